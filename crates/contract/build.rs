@@ -1,0 +1,221 @@
+//! Compiles `proto/` into Rust types that are also the REST bodies and the OpenAPI schemas.
+
+use std::{collections::BTreeSet, env, error::Error, fmt::Write, fs, path::Path};
+
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
+
+const PROTO: &str = "../../proto";
+const PACKAGE: &str = "strongroom.v1";
+/// Read by build scripts only, so no Rust types are made of it.
+const OPTIONS: &str = "/options.proto";
+
+/// The published options that ours stand beside, as far as we use them.
+const PUBLISHED: &str = "published";
+
+fn main() -> Result<(), Box<dyn Error>> {
+    println!("cargo::rerun-if-changed={PROTO}");
+    println!("cargo::rerun-if-changed={PUBLISHED}");
+    let out = env::var("OUT_DIR")?;
+
+    let set = compile()?;
+    let path = Path::new(&out).join("descriptors.binpb");
+    fs::write(&path, &set)?;
+    println!("cargo::metadata=descriptors={}", path.display());
+
+    let pool = DescriptorPool::decode(set.as_slice())?;
+    let mut config = prost_build::Config::new();
+    config.out_dir(&out);
+    let mut beside = String::new();
+    let mut silent = Vec::new();
+    let contract = Contract::read(&pool);
+    let files = || pool.files().filter(|file| file.package_name() == PACKAGE && !file.name().ends_with(OPTIONS));
+    for message in files().flat_map(|file| file.messages().collect::<Vec<_>>()) {
+        contract.decorate(&message, &mut config);
+        if message.fields().any(|field| redacted(&field)) {
+            silent.push(format!(".{}", message.full_name()));
+            write!(beside, "{}", debug_without_values(&message))?;
+        }
+    }
+    for spelled in files().flat_map(|file| file.enums().collect::<Vec<_>>()) {
+        write!(beside, "{}", spellings(&spelled)?)?;
+    }
+    config.skip_debug(silent);
+    fs::write(Path::new(&out).join("beside.rs"), beside)?;
+
+    let mut compiled = prost_types::FileDescriptorSet::decode(set.as_slice())?;
+    compiled.file.retain(|file| file.package() == PACKAGE && !file.name().ends_with(OPTIONS));
+    config.compile_fds(compiled)?;
+    Ok(())
+}
+
+/// Every file of `proto/` with all it imports, options and comments kept.
+fn compile() -> Result<Vec<u8>, Box<dyn Error>> {
+    let mut compiler = protox::Compiler::new([PROTO, PUBLISHED])?;
+    compiler.include_imports(true).include_source_info(true);
+    let mut names = BTreeSet::new();
+    for entry in fs::read_dir(Path::new(PROTO).join("strongroom/v1"))? {
+        names.insert(entry?.file_name().into_string().map_err(|_| "a file name in proto/ is not text")?);
+    }
+    for name in names {
+        compiler.open_file(format!("strongroom/v1/{name}"))?;
+    }
+    Ok(compiler.encode_file_descriptor_set())
+}
+
+/// What the services say about the messages: which are sent in, and which fields travel in the path.
+struct Contract {
+    sent: BTreeSet<String>,
+    in_path: BTreeSet<String>,
+    in_query: BTreeSet<String>,
+}
+
+impl Contract {
+    fn read(pool: &DescriptorPool) -> Self {
+        let mut contract = Self { sent: BTreeSet::new(), in_path: BTreeSet::new(), in_query: BTreeSet::new() };
+        for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
+            let rule = extension(pool, "google.api.http", &method.options()).unwrap_or_default();
+            contract.send(&method.input());
+            for field in method.input().fields() {
+                if rule.contains(&format!("{{{}}}", field.name())) {
+                    contract.in_path.insert(field.full_name().to_owned());
+                }
+            }
+            if rule.contains("get:") {
+                contract.in_query.insert(method.input().full_name().to_owned());
+            }
+        }
+        contract
+    }
+
+    fn send(&mut self, message: &MessageDescriptor) {
+        if self.sent.insert(message.full_name().to_owned()) {
+            message.fields().filter_map(|field| field.kind().as_message().cloned()).for_each(|inner| self.send(&inner));
+        }
+    }
+
+    fn decorate(&self, message: &MessageDescriptor, config: &mut prost_build::Config) {
+        let path = format!(".{}", message.full_name());
+        config.message_attribute(&path, "#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]");
+        if self.in_query.contains(message.full_name()) {
+            config.message_attribute(&path, "#[derive(utoipa::IntoParams)] #[into_params(parameter_in = Query)]");
+        }
+        for field in message.fields() {
+            for attribute in self.attributes(message, &field) {
+                config.field_attribute(format!(".{}", field.full_name()), attribute);
+            }
+        }
+    }
+
+    fn attributes(&self, message: &MessageDescriptor, field: &FieldDescriptor) -> Vec<String> {
+        let pool = field.parent_pool();
+        let header = extension(pool, "strongroom.v1.response_header", &field.options()).is_some();
+        if header || self.in_path.contains(field.full_name()) {
+            let ignored = self.in_query.contains(message.full_name()).then(|| "#[param(ignore)]".to_owned());
+            return ["#[serde(skip)]".to_owned()].into_iter().chain(ignored).collect();
+        }
+        let sent = self.sent.contains(message.full_name());
+        let rules = rules(field);
+        let required = rules.iter().any(|rule| rule == "required");
+        let mut schema: Vec<String> = rules.into_iter().filter(|rule| rule != "required").collect();
+        let mut attributes = Vec::new();
+        if sent && !required {
+            attributes.push("#[serde(default)]".to_owned());
+            // Some clients write null for what they leave out.
+            if !field.supports_presence() && !matches!(field.kind(), Kind::Enum(_)) {
+                attributes.push("#[serde(deserialize_with = \"crate::absent::or_null\")]".to_owned());
+            }
+        }
+        if required || (!sent && !field.supports_presence()) || schema.iter().any(|rule| rule.starts_with("min_length")) {
+            schema.push("required = true".to_owned());
+        }
+        match field.kind() {
+            Kind::Enum(spelled) => {
+                let name = spelled.name();
+                attributes.push(format!(
+                    "#[serde(serialize_with = \"crate::spelling::serialize::<{name}, _>\", deserialize_with = \"crate::spelling::deserialize::<{name}, _>\")]"
+                ));
+                schema.push(format!("value_type = {name}"));
+            }
+            Kind::Message(inner) if !field.is_list() && !field.field_descriptor_proto().proto3_optional() => {
+                schema.push(format!("value_type = {}, required = {}", inner.name(), !sent));
+            }
+            _ => {}
+        }
+        if !schema.is_empty() {
+            let place = if self.in_query.contains(message.full_name()) { "param" } else { "schema" };
+            attributes.push(format!("#[{place}({})]", schema.join(", ")));
+        }
+        attributes
+    }
+}
+
+/// The `buf.validate` rules of a field in the words of OpenAPI.
+fn rules(field: &FieldDescriptor) -> Vec<String> {
+    let Some(extension) = field.parent_pool().get_extension_by_name("buf.validate.field") else { return Vec::new() };
+    let options = field.options();
+    let Value::Message(rules) = options.get_extension(&extension).into_owned() else { return Vec::new() };
+    let mut words = Vec::new();
+    if rules.get_field_by_name("required").and_then(|value| value.as_bool()) == Some(true) {
+        words.push("required".to_owned());
+    }
+    for (kind, rule, word) in [
+        ("string", "min_len", "min_length"),
+        ("string", "max_len", "max_length"),
+        // A character takes at least one byte, so the bound on bytes bounds the characters.
+        ("string", "max_bytes", "max_length"),
+        ("string", "pattern", "pattern"),
+        ("int32", "gte", "minimum"),
+        ("int32", "lte", "maximum"),
+        ("repeated", "min_items", "min_items"),
+        ("repeated", "max_items", "max_items"),
+    ] {
+        let of_kind = rules.get_field_by_name(kind).and_then(|value| value.as_message().cloned());
+        match of_kind.filter(|rules| rules.has_field_by_name(rule)).and_then(|rules| rules.get_field_by_name(rule).map(|value| value.into_owned())) {
+            Some(Value::String(text)) => words.push(format!("{word} = r\"{text}\"")),
+            Some(Value::U64(number)) => words.push(format!("{word} = {number}")),
+            Some(Value::I32(number)) => words.push(format!("{word} = {number}")),
+            _ => {}
+        }
+    }
+    words
+}
+
+/// An option as text, or nothing when it is not set.
+fn extension(pool: &DescriptorPool, name: &str, options: &DynamicMessage) -> Option<String> {
+    let extension = pool.get_extension_by_name(name)?;
+    options.has_extension(&extension).then(|| options.get_extension(&extension).to_string())
+}
+
+fn redacted(field: &FieldDescriptor) -> bool {
+    field.options().get_field_by_name("debug_redact").and_then(|value| value.as_bool()) == Some(true)
+}
+
+/// prost's own `Debug` would print every field, values included.
+fn debug_without_values(message: &MessageDescriptor) -> String {
+    let name = message.name();
+    format!(
+        "impl std::fmt::Debug for {name} {{ fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{ f.debug_struct({name:?}).finish_non_exhaustive() }} }}\n"
+    )
+}
+
+/// How JSON spells the values of an enum, and its schema.
+fn spellings(spelled: &EnumDescriptor) -> Result<String, Box<dyn Error>> {
+    let name = spelled.name();
+    let prefix = spelled.values().next().ok_or("an enum without values")?.name().replace("UNSPECIFIED", "");
+    let table: Vec<_> = spelled
+        .values()
+        .filter(|value| value.number() != 0)
+        .map(|value| {
+            let own = extension(spelled.parent_pool(), "strongroom.v1.spelling", &value.options());
+            let spelling = own.map_or(value.name().replace(&prefix, ""), |text| text.trim_matches('"').to_owned());
+            format!("({}, {spelling:?})", value.number())
+        })
+        .collect();
+    Ok(format!(
+        "impl crate::spelling::Spelled for {name} {{ const SPELLINGS: &'static [(i32, &'static str)] = &[{}]; }}\n\
+         impl utoipa::PartialSchema for {name} {{ fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {{ crate::spelling::schema::<{name}>() }} }}\n\
+         impl utoipa::ToSchema for {name} {{}}\n",
+        table.join(", ")
+    ))
+}
