@@ -1,0 +1,127 @@
+#![doc = include_str!("../README.md")]
+
+mod read;
+mod typescript;
+mod write;
+
+use js_sys::{Array, Object};
+use strongroom_validation as rules;
+use strongroom_validation::{Expected, limits};
+use wasm_bindgen::prelude::*;
+
+use crate::read::{Fields, ReadEntry};
+
+/// Judges the entries of an import as the server does: the batch, then each entry, repeated names included.
+#[wasm_bindgen(js_name = judgeEntries, unchecked_return_type = "Judged")]
+pub fn judge_entries(
+    #[wasm_bindgen(unchecked_param_type = "unknown")] entries: &JsValue,
+    #[wasm_bindgen(js_name = maxEntries)] max_entries: Option<u32>,
+) -> Object {
+    let found = Array::new();
+    let mut writer = write::Writer::default();
+    let Some(entries) = entries.dyn_ref::<Array>() else {
+        found.push(&writer.entry_problem(None, &rules::wrong_type("secrets", Expected::List)));
+        return write::judged(&found);
+    };
+    let most = max_entries
+        .map_or(limits::DEFAULT_IMPORT_ENTRIES, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    if let Some(problem) = rules::batch_import(read::length(entries), most) {
+        found.push(&writer.entry_problem(None, &problem));
+    }
+    // Names first and then entry by entry, so that the module never holds all the values at once.
+    let names: Vec<String> = entries.iter().map(|entry| read::name(&entry)).collect();
+    let mut repeats = rules::repeated_names(names.iter().map(String::as_str)).into_iter().peekable();
+    for (index, entry) in entries.iter().enumerate() {
+        let same_name_as = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
+        for problem in ReadEntry::problems(&entry, same_name_as) {
+            found.push(&writer.entry_problem(Some(index), &problem));
+        }
+    }
+    write::judged(&found)
+}
+
+/// Judges one entry on its own.
+#[wasm_bindgen(js_name = judgeEntry, unchecked_return_type = "Problem[]")]
+pub fn judge_entry(#[wasm_bindgen(unchecked_param_type = "unknown")] entry: &JsValue) -> Array {
+    write::problems(&ReadEntry::problems(entry, None))
+}
+
+/// Judges the conditions of a batch delete.
+#[wasm_bindgen(js_name = judgeBatchDelete, unchecked_return_type = "Problem[]")]
+pub fn judge_batch_delete(#[wasm_bindgen(unchecked_param_type = "BatchDelete")] request: &JsValue) -> Array {
+    let Some(fields) = Fields::of(request) else {
+        return write::problems(&[rules::wrong_type("request", Expected::Object)]);
+    };
+    let mut wrong = Vec::new();
+    let instance_id = read::text(fields.instance_id().as_ref(), "instance_id", &mut wrong);
+    let instance_type = read::text(fields.instance_type().as_ref(), "instance_type", &mut wrong);
+    if wrong.is_empty() {
+        wrong = rules::batch_delete(&instance_id, &instance_type);
+    }
+    write::problems(&wrong)
+}
+
+/// Judges the window of a scheduled deletion; none at all means the default.
+#[wasm_bindgen(js_name = judgeRecoveryWindow, unchecked_return_type = "Problem | undefined")]
+pub fn judge_recovery_window(#[wasm_bindgen(unchecked_param_type = "unknown")] days: &JsValue) -> JsValue {
+    let judged = read::whole_number(days, "recovery_window_in_days").and_then(rules::recovery_window);
+    write::optional(judged.err())
+}
+
+/// Judges the number of items asked for on a page; none at all means the default.
+#[wasm_bindgen(js_name = judgeListLimit, unchecked_return_type = "Problem | undefined")]
+pub fn judge_list_limit(#[wasm_bindgen(unchecked_param_type = "unknown")] limit: &JsValue) -> JsValue {
+    write::optional(read::whole_number(limit, "limit").and_then(rules::list_limit).err())
+}
+
+/// Judges a name as it stands in a path.
+#[wasm_bindgen(js_name = judgeSecretName, unchecked_return_type = "Problem | undefined")]
+pub fn judge_secret_name(name: &str) -> JsValue {
+    write::optional(rules::secret_name(name))
+}
+
+/// Judges a version as it stands in a path.
+#[wasm_bindgen(js_name = judgeVersionId, unchecked_return_type = "Problem | undefined")]
+pub fn judge_version_id(version: &str) -> JsValue {
+    write::optional(rules::version_id(version))
+}
+
+/// Judges where a page shall start.
+#[wasm_bindgen(js_name = judgeMarker, unchecked_return_type = "Problem | undefined")]
+pub fn judge_marker(marker: &str) -> JsValue {
+    write::optional(rules::marker(marker))
+}
+
+/// Judges the key of a tag.
+#[wasm_bindgen(js_name = judgeTagKey, unchecked_return_type = "Problem | undefined")]
+pub fn judge_tag_key(key: &str) -> JsValue {
+    write::optional(rules::tag_key(key))
+}
+
+/// Judges the value of a tag.
+#[wasm_bindgen(js_name = judgeTagValue, unchecked_return_type = "Problem | undefined")]
+pub fn judge_tag_value(value: &str) -> JsValue {
+    write::optional(rules::tag_value(value))
+}
+
+/// The length of a rotation period in seconds, or what is wrong with it.
+#[wasm_bindgen(js_name = rotationPeriodSeconds, unchecked_return_type = "number | Problem")]
+pub fn rotation_period_seconds(period: &str) -> JsValue {
+    match rules::rotation_period_seconds(period) {
+        // A year of seconds is far below what a number of JavaScript holds exactly.
+        Ok(seconds) => JsValue::from_f64(seconds as f64),
+        Err(problem) => write::problem(&problem),
+    }
+}
+
+/// The identifier of the instance that a `rotation_config` names, if it names one.
+#[wasm_bindgen(js_name = instanceIdOf)]
+pub fn instance_id_of(rotation_config: &str) -> Option<String> {
+    rules::instance_id_of(rotation_config).map(Into::into)
+}
+
+/// The limits that the sentences speak of, as the rules have them.
+#[wasm_bindgen(unchecked_return_type = "Limits")]
+pub fn limits() -> Object {
+    write::limits()
+}

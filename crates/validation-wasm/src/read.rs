@@ -1,0 +1,186 @@
+//! From what JavaScript holds to what the rules take.
+//!
+//! Nothing that arrives here can raise an exception: another type than asked for becomes a problem of the field. A
+//! field that is `undefined` or `null` counts as absent.
+
+use js_sys::Array;
+use strongroom_validation as rules;
+use strongroom_validation::{Entry, Expected, Problem, wrong_type};
+use wasm_bindgen::prelude::*;
+
+// Plain property reads: looking a property up by name would make a text for each read. None stands for both `undefined`
+// and `null`, told apart before the module is entered, because most fields of most entries are absent.
+#[wasm_bindgen]
+extern "C" {
+    pub type Fields;
+    #[wasm_bindgen(method, getter, structural)]
+    fn name(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn kms_key_id(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn description(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn secret_string(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn secret_binary(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn secret_type(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn auto_rotation(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn rotation_period(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn rotation_config(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn event_subscriptions(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn enterprise_project_id(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn rotation_func_urn(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn instance_id(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn instance_type(this: &Fields) -> Option<JsValue>;
+}
+
+impl Fields {
+    /// The fields of an object; none when it is something else.
+    pub fn of(value: &JsValue) -> Option<&Self> {
+        (value.is_object() && !Array::is_array(value)).then(|| value.unchecked_ref())
+    }
+}
+
+/// An entry as it was read, with the fields of a wrong type.
+pub struct ReadEntry {
+    wrong: Vec<Problem>,
+    name: String,
+    kms_key_id: String,
+    description: String,
+    secret_string: Option<String>,
+    secret_binary: Option<String>,
+    secret_type: String,
+    auto_rotation: bool,
+    rotation_period: String,
+    rotation_config: String,
+    event_subscriptions: Vec<String>,
+    enterprise_project_id: String,
+    rotation_func_urn: String,
+}
+
+impl ReadEntry {
+    /// Everything that is wrong with an entry: wrong types first, then what the rules say of the other fields.
+    pub fn problems(entry: &JsValue, same_name_as: Option<usize>) -> Vec<Problem> {
+        let Some(fields) = Fields::of(entry) else { return vec![wrong_type("secrets", Expected::Object)] };
+        let read = Self::read(fields);
+        let judged = rules::entry_of_batch(&read.view(), same_name_as);
+        let mut problems = read.wrong;
+        let wrong: Vec<&str> = problems.iter().map(|problem| problem.field).collect();
+        let others: Vec<Problem> = judged.into_iter().filter(|p| !wrong.contains(&p.field)).collect();
+        problems.extend(others);
+        problems
+    }
+
+    fn read(fields: &Fields) -> Self {
+        let mut wrong = Vec::new();
+        Self {
+            name: text(fields.name().as_ref(), "name", &mut wrong),
+            kms_key_id: text(fields.kms_key_id().as_ref(), "kms_key_id", &mut wrong),
+            description: text(fields.description().as_ref(), "description", &mut wrong),
+            secret_string: value(fields.secret_string().as_ref(), "secret_string", &mut wrong),
+            secret_binary: value(fields.secret_binary().as_ref(), "secret_binary", &mut wrong),
+            secret_type: kind(fields.secret_type().as_ref(), &mut wrong),
+            auto_rotation: boolean(fields.auto_rotation().as_ref(), "auto_rotation", &mut wrong),
+            rotation_period: text(fields.rotation_period().as_ref(), "rotation_period", &mut wrong),
+            rotation_config: text(fields.rotation_config().as_ref(), "rotation_config", &mut wrong),
+            event_subscriptions: texts(
+                fields.event_subscriptions().as_ref(),
+                "event_subscriptions",
+                &mut wrong,
+            ),
+            enterprise_project_id: text(
+                fields.enterprise_project_id().as_ref(),
+                "enterprise_project_id",
+                &mut wrong,
+            ),
+            rotation_func_urn: text(fields.rotation_func_urn().as_ref(), "rotation_func_urn", &mut wrong),
+            wrong,
+        }
+    }
+
+    fn view(&self) -> Entry<'_> {
+        Entry {
+            name: &self.name,
+            kms_key_id: &self.kms_key_id,
+            description: &self.description,
+            secret_string: self.secret_string.as_deref(),
+            secret_binary: self.secret_binary.as_deref(),
+            secret_type: &self.secret_type,
+            auto_rotation: self.auto_rotation,
+            rotation_period: &self.rotation_period,
+            rotation_config: &self.rotation_config,
+            event_subscriptions: &self.event_subscriptions,
+            enterprise_project_id: &self.enterprise_project_id,
+            rotation_func_urn: &self.rotation_func_urn,
+        }
+    }
+}
+
+/// The name of an entry, empty when it has none.
+pub fn name(entry: &JsValue) -> String {
+    Fields::of(entry).and_then(|fields| fields.name()?.as_string()).unwrap_or_default()
+}
+
+pub fn length(list: &Array) -> usize {
+    usize::try_from(list.length()).unwrap_or(usize::MAX)
+}
+
+/// The text of a field, empty when it is absent or of another type.
+pub fn text(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> String {
+    value(given, field, wrong).unwrap_or_default()
+}
+
+/// The text of a value. One of another type is there all the same: nothing else shall be said to be missing.
+fn value(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> Option<String> {
+    let text = given?.as_string();
+    if text.is_none() {
+        wrong.push(wrong_type(field, Expected::Text));
+    }
+    Some(text.unwrap_or_default())
+}
+
+/// The type of a secret. One of another JSON type is no known type, so that nothing is concluded from it.
+fn kind(given: Option<&JsValue>, wrong: &mut Vec<Problem>) -> String {
+    let before = wrong.len();
+    let kind = text(given, "secret_type", wrong);
+    if wrong.len() > before { "?".to_owned() } else { kind }
+}
+
+fn boolean(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> bool {
+    let Some(given) = given else { return false };
+    let answer = given.as_bool();
+    if answer.is_none() {
+        wrong.push(wrong_type(field, Expected::Boolean));
+    }
+    answer.unwrap_or_default()
+}
+
+fn texts(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> Vec<String> {
+    let Some(given) = given else { return Vec::new() };
+    let texts = given.dyn_ref::<Array>().and_then(|list| list.iter().map(|text| text.as_string()).collect());
+    if texts.is_none() {
+        wrong.push(wrong_type(field, Expected::TextList));
+    }
+    texts.unwrap_or_default()
+}
+
+/// A whole number, or none when it is absent.
+pub fn whole_number(given: &JsValue, field: &'static str) -> Result<Option<i32>, Problem> {
+    if given.is_undefined() || given.is_null() {
+        return Ok(None);
+    }
+    match given.as_f64() {
+        // What lies beyond the range of the type lies beyond every limit too, and the conversion keeps it there.
+        Some(number) if number.is_finite() && number.fract() == 0.0 => Ok(Some(number as i32)),
+        _ => Err(wrong_type(field, Expected::WholeNumber)),
+    }
+}

@@ -1,0 +1,64 @@
+/** The rule that was broken. The spelling never changes. */
+export type Code =
+  | "BAD_CHARACTERS"
+  | "MALFORMED"
+  | "NO_LONGER_OFFERED"
+  | "NOT_BASE64"
+  | "NOT_ONE_OF"
+  | "ONE_VALUE_ONLY"
+  | "OUT_OF_RANGE"
+  | "REPEATED"
+  | "REQUIRED"
+  | "RESERVED"
+  | "TOO_LARGE"
+  | "TOO_LONG"
+  | "TOO_MANY"
+  | "WRONG_TYPE";
+
+/** One thing that is wrong: the field as the request spells it, and what is and what to do. */
+export interface Problem {
+  field: string;
+  code: Code;
+  message: string;
+}
+
+/** A problem of an entry, counted from 0, or of the batch as a whole with -1 and the field `secrets`. */
+export interface EntryProblem extends Problem {
+  index: number;
+}
+
+/** What is wrong with a batch, in the order of its entries. Nothing, when it can be sent. */
+export interface Judged {
+  problems: EntryProblem[];
+}
+
+/** The conditions of a batch delete. */
+export interface BatchDelete {
+  instance_id?: unknown;
+  instance_type?: unknown;
+}
+
+/** Bytes, characters, seconds, days and numbers of items, as their names say. */
+export interface Limits {
+  maxValueBytes: number;
+  maxName: number;
+  maxKmsKeyId: number;
+  maxDescriptionBytes: number;
+  minRotationSeconds: number;
+  maxRotationSeconds: number;
+  maxRotationPeriod: number;
+  maxRotationConfig: number;
+  maxEventSubscriptions: number;
+  maxEventName: number;
+  maxEnterpriseProjectId: number;
+  maxRotationFuncUrn: number;
+  minWindowDays: number;
+  maxWindowDays: number;
+  defaultWindowDays: number;
+  maxListLimit: number;
+  defaultListLimit: number;
+  maxTagKey: number;
+  maxTagValue: number;
+  defaultImportEntries: number;
+  defaultBodyBytes: number;
+}

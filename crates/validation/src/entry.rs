@@ -1,0 +1,178 @@
+//! Whether an entry may be stored: everything that is wrong with it, field by field.
+//!
+//! The one place that knows which rules an entry has. A single create, an import and the page all ask here.
+
+use crate::base64::is_canonical;
+use crate::characters::{Plain, only};
+use crate::limits::{
+    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS,
+    MAX_KMS_KEY_ID, MAX_VALUE_BYTES,
+};
+use crate::problem::{Code, Problem, grouped};
+use crate::rotation::{self, Kind};
+use crate::{batch, name};
+
+/// A borrowed view of one entry. An empty text means that the field is absent, except for the two values.
+///
+/// Has no `Debug`, because it holds a value.
+#[derive(Default, Clone, Copy)]
+pub struct Entry<'a> {
+    pub name: &'a str,
+    pub kms_key_id: &'a str,
+    pub description: &'a str,
+    /// A text value; an empty one is a value too.
+    pub secret_string: Option<&'a str>,
+    /// A binary value in Base64; an empty one is a value too.
+    pub secret_binary: Option<&'a str>,
+    /// As JSON spells it; anything unknown, such as `?`, for a number that stands for no type.
+    pub secret_type: &'a str,
+    pub auto_rotation: bool,
+    pub rotation_period: &'a str,
+    pub rotation_config: &'a str,
+    pub event_subscriptions: &'a [String],
+    pub enterprise_project_id: &'a str,
+    pub rotation_func_urn: &'a str,
+}
+
+/// Everything that is wrong with an entry, in the order of its fields; nothing when it may be stored.
+#[must_use]
+pub fn entry(entry: &Entry<'_>) -> Vec<Problem> {
+    entry_of_batch(entry, None)
+}
+
+/// The same for an entry of a batch in which an earlier one, at `same_name_as` counted from 0, has the same name.
+#[must_use]
+pub fn entry_of_batch(entry: &Entry<'_>, same_name_as: Option<usize>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    name::judge("name", entry.name, &mut problems);
+    problems.extend(same_name_as.map(batch::repeated));
+    judge_key(entry.kms_key_id, &mut problems);
+    judge_description(entry.description, &mut problems);
+    judge_values(entry, &mut problems);
+    let kind = judge_type(entry.secret_type, &mut problems);
+    rotation::judge_period(entry, &mut problems);
+    rotation::judge_config(entry.rotation_config, kind, &mut problems);
+    judge_events(entry.event_subscriptions, &mut problems);
+    judge_enterprise_project(entry.enterprise_project_id, &mut problems);
+    rotation::judge_function(entry, kind, &mut problems);
+    problems
+}
+
+fn judge_key(key: &str, problems: &mut Vec<Problem>) {
+    Plain {
+        field: "kms_key_id",
+        others: b"_/:.-",
+        max: MAX_KMS_KEY_ID,
+        too_long: "The kms_key_id is longer than 64 characters. Shorten it, or leave it out for csms/default.",
+        bad_characters: "The kms_key_id has characters that are not allowed. Use only letters a to z or A to Z, digits, '_', \
+                         '/', ':', '.' and '-'.",
+    }
+    .judge(key, problems);
+}
+
+fn judge_description(description: &str, problems: &mut Vec<Problem>) {
+    let bytes = description.len();
+    if bytes > MAX_DESCRIPTION_BYTES {
+        // Bytes cannot be seen, so the sentence tells how many there are.
+        let message =
+            ["The description has ", &grouped(bytes), " bytes, and 2,048 are the most. Shorten it."].concat();
+        problems.push(Problem::new("description", Code::TooLong, message));
+    }
+}
+
+fn judge_values(entry: &Entry<'_>, problems: &mut Vec<Problem>) {
+    match (entry.secret_string, entry.secret_binary) {
+        (Some(_), None) | (None, Some(_)) => {}
+        (None, None) => problems.push(Problem::new(
+            "secret_string",
+            Code::Required,
+            "The secret has no value. Give secret_string or secret_binary.",
+        )),
+        (Some(_), Some(_)) => problems.push(Problem::new(
+            "secret_string",
+            Code::OneValueOnly,
+            "The secret has both secret_string and secret_binary. Give only one of them.",
+        )),
+    }
+    if entry.secret_string.is_some_and(|value| value.len() > MAX_VALUE_BYTES) {
+        problems.push(Problem::new(
+            "secret_string",
+            Code::TooLarge,
+            "The secret_string is larger than 32,768 bytes. Shorten it, or split it over several secrets.",
+        ));
+    }
+    let Some(binary) = entry.secret_binary else { return };
+    if binary.len() > MAX_VALUE_BYTES {
+        problems.push(Problem::new(
+            "secret_binary",
+            Code::TooLarge,
+            "The secret_binary is larger than 32,768 bytes of Base64. Shorten it, or split it over several secrets.",
+        ));
+    }
+    if !is_canonical(binary) {
+        problems.push(Problem::new(
+            "secret_binary",
+            Code::NotBase64,
+            "The secret_binary is not standard Base64. Encode it with A to Z, a to z, 0 to 9, '+' and '/', padded with \
+             '=', without spaces and line breaks.",
+        ));
+    }
+}
+
+fn judge_type(secret_type: &str, problems: &mut Vec<Problem>) -> Kind {
+    match secret_type {
+        "" | "COMMON" => Kind::Common,
+        "RDS-FG" | "GaussDB-FG" => Kind::Account,
+        "RDS" => {
+            problems.push(Problem::new(
+                "secret_type",
+                Code::NoLongerOffered,
+                "The type RDS is no longer offered. Use RDS-FG.",
+            ));
+            // What replaces it needs the same configuration, so tell about that at once.
+            Kind::Account
+        }
+        _ => {
+            problems.push(Problem::new(
+                "secret_type",
+                Code::NotOneOf,
+                "The secret_type is not one that is known. Use COMMON, RDS-FG or GaussDB-FG.",
+            ));
+            Kind::Unknown
+        }
+    }
+}
+
+fn judge_events(events: &[String], problems: &mut Vec<Problem>) {
+    if events.len() > MAX_EVENT_SUBSCRIPTIONS {
+        let message = [
+            "The secret subscribes to ",
+            &grouped(events.len()),
+            " events, and 1 is the most. Give only one.",
+        ]
+        .concat();
+        problems.push(Problem::new("event_subscriptions", Code::TooMany, message));
+    }
+    // Once for all of them, so that a long list does not make a long answer.
+    if events.iter().any(|event| event.is_empty() || event.len() > MAX_EVENT_NAME || !only(event, b"_-")) {
+        problems.push(Problem::new(
+            "event_subscriptions",
+            Code::Malformed,
+            "The event_subscriptions have a text that is not the name of an event. Names have 1 to 64 letters a to z or A to \
+             Z, digits, '_' and '-'; take out what is not one.",
+        ));
+    }
+}
+
+fn judge_enterprise_project(id: &str, problems: &mut Vec<Problem>) {
+    Plain {
+        field: "enterprise_project_id",
+        others: b"_-",
+        max: MAX_ENTERPRISE_PROJECT_ID,
+        too_long: "The enterprise_project_id is longer than 36 characters. Give the identifier, or 0 for the default \
+                   project.",
+        bad_characters: "The enterprise_project_id has characters that are not allowed. Use only letters a to z or A to Z, \
+                         digits, '_' and '-'.",
+    }
+    .judge(id, problems);
+}

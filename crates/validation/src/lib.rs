@@ -1,0 +1,22 @@
+#![doc = include_str!("../README.md")]
+
+mod base64;
+mod batch;
+mod characters;
+mod entry;
+pub mod limits;
+mod name;
+mod number;
+mod problem;
+mod rotation;
+mod rotation_config;
+mod tag;
+
+pub use batch::{batch_delete, batch_import, repeated_names};
+pub use entry::{Entry, entry, entry_of_batch};
+pub use name::{marker, secret_name, version_id};
+pub use number::{list_limit, recovery_window};
+pub use problem::{Code, Expected, Problem, wrong_type};
+pub use rotation::rotation_period_seconds;
+pub use rotation_config::instance_id_of;
+pub use tag::{tag_key, tag_value};

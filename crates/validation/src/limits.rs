@@ -1,0 +1,72 @@
+//! Every limit in one place, each with its origin.
+//!
+//! *Documented* limits are those of the documented service; a chosen one says what would change it. The sentences of
+//! the rules spell these numbers out, and tests hold the two together.
+
+/// Most bytes of a value as it is sent. Documented as 32 KB, on the field and not on what Base64 stands for.
+pub const MAX_VALUE_BYTES: usize = 32_768;
+
+/// Most characters of a secret's name. Documented.
+pub const MAX_NAME: usize = 64;
+
+/// Most characters of a key's identifier. Documented for changing a secret; taken for creating one too.
+pub const MAX_KMS_KEY_ID: usize = 64;
+
+/// Most bytes of a description. Documented, in bytes.
+pub const MAX_DESCRIPTION_BYTES: usize = 2_048;
+
+/// Shortest time between rotations, 6 hours. Documented for requests.
+pub const MIN_ROTATION_SECONDS: u64 = 21_600;
+
+/// Longest time between rotations, 365 days. Documented.
+pub const MAX_ROTATION_SECONDS: u64 = 31_536_000;
+
+/// Most characters of a rotation period. Documented; only leading zeros could fill it.
+pub const MAX_ROTATION_PERIOD: usize = 50;
+
+/// Most characters of a rotation configuration. Documented.
+pub const MAX_ROTATION_CONFIG: usize = 1_024;
+
+/// Most events a secret subscribes to. Documented.
+pub const MAX_EVENT_SUBSCRIPTIONS: usize = 1;
+
+/// Most characters of an event's name. Documented.
+pub const MAX_EVENT_NAME: usize = 64;
+
+/// Most characters of an enterprise project, the length of a UUID. Documented.
+pub const MAX_ENTERPRISE_PROJECT_ID: usize = 36;
+
+/// Most characters of a function's URN. Chosen: no limit is documented; a longer URN seen in use would change it.
+pub const MAX_ROTATION_FUNC_URN: usize = 255;
+
+/// Shortest window between scheduling a deletion and the deletion. Documented.
+pub const MIN_WINDOW_DAYS: u32 = 7;
+
+/// Longest window between scheduling a deletion and the deletion. Documented.
+pub const MAX_WINDOW_DAYS: u32 = 30;
+
+/// The window when none is asked for. Documented.
+pub const DEFAULT_WINDOW_DAYS: u32 = 30;
+
+/// Most items on a page. Documented.
+pub const MAX_LIST_LIMIT: u32 = 1_000;
+
+/// Items on a page when none is asked for. Documented.
+pub const DEFAULT_LIST_LIMIT: u32 = 50;
+
+/// Most digits in a version such as `v12`. Documented.
+pub const MAX_VERSION_DIGITS: usize = 10;
+
+/// Most characters of a tag's key. Documented.
+pub const MAX_TAG_KEY: usize = 128;
+
+/// Most characters of a tag's value. Documented.
+pub const MAX_TAG_VALUE: usize = 255;
+
+/// Most entries of an import unless configured otherwise. Chosen: none is documented, and a batch of this size is
+/// still stored in one durable step within milliseconds; a slower store would lower it.
+pub const DEFAULT_IMPORT_ENTRIES: usize = 1_000;
+
+/// Most bytes of a request's body unless configured otherwise. Chosen: a full import of largest values is 31.25 MiB,
+/// and the rest leaves room for JSON's quotes and escapes; a larger import would raise it.
+pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;

@@ -1,0 +1,139 @@
+//! Names: of secrets, in entries and in paths, of versions, and where a page of a list starts.
+
+use crate::characters::{Plain, only};
+use crate::limits::{MAX_NAME, MAX_VERSION_DIGITS};
+use crate::problem::{Code, Problem};
+
+/// What a name may have beside letters and digits. Dots as in imports, so that what was imported can be addressed.
+const NAME_OTHERS: &[u8] = b"._-";
+
+/// What is wrong with the name of a secret in a path or a request.
+#[must_use]
+pub fn secret_name(name: &str) -> Option<Problem> {
+    let mut problems = Vec::new();
+    judge("secret_name", name, &mut problems);
+    problems.into_iter().next()
+}
+
+/// Adds what is wrong with the name of a secret.
+pub(crate) fn judge(field: &'static str, name: &str, problems: &mut Vec<Problem>) {
+    if name.is_empty() {
+        problems.push(Problem::new(
+            field,
+            Code::Required,
+            "The name is missing. Give 1 to 64 letters a to z or A to Z, digits, '.', '_' or '-'.",
+        ));
+        return;
+    }
+    // Clients and proxies resolve these segments of a path away, so such a secret could never be addressed.
+    if name == "." || name == ".." {
+        problems.push(Problem::new(
+            field,
+            Code::Reserved,
+            "The names '.' and '..' cannot be addressed in a path. Choose another name.",
+        ));
+        return;
+    }
+    Plain {
+        field,
+        others: NAME_OTHERS,
+        max: MAX_NAME,
+        too_long: "The name is longer than 64 characters. Shorten it.",
+        bad_characters: "The name has characters that are not allowed. Use only letters a to z or A to Z, digits, '.', '_' \
+                         and '-'.",
+    }
+    .judge(name, problems);
+}
+
+/// What is wrong with the version asked for.
+#[must_use]
+pub fn version_id(version: &str) -> Option<Problem> {
+    if version == "latest" {
+        return None;
+    }
+    let digits = version.strip_prefix('v').unwrap_or_default();
+    if (1..=MAX_VERSION_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+        return None;
+    }
+    Some(Problem::new(
+        "version_id",
+        Code::Malformed,
+        "The version is not 'v' with 1 to 10 digits, nor 'latest'. Write it like v1, or latest for the current one.",
+    ))
+}
+
+/// What is wrong with the marker a page starts after. None at all starts at the beginning.
+#[must_use]
+pub fn marker(marker: &str) -> Option<Problem> {
+    if marker.len() <= MAX_NAME && only(marker, NAME_OTHERS) {
+        return None;
+    }
+    Some(Problem::new(
+        "marker",
+        Code::Malformed,
+        "The marker is not the name of a secret. Send the next_marker of the page before, or no marker.",
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names() {
+        let longest = "a".repeat(MAX_NAME);
+        let longer = "a".repeat(MAX_NAME + 1);
+        for (name, code) in [
+            ("web-db", None),
+            ("A.b_c-9", None),
+            ("...", None),
+            (".a", None),
+            (longest.as_str(), None),
+            ("", Some(Code::Required)),
+            (".", Some(Code::Reserved)),
+            ("..", Some(Code::Reserved)),
+            (longer.as_str(), Some(Code::TooLong)),
+            ("a b", Some(Code::BadCharacters)),
+            ("a/b", Some(Code::BadCharacters)),
+            ("a\0", Some(Code::BadCharacters)),
+            ("a\n", Some(Code::BadCharacters)),
+            ("näme", Some(Code::BadCharacters)),
+            ("%2e", Some(Code::BadCharacters)),
+        ] {
+            assert_eq!(secret_name(name).map(|p| p.code), code, "{name:?}");
+        }
+    }
+
+    #[test]
+    fn a_long_name_in_another_script_is_counted_in_characters() {
+        let mut problems = Vec::new();
+        judge("name", &"ж".repeat(MAX_NAME), &mut problems);
+        assert_eq!(problems.iter().map(|p| p.code).collect::<Vec<_>>(), [Code::BadCharacters]);
+        problems.clear();
+        judge("name", &"ж".repeat(MAX_NAME + 1), &mut problems);
+        assert_eq!(problems.iter().map(|p| p.code).collect::<Vec<_>>(), [Code::TooLong, Code::BadCharacters]);
+    }
+
+    #[test]
+    fn versions() {
+        for version in ["latest", "v1", "v0", "v1234567890"] {
+            assert_eq!(version_id(version), None, "{version}");
+        }
+        for version in
+            ["", "v", "1", "V1", "v12345678901", "v1 ", "v-1", "v+1", "v١", "Latest", "latest1", "vv1"]
+        {
+            assert_eq!(version_id(version).map(|p| p.code), Some(Code::Malformed), "{version}");
+        }
+    }
+
+    #[test]
+    fn markers() {
+        let longest = "a".repeat(MAX_NAME);
+        for text in ["", "web-db", "a.b", &longest] {
+            assert_eq!(marker(text), None, "{text}");
+        }
+        for text in [" ", "a/b", "é", &"a".repeat(MAX_NAME + 1)] {
+            assert_eq!(marker(text).map(|p| p.code), Some(Code::Malformed), "{text}");
+        }
+    }
+}

@@ -1,0 +1,57 @@
+//! Numbers: how long a deletion waits, and how many items a page has.
+
+use crate::limits::{
+    DEFAULT_LIST_LIMIT, DEFAULT_WINDOW_DAYS, MAX_LIST_LIMIT, MAX_WINDOW_DAYS, MIN_WINDOW_DAYS,
+};
+use crate::problem::{Code, Problem};
+
+/// The window of a scheduled deletion in days.
+pub fn recovery_window(days: Option<i32>) -> Result<u32, Problem> {
+    let Some(days) = days else { return Ok(DEFAULT_WINDOW_DAYS) };
+    match u32::try_from(days) {
+        Ok(days) if (MIN_WINDOW_DAYS..=MAX_WINDOW_DAYS).contains(&days) => Ok(days),
+        _ => Err(Problem::new(
+            "recovery_window_in_days",
+            Code::OutOfRange,
+            "The recovery window is not between 7 and 30 days. Give 7 to 30, or nothing for 30.",
+        )),
+    }
+}
+
+/// The most items of a page.
+pub fn list_limit(limit: Option<i32>) -> Result<u32, Problem> {
+    let Some(limit) = limit else { return Ok(DEFAULT_LIST_LIMIT) };
+    match u32::try_from(limit) {
+        Ok(limit) if (1..=MAX_LIST_LIMIT).contains(&limit) => Ok(limit),
+        _ => Err(Problem::new(
+            "limit",
+            Code::OutOfRange,
+            "The limit is not between 1 and 1,000. Give 1 to 1,000, or nothing for 50.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn windows() {
+        for (days, window) in [(None, Some(30)), (Some(7), Some(7)), (Some(30), Some(30))] {
+            assert_eq!(recovery_window(days).ok(), window);
+        }
+        for days in [i32::MIN, -7, 0, 6, 31, i32::MAX] {
+            assert_eq!(recovery_window(Some(days)).map_err(|p| p.code), Err(Code::OutOfRange), "{days}");
+        }
+    }
+
+    #[test]
+    fn pages() {
+        for (limit, items) in [(None, Some(50)), (Some(1), Some(1)), (Some(1_000), Some(1_000))] {
+            assert_eq!(list_limit(limit).ok(), items);
+        }
+        for limit in [i32::MIN, -1, 0, 1_001, i32::MAX] {
+            assert_eq!(list_limit(Some(limit)).map_err(|p| p.code), Err(Code::OutOfRange), "{limit}");
+        }
+    }
+}

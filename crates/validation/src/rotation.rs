@@ -1,0 +1,201 @@
+//! Rotation: how often, of what instance, by which function.
+//!
+//! Whether these fields are needed depends on the type of the secret and on whether it rotates by schedule.
+
+use crate::characters::Plain;
+use crate::entry::Entry;
+use crate::limits::{
+    MAX_ROTATION_CONFIG, MAX_ROTATION_FUNC_URN, MAX_ROTATION_PERIOD, MAX_ROTATION_SECONDS,
+    MIN_ROTATION_SECONDS,
+};
+use crate::problem::{Code, Problem};
+use crate::rotation_config::RotationConfig;
+
+/// What the type of a secret means for its rotation.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kind {
+    /// Any value.
+    Common,
+    /// The account of a database instance.
+    Account,
+    /// Not a type we know, so nothing else can be said.
+    Unknown,
+}
+
+/// A whole number and one of `d`, `h`, `m` and `s`, in seconds.
+pub fn rotation_period_seconds(period: &str) -> Result<u64, Problem> {
+    let (Some(digits), Some(unit)) = (period.get(..period.len().saturating_sub(1)), unit_seconds(period))
+    else {
+        return Err(malformed_period());
+    };
+    if digits.is_empty() || period.len() > MAX_ROTATION_PERIOD || !digits.bytes().all(|b| b.is_ascii_digit())
+    {
+        return Err(malformed_period());
+    }
+    // Digits alone fail to parse only when the number is too large, and so is the period then.
+    let seconds = digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(unit);
+    if !(MIN_ROTATION_SECONDS..=MAX_ROTATION_SECONDS).contains(&seconds) {
+        return Err(Problem::new(
+            "rotation_period",
+            Code::OutOfRange,
+            "The rotation period is not between 6 hours and 365 days. Choose one from 6h to 365d.",
+        ));
+    }
+    Ok(seconds)
+}
+
+fn unit_seconds(period: &str) -> Option<u64> {
+    match period.as_bytes().last()? {
+        b'd' => Some(86_400),
+        b'h' => Some(3_600),
+        b'm' => Some(60),
+        b's' => Some(1),
+        _ => None,
+    }
+}
+
+fn malformed_period() -> Problem {
+    Problem::new(
+        "rotation_period",
+        Code::Malformed,
+        "The rotation period is not a whole number followed by d, h, m or s. Write it like 7d or 12h.",
+    )
+}
+
+pub(crate) fn judge_period(entry: &Entry<'_>, problems: &mut Vec<Problem>) {
+    if !entry.rotation_period.is_empty() {
+        problems.extend(rotation_period_seconds(entry.rotation_period).err());
+    } else if entry.auto_rotation {
+        problems.push(Problem::new(
+            "rotation_period",
+            Code::Required,
+            "Automatic rotation needs a rotation_period. Give one like 7d, or set auto_rotation to false.",
+        ));
+    }
+}
+
+pub(crate) fn judge_config(config: &str, kind: Kind, problems: &mut Vec<Problem>) {
+    let mut refuse =
+        |code, message: &'static str| problems.push(Problem::new("rotation_config", code, message));
+    // Bytes first: a text with few enough bytes has few enough characters.
+    if config.len() > MAX_ROTATION_CONFIG && config.chars().count() > MAX_ROTATION_CONFIG {
+        refuse(Code::TooLong, "The rotation_config is longer than 1,024 characters. Shorten it.");
+    }
+    match kind {
+        // Nothing rotates such a secret by its configuration, so any text is kept as it is.
+        Kind::Common | Kind::Unknown => return,
+        Kind::Account => {}
+    }
+    if config.is_empty() {
+        return refuse(
+            Code::Required,
+            "The types RDS-FG and GaussDB-FG need a rotation_config. Write it like \
+             {\"InstanceId\":\"...\",\"SecretSubType\":\"SingleUser\"}.",
+        );
+    }
+    let Some(config) = RotationConfig::read(config) else {
+        return refuse(
+            Code::Malformed,
+            "The rotation_config is not a JSON object. Write it like \
+             {\"InstanceId\":\"...\",\"SecretSubType\":\"SingleUser\"}.",
+        );
+    };
+    if config.instance_id.is_none() {
+        refuse(Code::Required, "The rotation_config names no instance. Give its identifier as InstanceId.");
+    }
+    if !matches!(config.secret_sub_type.as_deref(), Some("SingleUser" | "MultiUser")) {
+        refuse(
+            Code::NotOneOf,
+            "The SecretSubType in the rotation_config is not one that is known. Use SingleUser or MultiUser.",
+        );
+    }
+}
+
+pub(crate) fn judge_function(entry: &Entry<'_>, kind: Kind, problems: &mut Vec<Problem>) {
+    if entry.rotation_func_urn.is_empty() && entry.auto_rotation && kind == Kind::Common {
+        problems.push(Problem::new(
+            "rotation_func_urn",
+            Code::Required,
+            "Automatic rotation of a COMMON secret needs a function. Give rotation_func_urn, or set auto_rotation to \
+             false.",
+        ));
+    }
+    Plain {
+        field: "rotation_func_urn",
+        // `!` stands before an alias and `@` inside the name of a package.
+        others: b"_:./-!@",
+        max: MAX_ROTATION_FUNC_URN,
+        too_long: "The rotation_func_urn is longer than 255 characters. Shorten it.",
+        bad_characters: "The rotation_func_urn has characters that are not allowed. Use only letters a to z or A to Z, \
+                         digits, '_', ':', '.', '/', '-', '!' and '@'.",
+    }
+    .judge(entry.rotation_func_urn, problems);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn periods() {
+        let fifty = format!("{}7d", "0".repeat(48));
+        for (period, seconds) in [
+            ("6h", 21_600),
+            ("360m", 21_600),
+            ("21600s", 21_600),
+            ("1d", 86_400),
+            ("24h", 86_400),
+            ("007d", 604_800),
+            ("365d", 31_536_000),
+            ("8760h", 31_536_000),
+            ("31536000s", 31_536_000),
+            (fifty.as_str(), 604_800),
+        ] {
+            assert_eq!(rotation_period_seconds(period), Ok(seconds), "{period}");
+        }
+        let long = format!("0{fifty}");
+        for (period, code) in [
+            ("5h", Code::OutOfRange),
+            ("359m", Code::OutOfRange),
+            ("21599s", Code::OutOfRange),
+            ("366d", Code::OutOfRange),
+            ("8761h", Code::OutOfRange),
+            ("31536001s", Code::OutOfRange),
+            ("0d", Code::OutOfRange),
+            ("18446744073709551615d", Code::OutOfRange),
+            // Wraps round to one day.
+            ("144115188075855873d", Code::OutOfRange),
+            ("99999999999999999999999999d", Code::OutOfRange),
+            ("", Code::Malformed),
+            ("d", Code::Malformed),
+            ("7", Code::Malformed),
+            ("7D", Code::Malformed),
+            ("7w", Code::Malformed),
+            ("1.5d", Code::Malformed),
+            ("-7d", Code::Malformed),
+            ("+7d", Code::Malformed),
+            (" 7d", Code::Malformed),
+            ("7 d", Code::Malformed),
+            ("7d ", Code::Malformed),
+            ("1d12h", Code::Malformed),
+            ("٧d", Code::Malformed),
+            ("7é", Code::Malformed),
+            (long.as_str(), Code::Malformed),
+        ] {
+            assert_eq!(rotation_period_seconds(period).map_err(|p| p.code), Err(code), "{period}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn any_period_in_range_is_taken(seconds in MIN_ROTATION_SECONDS..=MAX_ROTATION_SECONDS) {
+            prop_assert_eq!(rotation_period_seconds(&format!("{seconds}s")), Ok(seconds));
+        }
+
+        #[test]
+        fn no_period_panics(period in any::<String>()) {
+            let _ = rotation_period_seconds(&period);
+        }
+    }
+}

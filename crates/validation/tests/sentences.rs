@@ -1,0 +1,148 @@
+//! Promises about all sentences: they name the limits as they are, say what to do, and give nothing away.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test, and the policy's exception does not reach functions beside the tests"
+)]
+
+use proptest::prelude::*;
+use serde_json::Value;
+use strongroom_validation::{Code, Entry, entry, limits};
+
+/// Every code and sentence that the vectors expect. The vectors have to know each code.
+fn sentences() -> Vec<(String, String)> {
+    fn collect(value: &Value, found: &mut Vec<(String, String)>) {
+        match value {
+            Value::Array(values) => match values.as_slice() {
+                [.., Value::String(code), Value::String(sentence)]
+                    if Code::ALL.iter().any(|c| c.as_str() == code) =>
+                {
+                    found.push((code.clone(), sentence.clone()));
+                }
+                values => values.iter().for_each(|value| collect(value, found)),
+            },
+            Value::Object(map) => map.values().for_each(|value| collect(value, found)),
+            Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
+        }
+    }
+    let mut found = Vec::new();
+    let vectors: Value = serde_json::from_str(include_str!("../vectors.json")).unwrap();
+    collect(&vectors, &mut found);
+    found.sort();
+    found.dedup();
+    found
+}
+
+#[test]
+fn every_code_has_a_vector() {
+    let sentences = sentences();
+    for code in Code::ALL {
+        assert!(sentences.iter().any(|(used, _)| used == code.as_str()), "{}", code.as_str());
+    }
+}
+
+#[test]
+fn each_says_what_is_and_what_to_do() {
+    for (_, sentence) in sentences() {
+        assert!(sentence.ends_with('.'), "{sentence}");
+        assert!(sentence.contains(". "), "says only what is: {sentence}");
+        for word in ["invalid", "illegal", "please", "sorry", "error", "must"] {
+            assert!(!sentence.to_lowercase().contains(word), "{word}: {sentence}");
+        }
+    }
+}
+
+#[test]
+fn limits_are_named_as_they_are() {
+    let grouped = |number: usize| {
+        if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
+    };
+    let hours = |seconds: u64| format!("{} hours", seconds / 3_600);
+    let days = |seconds: u64| format!("{} days", seconds / 86_400);
+    let sentences = sentences();
+    for (start, code, limit) in [
+        ("The name is longer", Code::TooLong, grouped(limits::MAX_NAME)),
+        ("The name is missing", Code::Required, format!("1 to {}", limits::MAX_NAME)),
+        ("The kms_key_id is longer", Code::TooLong, grouped(limits::MAX_KMS_KEY_ID)),
+        ("The description", Code::TooLong, grouped(limits::MAX_DESCRIPTION_BYTES)),
+        ("The secret_string", Code::TooLarge, grouped(limits::MAX_VALUE_BYTES)),
+        ("The secret_binary", Code::TooLarge, grouped(limits::MAX_VALUE_BYTES)),
+        ("The rotation period", Code::OutOfRange, hours(limits::MIN_ROTATION_SECONDS)),
+        ("The rotation period", Code::OutOfRange, days(limits::MAX_ROTATION_SECONDS)),
+        ("The rotation_config", Code::TooLong, grouped(limits::MAX_ROTATION_CONFIG)),
+        ("The secret subscribes", Code::TooMany, format!("and {} is", limits::MAX_EVENT_SUBSCRIPTIONS)),
+        ("The event_subscriptions", Code::Malformed, format!("1 to {}", limits::MAX_EVENT_NAME)),
+        ("The enterprise_project_id", Code::TooLong, grouped(limits::MAX_ENTERPRISE_PROJECT_ID)),
+        ("The rotation_func_urn", Code::TooLong, grouped(limits::MAX_ROTATION_FUNC_URN)),
+        (
+            "The recovery window",
+            Code::OutOfRange,
+            format!(
+                "{} to {}, or nothing for {}",
+                limits::MIN_WINDOW_DAYS,
+                limits::MAX_WINDOW_DAYS,
+                limits::DEFAULT_WINDOW_DAYS
+            ),
+        ),
+        (
+            "The limit",
+            Code::OutOfRange,
+            format!(
+                "1 to {}, or nothing for {}",
+                grouped(limits::MAX_LIST_LIMIT as usize),
+                limits::DEFAULT_LIST_LIMIT
+            ),
+        ),
+        ("The version", Code::Malformed, format!("1 to {}", limits::MAX_VERSION_DIGITS)),
+        ("The key of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_KEY)),
+        ("The value of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_VALUE)),
+    ] {
+        let mut named = sentences
+            .iter()
+            .filter(|(used, text)| used == code.as_str() && text.starts_with(start))
+            .peekable();
+        assert!(named.peek().is_some(), "no vector for {start}");
+        for (_, sentence) in named {
+            assert!(sentence.contains(&limit), "{limit} is not in: {sentence}");
+        }
+    }
+}
+
+proptest! {
+    /// Any text in any field: no panic, and nothing of it comes back.
+    #[test]
+    fn nothing_that_was_sent_comes_back(
+        before in any::<String>(), after in any::<String>(), fields in any::<[bool; 10]>(), rotates in any::<bool>()
+    ) {
+        const MARKER: &str = "qzXj7";
+        let marked = format!("{before}{MARKER}{after}");
+        let field = |given: bool| if given { marked.as_str() } else { "" };
+        let events = if fields[7] { vec![marked.clone(), marked.clone()] } else { Vec::new() };
+        let problems = entry(&Entry {
+            name: field(fields[0]),
+            kms_key_id: field(fields[1]),
+            description: field(fields[2]),
+            secret_string: fields[3].then_some(&marked),
+            secret_binary: fields[4].then_some(&marked),
+            secret_type: field(fields[5]),
+            auto_rotation: rotates,
+            rotation_period: field(fields[6]),
+            rotation_config: field(fields[8]),
+            event_subscriptions: &events,
+            enterprise_project_id: field(fields[9]),
+            rotation_func_urn: field(fields[9]),
+        });
+        for problem in problems {
+            prop_assert!(!problem.message.contains(MARKER), "{}", problem.message);
+        }
+    }
+
+    /// The sentence about a value is the same for every value that breaks the rule, so it cannot tell its length.
+    #[test]
+    fn the_length_of_a_value_does_not_come_back(extra in 1usize..5_000) {
+        let judge = |value: String| entry(&Entry { name: "a", secret_string: Some(&value), ..Entry::default() });
+        let value = "x".repeat(limits::MAX_VALUE_BYTES + extra);
+        prop_assert_eq!(judge(value), judge("x".repeat(limits::MAX_VALUE_BYTES + 1)));
+    }
+}

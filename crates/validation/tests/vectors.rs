@@ -1,0 +1,202 @@
+//! The vectors, run natively. The same file runs against the WebAssembly that the page loads.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test, and the policy's exception does not reach functions beside the tests"
+)]
+
+use serde_json::{Value, json};
+use strongroom_validation as rules;
+use strongroom_validation::{Entry, Problem, limits};
+
+type TextRule = fn(&str) -> Option<Problem>;
+type NumberRule = fn(Option<i32>) -> Result<u32, Problem>;
+
+fn vectors() -> Value {
+    serde_json::from_str(include_str!("../vectors.json")).unwrap()
+}
+
+fn group(name: &str) -> Vec<Value> {
+    let group = vectors()[name].as_array().unwrap().clone();
+    assert!(!group.is_empty(), "{name} has no vectors");
+    group.into_iter().map(expand).collect()
+}
+
+/// Spells out what the file abbreviates.
+fn expand(value: Value) -> Value {
+    match value {
+        Value::Array(values) => values.into_iter().map(expand).collect(),
+        Value::Object(map) => {
+            if let Some(repeat) = map.get("$repeat") {
+                return repeat[0].as_str().unwrap().repeat(repeat[1].as_u64().unwrap() as usize).into();
+            }
+            if let Some(parts) = map.get("$join") {
+                return parts
+                    .as_array()
+                    .unwrap()
+                    .iter()
+                    .map(|part| text(&expand(part.clone())))
+                    .collect::<String>()
+                    .into();
+            }
+            if let Some(count) = map.get("$entries") {
+                let entry = |n| json!({"name": format!("entry-{n}"), "secret_string": "x"});
+                return (0..count.as_u64().unwrap()).map(entry).collect();
+            }
+            Value::Object(map.into_iter().map(|(key, value)| (key, expand(value))).collect())
+        }
+        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_)) => other,
+    }
+}
+
+fn text(value: &Value) -> String {
+    assert!(
+        value.is_string() || value.is_null(),
+        "{value} is no text; put it into a group that only the page runs"
+    );
+    value.as_str().unwrap_or_default().to_owned()
+}
+
+fn written(problem: &Problem) -> Value {
+    json!([problem.field, problem.code.as_str(), problem.message])
+}
+
+fn judge(entry: &Value, same_name_as: Option<usize>) -> Vec<Problem> {
+    let field = |name: &str| text(&entry[name]);
+    let events: Vec<String> =
+        entry["event_subscriptions"].as_array().into_iter().flatten().map(text).collect();
+    rules::entry_of_batch(
+        &Entry {
+            name: &field("name"),
+            kms_key_id: &field("kms_key_id"),
+            description: &field("description"),
+            secret_string: entry["secret_string"].as_str(),
+            secret_binary: entry["secret_binary"].as_str(),
+            secret_type: &field("secret_type"),
+            auto_rotation: entry["auto_rotation"].as_bool().unwrap_or_default(),
+            rotation_period: &field("rotation_period"),
+            rotation_config: &field("rotation_config"),
+            event_subscriptions: &events,
+            enterprise_project_id: &field("enterprise_project_id"),
+            rotation_func_urn: &field("rotation_func_urn"),
+        },
+        same_name_as,
+    )
+}
+
+#[test]
+fn entries() {
+    for vector in group("entries") {
+        let problems: Value = judge(&vector["entry"], None).iter().map(written).collect();
+        assert_eq!(problems, vector["problems"], "{}", vector["says"]);
+    }
+}
+
+#[test]
+fn batches() {
+    for vector in group("batches") {
+        let entries = vector["entries"].as_array().unwrap();
+        let most =
+            vector["max_entries"].as_u64().map_or(limits::DEFAULT_IMPORT_ENTRIES, |most| most as usize);
+        let mut found = Vec::new();
+        let mut add = |index: i64, problem: &Problem| {
+            found.push(json!([index, problem.field, problem.code.as_str(), problem.message]));
+        };
+        if let Some(problem) = rules::batch_import(entries.len(), most) {
+            add(-1, &problem);
+        }
+        let names: Vec<String> = entries.iter().map(|entry| text(&entry["name"])).collect();
+        let repeats = rules::repeated_names(names.iter().map(String::as_str));
+        for (index, entry) in entries.iter().enumerate() {
+            let first = repeats.iter().find(|(repeat, _)| *repeat == index).map(|(_, first)| *first);
+            for problem in judge(entry, first) {
+                add(index as i64, &problem);
+            }
+        }
+        assert_eq!(Value::from(found), vector["problems"], "{}", vector["says"]);
+    }
+}
+
+#[test]
+fn batch_deletes() {
+    for vector in group("batch_deletes") {
+        let request = &vector["request"];
+        let problems = rules::batch_delete(&text(&request["instance_id"]), &text(&request["instance_type"]));
+        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{}", vector["says"]);
+    }
+}
+
+#[test]
+fn single_fields() {
+    let judged: [(&str, &str, TextRule); 5] = [
+        ("secret_names", "name", rules::secret_name),
+        ("version_ids", "version", rules::version_id),
+        ("markers", "marker", rules::marker),
+        ("tag_keys", "key", rules::tag_key),
+        ("tag_values", "value", rules::tag_value),
+    ];
+    for (name, input, rule) in judged {
+        for vector in group(name) {
+            assert_eq!(
+                rule(&text(&vector[input])).as_ref().map_or(Value::Null, written),
+                vector["problem"],
+                "{vector}"
+            );
+        }
+    }
+}
+
+#[test]
+fn numbers() {
+    let judged: [(&str, &str, NumberRule); 2] =
+        [("recovery_windows", "days", rules::recovery_window), ("list_limits", "limit", rules::list_limit)];
+    for (name, input, rule) in judged {
+        for vector in group(name) {
+            let number = vector[input].as_i64().map(|number| i32::try_from(number).unwrap());
+            assert_eq!(
+                rule(number).err().as_ref().map_or(Value::Null, written),
+                vector["problem"],
+                "{vector}"
+            );
+        }
+    }
+}
+
+#[test]
+fn rotation() {
+    for vector in group("rotation_periods") {
+        match rules::rotation_period_seconds(&text(&vector["period"])) {
+            Ok(seconds) => assert_eq!(vector["seconds"], seconds, "{vector}"),
+            Err(problem) => assert_eq!(vector["problem"], written(&problem), "{vector}"),
+        }
+    }
+    for vector in group("rotation_configs") {
+        assert_eq!(
+            vector["instance_id"].as_str(),
+            rules::instance_id_of(&text(&vector["config"])).as_deref(),
+            "{vector}"
+        );
+    }
+}
+
+#[test]
+fn every_group_is_run_by_somebody() {
+    for name in vectors().as_object().unwrap().keys() {
+        let native = [
+            "entries",
+            "batches",
+            "batch_deletes",
+            "recovery_windows",
+            "list_limits",
+            "secret_names",
+            "version_ids",
+            "markers",
+            "tag_keys",
+            "tag_values",
+            "rotation_periods",
+            "rotation_configs",
+        ];
+        assert!(name.starts_with("js_") || native.contains(&name.as_str()), "nobody runs {name}");
+    }
+}
