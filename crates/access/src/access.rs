@@ -1,0 +1,193 @@
+//! Finds out who calls, by signature, token, password or key pair. What it answers was true at the moment it looked:
+//! users, keys and tokens are read from the store each time.
+
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use strongroom_sealing::RootKey;
+use strongroom_storage::records::TokenRecord;
+use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp, View};
+use zeroize::Zeroizing;
+
+use crate::caller::Caller;
+use crate::canonical::Head;
+use crate::errors::{Failure, Fault, Unauthenticated};
+use crate::password::Passwords;
+use crate::signature::{PendingSignature, SignedHead};
+use crate::token::{LIFE_MILLISECONDS, TokenHashes};
+
+const SECRET_KEY_PURPOSE: &str = "access-key";
+
+/// Chosen by us: a purge is made of commits small enough not to hold up the requests between them.
+const PURGE_TOKENS: usize = 500;
+
+/// Finds out who calls.
+pub struct Access {
+    storage: Storage,
+    root: Arc<RootKey>,
+    tokens: TokenHashes,
+    passwords: Passwords,
+}
+
+/// What a token shall be good for.
+#[derive(Debug, Clone, Copy)]
+pub enum Scope<'a> {
+    OwnProject,
+    ProjectId(&'a str),
+    ProjectName(&'a str),
+}
+
+/// A token and what it says.
+pub struct IssuedToken {
+    pub token: Zeroizing<String>,
+    pub caller: Caller,
+    pub issue_time: Timestamp,
+    pub expire_time: Timestamp,
+}
+
+impl Access {
+    pub fn new(storage: Storage, root: Arc<RootKey>) -> Result<Self, Fault> {
+        let tokens = TokenHashes::new(&root)?;
+        Ok(Self { storage, root, tokens, passwords: Passwords::new() })
+    }
+
+    /// Judges the head of a signed request, before its body is read.
+    pub async fn begin(&self, head: &Head<'_>, now: Timestamp) -> Result<PendingSignature, Failure> {
+        let signed = SignedHead::parse(head, now)?;
+        let access_key = signed.authorization.access_key;
+        let (caller, secret_key) = self
+            .key_pair(access_key)
+            .await?
+            .ok_or_else(|| Unauthenticated::UnknownAccessKey { access_key: access_key.to_owned() })?;
+        Ok(signed.with_key(caller, &secret_key))
+    }
+
+    /// Who a token was issued to.
+    pub async fn bearer(&self, token: &str, now: Timestamp) -> Result<Caller, Failure> {
+        let hash = self.tokens.look_up(token).ok_or(Unauthenticated::UnknownToken)?;
+        let view = self.storage.view().await?;
+        let record = view.token(&hash).await?.ok_or(Unauthenticated::UnknownToken)?.record;
+        if record.expire_time <= now.milliseconds() {
+            return Err(Unauthenticated::UnknownToken.into());
+        }
+        let (user, project) = (Id::from_stored(&record.user_id)?, Id::from_stored(&record.project_id)?);
+        let caller = Caller::load(&view, user, project, None).await?;
+        Ok(caller.ok_or(Unauthenticated::UnknownToken)?)
+    }
+
+    /// Who a key pair belongs to, for those who can only send it as it is, over TLS or on the same machine.
+    pub async fn basic(&self, access_key: &str, secret_key: &str) -> Result<Caller, Failure> {
+        let (caller, kept) = self.key_pair(access_key).await?.ok_or(Unauthenticated::WrongSecretKey)?;
+        verify_slices_are_equal(&kept, secret_key.as_bytes()).map_err(|_| Unauthenticated::WrongSecretKey)?;
+        Ok(caller)
+    }
+
+    /// Issues a token for a user who knows the password.
+    pub async fn log_in(
+        &self,
+        domain: &str,
+        user: &str,
+        password: &str,
+        scope: Scope<'_>,
+        now: Timestamp,
+    ) -> Result<IssuedToken, Failure> {
+        let view = self.storage.view().await?;
+        let found = user_of(&view, domain, user).await?;
+        let hash = found.as_ref().map(|user| user.password_hash.clone());
+        if !self.passwords.verify(password, hash).await? {
+            return Err(Unauthenticated::WrongPassword.into());
+        }
+        let user = found.ok_or(Unauthenticated::WrongPassword)?;
+        let (user, project) = (Id::from_stored(&user.id)?, Id::from_stored(&user.project_id)?);
+        let caller = Caller::load(&view, user, project, None).await?.ok_or(Unauthenticated::WrongPassword)?;
+        if !in_scope(&caller, scope) {
+            return Err(Unauthenticated::NoSuchProject.into());
+        }
+        self.issue(caller, now).await
+    }
+
+    /// Removes what has expired by now, and says how much that was. Doing it twice, or at two places, does no harm.
+    pub async fn remove_expired_tokens(&self, now: Timestamp) -> Result<usize, Fault> {
+        // A token is two operations: the record and its entry by time.
+        let at_once = PURGE_TOKENS.min(self.storage.limits().operations / 2).max(1);
+        let mut removed = 0;
+        loop {
+            let expired = self.storage.view().await?.expired_tokens(now, at_once).await?;
+            if expired.is_empty() {
+                return Ok(removed);
+            }
+            let mut change = Change::new();
+            for (hash, token) in &expired {
+                change.remove_token(hash, token);
+            }
+            self.commit(change, "Expired tokens could not be removed.").await?;
+            removed += expired.len();
+        }
+    }
+
+    async fn key_pair(&self, access_key: &str) -> Result<Option<(Caller, Zeroizing<Vec<u8>>)>, Fault> {
+        let view = self.storage.view().await?;
+        let Some(kept) = view.access_key(access_key).await? else { return Ok(None) };
+        let (user, project) =
+            (Id::from_stored(&kept.record.user_id)?, Id::from_stored(&kept.record.project_id)?);
+        let Some(caller) = Caller::load(&view, user, project, Some(access_key)).await? else {
+            return Ok(None);
+        };
+        let secret_key = self
+            .root
+            .open_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), &kept.record.sealed_secret_key)
+            .map_err(Fault::while_doing("The secret key of an access key could not be opened."))?;
+        Ok(Some((caller, secret_key)))
+    }
+
+    async fn issue(&self, caller: Caller, now: Timestamp) -> Result<IssuedToken, Failure> {
+        let (token, hash) = self.tokens.issue()?;
+        let expire_time = Timestamp::from_milliseconds(now.milliseconds().saturating_add(LIFE_MILLISECONDS));
+        let mut change = Change::new();
+        change.put_token(
+            &hash,
+            &TokenRecord {
+                user_id: caller.user_id.to_stored(),
+                project_id: caller.project_id.to_stored(),
+                issue_time: now.milliseconds(),
+                expire_time: expire_time.milliseconds(),
+            },
+        );
+        self.commit(change, "A token could not be stored.").await?;
+        Ok(IssuedToken { token, caller, issue_time: now, expire_time })
+    }
+
+    /// For changes that rely on nothing, and so cannot conflict.
+    async fn commit(&self, change: Change, doing: &'static str) -> Result<(), Fault> {
+        match self.storage.commit(change).await? {
+            Outcome::Committed(_) => Ok(()),
+            Outcome::Conflict => Err(Fault::of(doing)),
+        }
+    }
+}
+
+pub(crate) fn seal_secret_key(
+    root: &RootKey,
+    access_key: &str,
+    secret_key: &str,
+) -> Result<Vec<u8>, strongroom_sealing::Fault> {
+    root.seal_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), secret_key.as_bytes())
+}
+
+async fn user_of(
+    view: &View,
+    domain: &str,
+    user: &str,
+) -> Result<Option<strongroom_storage::records::UserRecord>, Fault> {
+    let Some(domain) = view.domain_by_name(domain).await? else { return Ok(None) };
+    let domain = Id::from_stored(&domain.record.id)?;
+    Ok(view.user_by_name(domain, user).await?.map(|kept| kept.record))
+}
+
+fn in_scope(caller: &Caller, scope: Scope<'_>) -> bool {
+    match scope {
+        Scope::OwnProject => true,
+        Scope::ProjectId(id) => Id::parse(id) == Some(caller.project_id),
+        Scope::ProjectName(name) => name == caller.project_name,
+    }
+}

@@ -1,0 +1,116 @@
+//! The first start: an empty store gets a domain, a project, an administrator and an access key in one commit, together
+//! with what proves the root key. On every later start, the proof that the root key is the one this store was made with.
+
+use strongroom_sealing::RootKey;
+use strongroom_storage::records::{AccessKeyRecord, DomainRecord, ProjectRecord, RootKeyRecord, UserRecord};
+use strongroom_storage::{Change, Id, Outcome, Storage};
+use zeroize::Zeroizing;
+
+use crate::errors::Fault;
+use crate::random::{LETTERS_AND_DIGITS, UPPER_CASE_AND_DIGITS, random_id, random_text};
+use crate::{access, password};
+
+const CHECK_PURPOSE: &str = "check";
+
+/// As long as those of the documented service.
+const ACCESS_KEY_CHARACTERS: usize = 20;
+const SECRET_KEY_CHARACTERS: usize = 40;
+/// 32 of 62 characters are 190 bits.
+const PASSWORD_CHARACTERS: usize = 32;
+
+/// What the first domain, project and user are called.
+#[derive(Debug, Clone, Copy)]
+pub struct Names<'a> {
+    pub domain: &'a str,
+    pub project: &'a str,
+    pub user: &'a str,
+}
+
+/// Everything somebody needs to use the store for the first time. Password and secret key are nowhere else: the store
+/// has a hash of the one, and the other sealed.
+pub struct Credentials {
+    pub domain_id: Id,
+    pub domain_name: String,
+    pub project_id: Id,
+    pub project_name: String,
+    pub user_name: String,
+    pub password: Zeroizing<String>,
+    pub access_key: String,
+    pub secret_key: Zeroizing<String>,
+}
+
+/// A first start that is prepared. Keep the credentials safe before committing it: what is lost then is lost for ever,
+/// while an uncommitted one is simply prepared anew.
+pub struct FirstStart {
+    pub credentials: Credentials,
+    change: Change,
+}
+
+/// Prepares an empty store; `None` when it is set up and `root` is its root key. `salt` is what the root key was made
+/// with from a passphrase, empty otherwise.
+pub async fn first_start(
+    storage: &Storage,
+    root: &RootKey,
+    salt: &[u8],
+    names: Names<'_>,
+) -> Result<Option<FirstStart>, Fault> {
+    if let Some(kept) = storage.view().await?.root_key().await? {
+        root.open_small(CHECK_PURPOSE, &[], &kept.record.check).map_err(Fault::while_doing(
+            "The root key is not the one this store was made with. Give the server the right one.",
+        ))?;
+        return Ok(None);
+    }
+    prepare(root, salt, names).map(Some)
+}
+
+impl FirstStart {
+    pub async fn commit(self, storage: &Storage) -> Result<Credentials, Fault> {
+        match storage.commit(self.change).await? {
+            Outcome::Committed(_) => Ok(self.credentials),
+            Outcome::Conflict => Err(Fault::of(
+                "Another server set this store up at the same moment. Start again with the root key of that one; \
+                 the credentials written by this start are of no use.",
+            )),
+        }
+    }
+}
+
+fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, Fault> {
+    let sealing = || Fault::while_doing("The credentials of the first user could not be sealed.");
+    let (domain_id, project_id, user_id) = (random_id()?, random_id()?, random_id()?);
+    let credentials = Credentials {
+        domain_id,
+        domain_name: names.domain.to_owned(),
+        project_id,
+        project_name: names.project.to_owned(),
+        user_name: names.user.to_owned(),
+        password: random_text(LETTERS_AND_DIGITS, PASSWORD_CHARACTERS)?,
+        access_key: random_text(UPPER_CASE_AND_DIGITS, ACCESS_KEY_CHARACTERS)?.to_string(),
+        secret_key: random_text(LETTERS_AND_DIGITS, SECRET_KEY_CHARACTERS)?,
+    };
+
+    let mut change = Change::new();
+    let check = root.seal_small(CHECK_PURPOSE, &[], &[]).map_err(sealing())?;
+    change.put_root_key(None, &RootKeyRecord { term: 1, salt: salt.to_vec(), check });
+    change.put_domain(&DomainRecord { id: domain_id.to_stored(), name: names.domain.to_owned() })?;
+    change.put_project(&ProjectRecord {
+        id: project_id.to_stored(),
+        name: names.project.to_owned(),
+        domain_id: domain_id.to_stored(),
+    })?;
+    change.put_user(&UserRecord {
+        id: user_id.to_stored(),
+        name: names.user.to_owned(),
+        domain_id: domain_id.to_stored(),
+        project_id: project_id.to_stored(),
+        password_hash: password::hash(&credentials.password)?,
+    })?;
+    change.put_access_key(&AccessKeyRecord {
+        access_key: credentials.access_key.clone(),
+        user_id: user_id.to_stored(),
+        project_id: project_id.to_stored(),
+        sealed_secret_key: access::seal_secret_key(root, &credentials.access_key, &credentials.secret_key)
+            .map_err(sealing())?,
+    });
+    Ok(FirstStart { credentials, change })
+}

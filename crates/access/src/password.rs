@@ -1,0 +1,91 @@
+//! Passwords as argon2id hashes. Hashing is slow on purpose, so it runs beside the request threads and only twice at a
+//! time; a user that does not exist costs what a wrong password costs.
+
+use std::sync::Arc;
+
+use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
+use tokio::sync::Semaphore;
+use tokio::task::spawn_blocking;
+use zeroize::Zeroizing;
+
+use crate::errors::Fault;
+use crate::random::random_bytes;
+
+/// Each hash holds a core for about 17 ms and 19 MiB: two keep logging in from crowding out everything else.
+const AT_ONCE: usize = 2;
+
+/// Has the parameters of a real hash and fits no password: nobody knows an input that hashes to zeros.
+const FITS_NOTHING: &str =
+    "$argon2id$v=19$m=19456,t=2,p=1$AAAAAAAAAAAAAAAAAAAAAA$AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+
+/// Checks passwords, a few at a time.
+pub(crate) struct Passwords(Arc<Semaphore>);
+
+impl Passwords {
+    pub(crate) fn new() -> Self {
+        Self(Arc::new(Semaphore::new(AT_ONCE)))
+    }
+
+    /// Whether `password` is the one of `hash`; never for a user without a hash, after the same time.
+    pub(crate) async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Fault> {
+        let password = Zeroizing::new(password.to_owned());
+        let permit = Arc::clone(&self.0)
+            .acquire_owned()
+            .await
+            .map_err(Fault::while_doing("Password checks have been stopped."))?;
+        spawn_blocking(move || {
+            // Moved in here: a request that is given up does not free its place before the work is done.
+            let _permit = permit;
+            verify(&password, hash.as_deref().unwrap_or(FITS_NOTHING))
+        })
+        .await
+        .map_err(Fault::while_doing("A password check was broken off."))?
+    }
+}
+
+/// The text to store for a password: argon2id with the parameters of the library, 19 MiB and 2 passes, which are the
+/// first that OWASP recommends.
+pub(crate) fn hash(password: &str) -> Result<String, Fault> {
+    let salt = random_bytes::<16>()?;
+    let hash: PasswordHash = Argon2::default()
+        .hash_password_with_salt(password.as_bytes(), &*salt)
+        .map_err(Fault::while_doing("A password could not be hashed."))?;
+    Ok(hash.to_string())
+}
+
+fn verify(password: &str, hash: &str) -> Result<bool, Fault> {
+    let hash =
+        PasswordHash::new(hash).map_err(Fault::while_doing("A stored password hash cannot be read."))?;
+    match Argon2::default().verify_password(password.as_bytes(), &hash) {
+        Ok(()) => Ok(true),
+        Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
+        Err(error) => Err(Fault::while_doing("A password could not be checked.")(error)),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn only_the_password_fits() {
+        let passwords = Passwords::new();
+        let stored = hash("correct horse").unwrap();
+        assert!(passwords.verify("correct horse", Some(stored.clone())).await.unwrap());
+        assert!(!passwords.verify("correct Horse", Some(stored)).await.unwrap());
+        assert!(!passwords.verify("", None).await.unwrap());
+        assert!(!passwords.verify("correct horse", None).await.unwrap());
+        assert!(passwords.verify("correct horse", Some("not a hash".to_owned())).await.is_err());
+    }
+
+    #[test]
+    fn an_unknown_user_costs_what_a_known_one_costs() {
+        let real = hash("correct horse").unwrap();
+        let (real, dummy) = (PasswordHash::new(&real).unwrap(), PasswordHash::new(FITS_NOTHING).unwrap());
+        assert_eq!(
+            (real.algorithm, real.version, real.params),
+            (dummy.algorithm, dummy.version, dummy.params)
+        );
+        assert_eq!(real.hash.unwrap().as_bytes().len(), dummy.hash.unwrap().as_bytes().len());
+    }
+}

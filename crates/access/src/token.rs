@@ -1,0 +1,73 @@
+//! Tokens: 32 random bytes that mean nothing by themselves. The store holds a keyed hash, so neither a copy of the store
+//! nor the time a look-up takes gives a token away.
+
+use aws_lc_rs::hmac;
+use base64::Engine;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use strongroom_sealing::RootKey;
+use zeroize::Zeroizing;
+
+use crate::errors::Fault;
+use crate::random::random_bytes;
+
+const TOKEN_BYTES: usize = 32;
+/// 32 bytes in Base64 without padding.
+const TOKEN_CHARACTERS: usize = 43;
+
+/// 24 hours, as documented.
+pub(crate) const LIFE_MILLISECONDS: i64 = 24 * 60 * 60 * 1_000;
+
+/// Makes tokens and turns them into what the store knows.
+pub(crate) struct TokenHashes(hmac::Key);
+
+impl TokenHashes {
+    pub(crate) fn new(root: &RootKey) -> Result<Self, Fault> {
+        let key =
+            root.derive("token").map_err(Fault::while_doing("The key for tokens could not be derived."))?;
+        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &*key)))
+    }
+
+    /// A token never issued before, and its hash.
+    pub(crate) fn issue(&self) -> Result<(Zeroizing<String>, [u8; 32]), Fault> {
+        let bytes = random_bytes::<TOKEN_BYTES>()?;
+        Ok((Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes)), self.hash(&*bytes)))
+    }
+
+    /// `None` for what cannot be a token.
+    pub(crate) fn look_up(&self, token: &str) -> Option<[u8; 32]> {
+        if token.len() != TOKEN_CHARACTERS {
+            return None;
+        }
+        let bytes = Zeroizing::new(URL_SAFE_NO_PAD.decode(token).ok()?);
+        Some(self.hash(&bytes))
+    }
+
+    fn hash(&self, token: &[u8]) -> [u8; 32] {
+        let mut hash = [0; 32];
+        for (to, from) in hash.iter_mut().zip(hmac::sign(&self.0, token).as_ref()) {
+            *to = *from;
+        }
+        hash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_token_leads_to_its_hash_and_nothing_else_does() {
+        let hashes = TokenHashes::new(&RootKey::generate().unwrap()).unwrap();
+        let (token, hash) = hashes.issue().unwrap();
+        assert_eq!(token.len(), TOKEN_CHARACTERS);
+        assert_eq!(hashes.look_up(&token), Some(hash));
+
+        let (other, other_hash) = hashes.issue().unwrap();
+        assert_ne!((&other, other_hash), (&token, hash));
+        for wrong in ["", "abc", &token[1..], &format!("{}=", *token), &format!("{}+", &token[1..])] {
+            assert_eq!(hashes.look_up(wrong), None, "{wrong}");
+        }
+        let elsewhere = TokenHashes::new(&RootKey::generate().unwrap()).unwrap();
+        assert_ne!(elsewhere.look_up(&token), Some(hash));
+    }
+}

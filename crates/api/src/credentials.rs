@@ -1,0 +1,85 @@
+//! Finding out who calls, from a token or a signature.
+
+use http::HeaderMap;
+use http::header::{AUTHORIZATION, HOST};
+use http::request::Parts;
+use strongroom_access::{Caller, Head, PendingSignature, Unauthenticated};
+
+use crate::refused::Refused;
+use crate::visit::Visit;
+
+pub(crate) const TOKEN: &str = "x-auth-token";
+const BEARER: &str = "Bearer ";
+const BASIC: &str = "Basic ";
+
+/// A caller, or one whose signature also covers the body.
+pub(crate) enum Claim {
+    Caller(Caller),
+    Signature(Box<PendingSignature>),
+}
+
+impl Claim {
+    pub(crate) fn with_body(self, body: &[u8]) -> Result<Caller, Refused> {
+        match self {
+            Self::Caller(caller) => Ok(caller),
+            Self::Signature(pending) => Ok(pending.finish(body)?),
+        }
+    }
+}
+
+impl Visit<'_> {
+    /// A token, sent as clients of the documented API do or as gRPC clients do.
+    pub(crate) async fn token_holder(
+        &self,
+        token: Option<&str>,
+        authorization: Option<&str>,
+    ) -> Result<Caller, Refused> {
+        let bearer = authorization.and_then(|given| given.strip_prefix(BEARER));
+        let token = token.or(bearer).ok_or(Unauthenticated::NoCredentials)?;
+        Ok(self.doors.access.bearer(token, self.doors.clock.now()).await?)
+    }
+
+    /// A token or the signature of a request whose body is yet to be read.
+    pub(crate) async fn claim(&self, parts: &Parts) -> Result<Claim, Refused> {
+        let authorization = text(&parts.headers, AUTHORIZATION.as_str());
+        let signed = authorization.is_some_and(|given| given.contains("Signature="));
+        if !signed {
+            return Ok(Claim::Caller(self.token_holder(text(&parts.headers, TOKEN), authorization).await?));
+        }
+        let mut headers: Vec<(&str, &[u8])> =
+            parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
+        // HTTP/2 has no host header; what clients sign as `host` travels as the authority.
+        let authority = parts.uri.authority().map(|authority| authority.as_str().as_bytes());
+        if let (false, Some(authority)) = (parts.headers.contains_key(HOST), authority) {
+            headers.push((HOST.as_str(), authority));
+        }
+        let head = Head {
+            method: parts.method.as_str(),
+            path: parts.uri.path(),
+            query: parts.uri.query().unwrap_or_default(),
+            headers: &headers,
+        };
+        Ok(Claim::Signature(Box::new(self.doors.access.begin(&head, self.doors.clock.now()).await?)))
+    }
+
+    /// Who calls, for pages beside the rpcs. Scrapers of metrics know basic authentication only, so an access key and its
+    /// secret key serve as name and password.
+    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+        let authorization = text(headers, AUTHORIZATION.as_str());
+        let Some(basic) = authorization.and_then(|given| given.strip_prefix(BASIC)) else {
+            return self.token_holder(text(headers, TOKEN), authorization).await;
+        };
+        let malformed = || Unauthenticated::Malformed {
+            problem: "the Basic credentials are not Base64 of name:password",
+        };
+        let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, basic)
+            .map_err(|_| malformed())?;
+        let pair = String::from_utf8(decoded).map_err(|_| malformed())?;
+        let (access_key, secret_key) = pair.split_once(':').ok_or_else(malformed)?;
+        Ok(self.doors.access.basic(access_key, secret_key).await?)
+    }
+}
+
+fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}

@@ -1,0 +1,87 @@
+#![doc = include_str!("../README.md")]
+
+mod credentials;
+mod grpc;
+mod metrics;
+mod openapi;
+mod refused;
+mod rest;
+mod visit;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{RawPathParams, State};
+use strongroom_access::Access;
+use strongroom_contract::v1;
+use strongroom_operations::{Clock, Operations};
+
+pub use metrics::Metrics;
+pub use openapi::document;
+
+use openapi::{FlatErrors, KeystoneErrors};
+use refused::Refused;
+use visit::Door;
+
+include!(concat!(env!("OUT_DIR"), "/doors.rs"));
+
+/// What the contract says about an rpc, as far as the doors need it.
+pub(crate) struct Rpc {
+    name: &'static str,
+    audit: &'static str,
+    success_status: u16,
+    keystone: bool,
+}
+
+/// The doors, ready to be opened. Cheap to clone.
+#[derive(Clone)]
+pub struct Doors {
+    operations: Arc<Operations>,
+    access: Arc<Access>,
+    clock: Arc<dyn Clock>,
+    metrics: Arc<Metrics>,
+    /// Most bytes of a body or a gRPC message.
+    body_limit: usize,
+}
+
+impl Doors {
+    pub fn new(
+        operations: Arc<Operations>,
+        access: Arc<Access>,
+        clock: Arc<dyn Clock>,
+        metrics: Arc<Metrics>,
+        body_limit: usize,
+    ) -> Self {
+        Self { operations, access, clock, metrics, body_limit }
+    }
+
+    /// Every rpc through every door. What else is served is merged into it.
+    pub fn router(&self) -> Router {
+        let (rest, _) = handlers::routes().split_for_parts();
+        rest.method_not_allowed_fallback(rest::wrong_method)
+            .with_state(self.clone())
+            .merge(grpc::router(self))
+    }
+
+    /// Who calls, for what is served beside the rpcs.
+    pub async fn identify(
+        &self,
+        headers: &http::HeaderMap,
+    ) -> Result<strongroom_access::Caller, axum::response::Response> {
+        let visit = self.visit(&BESIDE, Door::Rest);
+        visit.identify(headers).await.map_err(|refused| visit.refuse(refused))
+    }
+}
+
+/// What is served beside the rpcs.
+static BESIDE: Rpc = Rpc { name: "Beside", audit: "", success_status: 200, keystone: false };
+
+/// The answer to a path that leads nowhere.
+pub async fn unknown_route() -> axum::response::Response {
+    rest::beside(&Refused::UnknownRoute)
+}
+
+/// The answer when the server failed where nothing should.
+pub fn panicked() -> axum::response::Response {
+    rest::beside(&Refused::Fault("a request panicked".to_owned()))
+}

@@ -1,0 +1,112 @@
+//! The API description: what the handlers say of themselves, with the errors and the ways to prove who one is.
+
+use serde::Serialize;
+use strongroom_contract::v1::Problem;
+use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::{Modify, OpenApi, ToSchema};
+
+use crate::handlers;
+
+/// Why there is no answer.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct ErrorBody {
+    /// Documented code, for programs.
+    pub(crate) error_code: String,
+    /// Documented text of the code.
+    #[schema(max_length = 512)]
+    pub(crate) error_msg: String,
+    /// What is, and what to do.
+    pub(crate) detail: String,
+    /// What is wrong, field by field; empty when no field is to blame.
+    pub(crate) problems: Vec<Problem>,
+    /// Identifier of the request, 32 hexadecimal digits; also in the header `X-Request-Id`.
+    pub(crate) request_id: String,
+}
+
+/// Why there is no answer, as identity services say it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeystoneBody {
+    pub(crate) error: KeystoneError,
+}
+
+#[derive(Serialize, ToSchema)]
+pub(crate) struct KeystoneError {
+    /// The HTTP status.
+    pub(crate) code: u16,
+    /// What is, and what to do.
+    pub(crate) message: String,
+    /// Name of the HTTP status.
+    pub(crate) title: String,
+}
+
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "describes answers; the table in `refused` makes them")]
+pub(crate) enum FlatErrors {
+    /// The request is not as it should be, or the state of the secret does not allow it.
+    #[response(status = 400)]
+    BadRequest(ErrorBody),
+    /// No credentials, or wrong ones.
+    #[response(status = 401)]
+    Unauthorized(ErrorBody),
+    /// The credentials are for another project.
+    #[response(status = 403)]
+    Forbidden(ErrorBody),
+    /// There is no such thing.
+    #[response(status = 404)]
+    NotFound(ErrorBody),
+    /// The server failed; the request id leads to its log.
+    #[response(status = 500)]
+    Internal(ErrorBody),
+}
+
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "describes answers; the table in `refused` makes them")]
+pub(crate) enum KeystoneErrors {
+    /// The request is not as it should be.
+    #[response(status = 400)]
+    BadRequest(KeystoneBody),
+    /// No credentials, or wrong ones.
+    #[response(status = 401)]
+    Unauthorized(KeystoneBody),
+    /// The server failed; the request id leads to its log.
+    #[response(status = 500)]
+    Internal(KeystoneBody),
+}
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "Strongroom",
+        version = env!("CARGO_PKG_VERSION"),
+        description = "A self-hosted secret manager. Speaks the API of Huawei Cloud's Cloud Secret Management Service.",
+        license(name = "Apache-2.0", identifier = "Apache-2.0"),
+    ),
+    modifiers(&Credentials)
+)]
+struct Description;
+
+struct Credentials;
+
+impl Modify for Credentials {
+    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+        let header = |name, text: &str| {
+            SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, text)))
+        };
+        let components = description.components.get_or_insert_default();
+        components.add_security_scheme("token", header("X-Auth-Token", "A token of POST /v3/auth/tokens."));
+        components.add_security_scheme(
+            "signature",
+            header(
+                "Authorization",
+                "A signature made with an access key and its secret key, algorithm SDK-HMAC-SHA256.",
+            ),
+        );
+    }
+}
+
+/// The whole description, as it is committed at the root of the repository.
+pub fn document() -> utoipa::openapi::OpenApi {
+    utoipa_axum::router::OpenApiRouter::with_openapi(Description::openapi())
+        .merge(handlers::routes())
+        .into_openapi()
+}

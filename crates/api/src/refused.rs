@@ -1,0 +1,218 @@
+//! What a caller is told instead of an answer, and the one table that turns it into an HTTP status and a gRPC code.
+
+use std::error::Error;
+
+use http::StatusCode;
+use strongroom_access::{Failure, Unauthenticated};
+use strongroom_contract::v1::Problem;
+use strongroom_operations::{Code, Denial, Refusal};
+use tonic::Code as Grpc;
+
+/// Longest `error_msg` that existing clients are promised.
+const MAX_ERROR_MSG: usize = 512;
+
+/// A request that a door itself cannot take in, or an answer an operation would not give.
+#[derive(Debug)]
+pub(crate) enum Refused {
+    UnknownRoute,
+    WrongMethod,
+    /// The body is not what it should be; the sentence says what it should be.
+    Body(String),
+    /// A parameter of the path or the query is not what it should be.
+    Parameter {
+        field: String,
+        sentence: String,
+    },
+    Unauthenticated(Unauthenticated),
+    Refusal(Refusal),
+    /// Ours, not the caller's. Holds the chain of causes for the log.
+    Fault(String),
+}
+
+/// Everything about a code that a door has to know.
+struct Row {
+    code: &'static str,
+    http: StatusCode,
+    grpc: Grpc,
+    text: &'static str,
+}
+
+const fn row(code: &'static str, http: StatusCode, grpc: Grpc, text: &'static str) -> Row {
+    Row { code, http, grpc, text }
+}
+
+impl Refused {
+    fn row(&self) -> Row {
+        match self {
+            Self::UnknownRoute => {
+                row("CSMS.0003", StatusCode::NOT_FOUND, Grpc::Unimplemented, "The request is invalid.")
+            }
+            Self::WrongMethod => row(
+                "CSMS.0003",
+                StatusCode::METHOD_NOT_ALLOWED,
+                Grpc::Unimplemented,
+                "The request is invalid.",
+            ),
+            Self::Body(_) => row(
+                "CSMS.0004",
+                StatusCode::BAD_REQUEST,
+                Grpc::InvalidArgument,
+                "The requested body format is wrong.",
+            ),
+            Self::Parameter { .. } => Self::of_refusal(Code::InvalidParameter, Grpc::InvalidArgument),
+            Self::Unauthenticated(Unauthenticated::OtherProject) => {
+                Self::of_refusal(Code::Forbidden, Grpc::PermissionDenied)
+            }
+            Self::Unauthenticated(_) => Self::of_refusal(Code::Unauthenticated, Grpc::Unauthenticated),
+            Self::Refusal(refusal @ (Refusal::NameTaken { .. } | Refusal::NameWaiting { .. })) => {
+                Self::of_refusal(refusal.code(), Grpc::AlreadyExists)
+            }
+            Self::Refusal(refusal) => Self::of_refusal(refusal.code(), grpc(refusal.code())),
+            Self::Fault(_) => {
+                row("CSMS.0001", StatusCode::INTERNAL_SERVER_ERROR, Grpc::Internal, "Internal error.")
+            }
+        }
+    }
+
+    fn of_refusal(code: Code, grpc: Grpc) -> Row {
+        row(code.as_str(), http(code), grpc, code.documented_text())
+    }
+
+    pub(crate) fn code(&self) -> &'static str {
+        self.row().code
+    }
+
+    pub(crate) fn http_status(&self) -> StatusCode {
+        self.row().http
+    }
+
+    pub(crate) fn grpc_code(&self) -> Grpc {
+        self.row().grpc
+    }
+
+    /// The text existing clients know. Where they are told which parameter is wrong, our sentence follows it.
+    pub(crate) fn documented_text(&self) -> String {
+        let text = match self {
+            Self::Unauthenticated(reason) if !matches!(reason, Unauthenticated::OtherProject) => {
+                reason.to_string()
+            }
+            Self::Parameter { .. } => format!("{} {}", self.row().text, self.sentence()),
+            Self::Refusal(refusal) if refusal.code() == Code::InvalidParameter => {
+                format!("{} {}", self.row().text, refusal.sentence())
+            }
+            Self::UnknownRoute
+            | Self::WrongMethod
+            | Self::Body(_)
+            | Self::Unauthenticated(_)
+            | Self::Refusal(_)
+            | Self::Fault(_) => self.row().text.to_owned(),
+        };
+        text.chars().take(MAX_ERROR_MSG).collect()
+    }
+
+    /// What is, and what to do, in our words.
+    pub(crate) fn sentence(&self) -> String {
+        match self {
+            Self::UnknownRoute => "There is nothing at this path. The API description at /openapi.yaml lists all there is.".to_owned(),
+            Self::WrongMethod => "This path does not take this method. The header Allow lists those it takes.".to_owned(),
+            Self::Body(sentence) => sentence.clone(),
+            Self::Parameter { field, sentence } => format!("{field}: {sentence}"),
+            Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.sentence(),
+            Self::Unauthenticated(reason) => reason.to_string(),
+            Self::Refusal(refusal) => refusal.sentence(),
+            Self::Fault(_) => {
+                "The server could not do this, and it is not your doing. Try again, and tell the operator the request id if it stays so.".to_owned()
+            }
+        }
+    }
+
+    pub(crate) fn problems(&self) -> Vec<Problem> {
+        match self {
+            Self::Parameter { field, sentence } => {
+                vec![Problem {
+                    field: field.clone(),
+                    code: "WRONG_TYPE".to_owned(),
+                    message: sentence.clone(),
+                }]
+            }
+            Self::Refusal(refusal) => refusal.problems(),
+            Self::UnknownRoute
+            | Self::WrongMethod
+            | Self::Body(_)
+            | Self::Unauthenticated(_)
+            | Self::Fault(_) => Vec::new(),
+        }
+    }
+
+    /// The chain of causes, when the fault is ours.
+    pub(crate) fn fault(&self) -> Option<&str> {
+        match self {
+            Self::Fault(chain) => Some(chain),
+            Self::UnknownRoute
+            | Self::WrongMethod
+            | Self::Body(_)
+            | Self::Parameter { .. }
+            | Self::Unauthenticated(_)
+            | Self::Refusal(_) => None,
+        }
+    }
+}
+
+fn http(code: Code) -> StatusCode {
+    match code {
+        Code::InvalidParameter
+        | Code::PendingDeletion
+        | Code::AlreadyScheduled
+        | Code::NotScheduled
+        | Code::SealingFailed => StatusCode::BAD_REQUEST,
+        Code::Unauthenticated => StatusCode::UNAUTHORIZED,
+        Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::SecretNotFound | Code::NotFound => StatusCode::NOT_FOUND,
+    }
+}
+
+fn grpc(code: Code) -> Grpc {
+    match code {
+        Code::InvalidParameter => Grpc::InvalidArgument,
+        Code::PendingDeletion | Code::AlreadyScheduled | Code::NotScheduled => Grpc::FailedPrecondition,
+        Code::SealingFailed => Grpc::DataLoss,
+        Code::Unauthenticated => Grpc::Unauthenticated,
+        Code::Forbidden => Grpc::PermissionDenied,
+        Code::SecretNotFound | Code::NotFound => Grpc::NotFound,
+    }
+}
+
+impl From<Denial> for Refused {
+    fn from(denial: Denial) -> Self {
+        match denial {
+            Denial::Refused(refusal) => Self::Refusal(refusal),
+            fault @ Denial::Fault { .. } => Self::Fault(chain(&fault)),
+        }
+    }
+}
+
+impl From<Failure> for Refused {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Unauthenticated(reason) => Self::Unauthenticated(reason),
+            Failure::Fault(fault) => Self::Fault(chain(&fault)),
+        }
+    }
+}
+
+impl From<Unauthenticated> for Refused {
+    fn from(reason: Unauthenticated) -> Self {
+        Self::Unauthenticated(reason)
+    }
+}
+
+fn chain(error: &dyn Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words.push_str(": ");
+        words.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    words
+}

@@ -1,0 +1,235 @@
+//! The REST door: paths, queries, JSON bodies, and errors in the form existing clients read.
+
+use axum::body::{Body, Bytes};
+use axum::extract::{RawPathParams, Request};
+use axum::response::Response;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::request::Parts;
+use http::{HeaderValue, StatusCode};
+use http_body_util::{BodyExt, LengthLimitError, Limited};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+use strongroom_operations::Call;
+
+use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError};
+use crate::refused::Refused;
+use crate::visit::Visit;
+
+const JSON: &str = "application/json";
+
+impl Visit<'_> {
+    /// Finds the caller, then reads the body, which the caller may have signed.
+    pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Bytes), Refused> {
+        let (parts, body) = request.into_parts();
+        let claim = self.claim(&parts).await?;
+        let body = self.body(body).await?;
+        let caller = claim.with_body(&body)?;
+        Ok((self.call(caller), parts, body))
+    }
+
+    pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Bytes), Refused> {
+        let (parts, body) = request.into_parts();
+        Ok((parts, self.body(body).await?))
+    }
+
+    async fn body(&self, body: Body) -> Result<Bytes, Refused> {
+        let limit = self.doors.body_limit;
+        match Limited::new(body, limit).collect().await {
+            Ok(collected) => Ok(collected.to_bytes()),
+            Err(error) if error.is::<LengthLimitError>() => Err(Refused::Body(format!(
+                "The body is larger than the {limit} bytes this server takes. Send fewer entries at a time."
+            ))),
+            Err(_) => Err(Refused::Body("The body ended before it was complete. Send it again.".to_owned())),
+        }
+    }
+
+    pub(crate) fn leave_rest<T: Serialize>(
+        &self,
+        answer: Result<T, Refused>,
+        empty: bool,
+        carried: impl FnOnce(&T) -> Vec<(&'static str, &str)>,
+    ) -> Response {
+        self.end(&answer);
+        let mut response = match &answer {
+            Ok(answer) => {
+                let body = if empty { Ok(Vec::new()) } else { serde_json::to_vec(answer) };
+                match body {
+                    Ok(body) => success(self.rpc.success_status, body, carried(answer)),
+                    Err(error) => failure(&Refused::Fault(error.to_string()), &self.id(), self.rpc.keystone),
+                }
+            }
+            Err(refused) => failure(refused, &self.id(), self.rpc.keystone),
+        };
+        if let Ok(id) = HeaderValue::from_str(&self.id()) {
+            response.headers_mut().insert("x-request-id", id);
+        }
+        response
+    }
+}
+
+/// The body as a message. An empty one counts as an empty object.
+pub(crate) fn json<T: DeserializeOwned>(parts: &Parts, body: &[u8]) -> Result<T, Refused> {
+    let content_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
+    let is_json = content_type.is_some_and(is_json);
+    if !body.is_empty() && !is_json {
+        return Err(Refused::Body(format!(
+            "The body must be JSON. Send it with the header `Content-Type: {JSON}`."
+        )));
+    }
+    let body = if body.is_empty() { b"{}" } else { body };
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let message =
+        serde_path_to_error::deserialize(&mut reader).map_err(|error| Refused::Body(about_json(&error)))?;
+    reader
+        .end()
+        .map_err(|_| Refused::Body("Something follows the JSON value. Send one value only.".to_owned()))?;
+    Ok(message)
+}
+
+pub(crate) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Refused> {
+    let query = parts.uri.query().unwrap_or_default();
+    let reader = serde_html_form::Deserializer::from_bytes(query.as_bytes());
+    serde_path_to_error::deserialize(reader).map_err(|error| Refused::Parameter {
+        field: error.path().to_string(),
+        sentence:
+            "This is not of the kind the parameter takes. The API description at /openapi.yaml says which."
+                .to_owned(),
+    })
+}
+
+pub(crate) fn segment(path: &RawPathParams, name: &str) -> Result<String, Refused> {
+    let found = path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
+    found.ok_or(Refused::UnknownRoute)
+}
+
+fn is_json(content_type: &str) -> bool {
+    let essence = content_type.split(';').next().unwrap_or_default();
+    essence.trim().eq_ignore_ascii_case(JSON)
+}
+
+/// Says where a body is wrong, and never what it holds there.
+fn about_json(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
+    let (line, column) = (error.inner().line(), error.inner().column());
+    match error.inner().classify() {
+        serde_json::error::Category::Data => {
+            let path = error.path().to_string();
+            let member = if path == "." { "The body" } else { path.as_str() };
+            format!(
+                "{member} {} (line {line}, column {column}). Correct it there.",
+                about_type(&error.inner().to_string())
+            )
+        }
+        serde_json::error::Category::Io
+        | serde_json::error::Category::Syntax
+        | serde_json::error::Category::Eof => {
+            format!("The body is not JSON from line {line}, column {column} on. Correct it there.")
+        }
+    }
+}
+
+/// What the parser expected. Its message also quotes what it found, which may be a value, so only the end is told.
+fn about_type(message: &str) -> String {
+    let message = message.split(" at line ").next().unwrap_or_default();
+    match (message.strip_prefix("missing field "), message.rsplit_once(", expected ")) {
+        (Some(field), _) => format!("has no member {field}"),
+        (None, Some((_, expected))) => format!("must be {expected}"),
+        (None, None) => "is not of the type it should be".to_owned(),
+    }
+}
+
+fn success(status: u16, body: Vec<u8>, carried: Vec<(&'static str, &str)>) -> Response {
+    let empty = body.is_empty();
+    let mut response = Response::new(Body::from(body));
+    *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
+    if !empty {
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(JSON));
+    }
+    // A proxy is not a vault.
+    response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    for (name, value) in carried {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            response.headers_mut().insert(name, value);
+        }
+    }
+    response
+}
+
+fn failure(refused: &Refused, request_id: &str, keystone: bool) -> Response {
+    let status = refused.http_status();
+    let body = match keystone {
+        true => serde_json::to_vec(&KeystoneBody {
+            error: KeystoneError {
+                code: status.as_u16(),
+                message: refused.sentence(),
+                title: status.canonical_reason().unwrap_or_default().to_owned(),
+            },
+        }),
+        false => serde_json::to_vec(&ErrorBody {
+            error_code: refused.code().to_owned(),
+            error_msg: refused.documented_text(),
+            detail: refused.sentence(),
+            problems: refused.problems(),
+            request_id: request_id.to_owned(),
+        }),
+    };
+    success(status.as_u16(), body.unwrap_or_default(), Vec::new())
+}
+
+/// An error answer where no rpc is concerned.
+pub(crate) fn beside(refused: &Refused) -> Response {
+    let id = uuid::Uuid::new_v4().simple().to_string();
+    let mut response = failure(refused, &id, false);
+    if let Ok(id) = HeaderValue::from_str(&id) {
+        response.headers_mut().insert("x-request-id", id);
+    }
+    response
+}
+
+pub(crate) async fn wrong_method() -> Response {
+    beside(&Refused::WrongMethod)
+}
+
+#[cfg(test)]
+mod tests {
+    use serde::Deserialize;
+
+    use super::*;
+
+    #[derive(Deserialize)]
+    struct Import {
+        #[allow(dead_code, reason = "read by serde")]
+        secrets: Vec<Entry>,
+    }
+
+    #[derive(Deserialize)]
+    struct Entry {
+        #[serde(default)]
+        #[allow(dead_code, reason = "read by serde")]
+        auto_rotation: bool,
+    }
+
+    fn told(content_type: &'static str, body: &str) -> String {
+        let mut parts = Request::new(Body::empty()).into_parts().0;
+        parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+        json::<Import>(&parts, body.as_bytes()).err().map_or(String::new(), |refused| refused.sentence())
+    }
+
+    #[test]
+    fn a_wrong_body_is_told_where_and_never_what_it_holds() {
+        let cases = [
+            (r#"{"secrets":[]}"#, ""),
+            ("", "The body has no member `secrets` (line 1, column 2). Correct it there."),
+            (r#"{"secrets":"hunter2"}"#, "secrets must be a sequence (line 1, column 20). Correct it there."),
+            (
+                r#"{"secrets":[{"auto_rotation":"a, expected hunter2"}]}"#,
+                "secrets[0].auto_rotation must be a boolean (line 1, column 50). Correct it there.",
+            ),
+            (r#"{"secrets":[] hunter2"#, "The body is not JSON from line 1, column 15 on. Correct it there."),
+            (r#"{"secrets":[]} {}"#, "Something follows the JSON value. Send one value only."),
+        ];
+        for (body, sentence) in cases {
+            assert_eq!(told("Application/JSON;charset=utf-8", body), sentence, "{body}");
+        }
+        assert!(told("text/plain", "{}").starts_with("The body must be JSON."));
+    }
+}

@@ -1,0 +1,46 @@
+//! The `strongroom` binary.
+
+use std::error::Error;
+use std::io::Write;
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+use strongroom_server::Settings;
+
+/// A self-hosted secret manager
+#[derive(Parser)]
+#[command(name = "strongroom", version)]
+struct Command {
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Subcommand)]
+enum Action {
+    /// Run the server
+    Serve(Box<Settings>),
+    /// Print the description of the REST API, as YAML
+    Openapi,
+    /// Print the contract as a binary protobuf FileDescriptorSet, for protoc and other tools
+    Descriptors,
+}
+
+#[tokio::main]
+async fn main() -> ExitCode {
+    match run(Command::parse().action).await {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            let _ = writeln!(std::io::stderr(), "strongroom: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+async fn run(action: Action) -> Result<(), Box<dyn Error>> {
+    match action {
+        Action::Serve(settings) => strongroom_server::serve(*settings).await?,
+        Action::Openapi => std::io::stdout().write_all(strongroom_server::openapi().as_bytes())?,
+        Action::Descriptors => std::io::stdout().write_all(strongroom_contract::FILE_DESCRIPTOR_SET)?,
+    }
+    Ok(())
+}

@@ -1,0 +1,105 @@
+//! Storing many secrets in one call.
+//!
+//! Entries are independent: each is stored or refused. Those that pass the rules are sealed together and stored in one
+//! durable step, or in as many as the engine needs.
+
+use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse, RefusedEntry};
+use strongroom_storage::Id;
+
+use super::Ready;
+use crate::secrets::new_secret;
+use crate::{Answer, Call, Operations, Refusal};
+
+/// Records that one new secret can take: itself, its value, and its entries in three indexes. A commit also has one for
+/// its audit record.
+const RECORDS_PER_SECRET: usize = 5;
+
+impl Operations {
+    pub async fn batch_import_secrets(
+        &self,
+        call: &Call,
+        request: BatchImportSecretsRequest,
+    ) -> Answer<BatchImportSecretsResponse> {
+        let project = self.project(call, &request.project_id)?;
+        let total = request.secrets.len();
+        if let Some(problem) = strongroom_validation::batch_import(total, self.limits.import_entries) {
+            return Err(Refusal::invalid(problem).into());
+        }
+
+        let names: Vec<_> = request.secrets.iter().map(|new| new.name.clone()).collect();
+        let mut repeats =
+            strongroom_validation::repeated_names(names.iter().map(String::as_str)).into_iter().peekable();
+        let (mut refused, mut good) = (Vec::new(), Vec::with_capacity(total));
+        for (index, new) in request.secrets.into_iter().enumerate() {
+            let first = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
+            let problems = strongroom_validation::entry_of_batch(&new_secret::entry(&new), first);
+            if !problems.is_empty() {
+                refused.push((index, Refusal::Invalid(problems)));
+                continue;
+            }
+            match new_secret::record(new, self.clock.now()) {
+                Ok((record, value)) => good.push((index, record, value)),
+                Err(refusal) => refused.push((index, refusal)),
+            }
+        }
+        let ready = self.seal(project, good).await?;
+        refused.extend(self.store_in_groups(call, project, &ready).await?);
+        refused.sort_by_key(|(index, _)| *index);
+
+        let error_list: Vec<_> = refused
+            .into_iter()
+            .map(|(index, refusal)| refused_entry(names.get(index).map(String::as_str), index, &refusal))
+            .collect();
+        let failed = error_list.len();
+        Ok(BatchImportSecretsResponse {
+            error_list,
+            total: count(total),
+            success: count(total - failed),
+            failed: count(failed),
+        })
+    }
+
+    async fn store_in_groups(
+        &self,
+        call: &Call,
+        project: Id,
+        ready: &[Ready],
+    ) -> Answer<Vec<(usize, Refusal)>> {
+        let limits = self.storage.limits();
+        let most = limits.operations.saturating_sub(1) / RECORDS_PER_SECRET;
+        let mut refused = Vec::new();
+        let (mut rest, mut part) = (ready, 0);
+        while !rest.is_empty() {
+            let (group, after) = rest.split_at(group(rest, most, limits.bytes));
+            let refusals = self.store(call, project, part, group).await?;
+            let indexed = group.iter().map(|entry| entry.index).zip(refusals);
+            refused.extend(indexed.filter_map(|(index, refusal)| Some((index, refusal?))));
+            (rest, part) = (after, part + 1);
+        }
+        Ok(refused)
+    }
+}
+
+/// How many of the first entries fit into one commit; at least one, so that the engine can say what is too large.
+fn group(ready: &[Ready], most: usize, bytes: usize) -> usize {
+    let mut held = 0;
+    let fitting = ready.iter().take(most).take_while(|entry| {
+        held += entry.bytes();
+        held <= bytes
+    });
+    fitting.count().max(1)
+}
+
+fn refused_entry(name: Option<&str>, index: usize, refusal: &Refusal) -> RefusedEntry {
+    RefusedEntry {
+        name: name.unwrap_or_default().to_owned(),
+        error_msg: format!("{}: {}", refusal.code().as_str(), refusal.sentence()),
+        index: count(index),
+        problems: refusal.problems(),
+    }
+}
+
+/// A count as the wire carries it. The limit on entries keeps it far below the bound.
+fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}

@@ -1,0 +1,91 @@
+//! Changing stored secrets: load, decide, commit if nothing has moved, and again if it has.
+
+use strongroom_storage::records::{AuditLine, AuditRecord, SecretRecord};
+use strongroom_storage::{Change, Id, Kept, Outcome, Timestamp, View};
+
+use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+
+/// The outcome of an audit line for what was done; a refused one carries the code instead.
+pub(crate) const DONE: &str = "done";
+
+impl Operations {
+    pub(crate) async fn view(&self) -> Answer<View> {
+        self.storage.view().await.map_err(Denial::fault("reading the store"))
+    }
+
+    /// True when the change is on disk, false when something it was decided on has moved.
+    pub(crate) async fn commit(&self, change: Change) -> Answer<bool> {
+        match self.storage.commit(change).await.map_err(Denial::fault("writing the store"))? {
+            Outcome::Committed(_) => Ok(true),
+            Outcome::Conflict => Ok(false),
+        }
+    }
+
+    /// The secret of a name, unless its time has come.
+    pub(crate) async fn secret(&self, view: &View, project: Id, name: &str) -> Answer<Kept<SecretRecord>> {
+        let found = view.secret(project, name).await.map_err(Denial::fault("reading a secret"))?;
+        Ok(life_cycle::present(found, name, self.clock.now())?)
+    }
+
+    /// Takes one secret one step on, its audit line in the same commit: to what `decide` says it shall be, or away when it
+    /// says nothing. Answers with the secret as it is then, or was at last.
+    pub(crate) async fn change_secret(
+        &self,
+        call: &Call,
+        project: Id,
+        name: &str,
+        decide: impl Fn(&SecretRecord, Timestamp) -> Result<Option<SecretRecord>, Refusal> + Send + Sync,
+    ) -> Answer<SecretRecord> {
+        if let Some(problem) = strongroom_validation::secret_name(name) {
+            return Err(Refusal::invalid(problem).into());
+        }
+        loop {
+            let before = self.secret(&self.view().await?, project, name).await?;
+            let mut change = Change::new();
+            let after = match decide(&before.record, self.clock.now())? {
+                Some(after) => {
+                    change
+                        .update_secret(project, &before, &after)
+                        .map_err(Denial::fault("changing a secret"))?;
+                    after
+                }
+                None => {
+                    change.remove_secret(project, &before).map_err(Denial::fault("removing a secret"))?;
+                    before.record
+                }
+            };
+            self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
+            if self.commit(change).await? {
+                return Ok(after);
+            }
+        }
+    }
+
+    /// Adds the audit record of a call. `part` tells the commits of one call apart.
+    pub(crate) fn audit(
+        &self,
+        call: &Call,
+        change: &mut Change,
+        part: u32,
+        lines: Vec<AuditLine>,
+    ) -> Answer<()> {
+        let caller = &call.caller;
+        let record = AuditRecord {
+            time: self.clock.now().milliseconds(),
+            request_id: call.request_id.to_vec(),
+            part,
+            caller: caller.user_id.to_string(),
+            caller_name: caller.user_name.to_string(),
+            access_key: caller.access_key.as_deref().unwrap_or_default().to_owned(),
+            project_id: caller.project_id.to_string(),
+            operation: call.operation.to_owned(),
+            event: call.event.to_owned(),
+            lines,
+        };
+        change.audit(caller.project_id, &record).map_err(Denial::fault("writing the audit record"))
+    }
+}
+
+pub(crate) fn line(secret: &SecretRecord, outcome: &str) -> AuditLine {
+    AuditLine { secret_name: secret.name.clone(), secret_id: secret.id.clone(), outcome: outcome.to_owned() }
+}

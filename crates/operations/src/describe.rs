@@ -1,0 +1,50 @@
+//! Records as callers see them.
+
+use strongroom_access::Caller;
+use strongroom_contract::v1;
+use strongroom_storage::records::{SecretRecord, VersionRecord};
+use uuid::Uuid;
+
+use crate::life_cycle;
+
+/// The id of the default enterprise project, as existing clients expect it back.
+pub(crate) const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
+
+/// A secret without its value. Every field is set, because existing clients read them all.
+pub(crate) fn secret(record: &SecretRecord, caller: &Caller) -> v1::Secret {
+    v1::Secret {
+        id: Uuid::from_slice(&record.id).unwrap_or_default().to_string(),
+        name: record.name.clone(),
+        state: life_cycle::state(record).into(),
+        kms_key_id: record.kms_key_id.clone(),
+        description: record.description.clone(),
+        create_time: record.create_time,
+        update_time: record.update_time,
+        scheduled_delete_time: record.scheduled_delete_time,
+        secret_type: record.secret_type,
+        auto_rotation: record.auto_rotation,
+        rotation_period: record.rotation_period.clone(),
+        rotation_config: record.rotation_config.clone(),
+        rotation_time: None,
+        next_rotation_time: None,
+        last_used_time: None,
+        event_subscriptions: record.event_subscriptions.clone(),
+        enterprise_project_id: record.enterprise_project_id.clone(),
+        rotation_func_urn: record.rotation_func_urn.clone(),
+        domain_id: caller.domain_id.to_string(),
+        replica_type: v1::ReplicaType::Standalone.into(),
+        replicas: Vec::new(),
+    }
+}
+
+pub(crate) fn version(secret: &SecretRecord, version: &VersionRecord) -> v1::VersionMetadata {
+    let stages = secret.stages.iter().filter(|stage| stage.version == version.number);
+    v1::VersionMetadata {
+        id: format!("v{}", version.number),
+        create_time: version.create_time,
+        expire_time: version.expire_time,
+        kms_key_id: version.kms_key_id.clone(),
+        secret_name: secret.name.clone(),
+        version_stages: stages.map(|stage| stage.name.clone()).collect(),
+    }
+}

@@ -1,0 +1,4 @@
+//! Identity.
+
+mod create_token;
+mod list_projects;

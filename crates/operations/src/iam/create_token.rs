@@ -1,0 +1,98 @@
+//! Exchanging a name and a password for a token.
+
+use strongroom_access::{Failure, IssuedToken, Scope, Unauthenticated};
+use strongroom_contract::v1;
+use strongroom_storage::Timestamp;
+use strongroom_validation::{Code, Problem};
+
+use crate::{Answer, Denial, Operations, Refusal};
+
+/// The only way to prove who one is, so far.
+const METHOD: &str = "password";
+
+/// The role that existing clients expect of someone who may do everything in the project.
+const ROLE: &str = "te_admin";
+
+impl Operations {
+    pub async fn create_token(&self, request: v1::CreateTokenRequest) -> Answer<v1::CreateTokenResponse> {
+        let auth = request.auth.unwrap_or_default();
+        let identity = auth.identity.unwrap_or_default();
+        if identity.methods != [METHOD] {
+            return Err(wrong(
+                "auth.identity.methods",
+                Code::NotOneOf,
+                "Name the one method there is: `password`.",
+            ));
+        }
+        let Some(user) = identity.password.and_then(|password| password.user) else {
+            return Err(wrong(
+                "auth.identity.password.user",
+                Code::Required,
+                "Give the user's name, password and domain.",
+            ));
+        };
+        let scope = auth.scope.unwrap_or_default();
+        if scope.domain.is_some() {
+            return Err(wrong(
+                "auth.scope.domain",
+                Code::NotOneOf,
+                "Everything here belongs to a project. Scope the token to one.",
+            ));
+        }
+        let scope = match &scope.project {
+            None => Scope::OwnProject,
+            Some(project) if !project.id.is_empty() => Scope::ProjectId(&project.id),
+            Some(project) => Scope::ProjectName(&project.name),
+        };
+        let domain = user.domain.unwrap_or_default();
+        let issued =
+            self.access.log_in(&domain.name, &user.name, &user.password, scope, self.clock.now()).await;
+        Ok(answer(&issued.map_err(refused)?))
+    }
+}
+
+fn wrong(field: &'static str, code: Code, message: &'static str) -> Denial {
+    Refusal::invalid(Problem { field, code, message: message.into() }).into()
+}
+
+fn refused(failure: Failure) -> Denial {
+    match failure {
+        Failure::Unauthenticated(Unauthenticated::NoSuchProject) => Refusal::UnknownScope.into(),
+        Failure::Unauthenticated(_) => Refusal::WrongPassword.into(),
+        Failure::Fault(fault) => Denial::fault("logging a user in")(fault),
+    }
+}
+
+fn answer(issued: &IssuedToken) -> v1::CreateTokenResponse {
+    let caller = &issued.caller;
+    let domain = v1::Domain { id: caller.domain_id.to_string(), name: caller.domain_name.clone() };
+    let token = v1::Token {
+        methods: vec![METHOD.to_owned()],
+        issued_at: calendar(issued.issue_time),
+        expires_at: calendar(issued.expire_time),
+        project: Some(v1::TokenProject {
+            id: caller.project_id.to_string(),
+            name: caller.project_name.clone(),
+            domain: Some(domain.clone()),
+        }),
+        roles: vec![v1::Role { id: "0".to_owned(), name: ROLE.to_owned() }],
+        user: Some(v1::TokenUser {
+            id: caller.user_id.to_string(),
+            name: caller.user_name.clone(),
+            password_expires_at: String::new(),
+            domain: Some(domain),
+        }),
+        catalog: Vec::new(),
+    };
+    v1::CreateTokenResponse { token: Some(token), subject_token: issued.token.to_string() }
+}
+
+/// UTC with six fractional digits, as identity services write it.
+fn calendar(moment: Timestamp) -> String {
+    let form = time::macros::format_description!(
+        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
+    );
+    let moment =
+        time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.milliseconds()) * 1_000_000);
+    moment.ok().and_then(|moment| moment.format(form).ok()).unwrap_or_default()
+}

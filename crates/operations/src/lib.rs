@@ -1,0 +1,79 @@
+#![doc = include_str!("../README.md")]
+
+mod batches;
+mod change;
+mod describe;
+mod iam;
+mod keys;
+mod life_cycle;
+mod purge;
+mod refusal;
+mod secrets;
+mod versions;
+
+use std::sync::Arc;
+
+use strongroom_access::{Access, Caller};
+use strongroom_sealing::RootKey;
+use strongroom_storage::{Id, Storage, Timestamp};
+
+pub use refusal::{Answer, Code, Denial, Refusal};
+
+/// Tells the time. The server's is the wall clock; a test sets its own.
+pub trait Clock: Send + Sync + 'static {
+    fn now(&self) -> Timestamp;
+}
+
+/// What an operator may set.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Most entries in one import.
+    pub import_entries: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self { import_entries: strongroom_validation::limits::DEFAULT_IMPORT_ENTRIES }
+    }
+}
+
+/// One call: who makes it, and what ties its answer, its log lines and its audit line together.
+#[derive(Clone)]
+pub struct Call {
+    pub caller: Caller,
+    pub request_id: [u8; 16],
+    /// Name of the rpc.
+    pub operation: &'static str,
+    /// Event that the contract says the audit line names.
+    pub event: &'static str,
+}
+
+/// Everything the product does. Each rpc of the contract is a method here.
+pub struct Operations {
+    storage: Storage,
+    access: Arc<Access>,
+    keys: keys::Keys,
+    clock: Arc<dyn Clock>,
+    limits: Limits,
+}
+
+impl Operations {
+    pub fn new(
+        storage: Storage,
+        access: Arc<Access>,
+        root: Arc<RootKey>,
+        clock: Arc<dyn Clock>,
+        limits: Limits,
+    ) -> Self {
+        Self { keys: keys::Keys::new(root), storage, access, clock, limits }
+    }
+
+    /// The caller's project. A request may name it or leave it out; another one is refused.
+    fn project(&self, call: &Call, requested: &str) -> Result<Id, Refusal> {
+        let own = call.caller.project_id;
+        if !requested.is_empty() && requested != own.to_string() {
+            return Err(Refusal::OtherProject);
+        }
+        Ok(own)
+    }
+}

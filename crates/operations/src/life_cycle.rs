@@ -1,0 +1,185 @@
+//! The life of a secret as pure functions of the record, the request and the time.
+//!
+//! `ENABLED` -> `PENDING_DELETE` -> gone, and back from the second to the first. Nothing is removed while a secret waits,
+//! so cancelling only clears the date. A secret whose date has come is gone for every caller at that moment.
+
+use strongroom_contract::v1::SecretState;
+use strongroom_storage::records::{SecretRecord, StageRecord, VersionRecord};
+use strongroom_storage::{Kept, Timestamp};
+
+use crate::Refusal;
+
+/// The stage of the version that readers get.
+pub(crate) const CURRENT: &str = "SYSCURRENT";
+
+const MILLISECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// A moment as the wire keeps it: milliseconds, but whole seconds.
+pub(crate) fn whole_second(now: Timestamp) -> i64 {
+    now.whole_seconds() * 1_000
+}
+
+pub(crate) fn is_gone(secret: &SecretRecord, now: Timestamp) -> bool {
+    secret.scheduled_delete_time.is_some_and(|due| due <= now.milliseconds())
+}
+
+/// The secret a look-up found, unless its time has come.
+pub(crate) fn present(
+    found: Option<Kept<SecretRecord>>,
+    name: &str,
+    now: Timestamp,
+) -> Result<Kept<SecretRecord>, Refusal> {
+    found
+        .filter(|secret| !is_gone(&secret.record, now))
+        .ok_or_else(|| Refusal::SecretNotFound { name: name.to_owned() })
+}
+
+pub(crate) fn state(secret: &SecretRecord) -> SecretState {
+    match secret.scheduled_delete_time {
+        Some(_) => SecretState::PendingDelete,
+        None => SecretState::Enabled,
+    }
+}
+
+/// Puts the first value under its stage.
+pub(crate) fn with_first_version(mut secret: SecretRecord, binary: bool, now: Timestamp) -> SecretRecord {
+    let time = whole_second(now);
+    secret.create_time = time;
+    secret.update_time = time;
+    secret.last_version = 1;
+    secret.versions = vec![VersionRecord {
+        number: 1,
+        create_time: time,
+        expire_time: None,
+        kms_key_id: secret.kms_key_id.clone(),
+        binary,
+    }];
+    secret.stages = vec![StageRecord { name: CURRENT.to_owned(), version: 1, update_time: time }];
+    secret
+}
+
+pub(crate) fn schedule_deletion(
+    secret: &SecretRecord,
+    days: u32,
+    now: Timestamp,
+) -> Result<SecretRecord, Refusal> {
+    if let Some(until) = waits_until(secret) {
+        return Err(Refusal::AlreadyScheduled { name: secret.name.clone(), until });
+    }
+    let time = whole_second(now);
+    let due = time + i64::from(days) * MILLISECONDS_PER_DAY;
+    Ok(SecretRecord { scheduled_delete_time: Some(due), update_time: time, ..secret.clone() })
+}
+
+pub(crate) fn cancel_deletion(secret: &SecretRecord, now: Timestamp) -> Result<SecretRecord, Refusal> {
+    if waits_until(secret).is_none() {
+        return Err(Refusal::NotScheduled { name: secret.name.clone() });
+    }
+    Ok(SecretRecord { scheduled_delete_time: None, update_time: whole_second(now), ..secret.clone() })
+}
+
+/// Immediate deletion does not override a schedule.
+pub(crate) fn may_delete(secret: &SecretRecord) -> Result<(), Refusal> {
+    match waits_until(secret) {
+        Some(until) => Err(Refusal::AlreadyScheduled { name: secret.name.clone(), until }),
+        None => Ok(()),
+    }
+}
+
+pub(crate) fn may_read(secret: &SecretRecord) -> Result<(), Refusal> {
+    match waits_until(secret) {
+        Some(until) => Err(Refusal::Waiting { name: secret.name.clone(), until }),
+        None => Ok(()),
+    }
+}
+
+/// Why the name of a stored secret cannot be used for a new one.
+pub(crate) fn taken(secret: &SecretRecord) -> Refusal {
+    let name = secret.name.clone();
+    match waits_until(secret) {
+        Some(until) => Refusal::NameWaiting { name, until },
+        None => Refusal::NameTaken { name },
+    }
+}
+
+/// The version a reader asked for, by number or as `latest`.
+pub(crate) fn version<'a>(secret: &'a SecretRecord, asked: &str) -> Result<&'a VersionRecord, Refusal> {
+    let current = || secret.stages.iter().find(|stage| stage.name == CURRENT).map(|stage| stage.version);
+    let number = if asked == "latest" { current() } else { asked.trim_start_matches('v').parse().ok() };
+    secret
+        .versions
+        .iter()
+        .find(|version| Some(version.number) == number)
+        .ok_or_else(|| Refusal::VersionNotFound { name: secret.name.clone(), version: asked.to_owned() })
+}
+
+fn waits_until(secret: &SecretRecord) -> Option<Timestamp> {
+    secret.scheduled_delete_time.map(Timestamp::from_milliseconds)
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_milliseconds(1_767_225_600_500);
+
+    fn enabled() -> SecretRecord {
+        with_first_version(SecretRecord { name: "db".to_owned(), ..SecretRecord::default() }, false, NOW)
+    }
+
+    #[test]
+    fn a_new_secret_has_one_version_and_it_is_current() {
+        let secret = enabled();
+        assert_eq!(secret.create_time, 1_767_225_600_000, "whole seconds");
+        assert_eq!(version(&secret, "latest").unwrap().number, 1);
+        assert_eq!(version(&secret, "v1").unwrap().number, 1);
+        assert_eq!(
+            version(&secret, "v2"),
+            Err(Refusal::VersionNotFound { name: "db".to_owned(), version: "v2".to_owned() })
+        );
+    }
+
+    #[test]
+    fn every_step_is_allowed_or_refused_as_documented() {
+        let enabled = enabled();
+        let waiting = schedule_deletion(&enabled, 7, NOW).unwrap();
+        let until = Timestamp::from_milliseconds(1_767_225_600_000 + 7 * 86_400_000);
+        let name = || "db".to_owned();
+
+        assert_eq!(state(&enabled), SecretState::Enabled);
+        assert_eq!(state(&waiting), SecretState::PendingDelete);
+        assert_eq!(waiting.scheduled_delete_time, Some(until.milliseconds()));
+        assert_eq!(
+            schedule_deletion(&waiting, 7, NOW),
+            Err(Refusal::AlreadyScheduled { name: name(), until })
+        );
+        assert_eq!(cancel_deletion(&enabled, NOW), Err(Refusal::NotScheduled { name: name() }));
+        assert_eq!(may_delete(&enabled), Ok(()));
+        assert_eq!(may_delete(&waiting), Err(Refusal::AlreadyScheduled { name: name(), until }));
+        assert_eq!(may_read(&enabled), Ok(()));
+        assert_eq!(may_read(&waiting), Err(Refusal::Waiting { name: name(), until }));
+        assert_eq!(taken(&enabled), Refusal::NameTaken { name: name() });
+        assert_eq!(taken(&waiting), Refusal::NameWaiting { name: name(), until });
+    }
+
+    #[test]
+    fn overdue_means_gone_at_that_very_moment() {
+        let waiting = schedule_deletion(&enabled(), 7, NOW).unwrap();
+        let due = waiting.scheduled_delete_time.unwrap();
+        assert!(!is_gone(&waiting, Timestamp::from_milliseconds(due - 1)));
+        assert!(is_gone(&waiting, Timestamp::from_milliseconds(due)));
+    }
+
+    proptest! {
+        #[test]
+        fn cancelling_gives_back_what_was_scheduled(days in 7_u32..=30, later in 0_i64..600_000) {
+            let before = enabled();
+            let waiting = schedule_deletion(&before, days, NOW).unwrap();
+            let later = Timestamp::from_milliseconds(NOW.milliseconds() + later);
+            let after = cancel_deletion(&waiting, later).unwrap();
+            prop_assert_eq!(SecretRecord { update_time: before.update_time, ..after }, before);
+        }
+    }
+}

@@ -1,0 +1,250 @@
+//! Everything a caller can be told instead of an answer.
+//!
+//! A refusal is safe to show: it has a stable code, the documented text of that code, and our own sentence that says what
+//! is and what to do. It never holds a value.
+
+use strongroom_contract::v1;
+use strongroom_storage::Timestamp;
+use strongroom_validation::Problem;
+
+/// The documented codes we use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    InvalidParameter,
+    PendingDeletion,
+    SecretNotFound,
+    AlreadyScheduled,
+    NotScheduled,
+    NotFound,
+    SealingFailed,
+    Forbidden,
+    Unauthenticated,
+}
+
+impl Code {
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::InvalidParameter => "CSMS.0002",
+            Self::NotFound => "CSMS.0005",
+            Self::PendingDeletion => "CSMS.0103",
+            Self::SecretNotFound => "CSMS.0106",
+            Self::AlreadyScheduled => "CSMS.0107",
+            Self::NotScheduled => "CSMS.0108",
+            Self::Forbidden => "CSMS.0302",
+            Self::SealingFailed => "CSMS.0401",
+            Self::Unauthenticated => "APIGW.0301",
+        }
+    }
+
+    /// The text existing clients know, to the letter.
+    pub fn documented_text(self) -> &'static str {
+        match self {
+            Self::InvalidParameter => "The value of parameter is invalid.",
+            Self::NotFound => "The resource does not exist.",
+            Self::PendingDeletion => "The secret is in the scheduled deletion state.",
+            Self::SecretNotFound => "The secret name not found int the db.",
+            Self::AlreadyScheduled => "The secret is in schedule delete state.",
+            Self::NotScheduled => "The secret is not in schedule delete state.",
+            Self::Forbidden => "No permission.",
+            Self::SealingFailed => "Can not get the protected secret value using the provided KMS key.",
+            Self::Unauthenticated => "Incorrect IAM authentication information.",
+        }
+    }
+}
+
+/// We understood and said no.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Refusal {
+    /// The request breaks rules; all of them are named.
+    Invalid(Vec<Problem>),
+    NameTaken {
+        name: String,
+    },
+    NameWaiting {
+        name: String,
+        until: Timestamp,
+    },
+    UnknownEvent {
+        event: String,
+    },
+    SecretNotFound {
+        name: String,
+    },
+    VersionNotFound {
+        name: String,
+        version: String,
+    },
+    Waiting {
+        name: String,
+        until: Timestamp,
+    },
+    AlreadyScheduled {
+        name: String,
+        until: Timestamp,
+    },
+    NotScheduled {
+        name: String,
+    },
+    /// The sealed value is missing or damaged, or was sealed under another root key.
+    CannotOpen {
+        name: String,
+    },
+    /// The same of a master key.
+    KeyCannotOpen {
+        key: String,
+    },
+    OtherProject,
+    /// The user name, the account or the password is wrong; which one is not told.
+    WrongPassword,
+    UnknownScope,
+}
+
+impl Refusal {
+    /// One problem with one field.
+    pub fn invalid(problem: Problem) -> Self {
+        Self::Invalid(vec![problem])
+    }
+
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Invalid(_)
+            | Self::NameTaken { .. }
+            | Self::NameWaiting { .. }
+            | Self::UnknownEvent { .. } => Code::InvalidParameter,
+            Self::SecretNotFound { .. } => Code::SecretNotFound,
+            Self::VersionNotFound { .. } => Code::NotFound,
+            Self::Waiting { .. } => Code::PendingDeletion,
+            Self::AlreadyScheduled { .. } => Code::AlreadyScheduled,
+            Self::NotScheduled { .. } => Code::NotScheduled,
+            Self::CannotOpen { .. } | Self::KeyCannotOpen { .. } => Code::SealingFailed,
+            Self::OtherProject => Code::Forbidden,
+            Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
+        }
+    }
+
+    /// What is wrong, field by field; empty when no field is to blame.
+    pub fn problems(&self) -> Vec<v1::Problem> {
+        let one = |field: &str, code: &str, message: String| {
+            vec![v1::Problem { field: field.to_owned(), code: code.to_owned(), message }]
+        };
+        match self {
+            Self::Invalid(problems) => problems.iter().map(problem).collect(),
+            Self::NameTaken { name } => one(
+                "name",
+                "TAKEN",
+                format!(
+                    "A secret named {name} exists already. Choose another name, or delete that one first."
+                ),
+            ),
+            Self::NameWaiting { name, until } => one(
+                "name",
+                "WAITING",
+                format!(
+                    "A secret named {name} waits for deletion until {}. Cancel its deletion, wait until then, or choose another name.",
+                    date(*until)
+                ),
+            ),
+            Self::UnknownEvent { event } => one(
+                "event_subscriptions",
+                "UNKNOWN",
+                format!("There is no event named {event}. Create it first, or leave the field out."),
+            ),
+            Self::SecretNotFound { .. }
+            | Self::VersionNotFound { .. }
+            | Self::Waiting { .. }
+            | Self::AlreadyScheduled { .. }
+            | Self::NotScheduled { .. }
+            | Self::CannotOpen { .. }
+            | Self::KeyCannotOpen { .. }
+            | Self::OtherProject
+            | Self::WrongPassword
+            | Self::UnknownScope => Vec::new(),
+        }
+    }
+
+    /// What is, and what to do.
+    pub fn sentence(&self) -> String {
+        match self {
+            Self::Invalid(_) | Self::NameTaken { .. } | Self::NameWaiting { .. } | Self::UnknownEvent { .. } => {
+                let problems = self.problems();
+                let each: Vec<_> = problems.iter().map(|one| format!("{}: {}", one.field, one.message)).collect();
+                each.join(" ")
+            }
+            Self::SecretNotFound { name } => {
+                format!("There is no secret named {name}. Check the name, or list the secrets of the project.")
+            }
+            Self::VersionNotFound { name, version } => {
+                format!("Secret {name} has no version {version}. Ask for `latest`, or for a version that exists.")
+            }
+            Self::Waiting { name, until } => {
+                format!("Secret {name} waits for deletion until {}. Cancel the deletion first.", date(*until))
+            }
+            Self::AlreadyScheduled { name, until } => format!(
+                "Secret {name} waits for deletion until {} already. Cancel the deletion first, or wait.",
+                date(*until)
+            ),
+            Self::NotScheduled { name } => {
+                format!("Secret {name} does not wait for deletion, so there is nothing to cancel.")
+            }
+            Self::CannotOpen { name } => format!(
+                "Secret {name} cannot be opened: its record is damaged, or it was sealed under another root key. Restore the root key or the store from a backup."
+            ),
+            Self::KeyCannotOpen { key } => format!(
+                "Key {key} cannot be opened: its record is damaged, or it was sealed under another root key. Restore the root key or the store from a backup."
+            ),
+            Self::OtherProject => {
+                "These credentials are for another project. Use the project they belong to, or credentials of this one."
+                    .to_owned()
+            }
+            Self::WrongPassword => {
+                "The account name, the user name or the password is wrong. Check all three.".to_owned()
+            }
+            Self::UnknownScope => {
+                "The user has no such project. Leave the scope out, or name the user's own project.".to_owned()
+            }
+        }
+    }
+}
+
+fn problem(problem: &Problem) -> v1::Problem {
+    v1::Problem {
+        field: problem.field.to_owned(),
+        code: problem.code.as_str().to_owned(),
+        message: problem.message.clone().into_owned(),
+    }
+}
+
+/// A moment as people read it.
+fn date(moment: Timestamp) -> String {
+    let form = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    let moment = time::OffsetDateTime::from_unix_timestamp(moment.milliseconds() / 1000);
+    moment.ok().and_then(|moment| moment.format(form).ok()).unwrap_or_default()
+}
+
+/// Why there is no answer: the caller's doing, or ours.
+#[derive(Debug, thiserror::Error)]
+pub enum Denial {
+    #[error("{}", .0.sentence())]
+    Refused(Refusal),
+    /// Logged once where the door answers; the caller gets the request id.
+    #[error("{doing}")]
+    Fault { doing: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+}
+
+impl From<Refusal> for Denial {
+    fn from(refusal: Refusal) -> Self {
+        Self::Refused(refusal)
+    }
+}
+
+impl Denial {
+    /// Wraps what went wrong with what we were trying to do.
+    pub(crate) fn fault<E>(doing: &'static str) -> impl FnOnce(E) -> Self
+    where
+        E: Into<Box<dyn std::error::Error + Send + Sync>>,
+    {
+        move |source| Self::Fault { doing, source: source.into() }
+    }
+}
+
+pub type Answer<T> = Result<T, Denial>;

@@ -1,0 +1,10 @@
+//! One secret.
+
+mod cancel_deletion;
+mod create_secret;
+mod delete_secret;
+mod list_secrets;
+mod schedule_deletion;
+mod show_secret;
+
+pub(crate) mod new_secret;

@@ -1,0 +1,46 @@
+//! Listing the secrets of a project.
+
+use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse, PageInfo};
+
+use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
+
+impl Operations {
+    pub async fn list_secrets(
+        &self,
+        call: &Call,
+        request: ListSecretsRequest,
+    ) -> Answer<ListSecretsResponse> {
+        let project = self.project(call, &request.project_id)?;
+        let limit = strongroom_validation::list_limit(request.limit);
+        let limit = limit.map_err(Refusal::invalid)? as usize;
+        if let Some(problem) = strongroom_validation::marker(&request.marker) {
+            return Err(Refusal::invalid(problem).into());
+        }
+
+        let (view, now) = (self.view().await?, self.clock.now());
+        let (mut secrets, mut after) = (Vec::new(), request.marker);
+        // One more than the page, to know whether another follows. Overdue ones are passed over, so it may take more reads.
+        while secrets.len() <= limit {
+            let wanted = limit + 1 - secrets.len();
+            let found =
+                view.secrets(project, &after, wanted).await.map_err(Denial::fault("listing secrets"))?;
+            let Some(last) = found.last() else { break };
+            after.clone_from(&last.name);
+            let exhausted = found.len() < wanted;
+            secrets.extend(found.into_iter().filter(|secret| !life_cycle::is_gone(secret, now)));
+            if exhausted {
+                break;
+            }
+        }
+
+        let more = secrets.len() > limit;
+        secrets.truncate(limit);
+        let page_info = PageInfo {
+            next_marker: secrets.last().filter(|_| more).map(|secret| secret.name.clone()),
+            previous_marker: secrets.first().map(|secret| secret.name.clone()),
+            current_count: i32::try_from(secrets.len()).unwrap_or(i32::MAX),
+        };
+        let secrets = secrets.iter().map(|secret| describe::secret(secret, &call.caller)).collect();
+        Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
+    }
+}

@@ -1,0 +1,71 @@
+//! What a request says about a new secret, made ready to be stored.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use strongroom_contract::{spelling, v1};
+use strongroom_sealing::Value;
+use strongroom_storage::Timestamp;
+use strongroom_storage::records::SecretRecord;
+use strongroom_validation::Entry;
+use uuid::Uuid;
+
+use crate::{Refusal, describe, keys, life_cycle};
+
+/// The entry as the shared rules look at it.
+pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
+    Entry {
+        name: &new.name,
+        kms_key_id: &new.kms_key_id,
+        description: &new.description,
+        secret_string: new.secret_string.as_deref(),
+        secret_binary: new.secret_binary.as_deref(),
+        secret_type: spelling::of::<v1::SecretType>(new.secret_type),
+        auto_rotation: new.auto_rotation,
+        rotation_period: &new.rotation_period,
+        rotation_config: &new.rotation_config,
+        event_subscriptions: &new.event_subscriptions,
+        enterprise_project_id: &new.enterprise_project_id,
+        rotation_func_urn: &new.rotation_func_urn,
+    }
+}
+
+/// Splits an entry that passed the rules into its record and its value.
+pub(crate) fn record(new: v1::NewSecret, now: Timestamp) -> Result<(SecretRecord, Value), Refusal> {
+    // No operation creates events yet, so none exists.
+    if let Some(event) = new.event_subscriptions.into_iter().next() {
+        return Err(Refusal::UnknownEvent { event });
+    }
+    let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
+    let (value, binary) = match (new.secret_string, new.secret_binary) {
+        (Some(text), _) => (Value::from(text), false),
+        (None, encoded) => {
+            (Value::new(STANDARD.decode(encoded.unwrap_or_default()).unwrap_or_default()), true)
+        }
+    };
+    let secret = SecretRecord {
+        // Ids ordered by time keep what is written together close together on disk.
+        id: Uuid::new_v7(moment(now)).into_bytes().to_vec(),
+        name: new.name,
+        kms_key_id: or(new.kms_key_id, keys::DEFAULT_KEY),
+        description: new.description,
+        secret_type: if new.secret_type == 0 { v1::SecretType::Common.into() } else { new.secret_type },
+        auto_rotation: new.auto_rotation,
+        rotation_period: new.rotation_period,
+        rotation_config: new.rotation_config,
+        enterprise_project_id: or(new.enterprise_project_id, describe::DEFAULT_ENTERPRISE_PROJECT),
+        rotation_func_urn: new.rotation_func_urn,
+        instance_id: instance_id.unwrap_or_default(),
+        ..SecretRecord::default()
+    };
+    Ok((life_cycle::with_first_version(secret, binary, now), value))
+}
+
+fn moment(now: Timestamp) -> uuid::Timestamp {
+    let milliseconds = now.milliseconds().unsigned_abs();
+    let nanoseconds = u32::try_from(milliseconds % 1_000 * 1_000_000).unwrap_or_default();
+    uuid::Timestamp::from_unix(uuid::NoContext, milliseconds / 1_000, nanoseconds)
+}
+
+fn or(given: String, default: &str) -> String {
+    if given.is_empty() { default.to_owned() } else { given }
+}

@@ -1,0 +1,3 @@
+//! The values of a secret.
+
+mod show_secret_version;

@@ -1,0 +1,122 @@
+//! A whole product in memory.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use strongroom_access::{Access, Caller, Identity};
+use strongroom_contract::v1;
+use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal};
+use strongroom_sealing::RootKey;
+use strongroom_storage::{Id, MemoryEngine, Storage, Timestamp};
+
+pub const START: i64 = 1_767_225_600_500;
+pub const DAY: i64 = 86_400_000;
+
+pub struct SetClock(AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub struct Strongroom {
+    pub operations: Operations,
+    pub storage: Storage,
+    clock: Arc<SetClock>,
+}
+
+impl Strongroom {
+    pub fn new() -> Self {
+        let storage = Storage::new(Arc::new(MemoryEngine::new()));
+        let root = Arc::new(RootKey::generate().unwrap());
+        let access = Arc::new(Access::new(storage.clone(), root.clone()).unwrap());
+        let clock = Arc::new(SetClock(AtomicI64::new(START)));
+        let limits = Limits { import_entries: 10 };
+        let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
+        Self { operations, storage, clock }
+    }
+
+    pub fn pass(&self, milliseconds: i64) {
+        self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    pub async fn import(&self, secrets: Vec<v1::NewSecret>) -> v1::BatchImportSecretsResponse {
+        let request = v1::BatchImportSecretsRequest { project_id: String::new(), secrets };
+        self.operations.batch_import_secrets(&call("BatchImportSecrets"), request).await.unwrap()
+    }
+
+    pub async fn schedule(&self, name: &str, days: i32) -> Answer<v1::ScheduleDeletionResponse> {
+        let request = v1::ScheduleDeletionRequest {
+            secret_name: name.to_owned(),
+            recovery_window_in_days: Some(days),
+            ..Default::default()
+        };
+        self.operations.schedule_deletion(&call("ScheduleDeletion"), request).await
+    }
+
+    pub async fn cancel(&self, name: &str) -> Answer<v1::CancelDeletionResponse> {
+        let request = v1::CancelDeletionRequest { secret_name: name.to_owned(), ..Default::default() };
+        self.operations.cancel_deletion(&call("CancelDeletion"), request).await
+    }
+
+    pub async fn delete(&self, name: &str) -> Answer<v1::DeleteSecretResponse> {
+        let request = v1::DeleteSecretRequest { secret_name: name.to_owned(), ..Default::default() };
+        self.operations.delete_secret(&call("DeleteSecret"), request).await
+    }
+
+    pub async fn show(&self, name: &str) -> Answer<v1::ShowSecretResponse> {
+        let request = v1::ShowSecretRequest { secret_name: name.to_owned(), ..Default::default() };
+        self.operations.show_secret(&call("ShowSecret"), request).await
+    }
+
+    pub async fn read(&self, name: &str) -> Answer<v1::Version> {
+        let request = v1::ShowSecretVersionRequest {
+            secret_name: name.to_owned(),
+            version_id: "latest".to_owned(),
+            ..Default::default()
+        };
+        let answer = self.operations.show_secret_version(&call("ShowSecretVersion"), request).await?;
+        Ok(answer.version.unwrap())
+    }
+
+    pub async fn names(&self) -> Vec<String> {
+        let answer =
+            self.operations.list_secrets(&call("ListSecrets"), v1::ListSecretsRequest::default()).await;
+        answer.unwrap().secrets.into_iter().map(|secret| secret.name).collect()
+    }
+}
+
+pub fn call(operation: &'static str) -> Call {
+    let identity = Identity {
+        domain_id: Id::new([1; 16]),
+        domain_name: "strongroom".to_owned(),
+        project_id: Id::new([2; 16]),
+        project_name: "default".to_owned(),
+        user_id: Id::new([3; 16]),
+        user_name: "admin".to_owned(),
+        access_key: Some("AK".to_owned()),
+    };
+    let request_id = *uuid::Uuid::new_v4().as_bytes();
+    Call { caller: Caller::new(identity), request_id, operation, event: "anEvent" }
+}
+
+pub fn text(name: &str, value: &str) -> v1::NewSecret {
+    v1::NewSecret { name: name.to_owned(), secret_string: Some(value.to_owned()), ..Default::default() }
+}
+
+pub fn of_instance(name: &str, instance: &str, kind: v1::SecretType) -> v1::NewSecret {
+    v1::NewSecret {
+        secret_type: kind.into(),
+        rotation_config: format!(r#"{{"InstanceId":"{instance}","SecretSubType":"SingleUser"}}"#),
+        ..text(name, "value")
+    }
+}
+
+pub fn refusal<T>(answer: Answer<T>) -> Refusal {
+    match answer {
+        Err(Denial::Refused(refusal)) => refusal,
+        Err(Denial::Fault { doing, source }) => panic!("a fault while {doing}: {source}"),
+        Ok(_) => panic!("not refused"),
+    }
+}

@@ -1,0 +1,62 @@
+//! What goes in comes out, and nothing else does.
+
+use strongroom_contract::v1::{self, NewSecret};
+use strongroom_operations::Code;
+use strongroom_storage::{Change, Id};
+
+use crate::strongroom::{Strongroom, call, refusal, text};
+
+#[tokio::test]
+async fn text_and_binary_come_back_as_they_were_sent() {
+    let strongroom = Strongroom::new();
+    let binary =
+        NewSecret { name: "binary".to_owned(), secret_binary: Some("AP8B".to_owned()), ..Default::default() };
+    let own_key = NewSecret { kms_key_id: "my-key".to_owned(), ..text("own-key", "ü\n\0") };
+    strongroom.import(vec![text("text", "päss"), text("empty", ""), binary, own_key]).await;
+
+    for (name, string, bytes, key) in [
+        ("text", Some("päss"), None, "csms/default"),
+        ("empty", Some(""), None, "csms/default"),
+        ("binary", None, Some("AP8B"), "csms/default"),
+        ("own-key", Some("ü\n\0"), None, "my-key"),
+    ] {
+        let version = strongroom.read(name).await.unwrap();
+        assert_eq!(version.secret_string.as_deref(), string);
+        assert_eq!(version.secret_binary.as_deref(), bytes);
+        let metadata = version.version_metadata.unwrap();
+        assert_eq!((metadata.id.as_str(), metadata.kms_key_id.as_str()), ("v1", key));
+        assert_eq!(metadata.version_stages, ["SYSCURRENT"]);
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_is_not_there_is_not_found() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("db", "x")]).await;
+    for (version, code) in [("v2", Code::NotFound), ("v0", Code::NotFound), ("x", Code::InvalidParameter)] {
+        let request = v1::ShowSecretVersionRequest {
+            secret_name: "db".to_owned(),
+            version_id: version.to_owned(),
+            ..Default::default()
+        };
+        let answer = strongroom.operations.show_secret_version(&call("ShowSecretVersion"), request).await;
+        assert_eq!(refusal(answer).code(), code, "{version}");
+    }
+}
+
+#[tokio::test]
+async fn values_swapped_on_disk_are_refused() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("one", "first"), text("two", "second")]).await;
+    let project = Id::new([2; 16]);
+    let view = strongroom.storage.view().await.unwrap();
+    let id = |secret: &strongroom_storage::records::SecretRecord| Id::from_stored(&secret.id).unwrap();
+    let one = view.secret(project, "one").await.unwrap().unwrap().record;
+    let two = view.secret(project, "two").await.unwrap().unwrap().record;
+    let mut swap = Change::new();
+    swap.put_value(id(&one), 1, &view.value(id(&two), 1).await.unwrap().unwrap());
+    let _ = strongroom.storage.commit(swap).await.unwrap();
+
+    assert_eq!(refusal(strongroom.read("one").await).code(), Code::SealingFailed);
+    assert!(strongroom.read("two").await.is_ok());
+}

@@ -1,0 +1,77 @@
+//! The server as a process of its own, and what the system says of it.
+
+use std::io::{BufRead, BufReader};
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use tempfile::TempDir;
+
+pub struct Process {
+    child: Child,
+    pub folder: Arc<TempDir>,
+    pub endpoint: String,
+    pub ready_after: Duration,
+}
+
+impl Process {
+    pub fn start() -> Self {
+        Self::on(Arc::new(tempfile::tempdir_in(target()).unwrap()))
+    }
+
+    /// Stops this one, and starts another on its folder.
+    pub fn again(mut self) -> Self {
+        self.child.kill().unwrap();
+        self.child.wait().unwrap();
+        Self::on(self.folder.clone())
+    }
+
+    fn on(folder: Arc<TempDir>) -> Self {
+        let started = Instant::now();
+        let mut child = Command::new(target().join("strongroom"))
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data-dir"])
+            .arg(folder.path())
+            .stdout(Stdio::piped())
+            .spawn()
+            .expect("build the binary first: cargo build --release -p strongroom-cli");
+        let mut line = String::new();
+        BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
+        let ready_after = started.elapsed();
+        let endpoint = line.trim().strip_prefix("listening on ").unwrap().to_owned();
+        Self { child, folder, endpoint, ready_after }
+    }
+
+    /// Resident memory in MB.
+    pub fn memory(&self) -> f64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id())).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1_024.0
+    }
+
+    /// Processor time used so far, system calls included.
+    pub fn cpu(&self) -> Duration {
+        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
+        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
+        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
+        // The kernel reports in hundredths of a second on every common platform.
+        Duration::from_millis(ticks * 10)
+    }
+
+    /// Size of the store in MB.
+    pub fn disk(&self) -> f64 {
+        std::fs::metadata(self.folder.path().join("strongroom.redb")).unwrap().len() as f64 / 1e6
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
+
+/// Where cargo has put this program and the server: the same disk, so that flushes are real.
+fn target() -> PathBuf {
+    std::env::current_exe().unwrap().ancestors().nth(2).unwrap().to_owned()
+}

@@ -1,0 +1,27 @@
+//! What happens without a request: overdue secrets and expired tokens are removed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use strongroom_access::Access;
+use strongroom_operations::{Clock, Operations};
+use tokio::time::MissedTickBehavior;
+
+/// Time between two rounds. Overdue secrets are gone for callers at once, so this only bounds how long they take up space.
+const ROUND: Duration = Duration::from_secs(60);
+
+pub(crate) async fn run(operations: Arc<Operations>, access: Arc<Access>, clock: Arc<dyn Clock>) {
+    let mut rounds = tokio::time::interval(ROUND);
+    rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    loop {
+        rounds.tick().await;
+        match operations.purge().await {
+            Ok(0) => {}
+            Ok(purged) => tracing::info!(purged, "removed secrets whose time had come"),
+            Err(error) => tracing::error!(%error, "could not purge; trying again in a minute"),
+        }
+        if let Err(error) = access.remove_expired_tokens(clock.now()).await {
+            tracing::error!(%error, "could not remove expired tokens; trying again in a minute");
+        }
+    }
+}

@@ -1,0 +1,35 @@
+//! The API description and a page to try it out, without a request to anybody else.
+
+use std::sync::OnceLock;
+
+use axum::Router;
+use axum::response::IntoResponse;
+use axum::routing::get;
+use http::header::{CONTENT_SECURITY_POLICY, CONTENT_TYPE};
+use http::{HeaderName, HeaderValue};
+use tower_http::set_header::SetResponseHeaderLayer;
+use utoipa_swagger_ui::{Config, SwaggerUi};
+
+const DESCRIPTION: &str = "/openapi.yaml";
+
+/// The explorer styles its elements in place, which nothing else here may.
+const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
+                      font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
+
+pub(crate) fn router() -> Router {
+    let explorer: Router = SwaggerUi::new("/explorer").config(Config::from(DESCRIPTION)).into();
+    let policy: (HeaderName, HeaderValue) = (CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    explorer
+        .layer(SetResponseHeaderLayer::overriding(policy.0, policy.1))
+        .route(DESCRIPTION, get(description))
+}
+
+async fn description() -> impl IntoResponse {
+    ([(CONTENT_TYPE, "application/yaml")], openapi())
+}
+
+/// The description of the REST API, as YAML.
+pub fn openapi() -> &'static str {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    TEXT.get_or_init(|| strongroom_api::document().to_yaml().unwrap_or_default())
+}

@@ -1,0 +1,33 @@
+#![doc = include_str!("../README.md")]
+
+mod background;
+mod clock;
+mod credentials;
+mod explorer;
+mod listener;
+mod log;
+mod metrics;
+mod page;
+mod root_key;
+mod routes;
+mod settings;
+mod start;
+
+pub use clock::SystemClock;
+pub use explorer::openapi;
+pub use settings::Settings;
+pub use start::{Server, StartFault};
+
+use std::io::Write;
+
+/// Runs the server until it is asked to stop. Says on standard output when it is ready, and where.
+pub async fn serve(settings: Settings) -> Result<(), StartFault> {
+    let settings = settings.resolve()?;
+    log::start(&settings);
+    let server = Server::start(&settings, std::sync::Arc::new(SystemClock)).await?;
+    let mut out = std::io::stdout();
+    // Nobody may be listening on the other end, which is no reason to stop.
+    let _ = writeln!(out, "listening on {}", server.endpoint()).and_then(|()| out.flush());
+    server.run(listener::asked_to_stop()).await;
+    Ok(())
+}

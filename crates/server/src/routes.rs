@@ -1,0 +1,40 @@
+//! Everything the port serves: the doors, and beside them health, metrics, the page and the API description.
+
+use axum::Router;
+use axum::extract::State;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderValue, StatusCode};
+use strongroom_api::Doors;
+use strongroom_storage::Storage;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
+
+use crate::{explorer, metrics, page};
+
+pub(crate) fn router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
+    doors
+        .router()
+        .merge(explorer::router())
+        .route("/healthz", get(health).with_state(storage))
+        .route("/metrics", get(metrics::show).with_state(metrics))
+        .fallback(page::file)
+        .layer(SetResponseHeaderLayer::overriding(
+            X_CONTENT_TYPE_OPTIONS,
+            HeaderValue::from_static("nosniff"),
+        ))
+        .layer(SetResponseHeaderLayer::overriding(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
+        .layer(CatchPanicLayer::custom(|_| -> Response { strongroom_api::panicked() }))
+}
+
+/// Healthy means that the store can be read.
+async fn health(State(storage): State<Storage>) -> Response {
+    match storage.view().await {
+        Ok(_) => "ok\n".into_response(),
+        Err(error) => {
+            tracing::error!(%error, "the store cannot be read");
+            (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response()
+        }
+    }
+}

@@ -1,0 +1,132 @@
+//! Settings: a flag, else its `STRONGROOM_...` variable, else the TOML file, else the default.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use serde::Deserialize;
+use strongroom_validation::limits;
+use zeroize::Zeroizing;
+
+use crate::start::StartFault;
+
+/// As given; what is not given is left open.
+#[derive(Args, Deserialize, Default)]
+#[serde(deny_unknown_fields, default)]
+pub struct Settings {
+    /// TOML file with settings; their names are those of the flags, with `_` for `-`
+    #[arg(long, env = "STRONGROOM_CONFIG")]
+    #[serde(skip)]
+    pub config: Option<PathBuf>,
+    /// Folder of the store, the root key and the first credentials [default: data]
+    #[arg(long, env = "STRONGROOM_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8200]
+    #[arg(long, env = "STRONGROOM_LISTEN")]
+    pub listen: Option<SocketAddr>,
+    /// PEM file with the certificate chain; with it the port speaks TLS
+    #[arg(long, env = "STRONGROOM_TLS_CERTIFICATE")]
+    pub tls_certificate: Option<PathBuf>,
+    /// PEM file with the private key of the certificate
+    #[arg(long, env = "STRONGROOM_TLS_KEY")]
+    pub tls_key: Option<PathBuf>,
+    /// File of the root key [default: root.key in the data folder]
+    #[arg(long, env = "STRONGROOM_ROOT_KEY_FILE")]
+    pub root_key_file: Option<PathBuf>,
+    /// Most entries in one import [default: 1000]
+    #[arg(long, env = "STRONGROOM_MAX_IMPORT_ENTRIES")]
+    pub max_import_entries: Option<usize>,
+    /// Most bytes of a request body [default: 41943040, 40 MiB]
+    #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
+    pub max_body_bytes: Option<usize>,
+    /// Name of the account made at the first start [default: strongroom]
+    #[arg(long, env = "STRONGROOM_DOMAIN_NAME")]
+    pub domain_name: Option<String>,
+    /// Name of the project made at the first start; SDKs look it up as the region [default: default]
+    #[arg(long, env = "STRONGROOM_PROJECT_NAME")]
+    pub project_name: Option<String>,
+    /// Name of the administrator made at the first start [default: admin]
+    #[arg(long, env = "STRONGROOM_USER_NAME")]
+    pub user_name: Option<String>,
+    /// What to log: error, warn, info, debug, or a filter like `info,strongroom_api=debug` [default: info]
+    #[arg(long, env = "STRONGROOM_LOG")]
+    pub log: Option<String>,
+    /// How to log: text or json [default: text]
+    #[arg(long, env = "STRONGROOM_LOG_FORMAT", value_enum)]
+    pub log_format: Option<LogFormat>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// Settings with nothing left open.
+pub struct Resolved {
+    pub(crate) data_dir: PathBuf,
+    pub(crate) listen: SocketAddr,
+    pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) root_key: RootKeySource,
+    pub(crate) max_import_entries: usize,
+    pub(crate) max_body_bytes: usize,
+    pub(crate) domain_name: String,
+    pub(crate) project_name: String,
+    pub(crate) user_name: String,
+    pub(crate) log: String,
+    pub(crate) log_format: LogFormat,
+}
+
+pub(crate) enum RootKeySource {
+    File(PathBuf),
+    Text(Zeroizing<String>),
+    Passphrase(Zeroizing<String>),
+}
+
+impl Settings {
+    pub fn resolve(self) -> Result<Resolved, StartFault> {
+        let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
+        let data_dir = self.data_dir.or(file.data_dir).unwrap_or_else(|| "data".into());
+        let tls = match (self.tls_certificate.or(file.tls_certificate), self.tls_key.or(file.tls_key)) {
+            (Some(certificate), Some(key)) => Some((certificate, key)),
+            (None, None) => None,
+            (Some(_), None) | (None, Some(_)) => return Err(StartFault::HalfTls),
+        };
+        let key_file = self.root_key_file.or(file.root_key_file).unwrap_or_else(|| data_dir.join("root.key"));
+        let listen = SocketAddr::from(([127, 0, 0, 1], 8200));
+        Ok(Resolved {
+            listen: self.listen.or(file.listen).unwrap_or(listen),
+            tls,
+            root_key: root_key_source(key_file),
+            max_import_entries: self
+                .max_import_entries
+                .or(file.max_import_entries)
+                .unwrap_or(limits::DEFAULT_IMPORT_ENTRIES),
+            max_body_bytes: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES),
+            domain_name: self.domain_name.or(file.domain_name).unwrap_or_else(|| "strongroom".to_owned()),
+            project_name: self.project_name.or(file.project_name).unwrap_or_else(|| "default".to_owned()),
+            user_name: self.user_name.or(file.user_name).unwrap_or_else(|| "admin".to_owned()),
+            log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
+            log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+            data_dir,
+        })
+    }
+}
+
+fn read(path: &Path) -> Result<Settings, StartFault> {
+    let text = std::fs::read_to_string(path).map_err(StartFault::file("read the settings file", path))?;
+    toml::from_str(&text)
+        .map_err(|error| StartFault::Settings { path: path.to_owned(), reason: error.to_string() })
+}
+
+/// Keys are taken from the environment or a file, never from a flag: other users of a machine can see flags.
+#[allow(clippy::disallowed_methods, reason = "settings are read here")]
+fn root_key_source(file: PathBuf) -> RootKeySource {
+    let given = |name| std::env::var(name).ok().map(Zeroizing::new);
+    match (given("STRONGROOM_ROOT_KEY"), given("STRONGROOM_ROOT_KEY_PASSPHRASE")) {
+        (Some(key), _) => RootKeySource::Text(key),
+        (None, Some(passphrase)) => RootKeySource::Passphrase(passphrase),
+        (None, None) => RootKeySource::File(file),
+    }
+}

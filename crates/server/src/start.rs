@@ -1,0 +1,144 @@
+//! Starting up: store, root key, first credentials, doors, listener, in the order that a crash in between forgives.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use axum::Router;
+use strongroom_access::{Access, Names};
+use strongroom_api::{Doors, Metrics};
+use strongroom_operations::{Clock, Limits, Operations};
+use strongroom_sealing::RootKey;
+use strongroom_storage::{RedbEngine, Storage};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_rustls::TlsAcceptor;
+
+use crate::settings::Resolved;
+use crate::{background, credentials, listener, metrics, root_key, routes};
+
+/// Why the server does not start.
+#[derive(Debug, thiserror::Error)]
+pub enum StartFault {
+    #[error("could not {doing} {path}: {source}")]
+    File { doing: &'static str, path: PathBuf, source: std::io::Error },
+    #[error("the settings file {path} is not right: {reason}")]
+    Settings { path: PathBuf, reason: String },
+    #[error("TLS needs both a certificate and its key. Give both, or neither.")]
+    HalfTls,
+    #[error("could not use {path} for TLS: {reason}")]
+    Tls { path: PathBuf, reason: String },
+    #[error(
+        "could not listen on {address}: {source}. Choose another address with --listen, or free this one."
+    )]
+    Listen { address: SocketAddr, source: std::io::Error },
+    #[error(
+        "the store is sealed, but its root key {path} is missing. Restore the file; without it no value can be read."
+    )]
+    RootKeyMissing { path: PathBuf },
+    #[error("the store was not sealed with a passphrase. Start it with the root key it was sealed with.")]
+    NoPassphrase,
+    #[error(transparent)]
+    Storage(#[from] strongroom_storage::Fault),
+    #[error(transparent)]
+    Access(#[from] strongroom_access::Fault),
+    #[error("the root key is not of the form it should be. Check the file or the variable it comes from.")]
+    MalformedRootKey(#[from] strongroom_sealing::Malformed),
+    #[error("a key could not be made: {0}")]
+    Sealing(#[from] strongroom_sealing::Fault),
+}
+
+impl StartFault {
+    pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
+        let path = path.to_owned();
+        move |source| Self::File { doing, path, source }
+    }
+}
+
+/// A server that listens and is ready to run.
+pub struct Server {
+    listener: TcpListener,
+    tls: Option<TlsAcceptor>,
+    router: Router,
+    endpoint: String,
+    background: JoinHandle<()>,
+}
+
+impl Server {
+    pub async fn start(settings: &Resolved, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
+        let folder = &settings.data_dir;
+        std::fs::create_dir_all(folder).map_err(StartFault::file("create the data folder", folder))?;
+        // The store first: it keeps a second process out before anything is written.
+        let storage = Storage::new(Arc::new(RedbEngine::open(&folder.join("strongroom.redb"))?));
+        let (root, salt) = root_key::load(&settings.root_key, &storage).await?;
+
+        let tls =
+            settings.tls.as_ref().map(|(certificate, key)| listener::tls(certificate, key)).transpose()?;
+        let address = settings.listen;
+        let listener =
+            TcpListener::bind(address).await.map_err(|source| StartFault::Listen { address, source })?;
+        let bound = listener.local_addr().map_err(|source| StartFault::Listen { address, source })?;
+        let endpoint = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
+
+        first_start(settings, &storage, &root, &salt, &endpoint).await?;
+        let (router, background) = assemble(settings, storage, root, clock)?;
+        Ok(Self { listener, tls, router, endpoint, background })
+    }
+
+    /// Scheme, address and port that clients reach it at.
+    pub fn endpoint(&self) -> &str {
+        &self.endpoint
+    }
+
+    /// Serves until `stop` ends, then finishes what it has accepted.
+    pub async fn run(self, stop: impl Future<Output = ()>) {
+        listener::run(self.listener, self.tls, self.router, stop).await;
+        self.background.abort();
+    }
+}
+
+/// The file is written before the commit: a crash in between makes new credentials at the next start, and loses none that count.
+async fn first_start(
+    settings: &Resolved,
+    storage: &Storage,
+    root: &RootKey,
+    salt: &[u8],
+    endpoint: &str,
+) -> Result<(), StartFault> {
+    let names =
+        Names { domain: &settings.domain_name, project: &settings.project_name, user: &settings.user_name };
+    let Some(first) = strongroom_access::first_start(storage, root, salt, names).await? else {
+        return Ok(());
+    };
+    let path = settings.data_dir.join("credentials.json");
+    credentials::write(&path, endpoint, &first.credentials)
+        .map_err(StartFault::file("write the first credentials", &path))?;
+    first.commit(storage).await?;
+    tracing::info!(path = %path.display(), "made the first credentials; move them to a safe place");
+    Ok(())
+}
+
+fn assemble(
+    settings: &Resolved,
+    storage: Storage,
+    root: RootKey,
+    clock: Arc<dyn Clock>,
+) -> Result<(Router, JoinHandle<()>), StartFault> {
+    let root = Arc::new(root);
+    let access = Arc::new(Access::new(storage.clone(), root.clone())?);
+    let limits = Limits { import_entries: settings.max_import_entries };
+    let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), limits);
+    let operations = Arc::new(operations);
+    let metrics = Arc::new(Metrics::default());
+    let doors = Doors::new(
+        operations.clone(),
+        access.clone(),
+        clock.clone(),
+        metrics.clone(),
+        settings.max_body_bytes,
+    );
+    let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
+    let router = routes::router(&doors, storage, page);
+    Ok((router, tokio::spawn(background::run(operations, access, clock))))
+}

@@ -1,0 +1,51 @@
+use strongroom_contract::v1::{
+    CancelDeletionRequest, CancelDeletionResponse, CreateSecretResponse, ScheduleDeletionRequest,
+    ScheduleDeletionResponse,
+};
+
+use crate::create_secret::{request, text};
+use crate::doors::through_all_doors;
+use crate::product::DAY;
+
+fn cancel(name: &str) -> CancelDeletionRequest {
+    CancelDeletionRequest { project_id: String::new(), secret_name: name.to_owned() }
+}
+
+#[tokio::test]
+async fn cancel_deletion() {
+    through_all_doors(|door, mut product| async move {
+        let mut seen = vec![
+            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x"))).await,
+        ];
+        let schedule = ScheduleDeletionRequest {
+            secret_name: "db".to_owned(),
+            recovery_window_in_days: Some(7),
+            ..Default::default()
+        };
+        for _ in 0..2 {
+            seen.push(
+                door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule.clone())
+                    .await,
+            );
+            seen.push(door.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel("db")).await);
+        }
+        assert_eq!(seen[2], seen[0], "as it was");
+        for name in ["db", "missing"] {
+            seen.push(door.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel(name)).await);
+        }
+        assert_eq!(
+            seen[5].as_ref().unwrap_err().documented_text,
+            "The secret is not in schedule delete state."
+        );
+        assert_eq!(seen[6].as_ref().unwrap_err().code, "CSMS.0106");
+
+        // Once the date has come there is nothing left to cancel, whatever the purge has reached.
+        seen.push(door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await);
+        product.pass(7 * DAY);
+        product.renew().await;
+        seen.push(door.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel("db")).await);
+        assert_eq!(seen[8].as_ref().unwrap_err().code, "CSMS.0106");
+        seen
+    })
+    .await;
+}

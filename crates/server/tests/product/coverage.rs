@@ -1,0 +1,23 @@
+//! Nothing of the contract is forgotten.
+
+use std::path::Path;
+
+use crate::doors::methods;
+
+fn snake(name: &str) -> String {
+    let spread = name
+        .chars()
+        .flat_map(|letter| letter.is_uppercase().then_some('_').into_iter().chain(letter.to_lowercase()));
+    spread.collect::<String>().trim_start_matches('_').to_owned()
+}
+
+#[test]
+fn every_rpc_has_a_test_through_all_doors() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/product");
+    for method in methods() {
+        let file = folder.join(format!("{}.rs", snake(method.name())));
+        let text = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("write {}", file.display()));
+        assert!(text.contains("through_all_doors"), "{} does not go through all doors", file.display());
+        assert!(text.contains(&format!("\"{}\"", method.name())), "{} does not call it", file.display());
+    }
+}

@@ -1,0 +1,54 @@
+use strongroom_contract::v1::{CreateSecretRequest, CreateSecretResponse, NewSecret, SecretType};
+
+use crate::doors::through_all_doors;
+use crate::product::START;
+
+pub fn request(secret: NewSecret) -> CreateSecretRequest {
+    CreateSecretRequest { project_id: String::new(), secret: Some(secret) }
+}
+
+pub fn text(name: &str, value: &str) -> NewSecret {
+    NewSecret { name: name.to_owned(), secret_string: Some(value.to_owned()), ..Default::default() }
+}
+
+#[tokio::test]
+async fn create_secret() {
+    through_all_doors(|door, product| async move {
+        let full = NewSecret {
+            description: "for the web".to_owned(),
+            secret_type: SecretType::RdsFg.into(),
+            rotation_config: r#"{"InstanceId":"i","SecretSubType":"SingleUser"}"#.to_owned(),
+            auto_rotation: true,
+            rotation_period: "1d".to_owned(),
+            ..text("db.web", "value")
+        };
+        let mut seen = Vec::new();
+        for secret in [
+            text("plain", "value"),
+            full,
+            text("plain", "other"),
+            text("a b", "value"),
+            NewSecret { secret_type: SecretType::Rds.into(), ..text("old", "value") },
+            NewSecret { name: "none".to_owned(), ..Default::default() },
+            NewSecret { secret_binary: Some("not base64".to_owned()), secret_string: None, ..text("x", "") },
+        ] {
+            seen.push(door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await);
+        }
+        let stored = seen[0].as_ref().unwrap();
+        assert_eq!(stored["secret"]["state"], "ENABLED");
+        assert_eq!(stored["secret"]["secret_type"], "COMMON");
+        assert_eq!(stored["secret"]["enterprise_project_id"], "0");
+        assert_eq!(stored["secret"]["create_time"], START);
+        assert_eq!(stored["secret"]["scheduled_delete_time"], serde_json::Value::Null);
+        assert_eq!(seen[1].as_ref().unwrap()["secret"]["secret_type"], "RDS-FG");
+        for (refused, field) in
+            seen[2..].iter().zip(["name", "name", "secret_type", "secret_string", "secret_binary"])
+        {
+            let told = refused.as_ref().unwrap_err();
+            assert_eq!((told.code.as_str(), told.fields[0].as_str()), ("CSMS.0002", field));
+            assert!(told.documented_text.starts_with("The value of parameter is invalid. "));
+        }
+        seen
+    })
+    .await;
+}

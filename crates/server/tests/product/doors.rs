@@ -1,0 +1,233 @@
+//! Sends one request message through a door and brings the answer back as JSON, so that the doors can be compared.
+//!
+//! How the message travels over REST is read from the contract, as the doors themselves do it.
+
+use std::sync::LazyLock;
+
+use bytes::{Buf, BufMut, Bytes, BytesMut};
+use prost::Message;
+use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value as Field};
+use serde::Serialize;
+use serde_json::{Value, json};
+use tonic_types::StatusExt;
+
+use crate::product::Product;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    Grpc,
+    GrpcWeb,
+    Rest,
+}
+
+pub const DOORS: [Door; 3] = [Door::Grpc, Door::GrpcWeb, Door::Rest];
+
+/// A refusal as the caller sees it, whatever the door.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Told {
+    pub code: String,
+    pub documented_text: String,
+    pub sentence: String,
+    pub fields: Vec<String>,
+}
+
+pub static CONTRACT: LazyLock<DescriptorPool> =
+    LazyLock::new(|| DescriptorPool::decode(strongroom_contract::FILE_DESCRIPTOR_SET).unwrap());
+
+pub fn methods() -> Vec<MethodDescriptor> {
+    let ours = CONTRACT.services().filter(|service| service.package_name() == "strongroom.v1");
+    ours.flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
+}
+
+impl Door {
+    /// `rpc` is the name in the contract; the answer has the members of its response message.
+    pub async fn send<Q, A>(self, product: &Product, rpc: &str, request: Q) -> Result<Value, Told>
+    where
+        Q: Message + Serialize + Clone + 'static,
+        A: Message + Default + Serialize + 'static,
+    {
+        let method = methods().into_iter().find(|method| method.name() == rpc).unwrap();
+        let path = format!("/{}/{}", method.parent_service().full_name(), rpc);
+        match self {
+            Self::Grpc => grpc::<Q, A>(product, path, request).await,
+            Self::GrpcWeb => grpc_web::<A>(product, &path, request.encode_to_vec()).await,
+            Self::Rest => rest(product, &method, &request).await,
+        }
+    }
+}
+
+async fn grpc<Q, A>(product: &Product, path: String, request: Q) -> Result<Value, Told>
+where
+    Q: Message + 'static,
+    A: Message + Default + Serialize + 'static,
+{
+    let channel = tonic::transport::Endpoint::new(product.endpoint.clone()).unwrap().connect().await.unwrap();
+    let mut client = tonic::client::Grpc::new(channel);
+    client.ready().await.unwrap();
+    let mut request = tonic::Request::new(request);
+    request.metadata_mut().insert("x-auth-token", product.token.parse().unwrap());
+    let codec = tonic_prost::ProstCodec::<Q, A>::default();
+    match client.unary(request, path.parse().unwrap(), codec).await {
+        Ok(answer) => {
+            assert_eq!(answer.metadata().get("x-request-id").unwrap().len(), 32);
+            Ok(serde_json::to_value(answer.into_inner()).unwrap())
+        }
+        Err(status) => Err(told(&status)),
+    }
+}
+
+/// The framing of gRPC-Web by hand: a flag, a length, a message; the trailers are a frame of their own, or headers.
+async fn grpc_web<A>(product: &Product, path: &str, request: Vec<u8>) -> Result<Value, Told>
+where
+    A: Message + Default + Serialize,
+{
+    let mut body = BytesMut::new();
+    body.put_u8(0);
+    body.put_u32(request.len() as u32);
+    body.put_slice(&request);
+    let answer = reqwest::Client::new()
+        .post(product.url(path))
+        .header("content-type", "application/grpc-web+proto")
+        .header("x-auth-token", &product.token)
+        .body(body.freeze())
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(answer.status(), 200);
+    assert_eq!(answer.headers()["content-type"], "application/grpc-web+proto");
+    let mut trailers = answer.headers().clone();
+    let mut frames: Bytes = answer.bytes().await.unwrap();
+    let mut message = None;
+    while frames.has_remaining() {
+        let flag = frames.get_u8();
+        let length = frames.get_u32() as usize;
+        let frame = frames.split_to(length);
+        if flag & 0x80 == 0 {
+            message = Some(A::decode(frame).unwrap());
+            continue;
+        }
+        for line in std::str::from_utf8(&frame).unwrap().lines() {
+            let (name, value) = line.split_once(':').unwrap();
+            let name: http::HeaderName = name.trim().parse().unwrap();
+            trailers.insert(name, value.trim().parse().unwrap());
+        }
+    }
+    match tonic::Status::from_header_map(&trailers) {
+        Some(status) if status.code() != tonic::Code::Ok => Err(told(&status)),
+        _ => Ok(serde_json::to_value(message.unwrap()).unwrap()),
+    }
+}
+
+fn told(status: &tonic::Status) -> Told {
+    let details = status.get_error_details();
+    let info = details.error_info().unwrap();
+    assert_eq!(info.domain, "strongroom");
+    assert_eq!(details.request_info().unwrap().request_id.len(), 32);
+    let violations =
+        details.bad_request().map(|request| request.field_violations.clone()).unwrap_or_default();
+    Told {
+        code: info.reason.clone(),
+        documented_text: info.metadata["documented_text"].clone(),
+        sentence: status.message().to_owned(),
+        fields: violations.into_iter().map(|violation| violation.field).collect(),
+    }
+}
+
+async fn rest<Q: Message + Serialize>(
+    product: &Product,
+    method: &MethodDescriptor,
+    request: &Q,
+) -> Result<Value, Told> {
+    let mut fields = DynamicMessage::new(method.input());
+    fields.transcode_from(request).unwrap();
+    let extension = CONTRACT.get_extension_by_name("google.api.http").unwrap();
+    let options = method.options();
+    let rule = options.get_extension(&extension);
+    let rule = rule.as_message().unwrap();
+    let text = |name: &str| rule.get_field_by_name(name).unwrap().as_str().unwrap().to_owned();
+    let verb =
+        ["get", "put", "post", "delete"].into_iter().find(|verb| rule.has_field_by_name(verb)).unwrap();
+
+    let mut path = text(verb);
+    for field in method.input().fields() {
+        if let Field::String(given) = fields.get_field(&field).into_owned() {
+            let given = match (field.name(), given.as_str()) {
+                ("project_id", "") => product.known("project_id"),
+                _ => given,
+            };
+            let given = percent_encoding::utf8_percent_encode(&given, percent_encoding::NON_ALPHANUMERIC);
+            path = path.replace(&format!("{{{}}}", field.name()), &given.to_string());
+        }
+    }
+    let json = serde_json::to_value(request).unwrap();
+    if verb == "get" {
+        let given: Vec<_> = json
+            .as_object()
+            .unwrap()
+            .iter()
+            .filter(|(_, value)| **value != json!("") && !value.is_null())
+            .collect();
+        path = format!("{path}?{}", serde_html_form::to_string(&given).unwrap());
+    }
+    let mut sent = product.rest(&verb.to_uppercase(), &path);
+    match text("body").as_str() {
+        "" => {}
+        "*" => sent = sent.json(&json),
+        field => sent = sent.json(&json[field]),
+    }
+    let answer = sent.send().await.unwrap();
+    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let success = answer.status().is_success();
+    let body = answer.bytes().await.unwrap();
+    let body: Value = if body.is_empty() { json!({}) } else { serde_json::from_slice(&body).unwrap() };
+    if success {
+        return Ok(body);
+    }
+    assert!(body.get("error").is_some() || body["request_id"] == id.as_str());
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    Err(Told {
+        code: text(&body["error_code"]),
+        documented_text: text(&body["error_msg"]),
+        sentence: text(if body.get("error").is_some() { &body["error"]["message"] } else { &body["detail"] }),
+        fields: body["problems"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|problem| text(&problem["field"]))
+            .collect(),
+    })
+}
+
+/// The same answer with what differs from start to start masked: identifiers, keys to the door.
+pub fn masked(answer: Value) -> Value {
+    match answer {
+        Value::Object(members) => members
+            .into_iter()
+            .map(|(name, value)| match (name.as_str(), &value) {
+                ("id" | "domain_id" | "parent_id", Value::String(id)) if id.len() >= 32 => {
+                    (name, json!("(id)"))
+                }
+                _ => (name, masked(value)),
+            })
+            .collect(),
+        Value::Array(items) => items.into_iter().map(masked).collect(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => answer,
+    }
+}
+
+/// Runs a story once for each door, each on a product of its own, and checks that all saw the same.
+pub async fn through_all_doors<F>(story: impl Fn(Door, Product) -> F)
+where
+    F: Future<Output = Vec<Result<Value, Told>>>,
+{
+    let mut first: Option<Vec<Result<Value, Told>>> = None;
+    for door in DOORS {
+        let seen: Vec<_> =
+            story(door, Product::start().await).await.into_iter().map(|answer| answer.map(masked)).collect();
+        match &first {
+            None => first = Some(seen),
+            Some(first) => assert_eq!(*first, seen, "{:?} and {door:?} differ", DOORS[0]),
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! One port for everything, in clear or over TLS.
+
+use std::sync::Arc;
+
+use http_body_util::{BodyExt, Empty};
+use hyper_util::rt::{TokioExecutor, TokioIo};
+use rustls::pki_types::ServerName;
+use rustls::pki_types::pem::PemObject;
+use tokio::net::TcpStream;
+use tokio_rustls::TlsConnector;
+
+use crate::product::Product;
+
+#[tokio::test]
+async fn what_needs_no_credentials_is_served_without() {
+    let product = Product::start().await;
+    for (path, content_type) in [
+        ("/healthz", "text/plain"),
+        ("/openapi.yaml", "application/yaml"),
+        ("/explorer/", "text/html"),
+        ("/explorer/swagger-initializer.js", "text/javascript"),
+    ] {
+        let answer = reqwest::get(product.url(path)).await.unwrap();
+        assert_eq!(answer.status(), 200, "{path}");
+        assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(content_type), "{path}");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+    }
+    let explorer =
+        reqwest::get(product.url("/explorer/swagger-initializer.js")).await.unwrap().text().await.unwrap();
+    assert!(explorer.contains("/openapi.yaml"));
+}
+
+#[tokio::test]
+async fn the_page_is_served_with_a_strict_policy() {
+    let product = Product::start().await;
+    let answer = reqwest::get(product.url("/")).await.unwrap();
+    assert_eq!(answer.status(), 200, "build the page first: `cargo xtask build`");
+    let policy = answer.headers()["content-security-policy"].to_str().unwrap();
+    assert!(policy.contains("script-src 'self' 'wasm-unsafe-eval'") && !policy.contains("unsafe-inline"));
+    assert!(answer.text().await.unwrap().contains("<title>Strongroom</title>"));
+}
+
+#[tokio::test]
+async fn http_2_in_clear_serves_rest_too() {
+    let product = Product::start().await;
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().unwrap();
+    let answer = client.get(product.url("/healthz")).send().await.unwrap();
+    assert_eq!((answer.version(), answer.status().as_u16()), (http::Version::HTTP_2, 200));
+}
+
+#[tokio::test]
+async fn grpc_health_answers() {
+    let product = Product::start().await;
+    let channel = tonic::transport::Endpoint::new(product.endpoint.clone()).unwrap().connect().await.unwrap();
+    let mut health = tonic_health::pb::health_client::HealthClient::new(channel);
+    let answer = health.check(tonic_health::pb::HealthCheckRequest::default()).await.unwrap();
+    assert_eq!(answer.into_inner().status(), tonic_health::pb::health_check_response::ServingStatus::Serving);
+}
+
+#[tokio::test]
+async fn with_a_certificate_the_port_speaks_both_versions_over_tls() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    let product = Product::start_with(|settings| {
+        settings.tls_certificate = Some(certificate.clone());
+        settings.tls_key = Some(key);
+    })
+    .await;
+    assert!(product.endpoint.starts_with("https://"));
+
+    for version in ["h2", "http/1.1"] {
+        let mut roots = rustls::RootCertStore::empty();
+        roots.add(rustls::pki_types::CertificateDer::from_pem_file(&certificate).unwrap()).unwrap();
+        let provider = Arc::new(rustls::crypto::aws_lc_rs::default_provider());
+        let mut config = rustls::ClientConfig::builder_with_provider(provider)
+            .with_safe_default_protocol_versions()
+            .unwrap()
+            .with_root_certificates(roots)
+            .with_no_client_auth();
+        config.alpn_protocols = vec![version.as_bytes().to_vec()];
+        let address = product.endpoint.strip_prefix("https://").unwrap();
+        let stream = TcpStream::connect(address).await.unwrap();
+        let name = ServerName::try_from("localhost").unwrap();
+        let stream = TokioIo::new(TlsConnector::from(Arc::new(config)).connect(name, stream).await.unwrap());
+        let request = http::Request::get("https://localhost/healthz").header("host", "localhost");
+        let request = request.body(Empty::<bytes::Bytes>::new()).unwrap();
+        let answer = if version == "h2" {
+            let (mut send, connection) =
+                hyper::client::conn::http2::handshake(TokioExecutor::new(), stream).await.unwrap();
+            tokio::spawn(connection);
+            send.send_request(request).await.unwrap()
+        } else {
+            let (mut send, connection) = hyper::client::conn::http1::handshake(stream).await.unwrap();
+            tokio::spawn(connection);
+            send.send_request(request).await.unwrap()
+        };
+        assert_eq!(answer.status(), 200, "{version}");
+        assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "ok\n");
+    }
+}
+
+#[tokio::test]
+async fn stopping_finishes_what_was_accepted() {
+    let mut product = Product::start().await;
+    let secrets: Vec<_> = (0..500)
+        .map(|number| serde_json::json!({"name": format!("s{number}"), "secret_string": "x"}))
+        .collect();
+    let import = product
+        .rest("POST", "/v1/{project_id}/secrets/batch-import")
+        .json(&serde_json::json!({ "secrets": secrets }));
+    let (sent, told) = tokio::sync::oneshot::channel::<()>();
+    let flying = tokio::spawn(async move {
+        let request = import.send();
+        let _ = sent.send(());
+        request.await.unwrap().json::<serde_json::Value>().await.unwrap()
+    });
+    told.await.unwrap();
+    let health = reqwest::get(product.url("/healthz")).await.unwrap();
+    assert_eq!(health.status(), 200);
+    product.stop().await;
+    assert_eq!(flying.await.unwrap()["success"], 500);
+    assert!(reqwest::get(product.url("/healthz")).await.is_err(), "nobody listens any more");
+}

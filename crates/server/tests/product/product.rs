@@ -1,0 +1,113 @@
+//! A running product with a clock the test sets, thrown away with the test.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use serde_json::Value;
+use strongroom_operations::Clock;
+use strongroom_server::{Server, Settings};
+use strongroom_storage::Timestamp;
+use tempfile::TempDir;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+
+pub const START: i64 = 1_767_225_600_000;
+pub const DAY: i64 = 86_400_000;
+
+pub struct SetClock(pub AtomicI64);
+
+impl Clock for SetClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_milliseconds(self.0.load(Ordering::SeqCst))
+    }
+}
+
+pub struct Product {
+    pub endpoint: String,
+    pub credentials: Value,
+    pub token: String,
+    pub folder: TempDir,
+    clock: Arc<SetClock>,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<()>>,
+}
+
+impl Product {
+    pub async fn start() -> Self {
+        Self::start_with(|_| {}).await
+    }
+
+    pub async fn start_with(set: impl FnOnce(&mut Settings)) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let mut settings = settings(&folder);
+        set(&mut settings);
+        let clock = Arc::new(SetClock(AtomicI64::new(START)));
+        let server = Server::start(&settings.resolve().unwrap(), clock.clone()).await.unwrap();
+        let endpoint = server.endpoint().to_owned();
+        let (stop, stopped) = oneshot::channel::<()>();
+        let running = tokio::spawn(server.run(async { drop(stopped.await) }));
+        let credentials = std::fs::read(folder.path().join("credentials.json")).unwrap();
+        let credentials: Value = serde_json::from_slice(&credentials).unwrap();
+        let mut product = Self {
+            endpoint,
+            credentials,
+            token: String::new(),
+            folder,
+            clock,
+            stop: Some(stop),
+            running: Some(running),
+        };
+        if product.endpoint.starts_with("http:") {
+            product.token = product.log_in().await;
+        }
+        product
+    }
+
+    /// Logs in again, when a test has let the token expire.
+    pub async fn renew(&mut self) {
+        self.token = self.log_in().await;
+    }
+
+    /// Told to stop, and waited for.
+    pub async fn stop(&mut self) {
+        drop(self.stop.take());
+        self.running.take().unwrap().await.unwrap();
+    }
+
+    pub fn pass(&self, milliseconds: i64) {
+        self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    pub fn known(&self, name: &str) -> String {
+        self.credentials[name].as_str().unwrap().to_owned()
+    }
+
+    pub fn url(&self, path: &str) -> String {
+        format!("{}{}", self.endpoint, path.replace("{project_id}", &self.known("project_id")))
+    }
+
+    async fn log_in(&self) -> String {
+        let body = serde_json::json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
+            "name": self.known("user_name"), "password": self.known("password"),
+            "domain": {"name": self.known("domain_name")}}}}}});
+        let answer =
+            reqwest::Client::new().post(self.url("/v3/auth/tokens")).json(&body).send().await.unwrap();
+        assert_eq!(answer.status(), 201);
+        answer.headers()["x-subject-token"].to_str().unwrap().to_owned()
+    }
+
+    /// A request with the token, as a client of the REST door makes it.
+    pub fn rest(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
+        let method = method.parse().unwrap();
+        reqwest::Client::new().request(method, self.url(path)).header("x-auth-token", &self.token)
+    }
+}
+
+pub fn settings(folder: &TempDir) -> Settings {
+    Settings {
+        data_dir: Some(folder.path().to_owned()),
+        listen: Some(([127, 0, 0, 1], 0).into()),
+        log: Some("error".to_owned()),
+        ..Settings::default()
+    }
+}

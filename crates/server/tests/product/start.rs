@@ -1,0 +1,117 @@
+//! Starting: what is made, what is kept, and what is refused.
+
+use std::os::unix::fs::PermissionsExt;
+use std::sync::Arc;
+
+use strongroom_server::{Server, Settings, StartFault, SystemClock};
+use tempfile::TempDir;
+
+use crate::product::{Product, settings};
+
+async fn start(settings: Settings) -> Result<Server, StartFault> {
+    Server::start(&settings.resolve()?, Arc::new(SystemClock)).await
+}
+
+fn refused(started: Result<Server, StartFault>) -> String {
+    started.err().expect("it started").to_string()
+}
+
+#[tokio::test]
+async fn the_first_start_writes_credentials_that_only_their_owner_reads() {
+    let product = Product::start().await;
+    for file in ["credentials.json", "root.key", "strongroom.redb"] {
+        let mode = std::fs::metadata(product.folder.path().join(file)).unwrap().permissions().mode();
+        assert_eq!(mode & 0o777, 0o600, "{file}");
+    }
+    for name in [
+        "endpoint",
+        "project_id",
+        "project_name",
+        "domain_id",
+        "domain_name",
+        "user_name",
+        "password",
+        "access_key",
+        "secret_key",
+    ] {
+        assert!(!product.known(name).is_empty(), "{name}");
+    }
+    assert_eq!(product.known("endpoint"), product.endpoint);
+    assert_eq!(product.known("project_id").len(), 32);
+}
+
+#[tokio::test]
+async fn a_second_start_keeps_secrets_and_credentials() {
+    let mut product = Product::start().await;
+    let body = serde_json::json!({"name": "db", "secret_string": "kept"});
+    assert_eq!(
+        product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap().status(),
+        200
+    );
+    let before = std::fs::read(product.folder.path().join("credentials.json")).unwrap();
+    product.stop().await;
+
+    let again =
+        Server::start(&settings(&product.folder).resolve().unwrap(), Arc::new(SystemClock)).await.unwrap();
+    product.endpoint = again.endpoint().to_owned();
+    tokio::spawn(again.run(std::future::pending()));
+    assert_eq!(std::fs::read(product.folder.path().join("credentials.json")).unwrap(), before);
+    let keys = reqwest::Client::new()
+        .get(product.url("/metrics"))
+        .basic_auth(product.known("access_key"), Some(product.known("secret_key")));
+    assert_eq!(keys.send().await.unwrap().status(), 200, "the credentials still work");
+}
+
+#[tokio::test]
+async fn a_second_process_on_the_same_folder_is_refused() {
+    let product = Product::start().await;
+    let sentence = refused(start(settings(&product.folder)).await);
+    assert!(sentence.contains("Another process holds the store"), "{sentence}");
+}
+
+#[tokio::test]
+async fn a_missing_or_wrong_root_key_is_refused_and_nothing_is_overwritten() {
+    let mut product = Product::start().await;
+    product.stop().await;
+    let key = product.folder.path().join("root.key");
+    let kept = std::fs::read(&key).unwrap();
+
+    std::fs::remove_file(&key).unwrap();
+    let sentence = refused(start(settings(&product.folder)).await);
+    assert!(sentence.contains("root key") && !key.exists(), "{sentence}");
+
+    let other = Product::start().await;
+    std::fs::copy(other.folder.path().join("root.key"), &key).unwrap();
+    refused(start(settings(&product.folder)).await);
+
+    std::fs::write(&key, "not a key").unwrap();
+    refused(start(settings(&product.folder)).await);
+
+    std::fs::write(&key, kept).unwrap();
+    assert!(start(settings(&product.folder)).await.is_ok());
+}
+
+#[tokio::test]
+async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("strongroom.toml");
+    std::fs::write(
+        &file,
+        "max_import_entries = 2\nproject_name = \"cn-north-4\"\nlisten = \"127.0.0.1:0\"\n",
+    )
+    .unwrap();
+    let product = Product::start_with(|settings| settings.config = Some(file.clone())).await;
+    assert_eq!(product.known("project_name"), "cn-north-4");
+
+    std::fs::write(&file, "max_imports = 2\n").unwrap();
+    let wrong = Settings { config: Some(file), ..settings(&folder) };
+    let sentence = refused(start(wrong).await);
+    assert!(sentence.contains("max_imports"), "{sentence}");
+}
+
+#[tokio::test]
+async fn half_a_tls_setting_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let half = Settings { tls_key: Some("key.pem".into()), ..settings(&folder) };
+    assert!(matches!(start(half).await, Err(StartFault::HalfTls)));
+}

@@ -1,0 +1,186 @@
+//! Writes of the records: everything a request changes, collected and then committed as one. A record and
+//! what leads to it are written together, and each change says what it relies on.
+
+use bytes::Bytes;
+use prost::Message;
+
+use crate::engine::{Commit, Expect, Key, Operation};
+use crate::index::index_entries;
+use crate::records::{
+    AccessKeyRecord, AuditRecord, DomainRecord, Kept, MasterKeyRecord, ProjectRecord, RootKeyRecord,
+    SecretRecord, TokenRecord, UserRecord, encoded,
+};
+use crate::{Fault, Id, Sealed, Timestamp, keys};
+
+/// What one commit shall do. It may name a record only once.
+#[derive(Default)]
+pub struct Change {
+    commit: Commit,
+}
+
+impl Change {
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    pub fn is_empty(&self) -> bool {
+        self.commit.operations.is_empty()
+    }
+
+    /// How many operations and bytes it holds so far, to be held against the limits of the store.
+    pub fn size(&self) -> (usize, usize) {
+        (self.commit.operations.len(), self.commit.bytes())
+    }
+
+    /// Conflicts if the project has a secret of this name by then.
+    pub fn create_secret(&mut self, project: Id, secret: &SecretRecord) -> Result<(), Fault> {
+        let entries = index_entries(project, secret)?;
+        self.create(keys::secret(project, &secret.name), secret);
+        self.put_all(entries);
+        Ok(())
+    }
+
+    /// Conflicts if the secret has changed since it was read. A version no longer named loses its value.
+    pub fn update_secret(
+        &mut self,
+        project: Id,
+        before: &Kept<SecretRecord>,
+        after: &SecretRecord,
+    ) -> Result<(), Fault> {
+        if before.record.name != after.name || before.record.id != after.id {
+            return Err(Fault::Malformed { problem: "a secret keeps its name and its id" });
+        }
+        let id = Id::from_stored(&after.id)?;
+        let old = index_entries(project, &before.record)?;
+        let new = index_entries(project, after)?;
+
+        let key = keys::secret(project, &after.name);
+        self.expect(key.clone(), Expect::At(before.revision));
+        self.put(key, encoded(after));
+        for (key, _) in old.iter().filter(|entry| !new.contains(entry)) {
+            self.delete(key.clone());
+        }
+        self.put_all(new.into_iter().filter(|entry| !old.contains(entry)));
+        for version in &before.record.versions {
+            if !after.versions.iter().any(|kept| kept.number == version.number) {
+                self.delete(keys::value(id, version.number));
+            }
+        }
+        Ok(())
+    }
+
+    /// Removes the secret with all its values. Conflicts if it has changed since it was read.
+    pub fn remove_secret(&mut self, project: Id, before: &Kept<SecretRecord>) -> Result<(), Fault> {
+        let id = Id::from_stored(&before.record.id)?;
+        let entries = index_entries(project, &before.record)?;
+
+        let key = keys::secret(project, &before.record.name);
+        self.expect(key.clone(), Expect::At(before.revision));
+        self.delete(key);
+        for (key, _) in entries {
+            self.delete(key);
+        }
+        for version in &before.record.versions {
+            self.delete(keys::value(id, version.number));
+        }
+        Ok(())
+    }
+
+    /// The value of a version that the secret's record names, in this change or before.
+    pub fn put_value(&mut self, secret: Id, version: u32, value: &Sealed) {
+        self.put(keys::value(secret, version), Bytes::copy_from_slice(value.as_bytes()));
+    }
+
+    /// Conflicts if this term of the key exists by then.
+    pub fn put_master_key(&mut self, project: Id, name: &str, key: &MasterKeyRecord) {
+        self.create(keys::master_key(project, name, key.term), key);
+    }
+
+    /// Conflicts if the store has another root key by then than the one read.
+    pub fn put_root_key(&mut self, before: Option<&Kept<RootKeyRecord>>, after: &RootKeyRecord) {
+        let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
+        self.expect(keys::root_key(), expect);
+        self.put(keys::root_key(), encoded(after));
+    }
+
+    /// Conflicts if there is a domain of this id or name by then.
+    pub fn put_domain(&mut self, domain: &DomainRecord) -> Result<(), Fault> {
+        let id = Id::from_stored(&domain.id)?;
+        self.create(keys::domain(id), domain);
+        self.create_pointer(keys::domain_by_name(&domain.name), id);
+        Ok(())
+    }
+
+    /// Conflicts if there is a project of this id, or of this name in the domain, by then.
+    pub fn put_project(&mut self, project: &ProjectRecord) -> Result<(), Fault> {
+        let id = Id::from_stored(&project.id)?;
+        let domain = Id::from_stored(&project.domain_id)?;
+        self.create(keys::project(id), project);
+        self.create_pointer(keys::project_by_name(domain, &project.name), id);
+        Ok(())
+    }
+
+    /// Conflicts if there is a user of this id, or of this name in the domain, by then.
+    pub fn put_user(&mut self, user: &UserRecord) -> Result<(), Fault> {
+        let id = Id::from_stored(&user.id)?;
+        let domain = Id::from_stored(&user.domain_id)?;
+        self.create(keys::user(id), user);
+        self.create_pointer(keys::user_by_name(domain, &user.name), id);
+        Ok(())
+    }
+
+    /// Conflicts if the access key is taken by then.
+    pub fn put_access_key(&mut self, key: &AccessKeyRecord) {
+        self.create(keys::access_key(&key.access_key), key);
+    }
+
+    pub fn put_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
+        let expires = Timestamp::from_milliseconds(token.expire_time);
+        self.put(keys::token(hash), encoded(token));
+        self.put(keys::token_by_expire_time(expires, hash), Bytes::copy_from_slice(hash));
+    }
+
+    pub fn remove_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
+        let expires = Timestamp::from_milliseconds(token.expire_time);
+        self.delete(keys::token(hash));
+        self.delete(keys::token_by_expire_time(expires, hash));
+    }
+
+    /// Conflicts rather than overwrite: `part` tells the commits of one request apart.
+    pub fn audit(&mut self, project: Id, record: &AuditRecord) -> Result<(), Fault> {
+        let request = Id::from_stored(&record.request_id)?;
+        let time = Timestamp::from_milliseconds(record.time);
+        self.create(keys::audit(project, time, request, record.part), record);
+        Ok(())
+    }
+
+    pub(crate) fn into_commit(self) -> Commit {
+        self.commit
+    }
+
+    fn create(&mut self, key: Key, record: &impl Message) {
+        self.expect(key.clone(), Expect::Absent);
+        self.put(key, encoded(record));
+    }
+
+    fn create_pointer(&mut self, key: Key, id: Id) {
+        self.expect(key.clone(), Expect::Absent);
+        self.put(key, Bytes::copy_from_slice(id.as_bytes()));
+    }
+
+    fn expect(&mut self, key: Key, expect: Expect) {
+        self.commit.preconditions.push((key, expect));
+    }
+
+    fn put(&mut self, key: Key, value: Bytes) {
+        self.commit.operations.push(Operation::Put { key, value });
+    }
+
+    fn put_all(&mut self, entries: impl IntoIterator<Item = (Key, Bytes)>) {
+        self.commit.operations.extend(entries.into_iter().map(|(key, value)| Operation::Put { key, value }));
+    }
+
+    fn delete(&mut self, key: Key) {
+        self.commit.operations.push(Operation::Delete { key });
+    }
+}

@@ -1,0 +1,257 @@
+//! Where each record stands. Keys sort as the tuples they are made of, so that a range of keys is a range of
+//! names or times, and no two tuples share a key.
+
+use crate::engine::Key;
+use crate::{Id, Timestamp};
+
+/// The first byte of a key says what stands there. A number is never given to something else. Gaps leave
+/// room for relatives.
+#[derive(Clone, Copy)]
+#[repr(u8)]
+enum Tag {
+    Secret = 0x10,
+    SecretById = 0x11,
+    Value = 0x12,
+    SecretByDueTime = 0x13,
+    SecretByInstance = 0x14,
+    MasterKey = 0x20,
+    RootKey = 0x21,
+    Domain = 0x30,
+    DomainByName = 0x31,
+    Project = 0x32,
+    ProjectByName = 0x33,
+    User = 0x34,
+    UserByName = 0x35,
+    AccessKey = 0x36,
+    Token = 0x37,
+    TokenByExpireTime = 0x38,
+    Audit = 0x40,
+}
+
+/// Room for a tag, an id and a name of the usual length.
+const USUAL_LENGTH: usize = 64;
+
+struct Builder(Key);
+
+impl Builder {
+    fn new(tag: Tag) -> Self {
+        let mut key = Vec::with_capacity(USUAL_LENGTH);
+        key.push(tag as u8);
+        Self(key)
+    }
+
+    fn id(self, id: Id) -> Self {
+        self.bytes(id.as_bytes())
+    }
+
+    /// Fixed-size fields only: they need no end mark.
+    fn bytes(mut self, bytes: &[u8]) -> Self {
+        self.0.extend_from_slice(bytes);
+        self
+    }
+
+    /// Ends in 0x00, so that `a` sorts before `ab` whatever follows. The bytes 0x00 and 0x01 become two
+    /// bytes, which keeps their order and keeps the end mark out of every name.
+    fn name(mut self, name: &str) -> Self {
+        for byte in name.bytes() {
+            match byte {
+                0x00 | 0x01 => self.0.extend_from_slice(&[0x01, byte + 1]),
+                plain => self.0.push(plain),
+            }
+        }
+        self.0.push(0x00);
+        self
+    }
+
+    fn number(self, number: u32) -> Self {
+        self.bytes(&number.to_be_bytes())
+    }
+
+    /// The sign bit is turned, so that a time before 1970 sorts before one after.
+    fn time(self, time: Timestamp) -> Self {
+        self.bytes(&(time.milliseconds().cast_unsigned() ^ (1 << 63)).to_be_bytes())
+    }
+}
+
+pub fn secret(project: Id, name: &str) -> Key {
+    Builder::new(Tag::Secret).id(project).name(name).0
+}
+
+pub fn secrets(project: Id) -> Key {
+    Builder::new(Tag::Secret).id(project).0
+}
+
+pub fn secret_by_id(secret: Id) -> Key {
+    Builder::new(Tag::SecretById).id(secret).0
+}
+
+pub fn value(secret: Id, version: u32) -> Key {
+    Builder::new(Tag::Value).id(secret).number(version).0
+}
+
+pub fn secret_by_due_time(due: Timestamp, project: Id, name: &str) -> Key {
+    Builder::new(Tag::SecretByDueTime).time(due).id(project).name(name).0
+}
+
+pub fn secrets_by_due_time() -> Key {
+    Builder::new(Tag::SecretByDueTime).0
+}
+
+/// The first key of those due at this time.
+pub fn secrets_due_at(due: Timestamp) -> Key {
+    Builder::new(Tag::SecretByDueTime).time(due).0
+}
+
+pub fn secret_by_instance(project: Id, instance: &str, name: &str) -> Key {
+    Builder::new(Tag::SecretByInstance).id(project).name(instance).name(name).0
+}
+
+pub fn secrets_of_instance(project: Id, instance: &str) -> Key {
+    Builder::new(Tag::SecretByInstance).id(project).name(instance).0
+}
+
+pub fn secrets_by_instance(project: Id) -> Key {
+    Builder::new(Tag::SecretByInstance).id(project).0
+}
+
+/// The newest term sorts first, because it is the one that is looked for.
+pub fn master_key(project: Id, name: &str, term: u32) -> Key {
+    Builder::new(Tag::MasterKey).id(project).name(name).number(!term).0
+}
+
+pub fn master_keys(project: Id, name: &str) -> Key {
+    Builder::new(Tag::MasterKey).id(project).name(name).0
+}
+
+pub fn root_key() -> Key {
+    Builder::new(Tag::RootKey).0
+}
+
+pub fn domain(id: Id) -> Key {
+    Builder::new(Tag::Domain).id(id).0
+}
+
+pub fn domain_by_name(name: &str) -> Key {
+    Builder::new(Tag::DomainByName).name(name).0
+}
+
+pub fn project(id: Id) -> Key {
+    Builder::new(Tag::Project).id(id).0
+}
+
+pub fn project_by_name(domain: Id, name: &str) -> Key {
+    Builder::new(Tag::ProjectByName).id(domain).name(name).0
+}
+
+pub fn projects_by_name(domain: Id) -> Key {
+    Builder::new(Tag::ProjectByName).id(domain).0
+}
+
+pub fn user(id: Id) -> Key {
+    Builder::new(Tag::User).id(id).0
+}
+
+pub fn user_by_name(domain: Id, name: &str) -> Key {
+    Builder::new(Tag::UserByName).id(domain).name(name).0
+}
+
+pub fn access_key(access_key: &str) -> Key {
+    Builder::new(Tag::AccessKey).name(access_key).0
+}
+
+pub fn token(hash: &[u8; 32]) -> Key {
+    Builder::new(Tag::Token).bytes(hash).0
+}
+
+pub fn token_by_expire_time(time: Timestamp, hash: &[u8; 32]) -> Key {
+    Builder::new(Tag::TokenByExpireTime).time(time).bytes(hash).0
+}
+
+pub fn tokens_by_expire_time() -> Key {
+    Builder::new(Tag::TokenByExpireTime).0
+}
+
+/// The first key of those that expire at this time.
+pub fn tokens_expiring_at(time: Timestamp) -> Key {
+    Builder::new(Tag::TokenByExpireTime).time(time).0
+}
+
+/// One request may take several commits, hence `part`.
+pub fn audit(project: Id, time: Timestamp, request: Id, part: u32) -> Key {
+    Builder::new(Tag::Audit).id(project).time(time).id(request).number(part).0
+}
+
+/// The first key of a project's audit records at this time.
+pub fn audit_from(project: Id, time: Timestamp) -> Key {
+    Builder::new(Tag::Audit).id(project).time(time).0
+}
+
+pub fn audit_of_project(project: Id) -> Key {
+    Builder::new(Tag::Audit).id(project).0
+}
+
+#[cfg(test)]
+mod tests {
+    use std::cmp::Reverse;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Few different ids, bytes and times, so that equal and nearly equal tuples come up often.
+    fn ids() -> impl Strategy<Value = Id> {
+        prop_oneof![any::<[u8; 16]>(), prop::sample::select(vec![[0; 16], [0xff; 16], *b"0123456789abcdef"])]
+            .prop_map(Id::new)
+    }
+
+    fn names() -> impl Strategy<Value = String> {
+        prop_oneof!["[a-c.]{0,4}", "[\u{0}\u{1}\u{2}a]{0,4}", any::<String>()]
+    }
+
+    fn times() -> impl Strategy<Value = Timestamp> {
+        prop_oneof![any::<i64>(), -2_i64..3].prop_map(Timestamp::from_milliseconds)
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(2_000))]
+
+        #[test]
+        fn secrets_sort_by_project_and_name(a in (ids(), names()), b in (ids(), names())) {
+            prop_assert_eq!(secret(a.0, &a.1).cmp(&secret(b.0, &b.1)), a.cmp(&b));
+        }
+
+        #[test]
+        fn due_secrets_sort_by_time(a in (times(), ids(), names()), b in (times(), ids(), names())) {
+            let key = |t: &(Timestamp, Id, String)| secret_by_due_time(t.0, t.1, &t.2);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+            prop_assert_eq!(key(&a) < secrets_due_at(b.0), a.0 < b.0);
+        }
+
+        #[test]
+        fn secrets_of_instances_sort_by_instance_and_name(
+            project in ids(), a in (names(), names()), b in (names(), names()),
+        ) {
+            let key = |t: &(String, String)| secret_by_instance(project, &t.0, &t.1);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+            prop_assert_eq!(key(&a).starts_with(&secrets_of_instance(project, &b.0)), a.0 == b.0);
+        }
+
+        #[test]
+        fn values_sort_by_version(a in (ids(), any::<u32>()), b in (ids(), any::<u32>())) {
+            prop_assert_eq!(value(a.0, a.1).cmp(&value(b.0, b.1)), a.cmp(&b));
+        }
+
+        #[test]
+        fn master_keys_sort_newest_first(a in (names(), 0_u32..4), b in (names(), 0_u32..4)) {
+            let project = Id::new([7; 16]);
+            let expected = (&a.0, Reverse(a.1)).cmp(&(&b.0, Reverse(b.1)));
+            prop_assert_eq!(master_key(project, &a.0, a.1).cmp(&master_key(project, &b.0, b.1)), expected);
+        }
+
+        #[test]
+        fn audit_sorts_by_time(a in (times(), ids(), 0_u32..3), b in (times(), ids(), 0_u32..3)) {
+            let key = |t: &(Timestamp, Id, u32)| audit(Id::new([7; 16]), t.0, t.1, t.2);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+        }
+    }
+}

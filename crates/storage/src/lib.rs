@@ -1,0 +1,59 @@
+#![doc = include_str!("../README.md")]
+
+mod change;
+mod engine;
+mod fault;
+mod id;
+mod index;
+mod keys;
+mod memory;
+pub mod records;
+mod redb;
+mod view;
+
+use std::sync::Arc;
+
+use strongroom_sealing::Sealed;
+
+pub use change::Change;
+pub use engine::{
+    Commit, CommitLimits, Counters, Engine, Expect, Key, Operation, Outcome, Revision, Snapshot, Span, Stored,
+};
+pub use fault::{Cause, Fault};
+pub use id::{Id, Timestamp};
+pub use memory::MemoryEngine;
+pub use records::Kept;
+pub use redb::RedbEngine;
+pub use view::View;
+
+/// The records, on some engine.
+#[derive(Clone)]
+pub struct Storage {
+    engine: Arc<dyn Engine>,
+}
+
+impl Storage {
+    pub fn new(engine: Arc<dyn Engine>) -> Self {
+        Self { engine }
+    }
+
+    /// The records as they are now.
+    pub async fn view(&self) -> Result<View, Fault> {
+        self.engine.snapshot().await.map(View::new)
+    }
+
+    /// Does all of the change or, on a conflict, nothing. What is answered is durable.
+    pub async fn commit(&self, change: Change) -> Result<Outcome, Fault> {
+        self.engine.commit(change.into_commit()).await
+    }
+
+    /// What one change may hold.
+    pub fn limits(&self) -> CommitLimits {
+        self.engine.limits()
+    }
+
+    /// What has been written since the start.
+    pub fn counters(&self) -> Counters {
+        self.engine.counters()
+    }
+}

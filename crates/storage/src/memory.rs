@@ -1,0 +1,91 @@
+//! Keeps everything in memory and nothing afterwards: for tests, and the model that other engines are held to.
+
+use std::collections::BTreeMap;
+use std::ops::Bound;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use async_trait::async_trait;
+
+use crate::Fault;
+use crate::engine::{
+    Commit, CommitLimits, Counters, Engine, Key, Operation, Outcome, Revision, Snapshot, Span, Stored,
+};
+
+/// The same as the embedded engine's, so that a test meets the limits it will meet in use.
+const LIMITS: CommitLimits = crate::redb::LIMITS;
+
+#[derive(Default)]
+pub struct MemoryEngine {
+    state: RwLock<State>,
+}
+
+#[derive(Default)]
+struct State {
+    /// Shared with snapshots; copied by the first commit after one was taken.
+    records: Arc<BTreeMap<Key, Stored>>,
+    last: u64,
+}
+
+impl MemoryEngine {
+    pub fn new() -> Self {
+        Self::default()
+    }
+}
+
+#[async_trait]
+impl Engine for MemoryEngine {
+    fn limits(&self) -> CommitLimits {
+        LIMITS
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+        let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
+        Ok(Box::new(MemorySnapshot(Arc::clone(&state.records))))
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+        let commit = commit.prepared(LIMITS)?;
+        let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
+        let found = |key| state.records.get(key).map(|stored: &Stored| stored.revision);
+        if !commit.preconditions.iter().all(|(key, expect)| expect.holds(found(key))) {
+            return Ok(Outcome::Conflict);
+        }
+        if commit.operations.is_empty() {
+            return Ok(Outcome::Committed(Revision(state.last)));
+        }
+
+        state.last += 1;
+        let revision = Revision(state.last);
+        let records = Arc::make_mut(&mut state.records);
+        for operation in commit.operations {
+            match operation {
+                Operation::Put { key, value } => records.insert(key, Stored { value, revision }),
+                Operation::Delete { key } => records.remove(&key),
+            };
+        }
+        Ok(Outcome::Committed(revision))
+    }
+
+    fn counters(&self) -> Counters {
+        let done = self.state.read().unwrap_or_else(PoisonError::into_inner).last;
+        Counters { commits: done, requests: done }
+    }
+}
+
+struct MemorySnapshot(Arc<BTreeMap<Key, Stored>>);
+
+#[async_trait]
+impl Snapshot for MemorySnapshot {
+    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
+        Ok(self.0.get(key).cloned())
+    }
+
+    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+        if span.is_empty() {
+            return Ok(Vec::new());
+        }
+        let end = span.end.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
+        let found = self.0.range::<Key, _>((Bound::Included(&span.start), end));
+        Ok(found.take(limit).map(|(key, stored)| (key.clone(), stored.clone())).collect())
+    }
+}

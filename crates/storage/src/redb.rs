@@ -1,0 +1,210 @@
+//! The embedded engine: one file, one thread that commits. What is answered is on disk, and commits that
+//! wait at the same time share one flush. Reads never wait for a commit.
+
+mod committer;
+
+use std::fs::{self, File, OpenOptions, TryLockError};
+use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+
+use ::redb::{
+    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, StorageBackend, TableDefinition,
+    backends::FileBackend,
+};
+use async_trait::async_trait;
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use self::committer::{Committer, Request, Tally};
+use crate::Fault;
+use crate::engine::{Commit, CommitLimits, Counters, Engine, Key, Outcome, Revision, Snapshot, Span, Stored};
+
+/// Chosen by us. Bytes: an import of the largest body taken (40 MiB) with what sealing, indexes and audit
+/// add. Operations: some thirty for each of that many entries; only a guard, since bytes are what costs.
+pub(crate) const LIMITS: CommitLimits = CommitLimits { operations: 131_072, bytes: 64 * 1024 * 1024 };
+
+/// Chosen by us: holds the inner pages of some millions of secrets and the leaves in use. It fills with what
+/// is read, so an idle store pays nothing. More helps once the secrets read often outgrow it.
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Chosen by us: four full groups may wait; whoever comes after waits for room before it is accepted.
+const WAITING_REQUESTS: usize = 1_024;
+
+/// Values stand behind the number of the commit that wrote them, 8 bytes big-endian.
+const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
+
+/// One entry: the number of the last commit.
+const SEQUENCE: TableDefinition<(), u64> = TableDefinition::new("sequence");
+
+pub struct RedbEngine {
+    database: Arc<Database>,
+    /// Empty only while dropping.
+    requests: Option<mpsc::Sender<Request>>,
+    committer: Option<JoinHandle<()>>,
+    tally: Arc<Tally>,
+}
+
+impl RedbEngine {
+    /// Opens the store in this file, making it (readable by its owner only) when there is none.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        if path.exists() { Self::open_in(open_file(path)?, path) } else { Self::make(path) }
+    }
+
+    /// Makes the store under another name first: a start that is cut off would else leave a file that no
+    /// later start can open.
+    fn make(path: &Path) -> Result<Self, Fault> {
+        let mut unfinished = path.to_path_buf().into_os_string();
+        unfinished.push(".new");
+        let file = open_file(Path::new(&unfinished))?;
+        file.try_lock().map_err(|error| match error {
+            TryLockError::WouldBlock => Fault::InUse { path: path.display().to_string() },
+            TryLockError::Error(error) => cause("lock its file")(error),
+        })?;
+        if path.exists() {
+            // Another process has made it between our look and our lock.
+            fs::remove_file(&unfinished).map_err(cause("remove an unfinished file"))?;
+            return Self::open_in(open_file(path)?, path);
+        }
+
+        file.set_len(0).map_err(cause("empty an unfinished file"))?;
+        let engine = Self::open_in(file, path)?;
+        fs::rename(&unfinished, path).map_err(cause("name its file"))?;
+        // Without this a power loss could forget the name of a file whose content is safe.
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        File::open(folder.unwrap_or(Path::new(".")))
+            .and_then(|folder| folder.sync_all())
+            .map_err(cause("flush its folder"))?;
+        Ok(engine)
+    }
+
+    fn open_in(file: File, path: &Path) -> Result<Self, Fault> {
+        let storage = FileBackend::new(file).map_err(|error| opening(path, error))?;
+        let database = database_on(storage).map_err(|error| opening(path, error))?;
+        Self::on(database)
+    }
+
+    /// Opens the store on storage of another kind: for trying out what a loss of power does.
+    pub fn open_on(storage: impl StorageBackend) -> Result<Self, Fault> {
+        Self::on(database_on(storage).map_err(cause("open its storage"))?)
+    }
+
+    fn on(database: Database) -> Result<Self, Fault> {
+        committer::prepare(&database)?;
+
+        let database = Arc::new(database);
+        let tally = Arc::new(Tally::default());
+        let (requests, accepted) = mpsc::channel(WAITING_REQUESTS);
+        let committer = Committer::new(Arc::clone(&database), Arc::clone(&tally), accepted);
+        let committer = std::thread::Builder::new()
+            .name("committer".to_owned())
+            .spawn(move || committer.run())
+            .map_err(cause("start its committer"))?;
+        Ok(Self { database, requests: Some(requests), committer: Some(committer), tally })
+    }
+}
+
+impl Drop for RedbEngine {
+    /// Finishes what was accepted; the file is then closed in order and opens at once the next time.
+    fn drop(&mut self) {
+        self.requests = None;
+        if let Some(committer) = self.committer.take() {
+            // A committer that panicked has nothing left to finish.
+            let _ = committer.join();
+        }
+    }
+}
+
+#[async_trait]
+impl Engine for RedbEngine {
+    fn limits(&self) -> CommitLimits {
+        LIMITS
+    }
+
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+        let reading = self.database.begin_read().map_err(cause("begin to read"))?;
+        let records = reading.open_table(RECORDS).map_err(cause("open its tables"))?;
+        Ok(Box::new(RedbSnapshot(records)))
+    }
+
+    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+        let commit = commit.prepared(LIMITS)?;
+        let (answer, answered) = oneshot::channel();
+        let requests = self.requests.as_ref().ok_or(Fault::Stopped)?;
+        requests.send(Request { commit, answer }).await.map_err(|_| Fault::Stopped)?;
+        answered.await.map_err(|_| Fault::Stopped)?
+    }
+
+    fn counters(&self) -> Counters {
+        self.tally.counters()
+    }
+}
+
+/// Reads are done where they are asked for: they take about a microsecond, a hand-over to another thread ten.
+struct RedbSnapshot(ReadOnlyTable<&'static [u8], &'static [u8]>);
+
+#[async_trait]
+impl Snapshot for RedbSnapshot {
+    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
+        let found = self.0.get(key).map_err(cause("read a record"))?;
+        found.map(|found| stored(found.value())).transpose()
+    }
+
+    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+        if span.is_empty() {
+            return Ok(Vec::new());
+        }
+        let doing = cause("read a range of records");
+        let start = span.start.as_slice();
+        let found = match &span.end {
+            Some(end) => self.0.range(start..end.as_slice()),
+            None => self.0.range(start..),
+        };
+        found
+            .map_err(&doing)?
+            .take(limit)
+            .map(|entry| {
+                let (key, value) = entry.map_err(&doing)?;
+                Ok((key.value().to_vec(), stored(value.value())?))
+            })
+            .collect()
+    }
+}
+
+fn stored(bytes: &[u8]) -> Result<Stored, Fault> {
+    let (revision, value) = split(bytes)?;
+    Ok(Stored { value: Bytes::copy_from_slice(value), revision })
+}
+
+fn split(bytes: &[u8]) -> Result<(Revision, &[u8]), Fault> {
+    let (revision, value) =
+        bytes.split_first_chunk().ok_or(Fault::Damaged { what: "revision", cause: None })?;
+    Ok((Revision(u64::from_be_bytes(*revision)), value))
+}
+
+fn open_file(path: &Path) -> Result<File, Fault> {
+    OpenOptions::new()
+        .read(true)
+        .write(true)
+        .create(true)
+        .truncate(false)
+        .mode(0o600)
+        .open(path)
+        .map_err(cause("open its file"))
+}
+
+fn database_on(storage: impl StorageBackend) -> Result<Database, DatabaseError> {
+    Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(storage)
+}
+
+fn opening(path: &Path, error: DatabaseError) -> Fault {
+    if matches!(error, DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) {
+        return Fault::InUse { path: path.display().to_string() };
+    }
+    cause("open its file")(error)
+}
+
+fn cause<E: std::error::Error + Send + Sync + 'static>(doing: &'static str) -> impl Fn(E) -> Fault {
+    move |error| Fault::Engine { doing, cause: Arc::new(error) }
+}

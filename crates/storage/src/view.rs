@@ -1,0 +1,240 @@
+//! Reads of the records, all on one snapshot: what two of them say always fits together.
+
+use prost::Message;
+
+use crate::engine::{Key, Snapshot, Span, Stored};
+use crate::records::{
+    AccessKeyRecord, AuditRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord, ProjectRecord,
+    RootKeyRecord, SecretRecord, TokenRecord, UserRecord, decoded,
+};
+use crate::{Fault, Id, Sealed, Timestamp, keys};
+
+/// Chosen by us: a page is read in about a tenth of a millisecond, after which others get their turn.
+const PAGE: usize = 1_000;
+
+/// The records as they were when the view was taken.
+pub struct View {
+    snapshot: Box<dyn Snapshot>,
+}
+
+impl View {
+    pub(crate) fn new(snapshot: Box<dyn Snapshot>) -> Self {
+        Self { snapshot }
+    }
+
+    pub async fn secret(&self, project: Id, name: &str) -> Result<Option<Kept<SecretRecord>>, Fault> {
+        self.record("secret", &keys::secret(project, name)).await
+    }
+
+    /// The secret of this id and the project it is in.
+    pub async fn secret_by_id(&self, secret: Id) -> Result<Option<(Id, Kept<SecretRecord>)>, Fault> {
+        match self.snapshot.get(&keys::secret_by_id(secret)).await? {
+            Some(entry) => self.located(entry).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// The first `limit` secrets of the project whose name sorts after `after`, by name.
+    pub async fn secrets(&self, project: Id, after: &str, limit: usize) -> Result<Vec<SecretRecord>, Fault> {
+        let span = Span::prefix(keys::secrets(project)).after(keys::secret(project, after));
+        let found = self.range(span, limit).await?;
+        found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
+    }
+
+    /// The secrets of this instance, or of any instance when none is named, by name.
+    pub async fn secrets_of_instance(
+        &self,
+        project: Id,
+        instance: Option<&str>,
+    ) -> Result<Vec<Kept<SecretRecord>>, Fault> {
+        let prefix = match instance {
+            Some(instance) => keys::secrets_of_instance(project, instance),
+            None => keys::secrets_by_instance(project),
+        };
+        let found = self.all_located(Span::prefix(prefix), usize::MAX).await?;
+        let mut secrets: Vec<_> = found.into_iter().map(|(_, secret)| secret).collect();
+        secrets.sort_by(|one, other| one.record.name.cmp(&other.record.name));
+        Ok(secrets)
+    }
+
+    /// The first `limit` secrets of any project that are gone by now, with their projects, by due time.
+    pub async fn overdue(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Id, Kept<SecretRecord>)>, Fault> {
+        let due = Span::prefix(keys::secrets_by_due_time());
+        self.all_located(through(due, now, keys::secrets_due_at), limit).await
+    }
+
+    pub async fn value(&self, secret: Id, version: u32) -> Result<Option<Sealed>, Fault> {
+        let Some(stored) = self.snapshot.get(&keys::value(secret, version)).await? else {
+            return Ok(None);
+        };
+        let sealed = Sealed::from_stored(stored.value.into())
+            .map_err(|error| Fault::Damaged { what: "value", cause: Some(std::sync::Arc::new(error)) })?;
+        Ok(Some(sealed))
+    }
+
+    pub async fn master_key(
+        &self,
+        project: Id,
+        name: &str,
+        term: u32,
+    ) -> Result<Option<Kept<MasterKeyRecord>>, Fault> {
+        self.record("master key", &keys::master_key(project, name, term)).await
+    }
+
+    pub async fn latest_master_key(
+        &self,
+        project: Id,
+        name: &str,
+    ) -> Result<Option<Kept<MasterKeyRecord>>, Fault> {
+        let newest = self.snapshot.range(&Span::prefix(keys::master_keys(project, name)), 1).await?;
+        newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
+    }
+
+    pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
+        self.record("root key", &keys::root_key()).await
+    }
+
+    pub async fn domain(&self, id: Id) -> Result<Option<Kept<DomainRecord>>, Fault> {
+        self.record("domain", &keys::domain(id)).await
+    }
+
+    pub async fn domain_by_name(&self, name: &str) -> Result<Option<Kept<DomainRecord>>, Fault> {
+        self.pointed("domain", &keys::domain_by_name(name), keys::domain).await
+    }
+
+    pub async fn project(&self, id: Id) -> Result<Option<Kept<ProjectRecord>>, Fault> {
+        self.record("project", &keys::project(id)).await
+    }
+
+    pub async fn project_by_name(
+        &self,
+        domain: Id,
+        name: &str,
+    ) -> Result<Option<Kept<ProjectRecord>>, Fault> {
+        self.pointed("project", &keys::project_by_name(domain, name), keys::project).await
+    }
+
+    /// Every project of the domain, by name.
+    pub async fn projects(&self, domain: Id) -> Result<Vec<ProjectRecord>, Fault> {
+        let entries = self.range(Span::prefix(keys::projects_by_name(domain)), usize::MAX).await?;
+        let mut projects = Vec::with_capacity(entries.len());
+        for (_, entry) in entries {
+            let id = Id::from_stored(&entry.value)?;
+            projects.push(self.project(id).await?.ok_or(missing("project"))?.record);
+        }
+        Ok(projects)
+    }
+
+    pub async fn user(&self, id: Id) -> Result<Option<Kept<UserRecord>>, Fault> {
+        self.record("user", &keys::user(id)).await
+    }
+
+    pub async fn user_by_name(&self, domain: Id, name: &str) -> Result<Option<Kept<UserRecord>>, Fault> {
+        self.pointed("user", &keys::user_by_name(domain, name), keys::user).await
+    }
+
+    pub async fn access_key(&self, access_key: &str) -> Result<Option<Kept<AccessKeyRecord>>, Fault> {
+        self.record("access key", &keys::access_key(access_key)).await
+    }
+
+    /// The token of this keyed hash, expired or not.
+    pub async fn token(&self, hash: &[u8; 32]) -> Result<Option<Kept<TokenRecord>>, Fault> {
+        self.record("token", &keys::token(hash)).await
+    }
+
+    /// The first `limit` tokens that have expired by now, with their keyed hashes, by time of expiry.
+    pub async fn expired_tokens(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<([u8; 32], TokenRecord)>, Fault> {
+        let expired = through(Span::prefix(keys::tokens_by_expire_time()), now, keys::tokens_expiring_at);
+        let entries = self.range(expired, limit).await?;
+        let mut tokens = Vec::with_capacity(entries.len());
+        for (_, entry) in entries {
+            let hash: [u8; 32] = entry.value.as_ref().try_into().map_err(|_| missing("hash of a token"))?;
+            let token = self.token(&hash).await?.ok_or(missing("token"))?;
+            tokens.push((hash, token.record));
+        }
+        Ok(tokens)
+    }
+
+    /// The first `limit` audit records of the project from this time on, by time.
+    pub async fn audit(&self, project: Id, from: Timestamp, limit: usize) -> Result<Vec<AuditRecord>, Fault> {
+        let mut span = Span::prefix(keys::audit_of_project(project));
+        span.start = keys::audit_from(project, from);
+        let found = self.range(span, limit).await?;
+        found.into_iter().map(|(_, stored)| Ok(decoded("audit record", stored)?.record)).collect()
+    }
+
+    async fn record<T: Message + Default>(
+        &self,
+        what: &'static str,
+        key: &[u8],
+    ) -> Result<Option<Kept<T>>, Fault> {
+        self.snapshot.get(key).await?.map(|stored| decoded(what, stored)).transpose()
+    }
+
+    /// The record whose id stands at `pointer`.
+    async fn pointed<T: Message + Default>(
+        &self,
+        what: &'static str,
+        pointer: &[u8],
+        key: fn(Id) -> Key,
+    ) -> Result<Option<Kept<T>>, Fault> {
+        let Some(entry) = self.snapshot.get(pointer).await? else {
+            return Ok(None);
+        };
+        let found = self.record(what, &key(Id::from_stored(&entry.value)?)).await?;
+        found.ok_or(missing(what)).map(Some)
+    }
+
+    async fn located(&self, entry: Stored) -> Result<(Id, Kept<SecretRecord>), Fault> {
+        let location: LocationRecord = decoded("index entry", entry)?.record;
+        let project = Id::from_stored(&location.project_id)?;
+        let secret = self.secret(project, &location.name).await?.ok_or(missing("secret"))?;
+        Ok((project, secret))
+    }
+
+    async fn all_located(&self, span: Span, limit: usize) -> Result<Vec<(Id, Kept<SecretRecord>)>, Fault> {
+        let entries = self.range(span, limit).await?;
+        let mut secrets = Vec::with_capacity(entries.len());
+        for (_, entry) in entries {
+            secrets.push(self.located(entry).await?);
+        }
+        Ok(secrets)
+    }
+
+    /// Reads page by page, so that a long range does not hold up what else runs on this thread.
+    async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+        let mut found = Vec::new();
+        loop {
+            let wanted = PAGE.min(limit - found.len());
+            let page = self.snapshot.range(&span, wanted).await?;
+            let is_last = page.len() < wanted;
+            found.extend(page);
+            let Some((key, _)) = found.last().filter(|_| !is_last && found.len() < limit) else {
+                return Ok(found);
+            };
+            span = span.after(key.clone());
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// What of a span ordered by time comes no later than `now`.
+fn through(span: Span, now: Timestamp, first_at: fn(Timestamp) -> Key) -> Span {
+    match now.milliseconds().checked_add(1) {
+        Some(next) => span.until(first_at(Timestamp::from_milliseconds(next))),
+        None => span,
+    }
+}
+
+/// An index leads to something that is not there.
+fn missing(what: &'static str) -> Fault {
+    Fault::Damaged { what, cause: None }
+}

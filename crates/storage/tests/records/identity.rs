@@ -1,0 +1,131 @@
+//! Keys, domains, projects, users, access keys and tokens.
+
+use strongroom_storage::Change;
+use strongroom_storage::records::{
+    AccessKeyRecord, DomainRecord, MasterKeyRecord, ProjectRecord, RootKeyRecord, TokenRecord, UserRecord,
+};
+
+use crate::{OTHER, PROJECT, Store, at, id};
+
+#[tokio::test]
+async fn the_newest_term_of_a_master_key_is_found() {
+    let store = Store::empty();
+    let put = |project, name: &str, term| {
+        let mut change = Change::new();
+        change.put_master_key(project, name, &MasterKeyRecord { term, wrapped: vec![term as u8; 3] });
+        store.commit(change)
+    };
+    for (name, term) in [("csms/default", 1), ("csms/default", 300), ("csms/default", 2), ("csms/", 900)] {
+        assert!(put(PROJECT, name, term).await);
+    }
+    assert!(put(OTHER, "csms/default", 999).await);
+    assert!(!put(PROJECT, "csms/default", 2).await, "a term is never written twice");
+
+    let view = store.storage.view().await.unwrap();
+    let newest = view.latest_master_key(PROJECT, "csms/default").await.unwrap().unwrap();
+    assert_eq!(newest.record.term, 300);
+    let second = view.master_key(PROJECT, "csms/default", 2).await.unwrap().unwrap();
+    assert_eq!(second.record.wrapped, [2; 3]);
+    assert!(view.master_key(PROJECT, "csms/default", 3).await.unwrap().is_none());
+    assert!(view.latest_master_key(PROJECT, "csms").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn a_root_key_is_replaced_only_by_who_has_read_it() {
+    let store = Store::empty();
+    let mut change = Change::new();
+    change.put_root_key(None, &RootKeyRecord { term: 1, ..RootKeyRecord::default() });
+    assert!(store.commit(change).await);
+    let first = store.storage.view().await.unwrap().root_key().await.unwrap();
+    for (before, stored) in [(None, false), (first.as_ref(), true), (first.as_ref(), false)] {
+        let mut change = Change::new();
+        change.put_root_key(before, &RootKeyRecord { term: 2, ..RootKeyRecord::default() });
+        assert_eq!(store.commit(change).await, stored);
+    }
+    assert_eq!(store.storage.view().await.unwrap().root_key().await.unwrap().unwrap().record.term, 2);
+}
+
+#[tokio::test]
+async fn domains_projects_and_users_are_found_by_id_and_by_name() {
+    let store = Store::empty();
+    let domain = DomainRecord { id: id(1).to_stored(), name: "home".to_owned() };
+    let project = |number: u8, name: &str| ProjectRecord {
+        id: id(number).to_stored(),
+        name: name.to_owned(),
+        domain_id: domain.id.clone(),
+    };
+    let user = UserRecord {
+        id: id(4).to_stored(),
+        name: "admin".to_owned(),
+        domain_id: domain.id.clone(),
+        project_id: id(2).to_stored(),
+        password_hash: "$argon2id$".to_owned(),
+    };
+    let mut change = Change::new();
+    change.put_domain(&domain).unwrap();
+    change.put_project(&project(2, "north")).unwrap();
+    change.put_project(&project(3, "east")).unwrap();
+    change.put_user(&user).unwrap();
+    assert!(store.commit(change).await);
+
+    let view = store.storage.view().await.unwrap();
+    assert_eq!(view.domain(id(1)).await.unwrap().unwrap().record, domain);
+    assert_eq!(view.domain_by_name("home").await.unwrap().unwrap().record, domain);
+    assert_eq!(view.project(id(3)).await.unwrap().unwrap().record, project(3, "east"));
+    assert_eq!(view.project_by_name(id(1), "north").await.unwrap().unwrap().record, project(2, "north"));
+    assert_eq!(view.projects(id(1)).await.unwrap(), [project(3, "east"), project(2, "north")]);
+    assert!(view.user(id(4)).await.unwrap().unwrap().record == user);
+    assert!(view.user_by_name(id(1), "admin").await.unwrap().unwrap().record == user);
+    assert!(view.user_by_name(id(2), "admin").await.unwrap().is_none());
+
+    let mut change = Change::new();
+    change.put_user(&UserRecord { id: id(5).to_stored(), ..user.clone() }).unwrap();
+    assert!(!store.commit(change).await, "the name is taken");
+    let mut change = Change::new();
+    change.put_project(&project(2, "another name")).unwrap();
+    assert!(!store.commit(change).await, "the id is taken");
+}
+
+#[tokio::test]
+async fn an_access_key_is_taken_once() {
+    let store = Store::empty();
+    let key = |access_key: &str, owner| AccessKeyRecord {
+        access_key: access_key.to_owned(),
+        user_id: id(owner).to_stored(),
+        ..AccessKeyRecord::default()
+    };
+    for (owner, stored) in [(1, true), (2, false)] {
+        let mut change = Change::new();
+        change.put_access_key(&key("AK1", owner));
+        assert_eq!(store.commit(change).await, stored);
+    }
+    let view = store.storage.view().await.unwrap();
+    assert!(view.access_key("AK1").await.unwrap().unwrap().record == key("AK1", 1));
+    assert!(view.access_key("AK").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn tokens_expire_in_order_and_are_removed_whole() {
+    let store = Store::empty();
+    let token = |expire_time| TokenRecord { expire_time, ..TokenRecord::default() };
+    let mut change = Change::new();
+    for (hash, expire_time) in [(3, 30), (1, 10), (2, 20)] {
+        change.put_token(&[hash; 32], &token(expire_time));
+    }
+    assert!(store.commit(change).await);
+
+    let view = store.storage.view().await.unwrap();
+    assert_eq!(view.token(&[2; 32]).await.unwrap().unwrap().record, token(20));
+    assert!(view.expired_tokens(at(9), 99).await.unwrap().is_empty());
+    let expired = view.expired_tokens(at(20), 99).await.unwrap();
+    assert_eq!(expired, [([1; 32], token(10)), ([2; 32], token(20))]);
+    assert_eq!(view.expired_tokens(at(i64::MAX), 1).await.unwrap().len(), 1);
+
+    let mut change = Change::new();
+    for (hash, token) in &expired {
+        change.remove_token(hash, token);
+    }
+    assert!(store.commit(change).await);
+    assert_eq!(store.keys().await, 2);
+    assert!(store.storage.view().await.unwrap().token(&[3; 32]).await.unwrap().is_some());
+}
