@@ -1,9 +1,14 @@
 //! Compiles `proto/` into Rust types that are also the REST bodies and the OpenAPI schemas.
 
+#![allow(clippy::disallowed_methods, reason = "cargo tells build scripts where to write through the environment")]
+#![allow(clippy::wildcard_enum_match_arm, reason = "the kinds of protobuf are not ours")]
+
 use std::{collections::BTreeSet, env, error::Error, fmt::Write, fs, path::Path};
 
 use prost::Message;
-use prost_reflect::{DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value};
+use prost_reflect::{
+    DescriptorPool, DynamicMessage, EnumDescriptor, FieldDescriptor, Kind, MessageDescriptor, Value,
+};
 
 const PROTO: &str = "../../proto";
 const PACKAGE: &str = "strongroom.v1";
@@ -29,7 +34,8 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut beside = String::new();
     let mut silent = Vec::new();
     let contract = Contract::read(&pool);
-    let files = || pool.files().filter(|file| file.package_name() == PACKAGE && !file.name().ends_with(OPTIONS));
+    let files =
+        || pool.files().filter(|file| file.package_name() == PACKAGE && !file.name().ends_with(OPTIONS));
     for message in files().flat_map(|file| file.messages().collect::<Vec<_>>()) {
         contract.decorate(&message, &mut config);
         if message.fields().any(|field| redacted(&field)) {
@@ -72,7 +78,8 @@ struct Contract {
 
 impl Contract {
     fn read(pool: &DescriptorPool) -> Self {
-        let mut contract = Self { sent: BTreeSet::new(), in_path: BTreeSet::new(), in_query: BTreeSet::new() };
+        let mut contract =
+            Self { sent: BTreeSet::new(), in_path: BTreeSet::new(), in_query: BTreeSet::new() };
         for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             let rule = extension(pool, "google.api.http", &method.options()).unwrap_or_default();
             contract.send(&method.input());
@@ -90,7 +97,10 @@ impl Contract {
 
     fn send(&mut self, message: &MessageDescriptor) {
         if self.sent.insert(message.full_name().to_owned()) {
-            message.fields().filter_map(|field| field.kind().as_message().cloned()).for_each(|inner| self.send(&inner));
+            message
+                .fields()
+                .filter_map(|field| field.kind().as_message().cloned())
+                .for_each(|inner| self.send(&inner));
         }
     }
 
@@ -98,7 +108,10 @@ impl Contract {
         let path = format!(".{}", message.full_name());
         config.message_attribute(&path, "#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]");
         if self.in_query.contains(message.full_name()) {
-            config.message_attribute(&path, "#[derive(utoipa::IntoParams)] #[into_params(parameter_in = Query)]");
+            config.message_attribute(
+                &path,
+                "#[derive(utoipa::IntoParams)] #[into_params(parameter_in = Query)]",
+            );
         }
         for field in message.fields() {
             for attribute in self.attributes(message, &field) {
@@ -126,7 +139,10 @@ impl Contract {
                 attributes.push("#[serde(deserialize_with = \"crate::absent::or_null\")]".to_owned());
             }
         }
-        if required || (!sent && !field.supports_presence()) || schema.iter().any(|rule| rule.starts_with("min_length")) {
+        if required
+            || (!sent && !field.supports_presence())
+            || schema.iter().any(|rule| rule.starts_with("min_length"))
+        {
             schema.push("required = true".to_owned());
         }
         match field.kind() {
@@ -152,7 +168,9 @@ impl Contract {
 
 /// The `buf.validate` rules of a field in the words of OpenAPI.
 fn rules(field: &FieldDescriptor) -> Vec<String> {
-    let Some(extension) = field.parent_pool().get_extension_by_name("buf.validate.field") else { return Vec::new() };
+    let Some(extension) = field.parent_pool().get_extension_by_name("buf.validate.field") else {
+        return Vec::new();
+    };
     let options = field.options();
     let Value::Message(rules) = options.get_extension(&extension).into_owned() else { return Vec::new() };
     let mut words = Vec::new();
@@ -171,7 +189,10 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
         ("repeated", "max_items", "max_items"),
     ] {
         let of_kind = rules.get_field_by_name(kind).and_then(|value| value.as_message().cloned());
-        match of_kind.filter(|rules| rules.has_field_by_name(rule)).and_then(|rules| rules.get_field_by_name(rule).map(|value| value.into_owned())) {
+        match of_kind
+            .filter(|rules| rules.has_field_by_name(rule))
+            .and_then(|rules| rules.get_field_by_name(rule).map(|value| value.into_owned()))
+        {
             Some(Value::String(text)) => words.push(format!("{word} = r\"{text}\"")),
             Some(Value::U64(number)) => words.push(format!("{word} = {number}")),
             Some(Value::I32(number)) => words.push(format!("{word} = {number}")),
@@ -208,7 +229,8 @@ fn spellings(spelled: &EnumDescriptor) -> Result<String, Box<dyn Error>> {
         .filter(|value| value.number() != 0)
         .map(|value| {
             let own = extension(spelled.parent_pool(), "strongroom.v1.spelling", &value.options());
-            let spelling = own.map_or(value.name().replace(&prefix, ""), |text| text.trim_matches('"').to_owned());
+            let spelling =
+                own.map_or(value.name().replace(&prefix, ""), |text| text.trim_matches('"').to_owned());
             format!("({}, {spelling:?})", value.number())
         })
         .collect();
