@@ -1,0 +1,110 @@
+// A JSON body, pasted or dropped, read and judged in the browser alone.
+
+import { useRef, useState } from "preact/hooks";
+import { announce } from "../parts/announce";
+import { Field } from "../parts/field";
+import { MaskedText } from "./masked-text";
+import { Problems } from "./problems";
+import * as state from "./state";
+
+// Above this a text box becomes slow to edit; nobody edits that much by hand.
+const SHOWN_UP_TO = 1_000_000;
+
+const EXAMPLE = `{"secrets": [
+  {"name": "db-password", "secret_string": "…"},
+  {"name": "tls-key", "secret_binary": "…"}
+]}`;
+
+export function FromText() {
+  const box = useRef<HTMLTextAreaElement>(null);
+  const [shown, setShown] = useState(false);
+  const [over, setOver] = useState(false);
+  const large = state.text.value.length > SHOWN_UP_TO;
+
+  async function take(file: File | undefined) {
+    if (file === undefined) return;
+    state.setText(await file.text(), file.name);
+    setShown(false);
+    announce(`${file.name} is read. Nothing has been sent.`);
+  }
+
+  function goTo(line: number) {
+    setShown(true);
+    // Once the box shows the text instead of dots.
+    setTimeout(() => {
+      if (box.current !== null) select(box.current, line);
+    });
+  }
+
+  return (
+    <>
+      <div
+        class={over ? "drop over" : "drop"}
+        onDragOver={(event) => {
+          event.preventDefault();
+          setOver(true);
+        }}
+        onDragLeave={() => setOver(false)}
+        onDrop={(event) => {
+          event.preventDefault();
+          setOver(false);
+          void take(event.dataTransfer?.files[0]);
+        }}
+      >
+        {large ? (
+          <div class="file-card">
+            <p>
+              <strong>{state.fileName.value || "Pasted text"}</strong> is too long to be edited here. It can be imported.
+            </p>
+            <button class="button" type="button" onClick={() => state.setText("")}>
+              Take it out
+            </button>
+          </div>
+        ) : (
+          <Field
+            label="JSON body"
+            hint={state.fileName.value === "" ? "Paste it, drop a file on the box, or choose one." : `From ${state.fileName.value}.`}
+          >
+            {(tied) => (
+              <MaskedText
+                tied={tied}
+                box={box}
+                rows={10}
+                wrap="off"
+                placeholder={EXAMPLE}
+                value={state.text.value}
+                shown={shown}
+                onShown={setShown}
+                onText={(text) => state.setText(text)}
+              />
+            )}
+          </Field>
+        )}
+        <label class="button file-button">
+          Choose a file
+          <input
+            class="unseen"
+            type="file"
+            accept=".json,application/json"
+            onChange={(event) => {
+              void take(event.currentTarget.files?.[0]);
+              // The same file can be chosen again once it has been repaired.
+              event.currentTarget.value = "";
+            }}
+          />
+        </label>
+      </div>
+      <Problems goTo={large ? undefined : goTo} />
+    </>
+  );
+}
+
+function select(box: HTMLTextAreaElement, line: number): void {
+  const lines = box.value.split("\n");
+  const start = lines.slice(0, line - 1).reduce((sum, text) => sum + text.length + 1, 0);
+  box.focus();
+  box.setSelectionRange(start, start + (lines[line - 1]?.length ?? 0));
+  // Selecting does not scroll; two lines of context above.
+  const height = box.scrollHeight / lines.length;
+  box.scrollTop = Math.max(0, (line - 3) * height);
+}

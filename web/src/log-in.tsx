@@ -1,0 +1,81 @@
+// Logging in: account, user and password against a token.
+
+import { useRef, useState } from "preact/hooks";
+import { claim } from "./import/state";
+import { Field } from "./parts/field";
+import { Logo } from "./parts/icons";
+import { Refused } from "./parts/refused";
+import { logIn } from "./server/client";
+import { type Refusal, refusalOf } from "./server/refusal";
+import { begin, farewell } from "./server/session";
+
+export function LogIn() {
+  const form = useRef<HTMLFormElement>(null);
+  const [refusal, setRefusal] = useState<Refusal>();
+  const [missing, setMissing] = useState<string[]>([]);
+  const [busy, setBusy] = useState(false);
+
+  const focus = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`)?.focus();
+
+  async function submit(event: Event) {
+    event.preventDefault();
+    if (busy || form.current === null) return;
+    const given = new FormData(form.current);
+    const text = (name: string) => String(given.get(name) ?? "");
+
+    const empty = ["account", "user", "password"].filter((name) => text(name) === "");
+    setMissing(empty);
+    setRefusal(undefined);
+    if (empty[0] !== undefined) {
+      focus(empty[0]);
+      return;
+    }
+
+    setBusy(true);
+    try {
+      const begun = await logIn(text("account").trim(), text("user").trim(), text("password"));
+      claim(`${begun.account}/${begun.user}`);
+      begin(begun);
+    } catch (thrown) {
+      setRefusal(refusalOf(thrown));
+      setBusy(false);
+      // Ready to be typed over.
+      form.current?.querySelector<HTMLInputElement>("[name=password]")?.select();
+    }
+  }
+
+  const problem = (name: string, sentence: string) => (missing.includes(name) ? [sentence] : []);
+
+  return (
+    <main class="log-in" id="main">
+      <form class="card" ref={form} onSubmit={submit} noValidate>
+        <div class="log-in-brand">
+          <Logo />
+          <h1>Log in to Strongroom</h1>
+        </div>
+        {farewell.value !== "" && (
+          <p class="notice" role="status">
+            {farewell.value}
+          </p>
+        )}
+        <Field label="Account" problems={problem("account", "Enter the name of the account.")}>
+          {(tied) => <input {...tied} name="account" autocomplete="organization" autocapitalize="off" spellcheck={false} autofocus />}
+        </Field>
+        <Field label="User" problems={problem("user", "Enter the name of the user.")}>
+          {(tied) => <input {...tied} name="user" autocomplete="username" autocapitalize="off" spellcheck={false} />}
+        </Field>
+        <Field label="Password" problems={problem("password", "Enter the password.")}>
+          {(tied) => <input {...tied} name="password" type="password" autocomplete="current-password" />}
+        </Field>
+        <Refused refusal={refusal} />
+        <button class="button primary" type="submit" aria-disabled={busy}>
+          {busy ? "Logging in…" : "Log in"}
+        </button>
+        <p class="hint">
+          The first start of the server writes account, user and password to <code>credentials.json</code> in its data
+          folder.
+        </p>
+      </form>
+    </main>
+  );
+}

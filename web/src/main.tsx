@@ -1,0 +1,25 @@
+// Starts the page once its rules are loaded: without them it could send what the server would refuse.
+
+import "./styles/base.css";
+import "./styles/screens.css";
+import { render } from "preact";
+import { App } from "./app";
+import { loadRules } from "./rules";
+
+const page = document.getElementById("page");
+if (page !== null) {
+  loadRules().then(
+    () => render(<App />, page),
+    () => render(<NotLoaded />, page),
+  );
+}
+
+function NotLoaded() {
+  return (
+    <main class="log-in">
+      <p class="card" role="alert">
+        The page could not load its rules. Reload it; if that does not help, use a current browser that runs WebAssembly.
+      </p>
+    </main>
+  );
+}

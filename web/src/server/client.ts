@@ -1,0 +1,55 @@
+// The calls the page can make, over gRPC-Web to the server that served it.
+
+import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
+import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { Batches } from "../../generated/strongroom/v1/batches_pb";
+import { Iam } from "../../generated/strongroom/v1/iam_pb";
+import { Secrets } from "../../generated/strongroom/v1/secrets_pb";
+import { Versions } from "../../generated/strongroom/v1/versions_pb";
+import { end, type Session, session } from "./session";
+
+const asCaller: Interceptor = (next) => async (request) => {
+  const token = session.value?.token;
+  if (token !== undefined) request.header.set("x-auth-token", token);
+  try {
+    return await next(request);
+  } catch (thrown) {
+    // Only the session the call was made with may be ended by it: another may have begun meanwhile.
+    const known = token !== undefined && session.value?.token === token;
+    if (known && ConnectError.from(thrown).code === Code.Unauthenticated) {
+      end("Your session has expired. Log in again to go on.");
+    }
+    throw thrown;
+  }
+};
+
+// Milliseconds. The largest import takes seconds on a slow line; who waits longer waits for nothing.
+const PATIENCE = 120_000;
+
+const transport = createGrpcWebTransport({
+  baseUrl: window.location.origin,
+  defaultTimeoutMs: PATIENCE,
+  interceptors: [asCaller],
+});
+
+const iam = createClient(Iam, transport);
+export const batches = createClient(Batches, transport);
+export const secrets = createClient(Secrets, transport);
+export const versions = createClient(Versions, transport);
+
+export async function logIn(account: string, user: string, password: string): Promise<Session> {
+  const answer = await iam.createToken({
+    auth: {
+      identity: {
+        methods: ["password"],
+        password: { user: { name: user, password, domain: { name: account } } },
+      },
+    },
+  });
+  return {
+    token: answer.subjectToken,
+    user: answer.token?.user?.name || user,
+    account: answer.token?.user?.domain?.name || account,
+    project: answer.token?.project?.name || "default",
+  };
+}

@@ -1,0 +1,124 @@
+// What holds on every screen: logging in, the security policy, accessibility, narrow screens.
+
+import assert from "node:assert/strict";
+import { createRequire } from "node:module";
+import { test } from "node:test";
+import { arrive, screenshot, server, unique } from "./stage.mjs";
+
+test("a wrong password is refused beside the form, the right one opens the list", async () => {
+  const visitor = await arrive();
+  const wrong = unique("wrong");
+  await visitor.button("Log in").press("Enter");
+  await visitor.page.getByText("Enter the name of the account.").waitFor();
+
+  await visitor.logIn(wrong);
+  await visitor.page.getByRole("alert").locator(".refused").waitFor();
+  assert.equal(await visitor.page.evaluate(() => document.activeElement?.getAttribute("name")), "password");
+  await screenshot(visitor, "log-in");
+
+  await visitor.enter();
+  await visitor.page.reload();
+  await visitor.heading("Secrets").waitFor();
+  await visitor.press(visitor.button("Log out"));
+  await visitor.page.getByText("You are logged out.").waitFor();
+  await visitor.page.reload();
+  await visitor.heading("Log in to Strongroom").waitFor();
+
+  const [call] = visitor.calls("CreateToken");
+  assert.equal(call.headers()["content-type"], "application/grpc-web+proto");
+  await visitor.leave({ values: [wrong, server().credentials.password] });
+});
+
+test("a session that has ended leads back to the log-in page with a sentence", async () => {
+  const visitor = await arrive();
+  await visitor.enter();
+  await visitor.page.evaluate(() => {
+    const [key, text] = Object.entries(sessionStorage)[0];
+    sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), token: "of-yesterday" }));
+  });
+  await visitor.page.reload();
+  await visitor.page.getByText("Your session has expired. Log in again to go on.").waitFor();
+  await visitor.heading("Log in to Strongroom").waitFor();
+  await visitor.leave();
+});
+
+test("the page keeps to its content security policy", async () => {
+  const answer = await fetch(server().url);
+  const policy = answer.headers.get("content-security-policy");
+  assert.match(policy, /default-src 'none'/);
+  assert.match(policy, /script-src 'self' 'wasm-unsafe-eval'(;|$)/);
+  assert.doesNotMatch(await answer.text(), /<script(?![^>]*src=)|\sstyle=|\son[a-z]+=/);
+});
+
+for (const colorScheme of ["light", "dark"]) {
+  test(`no screen breaks a rule of accessibility, ${colorScheme}`, async () => {
+    // The checker is injected from outside, which the page's own policy rightly forbids.
+    const visitor = await arrive({ bypassCSP: true, colorScheme });
+    const { page } = visitor;
+    const [name, value, instance] = [unique("axe"), unique("value"), unique("instance")];
+    const check = async (screen) => {
+      await page.addScriptTag({ path: createRequire(import.meta.url).resolve("axe-core/axe.min.js") });
+      const { violations } = await page.evaluate(() => globalThis.axe.run(document));
+      const found = violations.map((rule) => `${rule.id}: ${rule.nodes.map((node) => node.target).join(", ")}`);
+      assert.deepEqual(found, [], screen);
+    };
+
+    await check("log in");
+    await visitor.enter();
+    const rotation_config = JSON.stringify({ InstanceId: instance, SecretSubType: "SingleUser" });
+    await visitor.give([{ name, secret_string: value, rotation_config }]);
+    const row = await visitor.find(name);
+    await check("secrets");
+    await screenshot(visitor, `secrets-${colorScheme}`);
+
+    for (const act of [/^Show/, /^Schedule/, /^Delete/]) {
+      await row.getByRole("button", { name: act }).click();
+      await page.getByRole("dialog").waitFor();
+      await check(`dialog ${act}`);
+      await page.keyboard.press("Escape");
+      await page.getByRole("dialog").waitFor({ state: "detached" });
+    }
+
+    await visitor.goTo("Import");
+    await page.getByLabel("By hand").check();
+    await visitor.field("Name").fill("not a name");
+    await visitor.field("Value").fill(value);
+    await visitor.choose(visitor.field("Type"), "RDS-FG (account of an RDS instance)");
+    await visitor.button("Add an entry").click();
+    await check("import by hand");
+    await screenshot(visitor, `import-${colorScheme}`);
+    // What is masked must not be read aloud.
+    const tree = await (await page.context().newCDPSession(page)).send("Accessibility.getFullAXTree");
+    assert.ok(!JSON.stringify(tree).includes(value));
+
+    await page.getByLabel("From a JSON body").check();
+    await visitor.field("JSON body").fill('[{"name": "no spaces"}]');
+    await check("import of a body");
+
+    await visitor.goTo("Delete by instance");
+    await visitor.field("Instance").fill(instance);
+    await visitor.button("Preview").click();
+    await visitor.heading(/would be deleted/).waitFor();
+    await check("delete preview");
+    await visitor.leave({ values: [value] });
+  });
+}
+
+test("on a narrow screen everything is within reach", async () => {
+  const visitor = await arrive({ viewport: { width: 380, height: 740 } });
+  const { page } = visitor;
+  const name = unique("narrow");
+  await visitor.enter();
+  await visitor.give([{ name, secret_string: "v" }]);
+  await visitor.press((await visitor.find(name)).getByRole("button", { name: /^Show/ }));
+  await screenshot(visitor, "narrow-show");
+  await visitor.press(page.getByRole("dialog").getByRole("button", { name: /^Delete now/ }));
+  await visitor.press(page.getByRole("dialog").getByRole("button", { name: "Keep it" }));
+  await screenshot(visitor, "narrow");
+  for (const screen of ["Import", "Delete by instance", "Secrets"]) {
+    await visitor.goTo(screen);
+    const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
+    assert.ok(wider <= 0, `${screen} is ${wider} pixels too wide`);
+  }
+  await visitor.leave();
+});

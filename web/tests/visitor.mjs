@@ -1,0 +1,142 @@
+// Somebody in front of the page: a browser of their own, a keyboard, and eyes for what should never happen.
+
+import assert from "node:assert/strict";
+import { chromium } from "playwright-core";
+
+export function launchBrowser() {
+  return chromium.launch({
+    executablePath: process.env.CHROMIUM ?? "/usr/bin/chromium",
+    args: [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+      "--disable-sync",
+    ],
+  });
+}
+
+export class Visitor {
+  /** Everything the browser asked for. */
+  requests = [];
+  /** What it complained about. */
+  complaints = [];
+
+  static async arrive(browser, server, options = {}) {
+    const visitor = new Visitor();
+    visitor.server = server;
+    visitor.context = await browser.newContext({ viewport: { width: 1280, height: 800 }, ...options });
+    visitor.page = await visitor.context.newPage();
+    visitor.page.setDefaultTimeout(10_000);
+    visitor.page.on("request", (request) => visitor.requests.push(request));
+    visitor.page.on("pageerror", (error) => visitor.complaints.push(String(error)));
+    visitor.page.on("console", (message) => {
+      if (message.type() === "error" || message.type() === "warning") visitor.complaints.push(message.text());
+    });
+    await visitor.page.goto(server.url);
+    return visitor;
+  }
+
+  /** Leaves, and tells whether anything happened that must not. */
+  async leave({ values = [] } = {}) {
+    const kept = await this.page.evaluate(() => JSON.stringify([{ ...localStorage }, { ...sessionStorage }]));
+    const { origin } = new URL(this.server.url);
+    const urls = this.requests.map((request) => request.url());
+    await this.context.close();
+
+    assert.deepEqual(this.complaints, [], "the console stays quiet");
+    assert.deepEqual(urls.filter((url) => new URL(url).origin !== origin), [], "nothing is asked of others");
+    for (const value of values) {
+      assert.ok(!urls.some((url) => url.includes(value)), "no value in an address");
+      assert.ok(!kept.includes(value), "no value in storage");
+    }
+  }
+
+  /** The calls made, as the end of their path. */
+  calls(name) {
+    return this.requests.filter((request) => request.url().endsWith(`/${name}`));
+  }
+
+  button(name) {
+    return this.page.getByRole("button", { name });
+  }
+
+  field(label) {
+    return this.page.getByLabel(label, { exact: true });
+  }
+
+  heading(name) {
+    return this.page.getByRole("heading", { name, exact: true });
+  }
+
+  /** Walks there with the Tab key alone. */
+  async tabTo(locator) {
+    await locator.waitFor();
+    // More stops than any screen under test has.
+    for (let stop = 0; stop < 120; stop += 1) {
+      if (await locator.evaluate((element) => element === document.activeElement)) return;
+      await this.page.keyboard.press("Tab");
+    }
+    assert.fail(`cannot be reached with the Tab key: ${locator}`);
+  }
+
+  async press(locator, key = "Enter") {
+    await this.tabTo(locator);
+    await this.page.keyboard.press(key);
+  }
+
+  async type(locator, text) {
+    await this.tabTo(locator);
+    await this.page.keyboard.type(text);
+  }
+
+  async choose(locator, label) {
+    await this.tabTo(locator);
+    await locator.selectOption({ label });
+  }
+
+  async logIn(password = this.server.credentials.password) {
+    const { domain_name, user_name } = this.server.credentials;
+    await this.field("Account").fill(domain_name);
+    await this.field("User").fill(user_name);
+    await this.field("Password").fill(password);
+    await this.page.keyboard.press("Enter");
+  }
+
+  async enter() {
+    await this.logIn();
+    await this.heading("Secrets").waitFor();
+  }
+
+  async goTo(screen) {
+    await this.press(this.page.getByRole("link", { name: screen, exact: true }));
+    await this.page.waitForFunction(() => document.activeElement?.tagName === "H1");
+  }
+
+  /** Puts secrets there, the quick way, for tests of something else. */
+  async give(entries) {
+    await this.goTo("Import");
+    await this.page.getByLabel("From a JSON body").check();
+    await this.field("JSON body").fill(JSON.stringify(entries));
+    await this.button(/^Import /).click();
+    await this.heading(`${entries.length} stored, 0 refused`).waitFor();
+    await this.goTo("Secrets");
+  }
+
+  /** Filters the list down to one secret and gives back its row. */
+  async find(name) {
+    await this.field("Filter by name").fill(name);
+    // The filter looks through what is loaded.
+    const rest = this.button("Load all");
+    if (await rest.isVisible()) {
+      await rest.click();
+      await rest.waitFor({ state: "detached" });
+    }
+    const row = this.page.getByRole("row").filter({ has: this.page.getByRole("rowheader", { name, exact: true }) });
+    await row.waitFor();
+    return row;
+  }
+}
