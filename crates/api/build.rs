@@ -40,10 +40,17 @@ fn main() -> Result<(), Box<dyn Error>> {
             writeln!(routes, "        .routes(utoipa_axum::routes!({}))", rpc.function)?;
         }
     }
+    let names: Vec<_> = pool
+        .services()
+        .filter(|service| service.package_name() == PACKAGE)
+        .map(|service| format!("{:?}", service.full_name()))
+        .collect();
+    let names = names.join(", ");
     let doors = format!(
         "{facts}\npub(crate) mod adapters {{ use super::*;\n{grpc}}}\n\
          #[allow(clippy::all, unused_variables, unused_mut, reason = \"generated\")]\npub(crate) mod handlers {{ use super::*; use axum::{{extract::Request, response::Response}}; use crate::rest::{{json, query, segment}};\n{rest}\n\
          pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Doors> {{\n    utoipa_axum::router::OpenApiRouter::default()\n{routes}}}\n}}\n\
+         pub(crate) const SERVICES: &[&str] = &[{names}];\n\
          pub(crate) fn services(doors: &Doors, limit: usize) -> tonic::service::Routes {{\n    tonic::service::Routes::default()\n{services}}}\n"
     );
     Ok(fs::write(Path::new(&out).join("doors.rs"), doors)?)

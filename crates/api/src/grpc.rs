@@ -9,7 +9,7 @@ use tonic_web::GrpcWebLayer;
 use crate::credentials::TOKEN;
 use crate::refused::Refused;
 use crate::visit::Visit;
-use crate::{Doors, services};
+use crate::{Doors, SERVICES, services};
 
 pub use generated::*;
 
@@ -26,18 +26,22 @@ const DOMAIN: &str = "strongroom";
 #[derive(Clone)]
 pub(crate) struct FromBrowser;
 
-pub(crate) fn router(doors: &Doors) -> Router {
-    let reflection = tonic_reflection::server::Builder::configure()
-        .register_encoded_file_descriptor_set(strongroom_contract::FILE_DESCRIPTOR_SET)
-        .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
-        .build_v1();
+pub(crate) async fn router(doors: &Doors) -> Router {
     let (reporter, health) = tonic_health::server::health_reporter();
-    drop(reporter);
+    for service in SERVICES {
+        reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
+    }
     let mut routes = services(doors, doors.body_limit).add_service(health);
-    match reflection {
-        Ok(reflection) => routes = routes.add_service(reflection),
-        Err(error) => {
-            tracing::error!(%error, "reflection is off, because the contract describes itself wrongly")
+    let reflection = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(strongroom_contract::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    // Many tools still ask the older version only.
+    match (reflection().build_v1(), reflection().build_v1alpha()) {
+        (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "reflection is off, because the contract describes itself wrongly");
         }
     }
     // The web layer answers 400 to what is not gRPC, so it must stand on these routes only, and they bring no fallback.
@@ -92,4 +96,10 @@ fn status(refused: &Refused, request_id: &str) -> Status {
         details.add_bad_request_violation(problem.field, problem.message);
     }
     Status::with_error_details(refused.grpc_code(), refused.sentence(), details)
+}
+
+/// The answer to a gRPC call of a service that nobody has.
+pub(crate) fn unknown_service() -> axum::response::Response {
+    let sentence = "There is no such service. Ask the reflection service which there are.";
+    Status::unimplemented(sentence).into_http()
 }

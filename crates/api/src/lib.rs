@@ -56,11 +56,11 @@ impl Doors {
     }
 
     /// Every rpc through every door. What else is served is merged into it.
-    pub fn router(&self) -> Router {
+    pub async fn router(&self) -> Router {
         let (rest, _) = handlers::routes().split_for_parts();
         rest.method_not_allowed_fallback(rest::wrong_method)
             .with_state(self.clone())
-            .merge(grpc::router(self))
+            .merge(grpc::router(self).await)
     }
 
     /// Who calls, for what is served beside the rpcs.
@@ -76,8 +76,12 @@ impl Doors {
 /// What is served beside the rpcs.
 static BESIDE: Rpc = Rpc { name: "Beside", audit: "", success_status: 200, keystone: false };
 
-/// The answer to a path that leads nowhere.
-pub async fn unknown_route() -> axum::response::Response {
+/// The answer to a path that leads nowhere, in the form of the door that was knocked at.
+pub fn unknown_route(headers: &http::HeaderMap) -> axum::response::Response {
+    let content_type = headers.get(http::header::CONTENT_TYPE);
+    if content_type.is_some_and(|given| given.as_bytes().starts_with(b"application/grpc")) {
+        return grpc::unknown_service();
+    }
     rest::beside(&Refused::UnknownRoute)
 }
 

@@ -81,6 +81,7 @@ pub(crate) enum KeystoneErrors {
         description = "A self-hosted secret manager. Speaks the API of Huawei Cloud's Cloud Secret Management Service.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    components(schemas(ErrorBody, KeystoneBody, KeystoneError)),
     modifiers(&Credentials)
 )]
 struct Description;

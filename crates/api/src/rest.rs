@@ -1,6 +1,6 @@
 //! The REST door: paths, queries, JSON bodies, and errors in the form existing clients read.
 
-use axum::body::{Body, Bytes};
+use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -34,11 +34,18 @@ impl Visit<'_> {
 
     async fn body(&self, body: Body) -> Result<Bytes, Refused> {
         let limit = self.doors.body_limit;
+        let too_large = || {
+            Refused::Body(format!(
+                "The body is larger than the {limit} bytes this server takes. Send fewer entries at a time."
+            ))
+        };
+        // Most senders say how much will come, so most refusals need not wait for it.
+        if body.size_hint().lower() > limit as u64 {
+            return Err(too_large());
+        }
         match Limited::new(body, limit).collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(Refused::Body(format!(
-                "The body is larger than the {limit} bytes this server takes. Send fewer entries at a time."
-            ))),
+            Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
             Err(_) => Err(Refused::Body("The body ended before it was complete. Send it again.".to_owned())),
         }
     }

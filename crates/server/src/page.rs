@@ -2,7 +2,7 @@
 
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use http::{HeaderValue, Method, StatusCode, Uri};
+use http::{HeaderMap, HeaderValue, Method, StatusCode, Uri};
 use rust_embed::RustEmbed;
 
 #[derive(RustEmbed)]
@@ -15,34 +15,34 @@ const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; 
                       font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
 /// A file of the page; for everything else there is nothing here.
-pub(crate) async fn file(method: Method, uri: Uri) -> Response {
+pub(crate) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = match uri.path().trim_start_matches('/') {
         "" => "index.html",
         path => path,
     };
     if method != Method::GET && method != Method::HEAD {
-        return strongroom_api::unknown_route().await;
+        return strongroom_api::unknown_route(&headers);
     }
     let Some(file) = Files::get(path) else {
-        return missing(path).await;
+        return missing(path, &headers);
     };
     let content_type = mime_guess::from_path(path).first_or_octet_stream();
     // The names of assets change with their content; the page that names them is asked for anew.
     let cached = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = file.data.into_response();
-    let headers = response.headers_mut();
+    let own = response.headers_mut();
     if let Ok(content_type) = HeaderValue::from_str(content_type.as_ref()) {
-        headers.insert(CONTENT_TYPE, content_type);
+        own.insert(CONTENT_TYPE, content_type);
     }
-    headers.insert(CACHE_CONTROL, HeaderValue::from_static(cached));
-    headers.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
+    own.insert(CACHE_CONTROL, HeaderValue::from_static(cached));
+    own.insert(CONTENT_SECURITY_POLICY, HeaderValue::from_static(POLICY));
     response
 }
 
-async fn missing(path: &str) -> Response {
+fn missing(path: &str, headers: &HeaderMap) -> Response {
     if path == "index.html" {
         let words = "This binary was built without the admin page. Build it with `cargo xtask build`.\n";
         return (StatusCode::NOT_FOUND, words).into_response();
     }
-    strongroom_api::unknown_route().await
+    strongroom_api::unknown_route(headers)
 }

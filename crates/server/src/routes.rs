@@ -13,9 +13,10 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{explorer, metrics, page};
 
-pub(crate) fn router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
+pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
     doors
         .router()
+        .await
         .merge(explorer::router())
         .route("/healthz", get(health).with_state(storage))
         .route("/metrics", get(metrics::show).with_state(metrics))

@@ -82,7 +82,7 @@ impl Server {
         let endpoint = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
 
         first_start(settings, &storage, &root, &salt, &endpoint).await?;
-        let (router, background) = assemble(settings, storage, root, clock)?;
+        let (router, background) = assemble(settings, storage, root, clock).await?;
         Ok(Self { listener, tls, router, endpoint, background })
     }
 
@@ -119,7 +119,7 @@ async fn first_start(
     Ok(())
 }
 
-fn assemble(
+async fn assemble(
     settings: &Resolved,
     storage: Storage,
     root: RootKey,
@@ -139,6 +139,6 @@ fn assemble(
         settings.max_body_bytes,
     );
     let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
-    let router = routes::router(&doors, storage, page);
+    let router = routes::router(&doors, storage, page).await;
     Ok((router, tokio::spawn(background::run(operations, access, clock))))
 }
