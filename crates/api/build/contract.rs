@@ -1,0 +1,150 @@
+//! What the contract says about its services and rpcs, read from their descriptors.
+
+use std::error::Error;
+
+use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor, Value};
+use prost_types::FileDescriptorProto;
+
+pub struct Service {
+    pub name: String,
+    pub full_name: String,
+    pub rpcs: Vec<Rpc>,
+}
+
+pub struct Rpc {
+    pub name: String,
+    pub service: String,
+    pub comment: String,
+    pub input: String,
+    pub output: String,
+    /// An answer without members has no body.
+    pub empty: bool,
+    pub verb: String,
+    pub path: String,
+    pub in_path: Vec<PathField>,
+    pub in_query: bool,
+    pub body: Body,
+    pub response_headers: Vec<(String, String)>,
+    pub permission: String,
+    pub audit: String,
+    pub anonymous: bool,
+    pub success_status: u16,
+    pub keystone: bool,
+}
+
+pub struct PathField {
+    pub name: String,
+    pub comment: String,
+    pub pattern: Option<String>,
+}
+
+/// What the HTTP body is made of.
+pub enum Body {
+    Nothing,
+    Request,
+    /// One field of the request, with the name of its message.
+    Field(String, String),
+}
+
+impl Service {
+    pub fn read(service: &ServiceDescriptor) -> Result<Self, Box<dyn Error>> {
+        let rpcs = service.methods().map(|method| Rpc::read(&method)).collect::<Result<_, _>>()?;
+        Ok(Self { name: service.name().to_owned(), full_name: service.full_name().to_owned(), rpcs })
+    }
+}
+
+impl Rpc {
+    fn read(method: &MethodDescriptor) -> Result<Self, Box<dyn Error>> {
+        let missing = |what: &str| format!("{} has no {what}", method.full_name());
+        let http = option(method, "google.api.http").ok_or(missing("google.api.http option"))?;
+        let access = option(method, "strongroom.v1.access").ok_or(missing("access option"))?;
+        let rest = option(method, "strongroom.v1.rest");
+        let verbs = ["get", "put", "post", "delete", "patch"];
+        let verb = verbs.into_iter().find(|verb| http.has_field_by_name(verb)).ok_or(missing("HTTP path"))?;
+        let path = text(&http, verb);
+        let (input, output) = (method.input(), method.output());
+        let in_path: Vec<_> = input
+            .fields()
+            .filter(|field| path.contains(&format!("{{{}}}", field.name())))
+            .map(|field| PathField {
+                name: field.name().to_owned(),
+                comment: comment(field.parent_file().file_descriptor_proto(), field.path())
+                    .replace("\n ", " "),
+                pattern: pattern(&field),
+            })
+            .collect();
+        let body = match text(&http, "body").as_str() {
+            "" => Body::Nothing,
+            "*" => Body::Request,
+            field => {
+                let kind = input.get_field_by_name(field).ok_or(missing("field of its body"))?.kind();
+                let message = kind.as_message().ok_or(missing("message in its body"))?.name().to_owned();
+                Body::Field(field.to_owned(), message)
+            }
+        };
+        Ok(Self {
+            name: method.name().to_owned(),
+            service: method.parent_service().name().to_owned(),
+            comment: comment(method.parent_file().file_descriptor_proto(), method.path()),
+            input: input.name().to_owned(),
+            output: output.name().to_owned(),
+            empty: output.fields().len() == 0,
+            in_query: verb == "get" && input.fields().len() > in_path.len(),
+            verb: verb.to_owned(),
+            path,
+            in_path,
+            body,
+            response_headers: output
+                .fields()
+                .filter_map(|field| Some((field.name().to_owned(), response_header(&field)?)))
+                .collect(),
+            permission: text(&access, "permission"),
+            audit: text(&access, "audit"),
+            anonymous: matches!(value(&access, "anonymous"), Some(Value::Bool(true))),
+            success_status: match rest.as_ref().and_then(|rest| value(rest, "success_status")) {
+                Some(Value::U32(status)) if status != 0 => u16::try_from(status)?,
+                _ => 200,
+            },
+            keystone: matches!(
+                rest.as_ref().and_then(|rest| value(rest, "errors")),
+                Some(Value::EnumNumber(1))
+            ),
+        })
+    }
+}
+
+fn option(method: &MethodDescriptor, name: &str) -> Option<DynamicMessage> {
+    let extension = method.parent_pool().get_extension_by_name(name)?;
+    let options = method.options();
+    options.has_extension(&extension).then(|| options.get_extension(&extension).as_message().cloned())?
+}
+
+fn field_option(field: &FieldDescriptor, name: &str) -> Option<Value> {
+    let extension = field.parent_pool().get_extension_by_name(name)?;
+    let options = field.options();
+    options.has_extension(&extension).then(|| options.get_extension(&extension).into_owned())
+}
+
+fn response_header(field: &FieldDescriptor) -> Option<String> {
+    field_option(field, "strongroom.v1.response_header")?.as_str().map(str::to_owned)
+}
+
+fn pattern(field: &FieldDescriptor) -> Option<String> {
+    let rules = field_option(field, "buf.validate.field")?;
+    let rules = value(rules.as_message()?, "string")?;
+    Some(text(rules.as_message()?, "pattern")).filter(|pattern| !pattern.is_empty())
+}
+
+fn value(message: &DynamicMessage, field: &str) -> Option<Value> {
+    message.get_field_by_name(field).map(|value| value.into_owned())
+}
+
+fn text(message: &DynamicMessage, field: &str) -> String {
+    value(message, field).and_then(|value| value.as_str().map(str::to_owned)).unwrap_or_default()
+}
+
+fn comment(file: &FileDescriptorProto, path: &[i32]) -> String {
+    let mut locations = file.source_code_info.iter().flat_map(|info| &info.location);
+    let found = locations.find(|location| location.path == path);
+    found.map(|location| location.leading_comments().trim_end().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,210 @@
+//! The doors as Rust code.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{format_ident, quote};
+
+use crate::contract::{Body, Rpc, Service};
+
+/// Everything of `doors.rs`.
+pub fn all(services: &[Service]) -> TokenStream {
+    let rpcs = || services.iter().flat_map(|service| &service.rpcs);
+    let facts = rpcs().map(facts);
+    let adapters = services.iter().map(grpc_adapter);
+    let handlers = rpcs().map(rest_handler);
+    let functions = rpcs().map(function);
+    let names = services.iter().map(|service| &service.full_name);
+    let servers = services.iter().map(|service| {
+        let (module, server) = (module(service), format_ident!("{}Server", service.name));
+        quote! { grpc::#module::#server::new(doors.clone()).max_decoding_message_size(limit) }
+    });
+    quote! {
+        #(#facts)*
+
+        /// The services behind the gRPC door.
+        pub(crate) const SERVICES: &[&str] = &[#(#names),*];
+
+        pub(crate) fn services(doors: &Doors, limit: usize) -> tonic::service::Routes {
+            tonic::service::Routes::default()#(.add_service(#servers))*
+        }
+
+        mod adapters {
+            use super::*;
+            #(#adapters)*
+        }
+
+        #[allow(clippy::all, unused_variables, unused_mut, reason = "generated")]
+        pub(crate) mod handlers {
+            use axum::{extract::Request, response::Response};
+
+            use super::*;
+            use crate::rest::{json, query, segment};
+
+            pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Doors> {
+                utoipa_axum::router::OpenApiRouter::default()#(.routes(utoipa_axum::routes!(#functions)))*
+            }
+
+            #(#handlers)*
+        }
+    }
+}
+
+fn facts(rpc: &Rpc) -> TokenStream {
+    let Rpc { name, audit, success_status, keystone, .. } = rpc;
+    let constant = constant(rpc);
+    quote! {
+        pub(crate) static #constant: Rpc =
+            Rpc { name: #name, audit: #audit, success_status: #success_status, keystone: #keystone };
+    }
+}
+
+fn grpc_adapter(service: &Service) -> TokenStream {
+    let (module, name) = (module(service), format_ident!("{}", service.name));
+    let methods = service.rpcs.iter().map(|rpc| {
+        let (function, constant) = (function(rpc), constant(rpc));
+        let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
+        let answer = if rpc.anonymous {
+            quote! { Ok(self.operations.#function(request.into_inner()).await?) }
+        } else {
+            quote! {
+                let (call, request) = visit.admit_grpc(request).await?;
+                Ok(self.operations.#function(&call, request).await?)
+            }
+        };
+        quote! {
+            async fn #function(
+                &self,
+                request: tonic::Request<v1::#input>,
+            ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
+                let visit = self.visit(&#constant, Door::of_grpc(&request));
+                let answer: Result<_, Refused> = async { #answer }.await;
+                visit.leave_grpc(answer)
+            }
+        }
+    });
+    quote! {
+        #[tonic::async_trait]
+        impl grpc::#module::#name for Doors { #(#methods)* }
+    }
+}
+
+fn rest_handler(rpc: &Rpc) -> TokenStream {
+    let (function, constant) = (function(rpc), constant(rpc));
+    let input = format_ident!("{}", rpc.input);
+    let message = match &rpc.body {
+        Body::Nothing if rpc.verb == "get" => quote! { query(&parts)? },
+        Body::Nothing => quote! { v1::#input::default() },
+        Body::Request => quote! { json(&parts, &body)? },
+        Body::Field(field, _) => {
+            let field = format_ident!("{field}");
+            quote! { v1::#input { #field: Some(json(&parts, &body)?), ..Default::default() } }
+        }
+    };
+    let (names, segments): (Vec<_>, Vec<_>) =
+        rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
+    let (admitted, arguments) = match rpc.anonymous {
+        true => (quote! { let (parts, body) = visit.admit_anyone(request).await?; }, quote! { request }),
+        false => (
+            quote! { let (call, parts, body) = visit.admit_rest(request).await?; },
+            quote! { &call, request },
+        ),
+    };
+    let carried = rpc.response_headers.iter().map(|(field, header)| {
+        let field = format_ident!("{field}");
+        quote! { (#header, answer.#field.as_str()) }
+    });
+    let (openapi, empty) = (openapi(rpc), rpc.empty);
+    quote! {
+        #openapi
+        pub(crate) async fn #function(
+            State(doors): State<Doors>,
+            path: RawPathParams,
+            request: Request,
+        ) -> Response {
+            let visit = doors.visit(&#constant, Door::Rest);
+            let answer: Result<_, Refused> = async {
+                #admitted
+                let mut request: v1::#input = #message;
+                #(request.#segments = segment(&path, #names)?;)*
+                Ok(doors.operations.#function(#arguments).await?)
+            }
+            .await;
+            visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
+        }
+    }
+}
+
+/// The comment of an rpc and its `utoipa::path` attribute.
+fn openapi(rpc: &Rpc) -> TokenStream {
+    let permission = match rpc.permission.as_str() {
+        "" => String::new(),
+        permission => format!("\n\n Permission: `{permission}`."),
+    };
+    let text = format!("{}{permission}", rpc.comment);
+    let words = text.lines();
+    let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
+    let verb = format_ident!("{}", rpc.verb);
+    let (path, tag, id, status) = (&rpc.path, &rpc.service, function(rpc).to_string(), rpc.success_status);
+    let mut params: Vec<_> = rpc
+        .in_path
+        .iter()
+        .map(|field| {
+            let (name, comment) = (&field.name, field.comment.trim());
+            let pattern = field.pattern.iter().map(|pattern| quote! { , pattern = #pattern });
+            quote! { (#name = String, Path, description = #comment #(#pattern)*) }
+        })
+        .collect();
+    if rpc.in_query {
+        params.push(quote! { v1::#input });
+    }
+    let body = match &rpc.body {
+        Body::Nothing => quote! {},
+        Body::Request => quote! { request_body = v1::#input, },
+        Body::Field(_, message) => {
+            let message = format_ident!("{message}");
+            quote! { request_body = v1::#message, }
+        }
+    };
+    let content = (!rpc.empty).then(|| quote! { , body = v1::#output });
+    let headers = rpc.response_headers.iter().map(|(_, header)| quote! { , headers((#header = String)) });
+    let errors = if rpc.keystone {
+        quote! { KeystoneErrors }
+    } else {
+        quote! { FlatErrors }
+    };
+    let security = match rpc.anonymous {
+        true => quote! { security(()) },
+        false => quote! { security(("token" = []), ("signature" = [])) },
+    };
+    quote! {
+        #(#[doc = #words])*
+        #[utoipa::path(
+            #verb,
+            path = #path,
+            tag = #tag,
+            operation_id = #id,
+            params(#(#params),*),
+            #body
+            responses((status = #status, description = "Done." #content #(#headers)*), #errors),
+            #security
+        )]
+    }
+}
+
+fn module(service: &Service) -> Ident {
+    format_ident!("{}_server", snake(&service.name))
+}
+
+fn function(rpc: &Rpc) -> Ident {
+    format_ident!("{}", snake(&rpc.name))
+}
+
+fn constant(rpc: &Rpc) -> Ident {
+    format_ident!("{}", snake(&rpc.name).to_uppercase())
+}
+
+fn snake(name: &str) -> String {
+    let letters = name.chars();
+    let spread = letters
+        .flat_map(|letter| letter.is_uppercase().then_some('_').into_iter().chain(letter.to_lowercase()));
+    spread.collect::<String>().trim_start_matches('_').to_owned()
+}

@@ -1,0 +1,61 @@
+#![doc = include_str!("../README.md")]
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "it talks to the person at the terminal")]
+#![allow(clippy::disallowed_methods, reason = "it reads the environment that cargo and CI set")]
+
+mod bench;
+mod build;
+mod command;
+mod generate;
+mod serve;
+mod setup;
+mod test;
+mod tree;
+mod wasm;
+
+use std::process::ExitCode;
+
+use tree::Tree;
+
+const USAGE: &str = "\
+usage: cargo xtask <command>
+
+  setup                fetch what the build and the tests need
+  build                build the page and target/release/strongroom
+  serve [options]      build, then start the server on 127.0.0.1:8200 with its data in ./data;
+                       options are handed to `strongroom serve`
+  generate             rewrite openapi.yaml
+  test [--only STEP]   run every check, or one; `--only list` names them
+  bench                run the benchmarks and the load run";
+
+fn main() -> ExitCode {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    match dispatch(&arguments) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => {
+            eprintln!("\n{failure}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn dispatch(arguments: &[String]) -> Result<(), String> {
+    let words: Vec<&str> = arguments.iter().map(String::as_str).collect();
+    match words.as_slice() {
+        ["setup"] => setup::all(&Tree::find()?),
+        ["build"] => build::everything(&Tree::find()?),
+        ["serve", options @ ..] => serve::serve(&Tree::find()?, options),
+        ["generate"] => generate::openapi(&Tree::find()?),
+        ["test"] => test::every_step(&Tree::find()?),
+        ["test", "--only", "list"] => {
+            test::list();
+            Ok(())
+        }
+        ["test", "--only", step] => test::one_step(&Tree::find()?, step),
+        ["bench"] => bench::bench(&Tree::find()?),
+        [] | ["help" | "--help" | "-h"] => {
+            println!("{USAGE}");
+            Ok(())
+        }
+        unknown => Err(format!("There is no command `{}`.\n\n{USAGE}", unknown.join(" "))),
+    }
+}

@@ -1,0 +1,192 @@
+//! Every check there is, the cheap ones first. Stops at the first that fails.
+
+use std::process::Command;
+use std::time::{Duration, Instant};
+
+use crate::tree::Tree;
+use crate::{build, command, setup};
+
+enum Ending {
+    Passed,
+    Skipped(&'static str),
+}
+
+struct Step {
+    name: &'static str,
+    run: fn(&Tree) -> Result<Ending, String>,
+}
+
+/// The page comes before the first look at Rust code, because the server contains it.
+const STEPS: [Step; 13] = [
+    Step { name: "setup", run: |tree| passed(setup::all(tree)) },
+    Step { name: "format", run: format },
+    Step { name: "deny", run: deny },
+    Step { name: "page", run: page },
+    Step { name: "contract", run: contract },
+    Step { name: "rules-in-wasm", run: rules_in_wasm },
+    Step { name: "lint", run: lint },
+    Step { name: "tests", run: tests },
+    Step { name: "doc-tests", run: doc_tests },
+    Step { name: "docs", run: docs },
+    Step { name: "binary", run: binary },
+    Step { name: "clients", run: clients },
+    Step { name: "browser", run: browser },
+];
+
+const SEE_ABOVE: &str = "See above.";
+
+/// Runs all steps, and says whether they left the tree as it was.
+pub fn every_step(tree: &Tree) -> Result<(), String> {
+    let before = changes(tree);
+    let mut times = Vec::new();
+    for step in &STEPS {
+        times.push(timed(tree, step)?);
+    }
+    println!("\nall steps passed");
+    for (name, time, ending) in &times {
+        let note = match ending {
+            Ending::Passed => "",
+            Ending::Skipped(why) => why,
+        };
+        println!("{name:>16} {:>7.1} s  {note}", time.as_secs_f64());
+    }
+    let total: Duration = times.iter().map(|(_, time, _)| *time).sum();
+    println!("{:>16} {:>7.1} s", "together", total.as_secs_f64());
+    left_as_it_was(before, changes(tree))
+}
+
+/// Runs the step of that name.
+pub fn one_step(tree: &Tree, name: &str) -> Result<(), String> {
+    let Some(step) = STEPS.iter().find(|step| step.name == name) else {
+        list();
+        return Err(format!("There is no step `{name}`; those above are."));
+    };
+    let (name, time, ending) = timed(tree, step)?;
+    match ending {
+        Ending::Passed => println!("{name} passed in {:.1} s", time.as_secs_f64()),
+        Ending::Skipped(why) => println!("{name} {why}"),
+    }
+    Ok(())
+}
+
+pub fn list() {
+    for step in &STEPS {
+        println!("{}", step.name);
+    }
+}
+
+fn timed(tree: &Tree, step: &Step) -> Result<(&'static str, Duration, Ending), String> {
+    println!("\n== {}", step.name);
+    let start = Instant::now();
+    let ending = (step.run)(tree).map_err(|failure| {
+        format!("{failure}\nThe step `{0}` failed. Alone: cargo xtask test --only {0}", step.name)
+    })?;
+    Ok((step.name, start.elapsed(), ending))
+}
+
+fn format(tree: &Tree) -> Result<Ending, String> {
+    passed(command::run(&mut tree.cargo(&["fmt", "--all", "--check"]), "Run `cargo fmt --all`."))
+}
+
+fn deny(tree: &Tree) -> Result<Ending, String> {
+    if !command::answers("cargo-deny", &["--version"]) {
+        return Ok(Ending::Skipped("skipped: cargo-deny is not installed"));
+    }
+    let arguments = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
+    passed(command::run(&mut tree.cargo(&arguments), "Its rules and their reasons are in .deny.toml."))
+}
+
+fn page(tree: &Tree) -> Result<Ending, String> {
+    build::page(tree)?;
+    passed(command::run(&mut tree.npm(&["run", "--silent", "check"]), SEE_ABOVE))
+}
+
+/// buf reads the descriptors, because the protos of others that ours import are not in the tree.
+fn contract(tree: &Tree) -> Result<Ending, String> {
+    build::descriptors(tree)?;
+    let mut buf = command::new(tree.web().join("node_modules/.bin/buf"), tree.root(), &["lint"]);
+    buf.arg(tree.descriptors()).args(["--config", "proto/buf.yaml"]);
+    passed(command::run(&mut buf, "The rules are in proto/buf.yaml."))
+}
+
+fn rules_in_wasm(tree: &Tree) -> Result<Ending, String> {
+    let arguments = ["--test", "--test-reporter=spec", "crates/validation-wasm/tests/"];
+    passed(command::run(&mut command::new("node", tree.root(), &arguments), SEE_ABOVE))
+}
+
+fn lint(tree: &Tree) -> Result<Ending, String> {
+    let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
+    passed(command::run(&mut tree.cargo(&arguments), SEE_ABOVE))
+}
+
+fn tests(tree: &Tree) -> Result<Ending, String> {
+    let nextest = command::answers("cargo-nextest", &["--version"]);
+    let arguments: &[&str] = if nextest {
+        &["nextest", "run", "--workspace"]
+    } else {
+        &["test", "--workspace", "--lib", "--bins", "--tests"]
+    };
+    passed(command::run(&mut tree.cargo(arguments), SEE_ABOVE))
+}
+
+fn doc_tests(tree: &Tree) -> Result<Ending, String> {
+    passed(command::run(&mut tree.cargo(&["test", "--workspace", "--doc"]), SEE_ABOVE))
+}
+
+fn docs(tree: &Tree) -> Result<Ending, String> {
+    let mut doc = tree.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
+    passed(command::run(doc.env("RUSTDOCFLAGS", "-D warnings"), SEE_ABOVE))
+}
+
+/// By itself, because in a build with the tests its dependencies get features that only tests ask for.
+fn binary(tree: &Tree) -> Result<Ending, String> {
+    passed(command::run(&mut tree.cargo(&["build", "--package", "strongroom-cli"]), SEE_ABOVE))
+}
+
+fn clients(tree: &Tree) -> Result<Ending, String> {
+    let python = tree.python().join("bin/python");
+    let mut pytest = command::new(python, &tree.client_tests(), &["-m", "pytest"]);
+    // Examples that failed are kept for the next run, outside the tree.
+    pytest.env("HYPOTHESIS_STORAGE_DIRECTORY", tree.python().join("hypothesis"));
+    pytest.env("PYTHONDONTWRITEBYTECODE", "1").env("STRONGROOM_BINARY", tree.debug_binary());
+    passed(command::run(&mut pytest, SEE_ABOVE))
+}
+
+fn browser(tree: &Tree) -> Result<Ending, String> {
+    let mut test = tree.npm(&["test", "--silent"]);
+    passed(command::run(test.env("STRONGROOM_BINARY", tree.debug_binary()), SEE_ABOVE))
+}
+
+fn passed(outcome: Result<(), String>) -> Result<Ending, String> {
+    outcome.map(|()| Ending::Passed)
+}
+
+/// What git sees as changed, new files included; nothing outside a checkout.
+fn changes(tree: &Tree) -> Option<Vec<u8>> {
+    let mut seen = git(tree, &["status", "--porcelain"])?;
+    seen.extend(git(tree, &["diff"])?);
+    Some(seen)
+}
+
+fn git(tree: &Tree, arguments: &[&str]) -> Option<Vec<u8>> {
+    command::output(&mut command::new("git", tree.root(), arguments))
+}
+
+/// A generated file that nobody committed, or a test that writes into the tree, shows here.
+fn left_as_it_was(before: Option<Vec<u8>>, after: Option<Vec<u8>>) -> Result<(), String> {
+    let (Some(before), Some(after)) = (before, after) else {
+        println!("Not a git checkout: nobody can say whether the tests changed a file.");
+        return Ok(());
+    };
+    if before == after {
+        return Ok(());
+    }
+    let _shown = Command::new("git").args(["status", "--short"]).status();
+    let changed = "The tests changed files that git tracks or would add: the ones above, or some of them.";
+    // Whoever edits while the tests run is not to blame; nobody edits on a build machine.
+    if std::env::var_os("CI").is_some() {
+        return Err(format!("{changed} Commit what is generated, and let tests write to target/ only."));
+    }
+    println!("{changed}");
+    Ok(())
+}
