@@ -1,6 +1,9 @@
 //! Compiles `proto/` into Rust types that are also the REST bodies and the OpenAPI schemas.
 
-#![allow(clippy::disallowed_methods, reason = "cargo tells build scripts where to write through the environment")]
+#![allow(
+    clippy::disallowed_methods,
+    reason = "cargo tells build scripts where to write through the environment"
+)]
 #![allow(clippy::wildcard_enum_match_arm, reason = "the kinds of protobuf are not ours")]
 
 use std::{collections::BTreeSet, env, error::Error, fmt::Write, fs, path::Path};
