@@ -1,5 +1,7 @@
 //! The REST door: paths, queries, JSON bodies, and errors in the form existing clients read.
 
+use std::time::Duration;
+
 use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
@@ -10,12 +12,16 @@ use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use strongroom_operations::Call;
+use tower_http::timeout::TimeoutBody;
 
 use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError};
 use crate::refused::Refused;
 use crate::visit::Visit;
 
 const JSON: &str = "application/json";
+
+/// Longest pause in the middle of a body. Chosen by us: longer than a network's hiccup, too short to hold many open.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 impl Visit<'_> {
     /// Finds the caller, then reads the body, which the caller may have signed.
@@ -43,10 +49,11 @@ impl Visit<'_> {
         if body.size_hint().lower() > limit as u64 {
             return Err(too_large());
         }
-        match Limited::new(body, limit).collect().await {
+        let body = Limited::new(TimeoutBody::new(PATIENCE, body), limit);
+        match body.collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
             Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
-            Err(_) => Err(Refused::Body("The body ended before it was complete. Send it again.".to_owned())),
+            Err(_) => Err(Refused::Body("The body did not come to its end. Send it again.".to_owned())),
         }
     }
 

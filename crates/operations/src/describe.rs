@@ -11,26 +11,27 @@ use crate::life_cycle;
 pub(crate) const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
 
 /// A secret without its value. Every field is set, because existing clients read them all.
-pub(crate) fn secret(record: &SecretRecord, caller: &Caller) -> v1::Secret {
+pub(crate) fn secret(record: SecretRecord, caller: &Caller) -> v1::Secret {
+    let state = life_cycle::state(&record).into();
     v1::Secret {
         id: Uuid::from_slice(&record.id).unwrap_or_default().to_string(),
-        name: record.name.clone(),
-        state: life_cycle::state(record).into(),
-        kms_key_id: record.kms_key_id.clone(),
-        description: record.description.clone(),
+        name: record.name,
+        state,
+        kms_key_id: record.kms_key_id,
+        description: record.description,
         create_time: record.create_time,
         update_time: record.update_time,
         scheduled_delete_time: record.scheduled_delete_time,
         secret_type: record.secret_type,
         auto_rotation: record.auto_rotation,
-        rotation_period: record.rotation_period.clone(),
-        rotation_config: record.rotation_config.clone(),
+        rotation_period: record.rotation_period,
+        rotation_config: record.rotation_config,
         rotation_time: None,
         next_rotation_time: None,
         last_used_time: None,
-        event_subscriptions: record.event_subscriptions.clone(),
-        enterprise_project_id: record.enterprise_project_id.clone(),
-        rotation_func_urn: record.rotation_func_urn.clone(),
+        event_subscriptions: record.event_subscriptions,
+        enterprise_project_id: record.enterprise_project_id,
+        rotation_func_urn: record.rotation_func_urn,
         domain_id: caller.domain_id.to_string(),
         replica_type: v1::ReplicaType::Standalone.into(),
         replicas: Vec::new(),

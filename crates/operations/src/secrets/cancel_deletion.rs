@@ -18,6 +18,6 @@ impl Operations {
                 Ok(Some(life_cycle::cancel_deletion(secret, now)?))
             })
             .await?;
-        Ok(CancelDeletionResponse { secret: Some(describe::secret(&secret, &call.caller)) })
+        Ok(CancelDeletionResponse { secret: Some(describe::secret(secret, &call.caller)) })
     }
 }

@@ -24,7 +24,7 @@ impl Operations {
         match (stored.pop().flatten(), ready.pop()) {
             (Some(refusal), _) => Err(refusal.into()),
             (None, Some(ready)) => {
-                Ok(CreateSecretResponse { secret: Some(describe::secret(&ready.secret, &call.caller)) })
+                Ok(CreateSecretResponse { secret: Some(describe::secret(ready.secret, &call.caller)) })
             }
             (None, None) => Ok(CreateSecretResponse::default()),
         }

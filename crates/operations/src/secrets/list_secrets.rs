@@ -40,7 +40,7 @@ impl Operations {
             previous_marker: secrets.first().map(|secret| secret.name.clone()),
             current_count: i32::try_from(secrets.len()).unwrap_or(i32::MAX),
         };
-        let secrets = secrets.iter().map(|secret| describe::secret(secret, &call.caller)).collect();
+        let secrets = secrets.into_iter().map(|secret| describe::secret(secret, &call.caller)).collect();
         Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
     }
 }

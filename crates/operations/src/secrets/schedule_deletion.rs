@@ -18,6 +18,6 @@ impl Operations {
                 Ok(Some(life_cycle::schedule_deletion(secret, days, now)?))
             })
             .await?;
-        Ok(ScheduleDeletionResponse { secret: Some(describe::secret(&secret, &call.caller)) })
+        Ok(ScheduleDeletionResponse { secret: Some(describe::secret(secret, &call.caller)) })
     }
 }

@@ -11,6 +11,6 @@ impl Operations {
             return Err(Refusal::invalid(problem).into());
         }
         let secret = self.secret(&self.view().await?, project, &request.secret_name).await?;
-        Ok(ShowSecretResponse { secret: Some(describe::secret(&secret.record, &call.caller)) })
+        Ok(ShowSecretResponse { secret: Some(describe::secret(secret.record, &call.caller)) })
     }
 }
