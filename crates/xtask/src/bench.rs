@@ -6,7 +6,7 @@ use crate::{build, command};
 const REMEDY: &str = "A benchmark that fails has found a fault: see above.";
 
 pub fn bench(tree: &Tree) -> Result<(), String> {
-    build::page(tree)?;
+    build::everything(tree)?;
     command::run(&mut tree.cargo(&["bench", "--workspace"]), REMEDY)?;
     let load = ["run", "--release", "--package", "strongroom-server", "--example", "load"];
     command::run(&mut tree.cargo(&load), REMEDY)?;
