@@ -84,14 +84,19 @@ impl Contract {
         let mut contract =
             Self { sent: BTreeSet::new(), in_path: BTreeSet::new(), in_query: BTreeSet::new() };
         for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
-            let rule = extension(pool, "google.api.http", &method.options()).unwrap_or_default();
+            let rule = extension(pool, "google.api.http", &method.options());
+            let rule = rule.as_ref().and_then(Value::as_message);
+            let paths: String = ["get", "put", "post", "delete", "patch"]
+                .into_iter()
+                .filter_map(|verb| Some(rule?.get_field_by_name(verb)?.as_str()?.to_owned()))
+                .collect();
             contract.send(&method.input());
             for field in method.input().fields() {
-                if rule.contains(&format!("{{{}}}", field.name())) {
+                if paths.contains(&format!("{{{}}}", field.name())) {
                     contract.in_path.insert(field.full_name().to_owned());
                 }
             }
-            if rule.contains("get:") {
+            if rule.is_some_and(|rule| rule.has_field_by_name("get")) {
                 contract.in_query.insert(method.input().full_name().to_owned());
             }
         }
@@ -138,7 +143,7 @@ impl Contract {
         if sent && !required {
             attributes.push("#[serde(default)]".to_owned());
             // Some clients write null for what they leave out.
-            if !field.supports_presence() && !matches!(field.kind(), Kind::Enum(_)) {
+            if !field.supports_presence() && !matches!(field.kind(), Kind::Enum(_) | Kind::Message(_)) {
                 attributes.push("#[serde(deserialize_with = \"crate::absent::or_null\")]".to_owned());
             }
         }
@@ -147,6 +152,10 @@ impl Contract {
             || schema.iter().any(|rule| rule.starts_with("min_length"))
         {
             schema.push("required = true".to_owned());
+        }
+        if let (true, Kind::Message(_)) = (sent, field.kind()) {
+            let form = if field.is_list() { "list" } else { "optional" };
+            attributes.push(format!("#[serde(deserialize_with = \"crate::object::{form}\")]"));
         }
         match field.kind() {
             Kind::Enum(spelled) => {
@@ -205,10 +214,10 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
     words
 }
 
-/// An option as text, or nothing when it is not set.
-fn extension(pool: &DescriptorPool, name: &str, options: &DynamicMessage) -> Option<String> {
+/// An option, or nothing when it is not set.
+fn extension(pool: &DescriptorPool, name: &str, options: &DynamicMessage) -> Option<Value> {
     let extension = pool.get_extension_by_name(name)?;
-    options.has_extension(&extension).then(|| options.get_extension(&extension).to_string())
+    options.has_extension(&extension).then(|| options.get_extension(&extension).into_owned())
 }
 
 fn redacted(field: &FieldDescriptor) -> bool {
@@ -232,8 +241,9 @@ fn spellings(spelled: &EnumDescriptor) -> Result<String, Box<dyn Error>> {
         .filter(|value| value.number() != 0)
         .map(|value| {
             let own = extension(spelled.parent_pool(), "strongroom.v1.spelling", &value.options());
-            let spelling =
-                own.map_or(value.name().replace(&prefix, ""), |text| text.trim_matches('"').to_owned());
+            let own = own.and_then(|own| own.as_str().map(str::to_owned));
+            let plain = value.name().strip_prefix(&prefix).unwrap_or(value.name());
+            let spelling = own.unwrap_or(plain.to_owned());
             format!("({}, {spelling:?})", value.number())
         })
         .collect();

@@ -60,7 +60,7 @@ pub async fn first_start(
         ))?;
         return Ok(None);
     }
-    prepare(root, salt, names).map(Some)
+    prepare(root, salt, names).await.map(Some)
 }
 
 impl FirstStart {
@@ -75,7 +75,7 @@ impl FirstStart {
     }
 }
 
-fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, Fault> {
+async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, Fault> {
     let sealing = || Fault::while_doing("The credentials of the first user could not be sealed.");
     let (domain_id, project_id, user_id) = (random_id()?, random_id()?, random_id()?);
     let credentials = Credentials {
@@ -88,6 +88,8 @@ fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, 
         access_key: random_text(UPPER_CASE_AND_DIGITS, ACCESS_KEY_CHARACTERS)?.to_string(),
         secret_key: random_text(LETTERS_AND_DIGITS, SECRET_KEY_CHARACTERS)?,
     };
+    let password = credentials.password.clone();
+    let password_hash = password::apart(move || password::hash(&password)).await?;
 
     let mut change = Change::new();
     let check = root.seal_small(CHECK_PURPOSE, &[], &[]).map_err(sealing())?;
@@ -103,7 +105,7 @@ fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, 
         name: names.user.to_owned(),
         domain_id: domain_id.to_stored(),
         project_id: project_id.to_stored(),
-        password_hash: password::hash(&credentials.password)?,
+        password_hash,
     })?;
     change.put_access_key(&AccessKeyRecord {
         access_key: credentials.access_key.clone(),

@@ -4,8 +4,7 @@
 use std::sync::Arc;
 
 use argon2::{Argon2, PasswordHash, PasswordHasher, PasswordVerifier};
-use tokio::sync::Semaphore;
-use tokio::task::spawn_blocking;
+use tokio::sync::{Semaphore, oneshot};
 use zeroize::Zeroizing;
 
 use crate::errors::Fault;
@@ -33,14 +32,28 @@ impl Passwords {
             .acquire_owned()
             .await
             .map_err(Fault::while_doing("Password checks have been stopped."))?;
-        spawn_blocking(move || {
+        apart(move || {
             // Moved in here: a request that is given up does not free its place before the work is done.
             let _permit = permit;
             verify(&password, hash.as_deref().unwrap_or(FITS_NOTHING))
         })
         .await
-        .map_err(Fault::while_doing("A password check was broken off."))?
     }
+}
+
+/// Does slow work on a thread of its own, which ends with it: a pool's thread would keep the 19 MiB for seconds.
+pub(crate) async fn apart<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+) -> Result<T, Fault> {
+    let (answer, answered) = oneshot::channel();
+    std::thread::Builder::new()
+        .name("password".to_owned())
+        .spawn(move || {
+            // Whoever asked may have gone.
+            let _ = answer.send(work());
+        })
+        .map_err(Fault::while_doing("A password check could not be started."))?;
+    answered.await.map_err(Fault::while_doing("A password check was broken off."))?
 }
 
 /// The text to store for a password: argon2id with the parameters of the library, 19 MiB and 2 passes, which are the

@@ -25,7 +25,6 @@ pub struct Rpc {
     pub in_query: bool,
     pub body: Body,
     pub response_headers: Vec<(String, String)>,
-    pub permission: String,
     pub audit: String,
     pub anonymous: bool,
     pub success_status: u16,
@@ -98,7 +97,6 @@ impl Rpc {
                 .fields()
                 .filter_map(|field| Some((field.name().to_owned(), response_header(&field)?)))
                 .collect(),
-            permission: text(&access, "permission"),
             audit: text(&access, "audit"),
             anonymous: matches!(value(&access, "anonymous"), Some(Value::Bool(true))),
             success_status: match rest.as_ref().and_then(|rest| value(rest, "success_status")) {

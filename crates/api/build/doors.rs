@@ -12,10 +12,20 @@ pub fn all(services: &[Service]) -> TokenStream {
     let adapters = services.iter().map(grpc_adapter);
     let handlers = rpcs().map(rest_handler);
     let functions = rpcs().map(function);
+    let paths = services.iter().flat_map(|service| {
+        service.rpcs.iter().map(|rpc| format!("/{}/{}", service.full_name, rpc.name)).collect::<Vec<_>>()
+    });
+    let constants = rpcs().map(constant);
     let names = services.iter().map(|service| &service.full_name);
     let servers = services.iter().map(|service| {
         let (module, server) = (module(service), format_ident!("{}Server", service.name));
-        quote! { grpc::#module::#server::new(doors.clone()).max_decoding_message_size(limit) }
+        let anonymous = service.rpcs.iter().any(|rpc| rpc.anonymous);
+        let limit = if anonymous {
+            quote! { limit.min(rest::ANONYMOUS_LIMIT) }
+        } else {
+            quote! { limit }
+        };
+        quote! { grpc::#module::#server::new(doors.clone()).max_decoding_message_size(#limit) }
     });
     quote! {
         #(#facts)*
@@ -25,6 +35,14 @@ pub fn all(services: &[Service]) -> TokenStream {
 
         pub(crate) fn services(doors: &Doors, limit: usize) -> tonic::service::Routes {
             tonic::service::Routes::default()#(.add_service(#servers))*
+        }
+
+        /// The rpc behind a gRPC path.
+        pub(crate) fn rpc_at(path: &str) -> Option<&'static Rpc> {
+            match path {
+                #(#paths => Some(&#constants),)*
+                _ => None,
+            }
         }
 
         mod adapters {
@@ -37,7 +55,7 @@ pub fn all(services: &[Service]) -> TokenStream {
             use axum::{extract::Request, response::Response};
 
             use super::*;
-            use crate::rest::{json, query, segment};
+            use crate::rest::{Segments, json, query, segment};
 
             pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Doors> {
                 utoipa_axum::router::OpenApiRouter::default()#(.routes(utoipa_axum::routes!(#functions)))*
@@ -49,11 +67,11 @@ pub fn all(services: &[Service]) -> TokenStream {
 }
 
 fn facts(rpc: &Rpc) -> TokenStream {
-    let Rpc { name, audit, success_status, keystone, .. } = rpc;
+    let Rpc { name, audit, anonymous, success_status, keystone, .. } = rpc;
     let constant = constant(rpc);
     quote! {
         pub(crate) static #constant: Rpc =
-            Rpc { name: #name, audit: #audit, success_status: #success_status, keystone: #keystone };
+            Rpc { name: #name, audit: #audit, anonymous: #anonymous, success_status: #success_status, keystone: #keystone };
     }
 }
 
@@ -66,7 +84,7 @@ fn grpc_adapter(service: &Service) -> TokenStream {
             quote! { Ok(self.operations.#function(request.into_inner()).await?) }
         } else {
             quote! {
-                let (call, request) = visit.admit_grpc(request).await?;
+                let (call, request) = visit.admit_grpc(request)?;
                 Ok(self.operations.#function(&call, request).await?)
             }
         };
@@ -75,7 +93,7 @@ fn grpc_adapter(service: &Service) -> TokenStream {
                 &self,
                 request: tonic::Request<v1::#input>,
             ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
-                let visit = self.visit(&#constant, Door::of_grpc(&request));
+                let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
                 let answer: Result<_, Refused> = async { #answer }.await;
                 visit.leave_grpc(answer)
             }
@@ -117,10 +135,10 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
         #openapi
         pub(crate) async fn #function(
             State(doors): State<Doors>,
-            path: RawPathParams,
+            path: Segments,
             request: Request,
         ) -> Response {
-            let visit = doors.visit(&#constant, Door::Rest);
+            let visit = doors.visit(&#constant, Arrival::now(Door::Rest));
             let answer: Result<_, Refused> = async {
                 #admitted
                 let mut request: v1::#input = #message;
@@ -135,12 +153,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
 
 /// The comment of an rpc and its `utoipa::path` attribute.
 fn openapi(rpc: &Rpc) -> TokenStream {
-    let permission = match rpc.permission.as_str() {
-        "" => String::new(),
-        permission => format!("\n\n Permission: `{permission}`."),
-    };
-    let text = format!("{}{permission}", rpc.comment);
-    let words = text.lines();
+    let words = rpc.comment.lines();
     let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
     let verb = format_ident!("{}", rpc.verb);
     let (path, tag, id, status) = (&rpc.path, &rpc.service, function(rpc).to_string(), rpc.success_status);

@@ -9,6 +9,8 @@ use crate::refused::Refused;
 use crate::visit::Visit;
 
 pub(crate) const TOKEN: &str = "x-auth-token";
+/// Names the project for calls whose path does not; with it in the path it must be the same.
+const PROJECT: &str = "x-project-id";
 const BEARER: &str = "Bearer ";
 const BASIC: &str = "Basic ";
 
@@ -34,7 +36,7 @@ impl Visit<'_> {
         token: Option<&str>,
         authorization: Option<&str>,
     ) -> Result<Caller, Refused> {
-        let bearer = authorization.and_then(|given| given.strip_prefix(BEARER));
+        let bearer = authorization.and_then(|given| after_scheme(given, BEARER));
         let token = token.or(bearer).ok_or(Unauthenticated::NoCredentials)?;
         Ok(self.doors.access.bearer(token, self.doors.clock.now()).await?)
     }
@@ -44,7 +46,12 @@ impl Visit<'_> {
         let authorization = text(&parts.headers, AUTHORIZATION.as_str());
         let signed = authorization.is_some_and(|given| given.contains("Signature="));
         if !signed {
-            return Ok(Claim::Caller(self.token_holder(text(&parts.headers, TOKEN), authorization).await?));
+            let caller = self.token_holder(text(&parts.headers, TOKEN), authorization).await?;
+            let project = text(&parts.headers, PROJECT);
+            if project.is_some_and(|project| project != caller.project_id.to_string()) {
+                return Err(Unauthenticated::OtherProject.into());
+            }
+            return Ok(Claim::Caller(caller));
         }
         let mut headers: Vec<(&str, &[u8])> =
             parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
@@ -66,7 +73,7 @@ impl Visit<'_> {
     /// secret key serve as name and password.
     pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
         let authorization = text(headers, AUTHORIZATION.as_str());
-        let Some(basic) = authorization.and_then(|given| given.strip_prefix(BASIC)) else {
+        let Some(basic) = authorization.and_then(|given| after_scheme(given, BASIC)) else {
             return self.token_holder(text(headers, TOKEN), authorization).await;
         };
         let malformed = || Unauthenticated::Malformed {
@@ -78,6 +85,12 @@ impl Visit<'_> {
         let (access_key, secret_key) = pair.split_once(':').ok_or_else(malformed)?;
         Ok(self.doors.access.basic(access_key, secret_key).await?)
     }
+}
+
+/// The names of schemes have no case.
+fn after_scheme<'a>(given: &'a str, scheme: &str) -> Option<&'a str> {
+    let (start, rest) = given.split_at_checked(scheme.len())?;
+    start.eq_ignore_ascii_case(scheme).then_some(rest)
 }
 
 fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {

@@ -1,15 +1,24 @@
 //! The gRPC door, and the gRPC-Web one in front of it.
 
 use axum::Router;
+use axum::body::Body;
+use axum::extract::State;
+use axum::middleware::{self, Next};
+use http::header::CONTENT_TYPE;
+use strongroom_access::Unauthenticated;
+use strongroom_contract::v1::Problem;
 use strongroom_operations::Call;
-use tonic::{Request, Response, Status};
-use tonic_types::{ErrorDetails, StatusExt};
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 use tonic_web::GrpcWebLayer;
+use tower_http::timeout::TimeoutBody;
 
 use crate::credentials::TOKEN;
 use crate::refused::Refused;
-use crate::visit::Visit;
-use crate::{Doors, SERVICES, services};
+use crate::rest::PATIENCE;
+use crate::visit::{Arrival, Door, Visit};
+use crate::{Doors, SERVICES, rpc_at, services};
 
 pub use generated::*;
 
@@ -21,10 +30,6 @@ mod generated {
 
 /// Where the reasons of our errors are explained.
 const DOMAIN: &str = "strongroom";
-
-/// Marks a request that came as gRPC-Web, for the metrics.
-#[derive(Clone)]
-pub(crate) struct FromBrowser;
 
 pub(crate) async fn router(doors: &Doors) -> Router {
     let (reporter, health) = tonic_health::server::health_reporter();
@@ -49,23 +54,81 @@ pub(crate) async fn router(doors: &Doors) -> Router {
         .prepare()
         .into_axum_router()
         .reset_fallback()
+        .route_layer(middleware::from_fn_with_state(doors.clone(), let_in))
         .route_layer(GrpcWebLayer::new())
-        .route_layer(axum::middleware::map_request(mark))
+        .route_layer(middleware::map_request(note_the_door))
 }
 
-async fn mark(mut request: axum::extract::Request) -> axum::extract::Request {
-    let content_type = request.headers().get(http::header::CONTENT_TYPE);
-    if content_type.is_some_and(|given| given.as_bytes().starts_with(b"application/grpc-web")) {
-        request.extensions_mut().insert(FromBrowser);
-    }
+/// The web layer turns gRPC-Web into gRPC; afterwards nobody can tell them apart.
+async fn note_the_door(mut request: http::Request<Body>) -> http::Request<Body> {
+    let content_type = request.headers().get(CONTENT_TYPE);
+    let from_browser =
+        content_type.is_some_and(|given| given.as_bytes().starts_with(b"application/grpc-web"));
+    let door = if from_browser { Door::GrpcWeb } else { Door::Grpc };
+    request.extensions_mut().insert(Arrival::now(door));
     request
 }
 
+/// Finds the caller before the message is read: who is unknown is not listened to.
+async fn let_in(
+    State(doors): State<Doors>,
+    request: http::Request<Body>,
+    next: Next,
+) -> axum::response::Response {
+    let Some(rpc) = rpc_at(request.uri().path()) else {
+        return next.run(request).await;
+    };
+    let mut request = request.map(|body| Body::new(TimeoutBody::new(PATIENCE, body)));
+    let mut visit = doors.visit(rpc, Arrival::of_grpc(request.extensions()));
+    if !rpc.anonymous {
+        let (parts, body) = request.into_parts();
+        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
+        let found = visit.token_holder(text(TOKEN), text("authorization")).await;
+        request = http::Request::from_parts(parts, body);
+        match found {
+            Ok(caller) => visit.arrival.caller = Some(caller),
+            Err(refused) => return visit.refuse_grpc(refused),
+        }
+    }
+    request.extensions_mut().insert(visit.arrival.clone());
+    let answer = next.run(request).await;
+    match about_message(answer.headers(), doors.body_limit) {
+        Some(refused) => visit.refuse_grpc(refused),
+        None => answer,
+    }
+}
+
+/// What tonic says of a message it could not read, in our words. Everything else it says for us has details.
+fn about_message(answer: &http::HeaderMap, limit: usize) -> Option<Refused> {
+    let status = Status::from_header_map(answer).filter(|status| status.details().is_empty())?;
+    let code = status.code();
+    if code == Code::OutOfRange {
+        return Some(Refused::too_large(limit));
+    }
+    let unreadable = matches!(code, Code::Internal | Code::Unknown | Code::InvalidArgument);
+    unreadable.then(|| {
+        Refused::Body(
+            "The message is not of the type the contract says, or did not come to its end. Correct it and send it again."
+                .to_owned(),
+        )
+    })
+}
+
 impl Visit<'_> {
-    pub(crate) async fn admit_grpc<T>(&self, request: Request<T>) -> Result<(Call, T), Refused> {
-        let text = |name: &str| request.metadata().get(name).and_then(|value| value.to_str().ok());
-        let caller = self.token_holder(text(TOKEN), text("authorization")).await?;
+    /// The caller that was found before the message was read.
+    pub(crate) fn admit_grpc<T>(&self, request: Request<T>) -> Result<(Call, T), Refused> {
+        let caller = self.arrival.caller.clone().ok_or(Unauthenticated::NoCredentials)?;
         Ok((self.call(caller), request.into_inner()))
+    }
+
+    fn refuse_grpc(self, refused: Refused) -> axum::response::Response {
+        let refused = Err::<(), _>(refused);
+        self.end(&refused);
+        let id = self.id();
+        refused.map_or_else(
+            |refused| status(&refused, &id).into_http(),
+            |()| axum::response::Response::default(),
+        )
     }
 
     pub(crate) fn leave_grpc<T>(self, answer: Result<T, Refused>) -> Result<Response<T>, Status> {
@@ -92,10 +155,24 @@ fn status(refused: &Refused, request_id: &str) -> Status {
         [("documented_text".to_owned(), refused.documented_text())],
     );
     details.set_request_info(request_id, "");
-    for problem in refused.problems() {
-        details.add_bad_request_violation(problem.field, problem.message);
+    let violations: Vec<_> = refused.problems().into_iter().map(violation).collect();
+    if !violations.is_empty() {
+        details.set_bad_request(violations);
     }
-    Status::with_error_details(refused.grpc_code(), refused.sentence(), details)
+    let mut metadata = MetadataMap::new();
+    if let Ok(id) = request_id.parse() {
+        metadata.insert("x-request-id", id);
+    }
+    Status::with_error_details_and_metadata(refused.grpc_code(), refused.sentence(), details, metadata)
+}
+
+fn violation(problem: Problem) -> FieldViolation {
+    FieldViolation {
+        field: problem.field,
+        description: problem.message,
+        reason: problem.code,
+        localized_message: None,
+    }
 }
 
 /// The answer to a gRPC call of a service that nobody has.

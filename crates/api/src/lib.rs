@@ -11,7 +11,7 @@ mod visit;
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::{RawPathParams, State};
+use axum::extract::State;
 use strongroom_access::Access;
 use strongroom_contract::v1;
 use strongroom_operations::{Clock, Operations};
@@ -21,7 +21,7 @@ pub use openapi::document;
 
 use openapi::{FlatErrors, KeystoneErrors};
 use refused::Refused;
-use visit::Door;
+use visit::{Arrival, Door};
 
 include!(concat!(env!("OUT_DIR"), "/doors.rs"));
 
@@ -29,6 +29,7 @@ include!(concat!(env!("OUT_DIR"), "/doors.rs"));
 pub(crate) struct Rpc {
     name: &'static str,
     audit: &'static str,
+    anonymous: bool,
     success_status: u16,
     keystone: bool,
 }
@@ -58,9 +59,10 @@ impl Doors {
     /// Every rpc through every door. What else is served is merged into it.
     pub async fn router(&self) -> Router {
         let (rest, _) = handlers::routes().split_for_parts();
-        rest.method_not_allowed_fallback(rest::wrong_method)
-            .with_state(self.clone())
-            .merge(grpc::router(self).await)
+        let rest = rest.with_state(self.clone());
+        let names = rest.clone();
+        let rest = rest.method_not_allowed_fallback(move |request| rest::as_a_name(names.clone(), request));
+        rest.merge(grpc::router(self).await)
     }
 
     /// Who calls, for what is served beside the rpcs.
@@ -68,13 +70,20 @@ impl Doors {
         &self,
         headers: &http::HeaderMap,
     ) -> Result<strongroom_access::Caller, axum::response::Response> {
-        let visit = self.visit(&BESIDE, Door::Rest);
-        visit.identify(headers).await.map_err(|refused| visit.refuse(refused))
+        let visit = self.visit(&METRICS, Arrival::now(Door::Rest));
+        match visit.identify(headers).await {
+            Ok(caller) => {
+                visit.end(&Ok(()));
+                Ok(caller)
+            }
+            Err(refused) => Err(visit.refuse(refused)),
+        }
     }
 }
 
-/// What is served beside the rpcs.
-static BESIDE: Rpc = Rpc { name: "Beside", audit: "", success_status: 200, keystone: false };
+/// What is served beside the rpcs and needs credentials.
+static METRICS: Rpc =
+    Rpc { name: "Metrics", audit: "", anonymous: false, success_status: 200, keystone: false };
 
 /// The answer to a path that leads nowhere, in the form of the door that was knocked at.
 pub fn unknown_route(headers: &http::HeaderMap) -> axum::response::Response {
@@ -83,6 +92,11 @@ pub fn unknown_route(headers: &http::HeaderMap) -> axum::response::Response {
         return grpc::unknown_service();
     }
     rest::beside(&Refused::UnknownRoute)
+}
+
+/// The answer to a method that a path does not take.
+pub async fn wrong_method() -> axum::response::Response {
+    rest::beside(&Refused::WrongMethod)
 }
 
 /// The answer when the server failed where nothing should.

@@ -68,6 +68,9 @@ pub(crate) enum KeystoneErrors {
     /// No credentials, or wrong ones.
     #[response(status = 401)]
     Unauthorized(KeystoneBody),
+    /// The credentials are for another project.
+    #[response(status = 403)]
+    Forbidden(KeystoneBody),
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(KeystoneBody),

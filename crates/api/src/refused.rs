@@ -1,11 +1,9 @@
 //! What a caller is told instead of an answer, and the one table that turns it into an HTTP status and a gRPC code.
 
-use std::error::Error;
-
 use http::StatusCode;
 use strongroom_access::{Failure, Unauthenticated};
 use strongroom_contract::v1::Problem;
-use strongroom_operations::{Code, Denial, Refusal};
+use strongroom_operations::{Code, Denial, Refusal, chain};
 use tonic::Code as Grpc;
 
 /// Longest `error_msg` that existing clients are promised.
@@ -42,6 +40,13 @@ const fn row(code: &'static str, http: StatusCode, grpc: Grpc, text: &'static st
 }
 
 impl Refused {
+    /// The body of a REST request, or the message of a gRPC one.
+    pub(crate) fn too_large(limit: usize) -> Self {
+        Self::Body(format!(
+            "The body is larger than the {limit} bytes this server takes. Send fewer entries at a time."
+        ))
+    }
+
     fn row(&self) -> Row {
         match self {
             Self::UnknownRoute => {
@@ -90,19 +95,18 @@ impl Refused {
         self.row().grpc
     }
 
-    /// The text existing clients know. Where they are told which parameter is wrong, our sentence follows it.
+    /// The text existing clients know. Where the request itself is wrong our sentence follows it: many show nothing else.
     pub(crate) fn documented_text(&self) -> String {
         let text = match self {
             Self::Unauthenticated(reason) if !matches!(reason, Unauthenticated::OtherProject) => {
                 reason.to_string()
             }
-            Self::Parameter { .. } => format!("{} {}", self.row().text, self.sentence()),
+            Self::Parameter { .. } | Self::Body(_) => format!("{} {}", self.row().text, self.sentence()),
             Self::Refusal(refusal) if refusal.code() == Code::InvalidParameter => {
                 format!("{} {}", self.row().text, refusal.sentence())
             }
             Self::UnknownRoute
             | Self::WrongMethod
-            | Self::Body(_)
             | Self::Unauthenticated(_)
             | Self::Refusal(_)
             | Self::Fault(_) => self.row().text.to_owned(),
@@ -204,15 +208,4 @@ impl From<Unauthenticated> for Refused {
     fn from(reason: Unauthenticated) -> Self {
         Self::Unauthenticated(reason)
     }
-}
-
-fn chain(error: &dyn Error) -> String {
-    let mut words = error.to_string();
-    let mut cause = error.source();
-    while let Some(inner) = cause {
-        words.push_str(": ");
-        words.push_str(&inner.to_string());
-        cause = inner.source();
-    }
-    words
 }

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
+use axum::Router;
 use axum::body::{Body, Bytes, HttpBody};
+use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
@@ -11,7 +13,9 @@ use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use strongroom_contract::object::Object;
 use strongroom_operations::Call;
+use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
 use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError};
@@ -21,38 +25,35 @@ use crate::visit::Visit;
 const JSON: &str = "application/json";
 
 /// Longest pause in the middle of a body. Chosen by us: longer than a network's hiccup, too short to hold many open.
-const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Most bytes of a body from somebody unknown. Chosen by us: a log-in takes a few hundred.
+pub(crate) const ANONYMOUS_LIMIT: usize = 64 * 1024;
 
 impl Visit<'_> {
     /// Finds the caller, then reads the body, which the caller may have signed.
     pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Bytes), Refused> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let body = self.body(body).await?;
+        let body = self.body(body, self.doors.body_limit).await?;
         let caller = claim.with_body(&body)?;
         Ok((self.call(caller), parts, body))
     }
 
     pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Bytes), Refused> {
         let (parts, body) = request.into_parts();
-        Ok((parts, self.body(body).await?))
+        Ok((parts, self.body(body, self.doors.body_limit.min(ANONYMOUS_LIMIT)).await?))
     }
 
-    async fn body(&self, body: Body) -> Result<Bytes, Refused> {
-        let limit = self.doors.body_limit;
-        let too_large = || {
-            Refused::Body(format!(
-                "The body is larger than the {limit} bytes this server takes. Send fewer entries at a time."
-            ))
-        };
+    async fn body(&self, body: Body, limit: usize) -> Result<Bytes, Refused> {
         // Most senders say how much will come, so most refusals need not wait for it.
         if body.size_hint().lower() > limit as u64 {
-            return Err(too_large());
+            return Err(Refused::too_large(limit));
         }
         let body = Limited::new(TimeoutBody::new(PATIENCE, body), limit);
         match body.collect().await {
             Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(too_large()),
+            Err(error) if error.is::<LengthLimitError>() => Err(Refused::too_large(limit)),
             Err(_) => Err(Refused::Body("The body did not come to its end. Send it again.".to_owned())),
         }
     }
@@ -92,7 +93,7 @@ pub(crate) fn json<T: DeserializeOwned>(parts: &Parts, body: &[u8]) -> Result<T,
     }
     let body = if body.is_empty() { b"{}" } else { body };
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let message =
+    let Object(message) =
         serde_path_to_error::deserialize(&mut reader).map_err(|error| Refused::Body(about_json(&error)))?;
     reader
         .end()
@@ -111,9 +112,19 @@ pub(crate) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Refused> {
     })
 }
 
-pub(crate) fn segment(path: &RawPathParams, name: &str) -> Result<String, Refused> {
-    let found = path.iter().find(|(key, _)| *key == name).map(|(_, value)| value.to_owned());
-    found.ok_or(Refused::UnknownRoute)
+/// What a path was matched with. Fails when an escape in it is not UTF-8.
+pub(crate) type Segments = Result<RawPathParams, RawPathParamsRejection>;
+
+/// A parameter of the path. An empty one leads nowhere: only over gRPC may the project be left out.
+pub(crate) fn segment(path: &Segments, name: &str) -> Result<String, Refused> {
+    let path = path.as_ref().map_err(|_| Refused::Parameter {
+        field: name.to_owned(),
+        sentence:
+            "The path has an escape that is not UTF-8. Write it with the characters the parameter takes."
+                .to_owned(),
+    })?;
+    let found = path.iter().find(|(key, value)| *key == name && !value.is_empty());
+    found.map(|(_, value)| value.to_owned()).ok_or(Refused::UnknownRoute)
 }
 
 fn is_json(content_type: &str) -> bool {
@@ -144,10 +155,19 @@ fn about_json(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
 /// What the parser expected. Its message also quotes what it found, which may be a value, so only the end is told.
 fn about_type(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or_default();
-    match (message.strip_prefix("missing field "), message.rsplit_once(", expected ")) {
-        (Some(field), _) => format!("has no member {field}"),
-        (None, Some((_, expected))) => format!("must be {expected}"),
-        (None, None) => "is not of the type it should be".to_owned(),
+    if let Some(field) = message.strip_prefix("duplicate field ") {
+        return format!("has the member {field} twice");
+    }
+    if let Some(field) = message.strip_prefix("missing field ") {
+        return format!("has no member {field}");
+    }
+    match message.rsplit_once(", expected ").map(|(_, expected)| expected) {
+        Some("a boolean") => "must be true or false".to_owned(),
+        Some("a string" | "a borrowed string") => "must be text".to_owned(),
+        Some("a sequence") => "must be a list".to_owned(),
+        Some("i32") => "must be a whole number".to_owned(),
+        Some("an object") => "must be an object".to_owned(),
+        _ => "is not of the type it should be".to_owned(),
     }
 }
 
@@ -189,18 +209,37 @@ fn failure(refused: &Refused, request_id: &str, keystone: bool) -> Response {
     success(status.as_u16(), body.unwrap_or_default(), Vec::new())
 }
 
+/// Words of paths, such as `batch-import`, are also legal names. Where the word takes no such method the name is meant;
+/// spelled with an escape it is only a name.
+pub(crate) async fn as_a_name(names: Router, mut request: Request) -> Response {
+    let escaped = request.uri().path().rsplit_once('/').and_then(|(before, word)| {
+        let first = word.bytes().next().filter(|first| *first != b'%')?;
+        let rest = word.get(1..)?;
+        let query = request.uri().query().map(|query| format!("?{query}")).unwrap_or_default();
+        format!("{before}/%{first:02X}{rest}{query}").parse().ok()
+    });
+    let Some(escaped) = escaped else {
+        return beside(&Refused::WrongMethod);
+    };
+    *request.uri_mut() = escaped;
+    match names.oneshot(request).await {
+        // Only what an rpc has answered carries an identifier.
+        Ok(answer) if answer.headers().contains_key("x-request-id") => answer,
+        _ => beside(&Refused::WrongMethod),
+    }
+}
+
 /// An error answer where no rpc is concerned.
 pub(crate) fn beside(refused: &Refused) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
+    if let Some(chain) = refused.fault() {
+        tracing::error!(request_id = id, fault = chain, "failed");
+    }
     let mut response = failure(refused, &id, false);
     if let Ok(id) = HeaderValue::from_str(&id) {
         response.headers_mut().insert("x-request-id", id);
     }
     response
-}
-
-pub(crate) async fn wrong_method() -> Response {
-    beside(&Refused::WrongMethod)
 }
 
 #[cfg(test)]
@@ -233,10 +272,15 @@ mod tests {
         let cases = [
             (r#"{"secrets":[]}"#, ""),
             ("", "The body has no member `secrets` (line 1, column 2). Correct it there."),
-            (r#"{"secrets":"hunter2"}"#, "secrets must be a sequence (line 1, column 20). Correct it there."),
+            (r#"{"secrets":"hunter2"}"#, "secrets must be a list (line 1, column 20). Correct it there."),
             (
                 r#"{"secrets":[{"auto_rotation":"a, expected hunter2"}]}"#,
-                "secrets[0].auto_rotation must be a boolean (line 1, column 50). Correct it there.",
+                "secrets[0].auto_rotation must be true or false (line 1, column 50). Correct it there.",
+            ),
+            ("[[]]", "The body must be an object (line 1, column 0). Correct it there."),
+            (
+                r#"{"secrets":[],"secrets":[]}"#,
+                "The body has the member `secrets` twice (line 1, column 23). Correct it there.",
             ),
             (r#"{"secrets":[] hunter2"#, "The body is not JSON from line 1, column 15 on. Correct it there."),
             (r#"{"secrets":[]} {}"#, "Something follows the JSON value. Send one value only."),

@@ -4,7 +4,8 @@
 use std::time::Instant;
 
 use axum::response::Response;
-use strongroom_operations::Call;
+use strongroom_access::Caller;
+use strongroom_operations::{Call, Code};
 use uuid::Uuid;
 
 use crate::metrics::Labels;
@@ -19,14 +20,6 @@ pub(crate) enum Door {
 }
 
 impl Door {
-    /// The web layer has turned gRPC-Web into gRPC already; what it leaves is the content type it must answer with.
-    pub(crate) fn of_grpc<T>(request: &tonic::Request<T>) -> Self {
-        match request.extensions().get::<crate::grpc::FromBrowser>() {
-            Some(_) => Self::GrpcWeb,
-            None => Self::Grpc,
-        }
-    }
-
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Grpc => "grpc",
@@ -36,25 +29,44 @@ impl Door {
     }
 }
 
+/// What is known of a request before its message is read.
+#[derive(Clone)]
+pub(crate) struct Arrival {
+    door: Door,
+    request_id: Uuid,
+    started: Instant,
+    pub(crate) caller: Option<Caller>,
+}
+
+impl Arrival {
+    pub(crate) fn now(door: Door) -> Self {
+        Self { door, request_id: Uuid::new_v4(), started: Instant::now(), caller: None }
+    }
+
+    /// What the layer before the gRPC services has found out.
+    pub(crate) fn of_grpc(extensions: &http::Extensions) -> Self {
+        extensions.get::<Self>().cloned().unwrap_or_else(|| Self::now(Door::Grpc))
+    }
+}
+
 pub(crate) struct Visit<'a> {
     pub(crate) doors: &'a Doors,
     pub(crate) rpc: &'static Rpc,
-    pub(crate) request_id: Uuid,
-    door: Door,
-    started: Instant,
+    pub(crate) arrival: Arrival,
 }
 
 impl Doors {
-    pub(crate) fn visit(&self, rpc: &'static Rpc, door: Door) -> Visit<'_> {
-        Visit { doors: self, rpc, door, request_id: Uuid::new_v4(), started: Instant::now() }
+    pub(crate) fn visit(&self, rpc: &'static Rpc, arrival: Arrival) -> Visit<'_> {
+        Visit { doors: self, rpc, arrival }
     }
 }
 
 impl Visit<'_> {
-    pub(crate) fn call(&self, caller: strongroom_access::Caller) -> Call {
+    pub(crate) fn call(&self, caller: Caller) -> Call {
         Call {
             caller,
-            request_id: self.request_id.into_bytes(),
+            request_id: self.arrival.request_id.into_bytes(),
+            now: self.doors.clock.now(),
             operation: self.rpc.name,
             event: self.rpc.audit,
         }
@@ -62,21 +74,32 @@ impl Visit<'_> {
 
     /// 32 hexadecimal digits, as existing clients know it.
     pub(crate) fn id(&self) -> String {
-        self.request_id.simple().to_string()
+        self.arrival.request_id.simple().to_string()
     }
 
     /// Writes what came of it into log and metric. A fault is logged here, with its chain, and nowhere else.
     pub(crate) fn end<T>(&self, answer: &Result<T, Refused>) {
         let code = answer.as_ref().err().map_or("OK", |refused| refused.code());
         self.doors.metrics.observe(
-            Labels { operation: self.rpc.name, door: self.door.name(), code },
-            self.started.elapsed(),
+            Labels { operation: self.rpc.name, door: self.arrival.door.name(), code },
+            self.arrival.started.elapsed(),
         );
-        let (request_id, operation, door) = (self.id(), self.rpc.name, self.door.name());
+        let (request_id, operation, door) = (self.id(), self.rpc.name, self.arrival.door.name());
         match answer {
             Ok(_) => tracing::debug!(request_id, operation, door, "answered"),
             Err(refused) => match refused.fault() {
                 Some(chain) => tracing::error!(request_id, operation, door, fault = chain, "failed"),
+                // Not the caller's doing: a record was altered, or a key is not the one it was sealed with.
+                None if code == Code::SealingFailed.as_str() => {
+                    tracing::error!(
+                        request_id,
+                        operation,
+                        door,
+                        code,
+                        reason = refused.sentence(),
+                        "cannot open"
+                    );
+                }
                 None => tracing::info!(request_id, operation, door, code, "refused"),
             },
         }

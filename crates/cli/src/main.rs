@@ -21,6 +21,11 @@ struct Command {
 #[derive(Subcommand)]
 enum Action {
     /// Run the server
+    #[command(
+        after_help = "The root key can also be given in the environment, never as a flag, which others can see:\n  \
+        STRONGROOM_ROOT_KEY             the key as a root key file holds it: strongroom-root-key-v1:, then 32 bytes in Base64\n  \
+        STRONGROOM_ROOT_KEY_PASSPHRASE  a passphrase the key is made from"
+    )]
     Serve(Box<Settings>),
     /// Print the description of the REST API, as YAML
     Openapi,
@@ -33,7 +38,7 @@ async fn main() -> ExitCode {
     match run(Command::parse().action).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            let _ = writeln!(std::io::stderr(), "strongroom: {error}");
+            let _ = writeln!(std::io::stderr(), "strongroom: {}", strongroom_server::chain(&*error));
             ExitCode::FAILURE
         }
     }

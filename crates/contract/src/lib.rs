@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod absent;
+pub mod object;
 pub mod spelling;
 
 /// The messages of package `strongroom.v1`.

@@ -6,114 +6,145 @@ mod batch_import_secrets;
 use std::collections::BTreeMap;
 
 use prost::Message;
-use strongroom_sealing::{Place, Sealed, Value};
-use strongroom_storage::records::SecretRecord;
+use strongroom_sealing::{Place, Value};
+use strongroom_storage::records::{AuditLine, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, View};
 
 use crate::change::{DONE, line};
+use crate::keys::ToSeal;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
-/// A new secret, its value sealed.
-pub(crate) struct Ready {
+/// A new secret and its value, not sealed yet.
+pub(crate) struct New {
     /// Place of the entry in the request.
     pub(crate) index: usize,
     pub(crate) secret: SecretRecord,
-    value: Sealed,
-}
-
-impl Ready {
-    /// About how much of a commit it takes.
-    fn bytes(&self) -> usize {
-        self.secret.encoded_len() + self.value.as_bytes().len()
-    }
+    pub(crate) value: Value,
 }
 
 /// The first version of a secret.
 const FIRST: u32 = 1;
 
-impl Operations {
-    /// Seals the values of new secrets, each under the key its record names.
-    pub(crate) async fn seal(
-        &self,
-        project: Id,
-        new: Vec<(usize, SecretRecord, Value)>,
-    ) -> Answer<Vec<Ready>> {
-        let mut by_key: BTreeMap<String, Vec<(usize, SecretRecord, Value)>> = BTreeMap::new();
-        for entry in new {
-            by_key.entry(entry.1.kms_key_id.clone()).or_default().push(entry);
-        }
-        let mut ready = Vec::new();
-        for (name, entries) in by_key {
-            let key = self.keys.to_seal(&self.storage, project, &name).await?;
-            let mut placed = Vec::with_capacity(entries.len());
-            for (_, secret, value) in &entries {
-                let id = Id::from_stored(&secret.id).map_err(Denial::fault("making the id of a secret"))?;
-                placed.push((
-                    Place { project: *project.as_bytes(), secret: *id.as_bytes(), version: FIRST },
-                    value,
-                ));
-            }
-            let sealed = key.seal_all(&placed).map_err(Denial::fault("sealing values"))?;
-            let sealed = entries.into_iter().zip(sealed);
-            ready.extend(sealed.map(|((index, secret, _), value)| Ready { index, secret, value }));
-        }
-        ready.sort_by_key(|entry| entry.index);
-        Ok(ready)
-    }
+/// Bytes a new secret takes in a commit beside its record and its value: keys, index entries, an audit line. Each is
+/// bounded by the rules; the instance, up to 1,024 characters, stands in three of them.
+const BESIDE: usize = 8 * 1024;
 
+impl New {
+    /// At most how much of a commit it takes.
+    fn bytes(&self) -> usize {
+        self.secret.encoded_len() + self.value.expose().len() + BESIDE
+    }
+}
+
+/// What a look at the store says about new secrets: who is refused, and what storing the others takes.
+#[derive(Default)]
+struct Decision {
+    /// Secrets whose names are asked for, but whose time has come. With one of them the rest is not decided yet.
+    overdue: Vec<(Id, Kept<SecretRecord>)>,
+    refusals: Vec<Option<Refusal>>,
+    change: Change,
+    lines: Vec<AuditLine>,
+    keys: Vec<(String, ToSeal)>,
+}
+
+impl Operations {
     /// Stores new secrets in one durable step. Answers for each in turn why it was refused, or nothing.
     pub(crate) async fn store(
         &self,
         call: &Call,
         project: Id,
         part: u32,
-        ready: &[Ready],
+        new: &[New],
     ) -> Answer<Vec<Option<Refusal>>> {
         loop {
             let view = self.view().await?;
-            let (mut change, mut refusals, mut lines) =
-                (Change::new(), Vec::with_capacity(ready.len()), Vec::new());
-            let mut overdue = Vec::new();
-            for new in ready {
-                match self.stored(&view, project, &new.secret.name).await? {
-                    Some(old) if life_cycle::is_gone(&old.record, self.clock.now()) => {
-                        overdue.push((project, old))
-                    }
-                    Some(old) => {
-                        let refusal = life_cycle::taken(&old.record);
-                        lines.push(line(&old.record, refusal.code().as_str()));
-                        refusals.push(Some(refusal));
-                    }
-                    None => {
-                        self.put(&mut change, project, new)?;
-                        lines.push(line(&new.secret, DONE));
-                        refusals.push(None);
-                    }
-                }
-            }
+            let mut decision = self.decide(&view, call, project, new).await?;
             // A name must be free before it is taken again, and a commit touches a record once.
-            if !overdue.is_empty() {
-                self.remove_overdue(&overdue).await?;
+            if !decision.overdue.is_empty() {
+                self.remove_overdue(&decision.overdue, call.now).await?;
                 continue;
             }
-            if change.is_empty() {
-                return Ok(refusals);
+            if decision.change.is_empty() {
+                return Ok(decision.refusals);
             }
-            self.audit(call, &mut change, part, lines)?;
-            if self.commit(change).await? {
-                return Ok(refusals);
+            self.audit(call, &mut decision.change, part, decision.lines)?;
+            if self.commit(decision.change).await? {
+                self.keys.remember(project, decision.keys);
+                return Ok(decision.refusals);
             }
         }
     }
 
-    fn put(&self, change: &mut Change, project: Id, new: &Ready) -> Answer<()> {
-        let id = Id::from_stored(&new.secret.id).map_err(Denial::fault("making the id of a secret"))?;
-        change.create_secret(project, &new.secret).map_err(Denial::fault("storing a secret"))?;
-        change.put_value(id, FIRST, &new.value);
-        Ok(())
+    async fn decide(&self, view: &View, call: &Call, project: Id, new: &[New]) -> Answer<Decision> {
+        let mut decision = Decision::default();
+        let mut by_key: BTreeMap<&str, Vec<(usize, &New)>> = BTreeMap::new();
+        for (position, entry) in new.iter().enumerate() {
+            let old = view.secret(project, &entry.secret.name).await;
+            let old = old.map_err(Denial::fault("reading a secret"))?;
+            match old {
+                Some(old) if life_cycle::is_gone(&old.record, call.now) => {
+                    decision.overdue.push((project, old))
+                }
+                Some(old) => {
+                    let refusal = life_cycle::taken(&old.record);
+                    decision.lines.push(line(&old.record, refusal.code().as_str()));
+                    decision.refusals.push(Some(refusal));
+                }
+                None => {
+                    by_key.entry(&entry.secret.kms_key_id).or_default().push((position, entry));
+                    decision.refusals.push(None);
+                }
+            }
+        }
+        if !decision.overdue.is_empty() {
+            return Ok(decision);
+        }
+        for (name, entries) in by_key {
+            match self.keys.to_seal(view, project, name).await {
+                Ok(key) => seal(&mut decision, project, name, key, &entries)?,
+                Err(Denial::Refused(refusal)) => {
+                    let positions: Vec<_> = entries.iter().map(|(position, _)| *position).collect();
+                    for (position, place) in decision.refusals.iter_mut().enumerate() {
+                        if positions.contains(&position) {
+                            *place = Some(refusal.clone());
+                        }
+                    }
+                }
+                Err(fault) => return Err(fault),
+            }
+        }
+        Ok(decision)
     }
 
-    async fn stored(&self, view: &View, project: Id, name: &str) -> Answer<Option<Kept<SecretRecord>>> {
-        view.secret(project, name).await.map_err(Denial::fault("reading a secret"))
+    /// How many secrets a commit can hold when each takes so many records; one is left for the audit record.
+    pub(crate) fn secrets_in_a_commit(&self, records: usize) -> usize {
+        (self.storage.limits().operations.saturating_sub(1) / records).max(1)
     }
+}
+
+/// Seals the values of one key together, so that randomness is drawn once.
+fn seal(
+    decision: &mut Decision,
+    project: Id,
+    name: &str,
+    key: ToSeal,
+    entries: &[(usize, &New)],
+) -> Answer<()> {
+    let mut placed = Vec::with_capacity(entries.len());
+    for (_, entry) in entries {
+        let id = Id::from_stored(&entry.secret.id).map_err(Denial::fault("making the id of a secret"))?;
+        let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version: FIRST };
+        placed.push((place, &entry.value));
+    }
+    let sealed = key.master.seal_all(&placed).map_err(Denial::fault("sealing values"))?;
+    for ((_, entry), ((place, _), value)) in entries.iter().zip(placed.iter().zip(&sealed)) {
+        decision.change.create_secret(project, &entry.secret).map_err(Denial::fault("storing a secret"))?;
+        decision.change.put_value(Id::new(place.secret), FIRST, value);
+        decision.lines.push(line(&entry.secret, DONE));
+    }
+    if let Some(made) = &key.made {
+        decision.change.put_master_key(project, name, made);
+    }
+    decision.keys.push((name.to_owned(), key));
+    Ok(())
 }

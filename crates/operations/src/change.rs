@@ -22,9 +22,15 @@ impl Operations {
     }
 
     /// The secret of a name, unless its time has come.
-    pub(crate) async fn secret(&self, view: &View, project: Id, name: &str) -> Answer<Kept<SecretRecord>> {
+    pub(crate) async fn secret(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        name: &str,
+    ) -> Answer<Kept<SecretRecord>> {
         let found = view.secret(project, name).await.map_err(Denial::fault("reading a secret"))?;
-        Ok(life_cycle::present(found, name, self.clock.now())?)
+        Ok(life_cycle::present(found, name, call.now)?)
     }
 
     /// Takes one secret one step on, its audit line in the same commit: to what `decide` says it shall be, or away when it
@@ -40,9 +46,9 @@ impl Operations {
             return Err(Refusal::invalid(problem).into());
         }
         loop {
-            let before = self.secret(&self.view().await?, project, name).await?;
+            let before = self.secret(&self.view().await?, call, project, name).await?;
             let mut change = Change::new();
-            let after = match decide(&before.record, self.clock.now())? {
+            let after = match decide(&before.record, call.now)? {
                 Some(after) => {
                     change
                         .update_secret(project, &before, &after)
@@ -71,7 +77,7 @@ impl Operations {
     ) -> Answer<()> {
         let caller = &call.caller;
         let record = AuditRecord {
-            time: self.clock.now().milliseconds(),
+            time: call.now.milliseconds(),
             request_id: call.request_id.to_vec(),
             part,
             caller: caller.user_id.to_string(),

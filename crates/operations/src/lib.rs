@@ -17,7 +17,7 @@ use strongroom_access::{Access, Caller};
 use strongroom_sealing::RootKey;
 use strongroom_storage::{Id, Storage, Timestamp};
 
-pub use refusal::{Answer, Code, Denial, Refusal};
+pub use refusal::{Answer, Code, Denial, Refusal, chain};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -42,6 +42,8 @@ impl Default for Limits {
 pub struct Call {
     pub caller: Caller,
     pub request_id: [u8; 16],
+    /// When it was made: one call sees one moment.
+    pub now: Timestamp,
     /// Name of the rpc.
     pub operation: &'static str,
     /// Event that the contract says the audit line names.

@@ -105,11 +105,11 @@ pub(crate) fn taken(secret: &SecretRecord) -> Refusal {
 /// The version a reader asked for, by number or as `latest`.
 pub(crate) fn version<'a>(secret: &'a SecretRecord, asked: &str) -> Result<&'a VersionRecord, Refusal> {
     let current = || secret.stages.iter().find(|stage| stage.name == CURRENT).map(|stage| stage.version);
-    let number = if asked == "latest" { current() } else { asked.trim_start_matches('v').parse().ok() };
+    let latest = if asked == "latest" { current() } else { None };
     secret
         .versions
         .iter()
-        .find(|version| Some(version.number) == number)
+        .find(|version| Some(version.number) == latest || format!("v{}", version.number) == asked)
         .ok_or_else(|| Refusal::VersionNotFound { name: secret.name.clone(), version: asked.to_owned() })
 }
 
@@ -135,6 +135,7 @@ mod tests {
         assert_eq!(secret.create_time, 1_767_225_600_000, "whole seconds");
         assert_eq!(version(&secret, "latest").unwrap().number, 1);
         assert_eq!(version(&secret, "v1").unwrap().number, 1);
+        assert!(version(&secret, "v01").is_err(), "a version has one name");
         assert_eq!(
             version(&secret, "v2"),
             Err(Refusal::VersionNotFound { name: "db".to_owned(), version: "v2".to_owned() })

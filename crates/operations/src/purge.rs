@@ -3,15 +3,19 @@
 //! Safe to call twice, and from several replicas at once: a secret that somebody else has removed is a conflict, and the
 //! next turn does not find it any more.
 
-use strongroom_storage::records::AuditRecord;
-use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Change, Id, Kept};
+use std::collections::BTreeSet;
+
+use strongroom_storage::records::{AuditRecord, SecretRecord};
+use strongroom_storage::{Change, Id, Kept, Timestamp};
 
 use crate::change::{DONE, line};
 use crate::{Answer, Denial, Operations};
 
-/// Secrets removed in one commit: small enough that callers' commits hardly wait for it. Chosen by us.
+/// Secrets looked up and removed at a time: few enough that callers' commits hardly wait for it. Chosen by us.
 const GROUP: usize = 100;
+
+/// Records that removing one secret can touch: itself, twenty values, and its entries in three indexes.
+pub(crate) const RECORDS_PER_SECRET: usize = 24;
 
 /// What the audit record names as its event, beside the documented ones.
 const EVENT: &str = "purgeSecret";
@@ -19,42 +23,46 @@ const EVENT: &str = "purgeSecret";
 impl Operations {
     /// Removes every overdue secret. Answers how many.
     pub async fn purge(&self) -> Answer<usize> {
-        let mut purged = 0;
+        let (now, mut purged) = (self.clock.now(), 0);
         loop {
-            let overdue = self.view().await?.overdue(self.clock.now(), GROUP).await;
+            let overdue = self.view().await?.overdue(now, GROUP).await;
             let overdue = overdue.map_err(Denial::fault("looking for overdue secrets"))?;
             if overdue.is_empty() {
                 return Ok(purged);
             }
-            if self.remove_overdue(&overdue).await? {
-                purged += overdue.len();
-            }
+            purged += self.remove_overdue(&overdue, now).await?;
         }
     }
 
-    /// False when one of them has moved since it was read.
-    pub(crate) async fn remove_overdue(&self, overdue: &[(Id, Kept<SecretRecord>)]) -> Answer<bool> {
-        let mut change = Change::new();
-        let request_id = uuid::Uuid::new_v4().into_bytes().to_vec();
-        let mut projects: Vec<Id> = Vec::new();
-        for (project, secret) in overdue {
-            change.remove_secret(*project, secret).map_err(Denial::fault("purging a secret"))?;
-            if !projects.contains(project) {
-                projects.push(*project);
+    /// Removes these; those that have moved since they were read are left to the next turn. Answers how many are gone.
+    pub(crate) async fn remove_overdue(
+        &self,
+        overdue: &[(Id, Kept<SecretRecord>)],
+        now: Timestamp,
+    ) -> Answer<usize> {
+        let mut removed = 0;
+        for group in overdue.chunks(self.secrets_in_a_commit(RECORDS_PER_SECRET).min(GROUP)) {
+            let mut change = Change::new();
+            for (project, secret) in group {
+                change.remove_secret(*project, secret).map_err(Denial::fault("purging a secret"))?;
+            }
+            let projects: BTreeSet<Id> = group.iter().map(|(project, _)| *project).collect();
+            for project in projects {
+                let own = group.iter().filter(|(of, _)| *of == project);
+                let record = AuditRecord {
+                    time: now.milliseconds(),
+                    request_id: uuid::Uuid::new_v4().into_bytes().to_vec(),
+                    project_id: project.to_string(),
+                    event: EVENT.to_owned(),
+                    lines: own.map(|(_, secret)| line(&secret.record, DONE)).collect(),
+                    ..AuditRecord::default()
+                };
+                change.audit(project, &record).map_err(Denial::fault("writing the audit record"))?;
+            }
+            if self.commit(change).await? {
+                removed += group.len();
             }
         }
-        for project in projects {
-            let own = overdue.iter().filter(|(of, _)| *of == project);
-            let record = AuditRecord {
-                time: self.clock.now().milliseconds(),
-                request_id: request_id.clone(),
-                project_id: project.to_string(),
-                event: EVENT.to_owned(),
-                lines: own.map(|(_, secret)| line(&secret.record, DONE)).collect(),
-                ..AuditRecord::default()
-            };
-            change.audit(project, &record).map_err(Denial::fault("writing the audit record"))?;
-        }
-        self.commit(change).await
+        Ok(removed)
     }
 }

@@ -248,3 +248,15 @@ impl Denial {
 }
 
 pub type Answer<T> = Result<T, Denial>;
+
+/// An error with all its causes, for the log.
+pub fn chain(error: &dyn std::error::Error) -> String {
+    let mut words = error.to_string();
+    let mut cause = error.source();
+    while let Some(inner) = cause {
+        words.push_str(" Cause: ");
+        words.push_str(&inner.to_string());
+        cause = inner.source();
+    }
+    words
+}

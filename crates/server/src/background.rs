@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use strongroom_access::Access;
-use strongroom_operations::{Clock, Operations};
+use strongroom_operations::{Clock, Operations, chain};
 use tokio::time::MissedTickBehavior;
 
 /// Time between two rounds. Overdue secrets are gone for callers at once, so this only bounds how long they take up space.
@@ -18,10 +18,13 @@ pub(crate) async fn run(operations: Arc<Operations>, access: Arc<Access>, clock:
         match operations.purge().await {
             Ok(0) => {}
             Ok(purged) => tracing::info!(purged, "removed secrets whose time had come"),
-            Err(error) => tracing::error!(%error, "could not purge; trying again in a minute"),
+            Err(error) => tracing::error!(fault = chain(&error), "could not purge; trying again in a minute"),
         }
         if let Err(error) = access.remove_expired_tokens(clock.now()).await {
-            tracing::error!(%error, "could not remove expired tokens; trying again in a minute");
+            tracing::error!(
+                fault = chain(&error),
+                "could not remove expired tokens; trying again in a minute"
+            );
         }
     }
 }

@@ -33,7 +33,9 @@ pub(crate) fn write(path: &Path, endpoint: &str, credentials: &Credentials) -> s
         access_key: &credentials.access_key,
         secret_key: &credentials.secret_key,
     };
-    let text = zeroize::Zeroizing::new(serde_json::to_vec_pretty(&contents)?);
+    // Large enough never to grow, which would leave copies behind.
+    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4_096));
+    serde_json::to_writer_pretty(&mut *text, &contents)?;
     write_private(path, &text)
 }
 

@@ -17,6 +17,7 @@ pub use clock::SystemClock;
 pub use explorer::openapi;
 pub use settings::Settings;
 pub use start::{Server, StartFault};
+pub use strongroom_operations::chain;
 
 use std::io::Write;
 

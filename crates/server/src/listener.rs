@@ -3,9 +3,11 @@
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
+use hyper::service::{Service, service_fn};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::{GracefulShutdown, Watcher};
@@ -20,6 +22,9 @@ use crate::start::StartFault;
 
 /// Time for a TLS handshake, or for the headers of a request. Chosen by us: long for a slow line, short for a hostile one.
 const PATIENCE: Duration = Duration::from_secs(15);
+
+/// Time until the first request on a connection. Chosen by us: clients that connect ahead of need come back by themselves.
+const SILENCE: Duration = Duration::from_secs(60);
 
 /// Time that requests in flight get when the server stops. Chosen by us; supervisors commonly wait 30 s or more.
 const FAREWELL: Duration = Duration::from_secs(25);
@@ -86,6 +91,8 @@ fn builder() -> Builder<TokioExecutor> {
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(PATIENCE)
         .max_concurrent_streams(STREAMS)
+        // Calls given up all at once, as when their deadline was one, must not end the connection for the others.
+        .max_pending_accept_reset_streams(STREAMS as usize)
         .max_header_list_size(HEADERS)
         .initial_stream_window_size(WINDOW)
         .initial_connection_window_size(4 * WINDOW);
@@ -102,19 +109,35 @@ async fn connection(
 ) {
     // Answers are small and whole; waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
-    let service = TowerToHyperService::new(router);
-    let ended = match tls {
-        None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await,
-        Some(tls) => match tokio::time::timeout(PATIENCE, tls.accept(stream)).await {
-            Ok(Ok(stream)) => {
+    let spoken = Arc::new(AtomicBool::new(false));
+    let (first, router) = (spoken.clone(), TowerToHyperService::new(router));
+    let service = service_fn(move |request| {
+        first.store(true, Ordering::Relaxed);
+        router.call(request)
+    });
+    let served = async move {
+        match tls {
+            None => watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await,
+            Some(tls) => {
+                let stream = tokio::time::timeout(PATIENCE, tls.accept(stream)).await??;
                 watcher.watch(builder.serve_connection(TokioIo::new(stream), service).into_owned()).await
             }
-            Ok(Err(error)) => Err(error.into()),
-            Err(elapsed) => Err(elapsed.into()),
-        },
+        }
+    };
+    let ended = tokio::select! {
+        ended = served => ended,
+        () = silence(&spoken) => Err("nothing was asked".into()),
     };
     if let Err(error) = ended {
         tracing::debug!(%error, "a connection ended early");
+    }
+}
+
+/// Ends when a connection has been open for long and nothing was asked of it: a half-sent first line stays for ever else.
+async fn silence(spoken: &AtomicBool) {
+    let _ = tokio::time::timeout(SILENCE, std::future::pending::<()>()).await;
+    if spoken.load(Ordering::Relaxed) {
+        std::future::pending::<()>().await;
     }
 }
 

@@ -54,6 +54,7 @@ impl Collector for Commits {
         for (name, help, count) in [
             ("storage_flushes", "Durable commits of the engine, one flush each", counters.commits),
             ("storage_changes", "Changes that those commits made durable", counters.requests),
+            ("storage_failures", "Commits that failed; after one, restart the server", counters.failures),
         ] {
             let counter = ConstCounter::new(count);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;

@@ -24,6 +24,9 @@ pub(crate) async fn load(
             };
             Ok((RootKey::from_passphrase(passphrase, &salt)?, salt.to_vec()))
         }
+        RootKeySource::File(_) if known.as_ref().is_some_and(|record| !record.salt.is_empty()) => {
+            Err(StartFault::PassphraseMissing)
+        }
         RootKeySource::File(path) => Ok((from_file(path, known.is_some())?, Vec::new())),
     }
 }
@@ -38,8 +41,8 @@ fn from_file(path: &Path, sealed: bool) -> Result<RootKey, StartFault> {
         return Err(StartFault::RootKeyMissing { path: path.to_owned() });
     }
     let key = RootKey::generate()?;
-    write_private(path, format!("{}\n", key.render().as_str()).as_bytes())
-        .map_err(StartFault::file("write the root key", path))?;
+    let text = zeroize::Zeroizing::new(format!("{}\n", key.render().as_str()));
+    write_private(path, text.as_bytes()).map_err(StartFault::file("write the root key", path))?;
     tracing::info!(path = %path.display(), "made a root key; keep a copy of it apart from the store");
     Ok(key)
 }

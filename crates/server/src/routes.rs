@@ -7,6 +7,7 @@ use axum::routing::get;
 use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use strongroom_api::Doors;
+use strongroom_operations::chain;
 use strongroom_storage::Storage;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
@@ -21,6 +22,7 @@ pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Pa
         .route("/healthz", get(health).with_state(storage))
         .route("/metrics", get(metrics::show).with_state(metrics))
         .fallback(page::file)
+        .method_not_allowed_fallback(strongroom_api::wrong_method)
         .layer(SetResponseHeaderLayer::overriding(
             X_CONTENT_TYPE_OPTIONS,
             HeaderValue::from_static("nosniff"),
@@ -29,12 +31,17 @@ pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Pa
         .layer(CatchPanicLayer::custom(|_| -> Response { strongroom_api::panicked() }))
 }
 
-/// Healthy means that the store can be read.
+/// Healthy means that the store can be read, and that no write has failed: after one, an engine takes no more until it is
+/// opened anew.
 async fn health(State(storage): State<Storage>) -> Response {
+    if storage.counters().failures > 0 {
+        let words = "the store cannot be written; see to its disk, then restart the server\n";
+        return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
+    }
     match storage.view().await {
         Ok(_) => "ok\n".into_response(),
         Err(error) => {
-            tracing::error!(%error, "the store cannot be read");
+            tracing::error!(fault = chain(&error), "the store cannot be read");
             (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response()
         }
     }

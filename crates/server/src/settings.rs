@@ -1,5 +1,6 @@
 //! Settings: a flag, else its `STRONGROOM_...` variable, else the TOML file, else the default.
 
+use std::env::VarError;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
@@ -95,10 +96,10 @@ impl Settings {
         };
         let key_file = self.root_key_file.or(file.root_key_file).unwrap_or_else(|| data_dir.join("root.key"));
         let listen = SocketAddr::from(([127, 0, 0, 1], 8200));
-        Ok(Resolved {
+        let resolved = Resolved {
             listen: self.listen.or(file.listen).unwrap_or(listen),
             tls,
-            root_key: root_key_source(key_file),
+            root_key: root_key_source(key_file)?,
             max_import_entries: self
                 .max_import_entries
                 .or(file.max_import_entries)
@@ -110,9 +111,42 @@ impl Settings {
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
             data_dir,
-        })
+        };
+        resolved.checked()
     }
 }
+
+impl Resolved {
+    /// What would start, and then serve nobody.
+    fn checked(self) -> Result<Self, StartFault> {
+        let wrong = |name, problem| Err(StartFault::Setting { name, problem });
+        if self.max_import_entries == 0 {
+            return wrong("max-import-entries", "at least one entry must be allowed.");
+        }
+        if self.max_body_bytes < LEAST_BODY_BYTES {
+            return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");
+        }
+        for (name, given) in [
+            ("domain-name", &self.domain_name),
+            ("project-name", &self.project_name),
+            ("user-name", &self.user_name),
+        ] {
+            if given.is_empty() || given.chars().any(char::is_control) {
+                return wrong(name, "give at least one character, and no control characters.");
+            }
+        }
+        if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
+            return wrong(
+                "log",
+                "give error, warn, info, debug, trace or a filter like info,strongroom_api=debug.",
+            );
+        }
+        Ok(self)
+    }
+}
+
+/// Chosen by us: a log-in takes a few hundred bytes.
+const LEAST_BODY_BYTES: usize = 1_024;
 
 fn read(path: &Path) -> Result<Settings, StartFault> {
     let text = std::fs::read_to_string(path).map_err(StartFault::file("read the settings file", path))?;
@@ -122,11 +156,17 @@ fn read(path: &Path) -> Result<Settings, StartFault> {
 
 /// Keys are taken from the environment or a file, never from a flag: other users of a machine can see flags.
 #[allow(clippy::disallowed_methods, reason = "settings are read here")]
-fn root_key_source(file: PathBuf) -> RootKeySource {
-    let given = |name| std::env::var(name).ok().map(Zeroizing::new);
-    match (given("STRONGROOM_ROOT_KEY"), given("STRONGROOM_ROOT_KEY_PASSPHRASE")) {
-        (Some(key), _) => RootKeySource::Text(key),
-        (None, Some(passphrase)) => RootKeySource::Passphrase(passphrase),
-        (None, None) => RootKeySource::File(file),
+fn root_key_source(file: PathBuf) -> Result<RootKeySource, StartFault> {
+    let given = |name| match std::env::var(name) {
+        Ok(text) if text.is_empty() => Err(StartFault::EmptyKey { name }),
+        Ok(text) => Ok(Some(Zeroizing::new(text))),
+        Err(VarError::NotPresent) => Ok(None),
+        Err(VarError::NotUnicode(_)) => Err(StartFault::KeyNotText { name }),
+    };
+    match (given("STRONGROOM_ROOT_KEY")?, given("STRONGROOM_ROOT_KEY_PASSPHRASE")?) {
+        (Some(_), Some(_)) => Err(StartFault::TwoKeys),
+        (Some(key), None) => Ok(RootKeySource::Text(key)),
+        (None, Some(passphrase)) => Ok(RootKeySource::Passphrase(passphrase)),
+        (None, None) => Ok(RootKeySource::File(file)),
     }
 }

@@ -21,17 +21,19 @@ use crate::{background, credentials, listener, metrics, root_key, routes};
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartFault {
-    #[error("could not {doing} {path}: {source}")]
+    #[error("could not {doing} {path}.")]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
     #[error("the settings file {path} is not right: {reason}")]
     Settings { path: PathBuf, reason: String },
+    #[error("{name} is not right: {problem}")]
+    Setting { name: &'static str, problem: &'static str },
+    #[error("could not use the store {path}.")]
+    Store { path: PathBuf, source: strongroom_storage::Fault },
     #[error("TLS needs both a certificate and its key. Give both, or neither.")]
     HalfTls,
     #[error("could not use {path} for TLS: {reason}")]
     Tls { path: PathBuf, reason: String },
-    #[error(
-        "could not listen on {address}: {source}. Choose another address with --listen, or free this one."
-    )]
+    #[error("could not listen on {address}. Choose another address with --listen, or free this one.")]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error(
         "the store is sealed, but its root key {path} is missing. Restore the file; without it no value can be read."
@@ -39,13 +41,25 @@ pub enum StartFault {
     RootKeyMissing { path: PathBuf },
     #[error("the store was not sealed with a passphrase. Start it with the root key it was sealed with.")]
     NoPassphrase,
+    #[error("the store was sealed with a passphrase. Give it in STRONGROOM_ROOT_KEY_PASSPHRASE.")]
+    PassphraseMissing,
+    #[error("{name} is empty. Give it a value, or take it out of the environment.")]
+    EmptyKey { name: &'static str },
+    #[error("{name} is not text in UTF-8. Correct it.")]
+    KeyNotText { name: &'static str },
+    #[error(
+        "STRONGROOM_ROOT_KEY and STRONGROOM_ROOT_KEY_PASSPHRASE are both given. Give the one the store was sealed with."
+    )]
+    TwoKeys,
     #[error(transparent)]
     Storage(#[from] strongroom_storage::Fault),
     #[error(transparent)]
     Access(#[from] strongroom_access::Fault),
-    #[error("the root key is not of the form it should be. Check the file or the variable it comes from.")]
+    #[error(
+        "the root key is not of the form it should be: one line, `strongroom-root-key-v1:` and 32 bytes in Base64. Check the file or the variable it comes from."
+    )]
     MalformedRootKey(#[from] strongroom_sealing::Malformed),
-    #[error("a key could not be made: {0}")]
+    #[error("a key could not be made.")]
     Sealing(#[from] strongroom_sealing::Fault),
 }
 
@@ -70,7 +84,9 @@ impl Server {
         let folder = &settings.data_dir;
         std::fs::create_dir_all(folder).map_err(StartFault::file("create the data folder", folder))?;
         // The store first: it keeps a second process out before anything is written.
-        let storage = Storage::new(Arc::new(RedbEngine::open(&folder.join("strongroom.redb"))?));
+        let path = folder.join("strongroom.redb");
+        let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
+        let storage = Storage::new(Arc::new(engine));
         let (root, salt) = root_key::load(&settings.root_key, &storage).await?;
 
         let tls =
@@ -95,6 +111,8 @@ impl Server {
     pub async fn run(self, stop: impl Future<Output = ()>) {
         listener::run(self.listener, self.tls, self.router, stop).await;
         self.background.abort();
+        // Only then has the store no user left, and its file is free for the next process.
+        let _ = self.background.await;
     }
 }
 

@@ -1,5 +1,6 @@
-//! What the embedded engine costs: a durable commit alone and shared, an import in one commit, reads.
+//! What the embedded engine costs: a durable commit alone and shared, imports and removals in one commit, reads.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "benches may")]
+#![allow(clippy::disallowed_methods, reason = "benches may read the clock")]
 
 use std::hint::black_box;
 use std::path::Path;
@@ -146,6 +147,43 @@ fn imports(criterion: &mut Criterion) {
     group.finish();
 }
 
+/// Removes what an import has just brought: 1,000 records, values and ids.
+fn removals(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let storage = storage(folder.path());
+    for _ in 0..STORED / IMPORT {
+        runtime.block_on(commit(&storage, import(IMPORT)));
+    }
+    let removal = async || {
+        let mut change = Change::new();
+        let names: Vec<_> = (0..IMPORT).map(|number| format!("removed-{number:03}")).collect();
+        for name in &names {
+            create(&mut change, name.clone());
+        }
+        commit(&storage, change).await;
+
+        let view = storage.view().await.unwrap();
+        let mut change = Change::new();
+        for name in &names {
+            let secret = view.secret(PROJECT, name).await.unwrap().unwrap();
+            change.remove_secret(PROJECT, &secret).unwrap();
+        }
+        change
+    };
+    let mut group = criterion.benchmark_group("removal of 1,000");
+    group.sample_size(20);
+    group.throughput(Throughput::Elements(IMPORT as u64));
+    group.bench_function("beside 100,000", |bencher| {
+        bencher.iter_batched(
+            || runtime.block_on(removal()),
+            |change| runtime.block_on(commit(&storage, change)),
+            BatchSize::PerIteration,
+        );
+    });
+    group.finish();
+}
+
 fn reads(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();
@@ -199,5 +237,5 @@ fn reads(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, writes, imports, reads);
+criterion_group!(benches, writes, imports, removals, reads);
 criterion_main!(benches);

@@ -174,11 +174,13 @@ pub struct CommitLimits {
     pub bytes: usize,
 }
 
-/// What an engine has written since the start: `requests` by callers, in `commits` of its own.
+/// What an engine has written since the start: `requests` by callers, in `commits` of its own. After one of the
+/// `failures` it may refuse all that follows until it is opened anew.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     pub commits: u64,
     pub requests: u64,
+    pub failures: u64,
 }
 
 #[cfg(test)]

@@ -68,7 +68,7 @@ impl Engine for MemoryEngine {
 
     fn counters(&self) -> Counters {
         let done = self.state.read().unwrap_or_else(PoisonError::into_inner).last;
-        Counters { commits: done, requests: done }
+        Counters { commits: done, requests: done, failures: 0 }
     }
 }
 

@@ -7,16 +7,14 @@ use strongroom_contract::v1::{
     BatchDeleteSecretsRequest, BatchDeleteSecretsResponse, FailedDeletedSecret, InstanceType, SecretType,
 };
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Change, Id, Kept};
+use strongroom_storage::{Change, Id, Kept, Timestamp};
 
 use crate::change::{DONE, line};
+use crate::purge::RECORDS_PER_SECRET;
 use crate::{Answer, Call, Code, Denial, Operations, Refusal, life_cycle};
 
 /// What the documented example says about a waiting secret, to the letter: existing clients may compare it.
 const WAITING: &str = "CSMS.0107: Secret is already in the **Pending deletion** state.";
-
-/// Records that removing one secret can touch: itself, twenty values, and its entries in three indexes.
-const RECORDS_PER_SECRET: usize = 24;
 
 impl Operations {
     pub async fn batch_delete_secrets(
@@ -30,70 +28,99 @@ impl Operations {
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
-        let (mut deleted, mut part) = (Vec::new(), 0);
-        loop {
-            let matching = self.matching(project, &request).await?;
-            let (deletable, waiting): (Vec<_>, Vec<_>) =
-                matching.into_iter().partition(|secret| life_cycle::may_delete(&secret.record).is_ok());
-            let done = match request.dry_run {
-                true => deletable.len(),
-                false => self.delete_all(call, project, &deletable, &waiting, &mut part).await?,
-            };
-            deleted.extend(deletable.iter().take(done).map(|secret| secret.record.name.clone()));
-            if done == deletable.len() {
-                return Ok(answer(deleted, &waiting));
-            }
+        let matching = self.matching(call, project, &request).await?;
+        if request.dry_run {
+            return Ok(answer(&split(matching)));
         }
+        let mut all = Split::default();
+        let group = self.secrets_in_a_commit(RECORDS_PER_SECRET);
+        for (part, secrets) in (0..).zip(matching.chunks(group)) {
+            let done = self.delete_group(call, project, &request, secrets.to_vec(), part).await?;
+            all.deletable.extend(done.deletable);
+            all.waiting.extend(done.waiting);
+        }
+        Ok(answer(&all))
+    }
+
+    /// Removes those of a group that may go, in one durable step. Those that move meanwhile are looked at again.
+    async fn delete_group(
+        &self,
+        call: &Call,
+        project: Id,
+        request: &BatchDeleteSecretsRequest,
+        mut secrets: Vec<Kept<SecretRecord>>,
+        part: u32,
+    ) -> Answer<Split> {
+        loop {
+            let names: Vec<_> = secrets.iter().map(|secret| secret.record.name.clone()).collect();
+            let split = split(secrets);
+            if split.deletable.is_empty() {
+                return Ok(split);
+            }
+            let mut change = Change::new();
+            for secret in &split.deletable {
+                change.remove_secret(project, secret).map_err(Denial::fault("removing a secret"))?;
+            }
+            let refused = Code::AlreadyScheduled.as_str();
+            let removed = split.deletable.iter().map(|secret| line(&secret.record, DONE));
+            let kept = split.waiting.iter().map(|secret| line(&secret.record, refused));
+            self.audit(call, &mut change, part, removed.chain(kept).collect())?;
+            if self.commit(change).await? {
+                return Ok(split);
+            }
+            secrets = self.again(call, project, request, &names).await?;
+        }
+    }
+
+    /// Those of the names that still meet every condition, as they are now.
+    async fn again(
+        &self,
+        call: &Call,
+        project: Id,
+        request: &BatchDeleteSecretsRequest,
+        names: &[String],
+    ) -> Answer<Vec<Kept<SecretRecord>>> {
+        let view = self.view().await?;
+        let mut secrets = Vec::with_capacity(names.len());
+        for name in names {
+            let found = view.secret(project, name).await.map_err(Denial::fault("reading a secret"))?;
+            secrets.extend(found.filter(|secret| meets(&secret.record, request, call.now)));
+        }
+        Ok(secrets)
     }
 
     /// The secrets that meet every condition given, by name.
     async fn matching(
         &self,
+        call: &Call,
         project: Id,
         request: &BatchDeleteSecretsRequest,
     ) -> Answer<Vec<Kept<SecretRecord>>> {
         let instance = Some(request.instance_id.as_str()).filter(|instance| !instance.is_empty());
         let found = self.view().await?.secrets_of_instance(project, instance).await;
         let mut secrets = found.map_err(Denial::fault("looking for the secrets of an instance"))?;
-        let now = self.clock.now();
-        secrets.retain(|secret| {
-            !life_cycle::is_gone(&secret.record, now) && is_of(&secret.record, request.instance_type)
-        });
+        secrets.retain(|secret| meets(&secret.record, request, call.now));
         Ok(secrets)
     }
+}
 
-    /// Removes them in one durable step, or in as many as the engine needs. Answers how many of the first were removed:
-    /// fewer than all when one of them has moved since it was read.
-    async fn delete_all(
-        &self,
-        call: &Call,
-        project: Id,
-        deletable: &[Kept<SecretRecord>],
-        waiting: &[Kept<SecretRecord>],
-        part: &mut u32,
-    ) -> Answer<usize> {
-        let group = (self.storage.limits().operations.saturating_sub(1) / RECORDS_PER_SECRET).max(1);
-        let mut done = 0;
-        for secrets in deletable.chunks(group) {
-            let mut change = Change::new();
-            let mut lines = Vec::with_capacity(secrets.len());
-            for secret in secrets {
-                change.remove_secret(project, secret).map_err(Denial::fault("removing a secret"))?;
-                lines.push(line(&secret.record, DONE));
-            }
-            if done == 0 {
-                let refused = Code::AlreadyScheduled.as_str();
-                lines.extend(waiting.iter().map(|secret| line(&secret.record, refused)));
-            }
-            self.audit(call, &mut change, *part, lines)?;
-            if !self.commit(change).await? {
-                return Ok(done);
-            }
-            done += secrets.len();
-            *part += 1;
-        }
-        Ok(done)
-    }
+/// Matching secrets, by what becomes of them.
+#[derive(Default)]
+struct Split {
+    deletable: Vec<Kept<SecretRecord>>,
+    waiting: Vec<Kept<SecretRecord>>,
+}
+
+fn split(matching: Vec<Kept<SecretRecord>>) -> Split {
+    let (deletable, waiting) =
+        matching.into_iter().partition(|secret| life_cycle::may_delete(&secret.record).is_ok());
+    Split { deletable, waiting }
+}
+
+fn meets(secret: &SecretRecord, request: &BatchDeleteSecretsRequest, now: Timestamp) -> bool {
+    let instance = request.instance_id.is_empty() || request.instance_id == secret.instance_id;
+    let belongs = !secret.instance_id.is_empty() && instance && is_of(secret, request.instance_type);
+    belongs && !life_cycle::is_gone(secret, now)
 }
 
 /// Which kinds of secret belong to a service. GaussDB and APIG have no documented kind, so they match nothing.
@@ -107,14 +134,14 @@ fn is_of(secret: &SecretRecord, instance_type: i32) -> bool {
     }
 }
 
-fn answer(deleted: Vec<String>, waiting: &[Kept<SecretRecord>]) -> BatchDeleteSecretsResponse {
-    let failed = waiting.iter().map(|secret| FailedDeletedSecret {
+fn answer(split: &Split) -> BatchDeleteSecretsResponse {
+    let failed = split.waiting.iter().map(|secret| FailedDeletedSecret {
         secret_name: secret.record.name.clone(),
         error_msg: WAITING.to_owned(),
     });
     BatchDeleteSecretsResponse {
-        total: i32::try_from(deleted.len() + waiting.len()).unwrap_or(i32::MAX),
-        success_secrets: deleted,
+        total: i32::try_from(split.deletable.len() + split.waiting.len()).unwrap_or(i32::MAX),
+        success_secrets: split.deletable.iter().map(|secret| secret.record.name.clone()).collect(),
         failed_secrets: failed.collect(),
     }
 }

@@ -1,18 +1,17 @@
 //! Storing many secrets in one call.
 //!
-//! Entries are independent: each is stored or refused. Those that pass the rules are sealed together and stored in one
-//! durable step, or in as many as the engine needs.
+//! Entries are independent: each is stored or refused. Those that pass the rules are stored in one durable step, or in as
+//! many as the engine needs.
 
 use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse, RefusedEntry};
 use strongroom_storage::Id;
 
-use super::Ready;
+use super::New;
 use crate::secrets::new_secret;
 use crate::{Answer, Call, Operations, Refusal};
 
-/// Records that one new secret can take: itself, its value, and its entries in three indexes. A commit also has one for
-/// its audit record.
-const RECORDS_PER_SECRET: usize = 5;
+/// Records that one new secret can take: itself, its value, its entries in three indexes, and a key of its own.
+const RECORDS_PER_SECRET: usize = 6;
 
 impl Operations {
     pub async fn batch_import_secrets(
@@ -37,13 +36,12 @@ impl Operations {
                 refused.push((index, Refusal::Invalid(problems)));
                 continue;
             }
-            match new_secret::record(new, self.clock.now()) {
-                Ok((record, value)) => good.push((index, record, value)),
+            match new_secret::read(index, new, call.now) {
+                Ok(new) => good.push(new),
                 Err(refusal) => refused.push((index, refusal)),
             }
         }
-        let ready = self.seal(project, good).await?;
-        refused.extend(self.store_in_groups(call, project, &ready).await?);
+        refused.extend(self.store_in_groups(call, project, &good).await?);
         refused.sort_by_key(|(index, _)| *index);
 
         let error_list: Vec<_> = refused
@@ -59,18 +57,13 @@ impl Operations {
         })
     }
 
-    async fn store_in_groups(
-        &self,
-        call: &Call,
-        project: Id,
-        ready: &[Ready],
-    ) -> Answer<Vec<(usize, Refusal)>> {
-        let limits = self.storage.limits();
-        let most = limits.operations.saturating_sub(1) / RECORDS_PER_SECRET;
+    async fn store_in_groups(&self, call: &Call, project: Id, new: &[New]) -> Answer<Vec<(usize, Refusal)>> {
+        let most = self.secrets_in_a_commit(RECORDS_PER_SECRET);
+        let bytes = self.storage.limits().bytes;
         let mut refused = Vec::new();
-        let (mut rest, mut part) = (ready, 0);
+        let (mut rest, mut part) = (new, 0);
         while !rest.is_empty() {
-            let (group, after) = rest.split_at(group(rest, most, limits.bytes));
+            let (group, after) = rest.split_at(fitting(rest, most, bytes));
             let refusals = self.store(call, project, part, group).await?;
             let indexed = group.iter().map(|entry| entry.index).zip(refusals);
             refused.extend(indexed.filter_map(|(index, refusal)| Some((index, refusal?))));
@@ -81,9 +74,9 @@ impl Operations {
 }
 
 /// How many of the first entries fit into one commit; at least one, so that the engine can say what is too large.
-fn group(ready: &[Ready], most: usize, bytes: usize) -> usize {
+fn fitting(new: &[New], most: usize, bytes: usize) -> usize {
     let mut held = 0;
-    let fitting = ready.iter().take(most).take_while(|entry| {
+    let fitting = new.iter().take(most).take_while(|entry| {
         held += entry.bytes();
         held <= bytes
     });

@@ -2,7 +2,6 @@
 
 use strongroom_contract::v1::{CreateSecretRequest, CreateSecretResponse};
 
-use crate::batches::Ready;
 use crate::secrets::new_secret;
 use crate::{Answer, Call, Operations, Refusal, describe};
 
@@ -18,15 +17,12 @@ impl Operations {
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
-        let (record, value) = new_secret::record(new, self.clock.now())?;
-        let mut ready: Vec<Ready> = self.seal(project, vec![(0, record, value)]).await?;
-        let mut stored = self.store(call, project, 0, &ready).await?;
-        match (stored.pop().flatten(), ready.pop()) {
-            (Some(refusal), _) => Err(refusal.into()),
-            (None, Some(ready)) => {
-                Ok(CreateSecretResponse { secret: Some(describe::secret(ready.secret, &call.caller)) })
-            }
-            (None, None) => Ok(CreateSecretResponse::default()),
+        let new = [new_secret::read(0, new, call.now)?];
+        let refusals = self.store(call, project, 0, &new).await?;
+        if let Some(refusal) = refusals.into_iter().flatten().next() {
+            return Err(refusal.into());
         }
+        let [stored] = new;
+        Ok(CreateSecretResponse { secret: Some(describe::secret(stored.secret, &call.caller)) })
     }
 }

@@ -17,8 +17,8 @@ impl Operations {
             return Err(Refusal::invalid(problem).into());
         }
 
-        let (view, now) = (self.view().await?, self.clock.now());
-        let (mut secrets, mut after) = (Vec::new(), request.marker);
+        let view = self.view().await?;
+        let (mut secrets, mut after, event) = (Vec::new(), request.marker, request.event_name);
         // One more than the page, to know whether another follows. Overdue ones are passed over, so it may take more reads.
         while secrets.len() <= limit {
             let wanted = limit + 1 - secrets.len();
@@ -27,7 +27,10 @@ impl Operations {
             let Some(last) = found.last() else { break };
             after.clone_from(&last.name);
             let exhausted = found.len() < wanted;
-            secrets.extend(found.into_iter().filter(|secret| !life_cycle::is_gone(secret, now)));
+            secrets.extend(found.into_iter().filter(|secret| {
+                let subscribed = event.is_empty() || secret.event_subscriptions.contains(&event);
+                subscribed && !life_cycle::is_gone(secret, call.now)
+            }));
             if exhausted {
                 break;
             }

@@ -6,9 +6,10 @@ use strongroom_contract::{spelling, v1};
 use strongroom_sealing::Value;
 use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
-use strongroom_validation::Entry;
+use strongroom_validation::{Code, Entry, Problem};
 use uuid::Uuid;
 
+use crate::batches::New;
 use crate::{Refusal, describe, keys, life_cycle};
 
 /// The entry as the shared rules look at it.
@@ -30,7 +31,7 @@ pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
 }
 
 /// Splits an entry that passed the rules into its record and its value.
-pub(crate) fn record(new: v1::NewSecret, now: Timestamp) -> Result<(SecretRecord, Value), Refusal> {
+pub(crate) fn read(index: usize, new: v1::NewSecret, now: Timestamp) -> Result<New, Refusal> {
     // No operation creates events yet, so none exists.
     if let Some(event) = new.event_subscriptions.into_iter().next() {
         return Err(Refusal::UnknownEvent { event });
@@ -38,9 +39,7 @@ pub(crate) fn record(new: v1::NewSecret, now: Timestamp) -> Result<(SecretRecord
     let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
     let (value, binary) = match (new.secret_string, new.secret_binary) {
         (Some(text), _) => (Value::from(text), false),
-        (None, encoded) => {
-            (Value::new(STANDARD.decode(encoded.unwrap_or_default()).unwrap_or_default()), true)
-        }
+        (None, encoded) => (decoded(encoded.unwrap_or_default())?, true),
     };
     let secret = SecretRecord {
         // Ids ordered by time keep what is written together close together on disk.
@@ -52,12 +51,24 @@ pub(crate) fn record(new: v1::NewSecret, now: Timestamp) -> Result<(SecretRecord
         auto_rotation: new.auto_rotation,
         rotation_period: new.rotation_period,
         rotation_config: new.rotation_config,
-        enterprise_project_id: or(new.enterprise_project_id, describe::DEFAULT_ENTERPRISE_PROJECT),
+        enterprise_project_id: match new.enterprise_project_id.as_str() {
+            "" | "default" => describe::DEFAULT_ENTERPRISE_PROJECT.to_owned(),
+            _ => new.enterprise_project_id,
+        },
         rotation_func_urn: new.rotation_func_urn,
         instance_id: instance_id.unwrap_or_default(),
         ..SecretRecord::default()
     };
-    Ok((life_cycle::with_first_version(secret, binary, now), value))
+    Ok(New { index, secret: life_cycle::with_first_version(secret, binary, now), value })
+}
+
+/// The rules have looked at the Base64 already; should the two ever disagree, a value must not be lost over it.
+fn decoded(encoded: String) -> Result<Value, Refusal> {
+    let encoded = Value::from(encoded);
+    STANDARD.decode(encoded.expose()).map(Value::new).map_err(|_| {
+        let message = "The secret_binary is not standard Base64. Encode it anew.".into();
+        Refusal::invalid(Problem { field: "secret_binary", code: Code::NotBase64, message })
+    })
 }
 
 fn moment(now: Timestamp) -> uuid::Timestamp {

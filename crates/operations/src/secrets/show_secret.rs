@@ -10,7 +10,7 @@ impl Operations {
         if let Some(problem) = strongroom_validation::secret_name(&request.secret_name) {
             return Err(Refusal::invalid(problem).into());
         }
-        let secret = self.secret(&self.view().await?, project, &request.secret_name).await?;
+        let secret = self.secret(&self.view().await?, call, project, &request.secret_name).await?;
         Ok(ShowSecretResponse { secret: Some(describe::secret(secret.record, &call.caller)) })
     }
 }

@@ -26,7 +26,7 @@ impl Operations {
         }
 
         let view = self.view().await?;
-        let secret = self.secret(&view, project, &name).await?.record;
+        let secret = self.secret(&view, call, project, &name).await?.record;
         life_cycle::may_read(&secret)?;
         let version = life_cycle::version(&secret, &request.version_id)?;
         let cannot_open = || Refusal::CannotOpen { name: name.clone() };

@@ -1,6 +1,6 @@
 use strongroom_storage::{Id, Timestamp};
 
-use crate::strongroom::{DAY, START, Strongroom, call, of_instance, text};
+use crate::strongroom::{DAY, START, Strongroom, of_instance, text};
 use strongroom_contract::v1::{self, SecretType};
 
 #[tokio::test]
@@ -20,7 +20,11 @@ async fn every_change_leaves_its_line_and_a_refused_one_leaves_none() {
     strongroom.delete("c").await.unwrap();
     strongroom.pass(1);
     let request = v1::BatchDeleteSecretsRequest { instance_id: "one".to_owned(), ..Default::default() };
-    strongroom.operations.batch_delete_secrets(&call("BatchDeleteSecrets"), request).await.unwrap();
+    strongroom
+        .operations
+        .batch_delete_secrets(&strongroom.call("BatchDeleteSecrets"), request)
+        .await
+        .unwrap();
     strongroom.schedule("a", 7).await.unwrap();
     strongroom.pass(7 * DAY);
     strongroom.operations.purge().await.unwrap();

@@ -1,7 +1,7 @@
 use strongroom_contract::v1::{self, InstanceType, SecretType};
 use strongroom_operations::Code;
 
-use crate::strongroom::{Strongroom, call, of_instance, refusal, text};
+use crate::strongroom::{Strongroom, of_instance, refusal, text};
 
 async fn delete(
     strongroom: &Strongroom,
@@ -15,7 +15,7 @@ async fn delete(
         dry_run,
         ..Default::default()
     };
-    strongroom.operations.batch_delete_secrets(&call("BatchDeleteSecrets"), request).await.unwrap()
+    strongroom.operations.batch_delete_secrets(&strongroom.call("BatchDeleteSecrets"), request).await.unwrap()
 }
 
 async fn filled() -> Strongroom {
@@ -83,7 +83,8 @@ async fn without_a_condition_nothing_is_deleted() {
     for kind in [InstanceType::Unspecified.into(), v1::BatchDeleteSecretsRequest::default().instance_type, 99]
     {
         let request = v1::BatchDeleteSecretsRequest { instance_type: kind, ..Default::default() };
-        let answer = strongroom.operations.batch_delete_secrets(&call("BatchDeleteSecrets"), request).await;
+        let answer =
+            strongroom.operations.batch_delete_secrets(&strongroom.call("BatchDeleteSecrets"), request).await;
         assert_eq!(refusal(answer).code(), Code::InvalidParameter);
     }
     assert_eq!(strongroom.names().await.len(), 6);

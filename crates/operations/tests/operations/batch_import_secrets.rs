@@ -1,7 +1,7 @@
 use strongroom_contract::v1::{self, SecretType};
 use strongroom_operations::{Code, Refusal};
 
-use crate::strongroom::{DAY, Strongroom, call, refusal, text};
+use crate::strongroom::{DAY, Strongroom, refusal, text};
 
 #[tokio::test]
 async fn each_entry_is_stored_or_refused_in_the_order_of_the_request() {
@@ -73,7 +73,8 @@ async fn an_empty_batch_and_one_too_large_are_refused_as_a_whole() {
     for entries in [0, 11] {
         let secrets = (0..entries).map(|number| text(&format!("s{number}"), "x")).collect();
         let request = v1::BatchImportSecretsRequest { project_id: String::new(), secrets };
-        let answer = strongroom.operations.batch_import_secrets(&call("BatchImportSecrets"), request).await;
+        let answer =
+            strongroom.operations.batch_import_secrets(&strongroom.call("BatchImportSecrets"), request).await;
         let refusal = refusal(answer);
         assert_eq!(refusal.code(), Code::InvalidParameter);
         assert!(
@@ -104,6 +105,7 @@ async fn a_waiting_name_says_so_and_an_overdue_one_is_free() {
 async fn another_project_is_refused() {
     let strongroom = Strongroom::new();
     let request = v1::BatchImportSecretsRequest { project_id: "0".repeat(32), secrets: vec![text("a", "x")] };
-    let answer = strongroom.operations.batch_import_secrets(&call("BatchImportSecrets"), request).await;
+    let answer =
+        strongroom.operations.batch_import_secrets(&strongroom.call("BatchImportSecrets"), request).await;
     assert_eq!(refusal(answer), Refusal::OtherProject);
 }

@@ -1,11 +1,11 @@
 use strongroom_contract::v1;
 
-use crate::strongroom::{DAY, Strongroom, call, text};
+use crate::strongroom::{DAY, Strongroom, text};
 
 async fn page(strongroom: &Strongroom, limit: i32, marker: &str) -> v1::ListSecretsResponse {
     let request =
         v1::ListSecretsRequest { limit: Some(limit), marker: marker.to_owned(), ..Default::default() };
-    strongroom.operations.list_secrets(&call("ListSecrets"), request).await.unwrap()
+    strongroom.operations.list_secrets(&strongroom.call("ListSecrets"), request).await.unwrap()
 }
 
 #[tokio::test]

@@ -41,9 +41,28 @@ impl Strongroom {
         self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
+    pub fn call(&self, operation: &'static str) -> Call {
+        let identity = Identity {
+            domain_id: Id::new([1; 16]),
+            domain_name: "strongroom".to_owned(),
+            project_id: Id::new([2; 16]),
+            project_name: "default".to_owned(),
+            user_id: Id::new([3; 16]),
+            user_name: "admin".to_owned(),
+            access_key: Some("AK".to_owned()),
+        };
+        Call {
+            caller: Caller::new(identity),
+            request_id: uuid::Uuid::new_v4().into_bytes(),
+            now: self.clock.now(),
+            operation,
+            event: "anEvent",
+        }
+    }
+
     pub async fn import(&self, secrets: Vec<v1::NewSecret>) -> v1::BatchImportSecretsResponse {
         let request = v1::BatchImportSecretsRequest { project_id: String::new(), secrets };
-        self.operations.batch_import_secrets(&call("BatchImportSecrets"), request).await.unwrap()
+        self.operations.batch_import_secrets(&self.call("BatchImportSecrets"), request).await.unwrap()
     }
 
     pub async fn schedule(&self, name: &str, days: i32) -> Answer<v1::ScheduleDeletionResponse> {
@@ -52,22 +71,22 @@ impl Strongroom {
             recovery_window_in_days: Some(days),
             ..Default::default()
         };
-        self.operations.schedule_deletion(&call("ScheduleDeletion"), request).await
+        self.operations.schedule_deletion(&self.call("ScheduleDeletion"), request).await
     }
 
     pub async fn cancel(&self, name: &str) -> Answer<v1::CancelDeletionResponse> {
         let request = v1::CancelDeletionRequest { secret_name: name.to_owned(), ..Default::default() };
-        self.operations.cancel_deletion(&call("CancelDeletion"), request).await
+        self.operations.cancel_deletion(&self.call("CancelDeletion"), request).await
     }
 
     pub async fn delete(&self, name: &str) -> Answer<v1::DeleteSecretResponse> {
         let request = v1::DeleteSecretRequest { secret_name: name.to_owned(), ..Default::default() };
-        self.operations.delete_secret(&call("DeleteSecret"), request).await
+        self.operations.delete_secret(&self.call("DeleteSecret"), request).await
     }
 
     pub async fn show(&self, name: &str) -> Answer<v1::ShowSecretResponse> {
         let request = v1::ShowSecretRequest { secret_name: name.to_owned(), ..Default::default() };
-        self.operations.show_secret(&call("ShowSecret"), request).await
+        self.operations.show_secret(&self.call("ShowSecret"), request).await
     }
 
     pub async fn read(&self, name: &str) -> Answer<v1::Version> {
@@ -76,29 +95,15 @@ impl Strongroom {
             version_id: "latest".to_owned(),
             ..Default::default()
         };
-        let answer = self.operations.show_secret_version(&call("ShowSecretVersion"), request).await?;
+        let answer = self.operations.show_secret_version(&self.call("ShowSecretVersion"), request).await?;
         Ok(answer.version.unwrap())
     }
 
     pub async fn names(&self) -> Vec<String> {
         let answer =
-            self.operations.list_secrets(&call("ListSecrets"), v1::ListSecretsRequest::default()).await;
+            self.operations.list_secrets(&self.call("ListSecrets"), v1::ListSecretsRequest::default()).await;
         answer.unwrap().secrets.into_iter().map(|secret| secret.name).collect()
     }
-}
-
-pub fn call(operation: &'static str) -> Call {
-    let identity = Identity {
-        domain_id: Id::new([1; 16]),
-        domain_name: "strongroom".to_owned(),
-        project_id: Id::new([2; 16]),
-        project_name: "default".to_owned(),
-        user_id: Id::new([3; 16]),
-        user_name: "admin".to_owned(),
-        access_key: Some("AK".to_owned()),
-    };
-    let request_id = *uuid::Uuid::new_v4().as_bytes();
-    Call { caller: Caller::new(identity), request_id, operation, event: "anEvent" }
 }
 
 pub fn text(name: &str, value: &str) -> v1::NewSecret {

@@ -2,9 +2,10 @@
 
 use strongroom_contract::v1::{self, NewSecret};
 use strongroom_operations::Code;
+use strongroom_storage::records::MasterKeyRecord;
 use strongroom_storage::{Change, Id};
 
-use crate::strongroom::{Strongroom, call, refusal, text};
+use crate::strongroom::{Strongroom, refusal, text};
 
 #[tokio::test]
 async fn text_and_binary_come_back_as_they_were_sent() {
@@ -39,7 +40,8 @@ async fn a_version_that_is_not_there_is_not_found() {
             version_id: version.to_owned(),
             ..Default::default()
         };
-        let answer = strongroom.operations.show_secret_version(&call("ShowSecretVersion"), request).await;
+        let answer =
+            strongroom.operations.show_secret_version(&strongroom.call("ShowSecretVersion"), request).await;
         assert_eq!(refusal(answer).code(), code, "{version}");
     }
 }
@@ -59,4 +61,35 @@ async fn values_swapped_on_disk_are_refused() {
 
     assert_eq!(refusal(strongroom.read("one").await).code(), Code::SealingFailed);
     assert!(strongroom.read("two").await.is_ok());
+}
+
+#[tokio::test]
+async fn a_key_is_made_in_one_commit_with_what_it_seals_or_not_at_all() {
+    let strongroom = Strongroom::new();
+    let with_key = |name: &str, key: &str| NewSecret { kms_key_id: key.to_owned(), ..text(name, "x") };
+    let before = strongroom.storage.counters().commits;
+    strongroom.import(vec![with_key("a", "one"), with_key("b", "two"), text("c", "x")]).await;
+    assert_eq!(strongroom.storage.counters().commits, before + 1, "one step for secrets and keys");
+
+    strongroom.import(vec![with_key("a", "three"), with_key("b", "four")]).await;
+    assert_eq!(strongroom.storage.counters().commits, before + 1, "what was refused has changed nothing");
+    let view = strongroom.storage.view().await.unwrap();
+    let made = |key: &'static str| view.latest_master_key(Id::new([2; 16]), key);
+    assert!(made("two").await.unwrap().is_some());
+    assert!(made("three").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn an_altered_key_refuses_its_entries_and_no_others() {
+    let strongroom = Strongroom::new();
+    let mut change = Change::new();
+    let record = MasterKeyRecord { term: 1, wrapped: vec![7; 60] };
+    change.put_master_key(Id::new([2; 16]), "altered", &record);
+    let _ = strongroom.storage.commit(change).await.unwrap();
+
+    let sealed_by = |name: &str, key: &str| NewSecret { kms_key_id: key.to_owned(), ..text(name, "x") };
+    let answer = strongroom.import(vec![sealed_by("a", "altered"), text("b", "x")]).await;
+    assert_eq!((answer.success, answer.failed), (1, 1));
+    assert!(answer.error_list[0].error_msg.starts_with("CSMS.0401: "), "{}", answer.error_list[0].error_msg);
+    assert_eq!(strongroom.names().await, ["b"]);
 }

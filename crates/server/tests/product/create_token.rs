@@ -52,6 +52,7 @@ async fn create_token() {
             refused.code.clear();
             refused.documented_text.clear();
             refused.fields.clear();
+            refused.problems.clear();
         }
         seen
     })

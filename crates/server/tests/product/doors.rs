@@ -29,6 +29,8 @@ pub struct Told {
     pub documented_text: String,
     pub sentence: String,
     pub fields: Vec<String>,
+    /// Code and sentence of each field.
+    pub problems: Vec<(String, String)>,
 }
 
 pub static CONTRACT: LazyLock<DescriptorPool> =
@@ -129,7 +131,8 @@ fn told(status: &tonic::Status) -> Told {
         code: info.reason.clone(),
         documented_text: info.metadata["documented_text"].clone(),
         sentence: status.message().to_owned(),
-        fields: violations.into_iter().map(|violation| violation.field).collect(),
+        fields: violations.iter().map(|violation| violation.field.clone()).collect(),
+        problems: violations.into_iter().map(|violation| (violation.reason, violation.description)).collect(),
     }
 }
 
@@ -186,16 +189,13 @@ async fn rest<Q: Message + Serialize>(
     }
     assert!(body.get("error").is_some() || body["request_id"] == id.as_str());
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let problems = || body["problems"].as_array().into_iter().flatten();
     Err(Told {
         code: text(&body["error_code"]),
         documented_text: text(&body["error_msg"]),
         sentence: text(if body.get("error").is_some() { &body["error"]["message"] } else { &body["detail"] }),
-        fields: body["problems"]
-            .as_array()
-            .into_iter()
-            .flatten()
-            .map(|problem| text(&problem["field"]))
-            .collect(),
+        fields: problems().map(|problem| text(&problem["field"])).collect(),
+        problems: problems().map(|problem| (text(&problem["code"]), text(&problem["message"]))).collect(),
     })
 }
 

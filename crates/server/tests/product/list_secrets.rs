@@ -16,7 +16,7 @@ async fn list_secrets() {
         for (limit, marker) in
             [(None, ""), (Some(2), ""), (Some(2), "b"), (Some(2), "c"), (Some(0), ""), (Some(1_001), "")]
         {
-            let request = ListSecretsRequest { project_id: String::new(), limit, marker: marker.to_owned() };
+            let request = ListSecretsRequest { limit, marker: marker.to_owned(), ..Default::default() };
             seen.push(door.send::<_, ListSecretsResponse>(&product, "ListSecrets", request).await);
         }
         let names = |answer: &serde_json::Value| -> Vec<String> {

@@ -6,6 +6,7 @@ use http_body_util::{BodyExt, Empty};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use rustls::pki_types::ServerName;
 use rustls::pki_types::pem::PemObject;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio_rustls::TlsConnector;
 
@@ -105,22 +106,30 @@ async fn with_a_certificate_the_port_speaks_both_versions_over_tls() {
 #[tokio::test]
 async fn stopping_finishes_what_was_accepted() {
     let mut product = Product::start().await;
-    let secrets: Vec<_> = (0..500)
-        .map(|number| serde_json::json!({"name": format!("s{number}"), "secret_string": "x"}))
-        .collect();
-    let import = product
-        .rest("POST", "/v1/{project_id}/secrets/batch-import")
-        .json(&serde_json::json!({ "secrets": secrets }));
-    let (sent, told) = tokio::sync::oneshot::channel::<()>();
-    let flying = tokio::spawn(async move {
-        let request = import.send();
-        let _ = sent.send(());
-        request.await.unwrap().json::<serde_json::Value>().await.unwrap()
-    });
-    told.await.unwrap();
-    let health = reqwest::get(product.url("/healthz")).await.unwrap();
-    assert_eq!(health.status(), 200);
-    product.stop().await;
-    assert_eq!(flying.await.unwrap()["success"], 500);
-    assert!(reqwest::get(product.url("/healthz")).await.is_err(), "nobody listens any more");
+    let address = product.endpoint.strip_prefix("http://").unwrap().to_owned();
+    let (health, token) = (product.url("/healthz"), product.token.clone());
+    let body = r#"{"name":"late","secret_string":"x"}"#;
+    let path = product.url("/v1/{project_id}/secrets").replace(&product.endpoint, "");
+    let head = format!(
+        "POST {path} HTTP/1.1\r\nhost: {address}\r\nx-auth-token: {token}\r\n\
+         content-type: application/json\r\nexpect: 100-continue\r\ncontent-length: {}\r\n\r\n",
+        body.len()
+    );
+    let mut stream = TcpStream::connect(&address).await.unwrap();
+    stream.write_all(head.as_bytes()).await.unwrap();
+    // The server asks for the body, so the request is accepted.
+    let mut asked = [0; 25];
+    stream.read_exact(&mut asked).await.unwrap();
+    assert!(asked.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&asked));
+
+    let stopping = tokio::spawn(async move { product.stop().await });
+    while TcpStream::connect(&address).await.is_ok() {
+        tokio::task::yield_now().await;
+    }
+    stream.write_all(body.as_bytes()).await.unwrap();
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).await.unwrap();
+    assert!(answer.starts_with("HTTP/1.1 200"), "{answer}");
+    stopping.await.unwrap();
+    assert!(reqwest::get(health).await.is_err(), "nobody listens any more");
 }

@@ -13,7 +13,7 @@ async fn start(settings: Settings) -> Result<Server, StartFault> {
 }
 
 fn refused(started: Result<Server, StartFault>) -> String {
-    started.err().expect("it started").to_string()
+    strongroom_server::chain(&started.err().expect("it started"))
 }
 
 #[tokio::test]

@@ -1,7 +1,11 @@
 //! What is wrong with a request is told in the documented form, and nothing stored is changed by it.
 
 use serde_json::{Value, json};
+use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
 
+use crate::doors::DOORS;
 use crate::product::Product;
 
 async fn told(request: reqwest::RequestBuilder) -> (u16, String) {
@@ -51,6 +55,10 @@ async fn wrong_paths_and_methods_are_told_in_the_documented_form() {
         ("GET", "/v1/{project_id}/secrets/a%20b", (400, "CSMS.0002")),
         ("GET", "/v1/{project_id}/secrets/..%2F", (400, "CSMS.0002")),
         ("GET", "/v1/{project_id}/secrets/restore", (404, "CSMS.0106")),
+        ("GET", "/v1/{project_id}/secrets/%ff", (400, "CSMS.0002")),
+        ("GET", "/v1//secrets", (404, "CSMS.0003")),
+        ("POST", "/v1//secrets/batch-delete", (404, "CSMS.0003")),
+        ("POST", "/metrics", (405, "CSMS.0003")),
         ("GET", "/v1/ffffffffffffffffffffffffffffffff/secrets", (403, "CSMS.0302")),
     ] {
         let (status, code) = told(product.rest(method, path)).await;
@@ -59,15 +67,63 @@ async fn wrong_paths_and_methods_are_told_in_the_documented_form() {
 }
 
 #[tokio::test]
-async fn the_size_of_a_grpc_message_is_limited_like_that_of_a_body() {
-    use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse};
+async fn words_of_paths_are_names_too() {
+    let product = Product::start().await;
+    for name in ["batch-import", "batch-delete", "restore", "checker"] {
+        let body = json!({"name": name, "secret_string": "x"});
+        let created = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
+        assert_eq!(created.status(), 200, "{name}");
+        let path = format!("/v1/{{project_id}}/secrets/{name}");
+        let shown: Value = product.rest("GET", &path).send().await.unwrap().json().await.unwrap();
+        assert_eq!(shown["secret"]["name"], name);
+        assert_eq!(product.rest("DELETE", &path).send().await.unwrap().status(), 200, "{name}");
+        assert_eq!(told(product.rest("GET", &path)).await, (404, "CSMS.0106".to_owned()), "{name}");
+    }
+}
+
+#[tokio::test]
+async fn a_list_is_no_object_however_well_its_members_fit() {
+    let product = Product::start().await;
+    let create = "/v1/{project_id}/secrets";
+    let stored = product.rest("POST", create).json(&json!({"name": "db", "secret_string": "x"}));
+    assert_eq!(stored.send().await.unwrap().status(), 200);
+    let before: Value = product.rest("GET", create).send().await.unwrap().json().await.unwrap();
+    for (path, body) in [
+        (create, r#"["name","","","value"]"#),
+        (IMPORT, r#"{"secrets":[["name","","","value"]]}"#),
+        ("/v1/{project_id}/secrets/db/scheduled-deleted-tasks/create", "[]"),
+        ("/v1/{project_id}/secrets/db/scheduled-deleted-tasks/create", "[7]"),
+        ("/v1/{project_id}/secrets/batch-delete", r#"["instance"]"#),
+    ] {
+        let request = product.rest("POST", path).header("content-type", "application/json").body(body);
+        assert_eq!(told(request).await, (400, "CSMS.0004".to_owned()), "{body}");
+    }
+    let after: Value = product.rest("GET", create).send().await.unwrap().json().await.unwrap();
+    assert_eq!(after, before, "nothing has changed");
+}
+
+#[tokio::test]
+async fn what_is_too_large_is_refused_alike_at_every_door() {
     let product = Product::start_with(|settings| settings.max_body_bytes = Some(4_096)).await;
-    let channel = tonic::transport::Endpoint::new(product.endpoint.clone()).unwrap().connect().await.unwrap();
-    let mut client = tonic::client::Grpc::new(channel);
-    client.ready().await.unwrap();
-    let secrets = vec![crate::create_secret::text("a", &"x".repeat(4_096))];
-    let request = tonic::Request::new(BatchImportSecretsRequest { project_id: String::new(), secrets });
-    let codec = tonic_prost::ProstCodec::<BatchImportSecretsRequest, BatchImportSecretsResponse>::default();
-    let path = "/strongroom.v1.Batches/BatchImportSecrets".parse().unwrap();
-    assert_eq!(client.unary(request, path, codec).await.unwrap_err().code(), tonic::Code::OutOfRange);
+    for door in DOORS {
+        let secrets = vec![crate::create_secret::text("a", &"x".repeat(4_096))];
+        let request = BatchImportSecretsRequest { project_id: String::new(), secrets };
+        let told = door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request).await;
+        let told = told.unwrap_err();
+        assert_eq!(told.code, "CSMS.0004", "{door:?}");
+        assert!(told.sentence.contains("4096 bytes"), "{door:?}: {}", told.sentence);
+    }
+}
+
+#[tokio::test]
+async fn who_is_unknown_is_refused_before_the_message_is_read() {
+    let product = Product::start().await;
+    let mut stream = TcpStream::connect(product.endpoint.strip_prefix("http://").unwrap()).await.unwrap();
+    let head = "POST /strongroom.v1.Batches/BatchImportSecrets HTTP/1.1\r\nhost: x\r\n\
+                content-type: application/grpc-web+proto\r\ncontent-length: 1000000\r\n\r\n";
+    stream.write_all(head.as_bytes()).await.unwrap();
+    let mut answer = vec![0; 4_096];
+    let length = stream.read(&mut answer).await.unwrap();
+    let answer = String::from_utf8_lossy(&answer[..length]).to_lowercase();
+    assert!(answer.contains("grpc-status: 16"), "{answer}");
 }

@@ -2,16 +2,16 @@
 //! one transaction, flushes once, and only then answers.
 
 use std::collections::VecDeque;
-use std::ops::Bound;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use ::redb::{CursorError, Database, ReadableTable, Table};
+use ::redb::{Database, ReadableTable};
 use tokio::sync::{mpsc, oneshot};
 
+use super::runs::{Records, apply};
 use super::{RECORDS, SEQUENCE, cause, split};
 use crate::Fault;
-use crate::engine::{Commit, Counters, Expect, Key, Operation, Outcome, Revision};
+use crate::engine::{Commit, Counters, Expect, Key, Outcome, Revision};
 
 /// Chosen by us: with more, the time of the flush no longer shows in the time of a request.
 const GROUP_REQUESTS: usize = 256;
@@ -30,6 +30,7 @@ pub(super) struct Request {
 pub(super) struct Tally {
     commits: AtomicU64,
     requests: AtomicU64,
+    failures: AtomicU64,
 }
 
 impl Tally {
@@ -37,6 +38,7 @@ impl Tally {
         Counters {
             commits: self.commits.load(Ordering::Relaxed),
             requests: self.requests.load(Ordering::Relaxed),
+            failures: self.failures.load(Ordering::Relaxed),
         }
     }
 }
@@ -90,6 +92,7 @@ impl Committer {
                 }
             }
             Err(fault) => {
+                self.tally.failures.fetch_add(1, Ordering::Relaxed);
                 for request in group {
                     let _ = request.answer.send(Err(fault.clone()));
                 }
@@ -149,8 +152,6 @@ fn next_group(waiting: &mut VecDeque<Request>) -> Vec<Request> {
     waiting.drain(..count).collect()
 }
 
-type Records<'a> = Table<'a, &'static [u8], &'static [u8]>;
-
 fn holds(records: &Records<'_>, preconditions: &[(Key, Expect)]) -> Result<bool, Fault> {
     for (key, expect) in preconditions {
         let found = records.get(key.as_slice()).map_err(cause("check a precondition"))?;
@@ -160,62 +161,4 @@ fn holds(records: &Records<'_>, preconditions: &[(Key, Expect)]) -> Result<bool,
         }
     }
     Ok(true)
-}
-
-/// Chosen by us: looking for a run costs as much as an insert, so with fewer puts to come it cannot pay.
-const WORTH_A_RUN: usize = 16;
-
-/// Chosen by us: a commit whose keys lie apart shows it soon, and then looks for no more runs.
-const SHORT_RUNS: usize = 4;
-
-/// Keys come sorted, so those of an import stand in runs between two that are there already. A run is laid
-/// down as a whole, which takes half the time of as many single inserts and half the space.
-fn apply(records: &mut Records<'_>, operations: &[Operation], revision: Revision) -> Result<(), Fault> {
-    let mut left = operations;
-    let mut short_runs = 0;
-    while let Some((first, rest)) = left.split_first() {
-        left = rest;
-        match first {
-            Operation::Delete { key } => {
-                records.remove(key.as_slice()).map_err(cause("remove a record"))?;
-            }
-            Operation::Put { key, value } => {
-                let stored = stamped(revision, value);
-                records.insert(key.as_slice(), stored.as_slice()).map_err(cause("write a record"))?;
-                if rest.len() >= WORTH_A_RUN && short_runs < SHORT_RUNS {
-                    let run = lay_run(records, key, rest, revision)?;
-                    short_runs += usize::from(run < 2);
-                    left = rest.get(run..).unwrap_or_default();
-                }
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Writes the puts that fit between `after` and the next key that is there; says how many.
-fn lay_run(
-    records: &mut Records<'_>,
-    after: &[u8],
-    operations: &[Operation],
-    revision: Revision,
-) -> Result<usize, Fault> {
-    let doing = "write a run of records";
-    let mut gap = records.upper_bound_mut(Bound::Included(after)).map_err(cause(doing))?;
-    let mut count = 0;
-    for operation in operations {
-        let Operation::Put { key, value } = operation else { break };
-        match gap.insert_before(key.as_slice(), stamped(revision, value).as_slice()) {
-            Ok(()) => count += 1,
-            Err(CursorError::UnorderedKey) => break,
-            Err(error) => return Err(cause(doing)(error)),
-        }
-    }
-    gap.close().map_err(cause(doing))?;
-    Ok(count)
-}
-
-/// As it is stored: the number of the commit, then the value.
-fn stamped(revision: Revision, value: &[u8]) -> Vec<u8> {
-    [&revision.0.to_be_bytes(), value].concat()
 }

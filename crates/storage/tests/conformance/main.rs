@@ -6,6 +6,7 @@ mod concurrency;
 mod model;
 mod reads;
 mod redb_file;
+mod runs;
 
 use std::sync::Arc;
 

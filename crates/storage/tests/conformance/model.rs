@@ -24,9 +24,11 @@ fn keys() -> impl Strategy<Value = Key> {
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
     let size = prop_oneof![20 => (0_usize..200).prop_map(Some), 1 => Just(Some(6_000)), 2 => Just(None)];
+    let mostly_deletes = prop_oneof![1 => (0_usize..200).prop_map(Some), 40 => Just(None)];
     let operations = prop_oneof![
         prop::collection::btree_map(keys(), size.clone(), 0..5),
         prop::collection::btree_map(keys(), size, 40..200),
+        prop::collection::btree_map(keys(), mostly_deletes, 20..200),
     ];
     let expect =
         prop_oneof![Just(Expect::Absent), (0_u64..12).prop_map(|number| Expect::At(Revision(number)))];

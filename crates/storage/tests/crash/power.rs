@@ -127,4 +127,5 @@ async fn after_a_failed_flush_nothing_is_answered_as_done() {
         let fault = engine.commit(round(0, number)).await.unwrap_err();
         assert!(std::error::Error::source(&fault).is_some(), "{fault}");
     }
+    assert_eq!(engine.counters().failures, 3, "whoever watches over the server can see it");
 }

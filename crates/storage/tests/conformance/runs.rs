@@ -1,0 +1,94 @@
+//! Commits whose keys stand side by side: those of an import, or of many removals.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use strongroom_storage::{Engine, Key, Operation, Span};
+
+use crate::{delete, every_engine, keys, put, write};
+
+/// So many that they fill dozens of pages.
+const STORED: u16 = 3_000;
+
+fn key(number: u16) -> Key {
+    number.to_be_bytes().to_vec()
+}
+
+/// Stands between `key(number)` and the next.
+fn between(number: u16) -> Key {
+    [&key(number), &b"+"[..]].concat()
+}
+
+async fn fill(engine: &dyn Engine) {
+    write(engine, (0..STORED).map(|number| put(key(number), [7; 100])).collect()).await;
+}
+
+/// Commits them to a full store, and holds what is then there against what ought to be.
+async fn assert_leaves_the_others(operations: Vec<Operation>) {
+    let mut expected: BTreeMap<Key, Bytes> =
+        (0..STORED).map(|number| (key(number), Bytes::from_static(&[7; 100]))).collect();
+    for operation in &operations {
+        match operation {
+            Operation::Put { key, value } => drop(expected.insert(key.clone(), value.clone())),
+            Operation::Delete { key } => drop(expected.remove(key)),
+        }
+    }
+    for subject in every_engine() {
+        let engine = &*subject.engine;
+        fill(engine).await;
+        let before = engine.snapshot().await.unwrap();
+        write(engine, operations.clone()).await;
+        let after = engine.snapshot().await.unwrap();
+        let found = after.range(&Span::prefix(vec![]), usize::MAX).await.unwrap();
+        let found: BTreeMap<Key, Bytes> =
+            found.into_iter().map(|(key, stored)| (key, stored.value)).collect();
+        assert!(
+            found == expected,
+            "{} keys where {} should be, or other values",
+            found.len(),
+            expected.len()
+        );
+        assert_eq!(keys(&*before, Span::prefix(vec![]), usize::MAX).await.len(), usize::from(STORED));
+    }
+}
+
+#[tokio::test]
+async fn a_run_of_deletes_ends_where_it_is_said_to() {
+    assert_leaves_the_others((100..2_000).map(|number| delete(key(number))).collect()).await;
+    assert_leaves_the_others((0..STORED).map(|number| delete(key(number))).collect()).await;
+    assert_leaves_the_others((2_900..STORED + 100).map(|number| delete(key(number))).collect()).await;
+}
+
+#[tokio::test]
+async fn a_run_of_deletes_leaves_what_stands_in_between() {
+    // Eight in between is as many as a run of the embedded engine bears, nine ends it.
+    for distance in [2, 3, 8, 9, 10, 11, 50] {
+        let some = (100..2_000).filter(|number| number % distance == 0);
+        assert_leaves_the_others(some.map(|number| delete(key(number))).collect()).await;
+        let others = (100..2_000).filter(|number| number % distance != 0);
+        assert_leaves_the_others(others.map(|number| delete(key(number))).collect()).await;
+    }
+    let islands = (0..STORED).filter(|number| number % 200 < 20 || number / 700 == 3);
+    assert_leaves_the_others(islands.map(|number| delete(key(number))).collect()).await;
+}
+
+#[tokio::test]
+async fn a_run_of_deletes_may_name_what_is_not_there() {
+    assert_leaves_the_others((0..STORED).map(|number| delete(between(number))).collect()).await;
+    let both = (500..900).flat_map(|number| [delete(key(number)), delete(between(number))]);
+    assert_leaves_the_others(both.collect()).await;
+    let apart = (500..900).step_by(4).flat_map(|number| [delete(between(number)), delete(key(number + 2))]);
+    assert_leaves_the_others(apart.collect()).await;
+}
+
+#[tokio::test]
+async fn runs_of_puts_and_deletes_may_take_turns() {
+    for length in [1, 2, 5, 30, 400] {
+        let turns = (0..STORED).flat_map(|number| match number / length % 3 {
+            0 => vec![delete(key(number))],
+            1 => vec![put(between(number), [8; 100]), delete(key(number))],
+            _ => vec![put(key(number), [8; 100]), put(between(number), [8; 100])],
+        });
+        assert_leaves_the_others(turns.collect()).await;
+    }
+}
