@@ -4,7 +4,6 @@ use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
 use axum::middleware::{self, Next};
-use http::header::CONTENT_TYPE;
 use strongroom_access::Unauthenticated;
 use strongroom_contract::v1::Problem;
 use strongroom_operations::Call;
@@ -56,17 +55,6 @@ pub(crate) async fn router(doors: &Doors) -> Router {
         .reset_fallback()
         .route_layer(middleware::from_fn_with_state(doors.clone(), let_in))
         .route_layer(GrpcWebLayer::new())
-        .route_layer(middleware::map_request(note_the_door))
-}
-
-/// The web layer turns gRPC-Web into gRPC; afterwards nobody can tell them apart.
-async fn note_the_door(mut request: http::Request<Body>) -> http::Request<Body> {
-    let content_type = request.headers().get(CONTENT_TYPE);
-    let from_browser =
-        content_type.is_some_and(|given| given.as_bytes().starts_with(b"application/grpc-web"));
-    let door = if from_browser { Door::GrpcWeb } else { Door::Grpc };
-    request.extensions_mut().insert(Arrival::now(door));
-    request
 }
 
 /// Finds the caller before the message is read: who is unknown is not listened to.
@@ -78,9 +66,13 @@ async fn let_in(
     let Some(rpc) = rpc_at(request.uri().path()) else {
         return next.run(request).await;
     };
-    let mut request = request.map(|body| Body::new(TimeoutBody::new(PATIENCE, body)));
-    let mut visit = doors.visit(rpc, Arrival::of_grpc(request.extensions()));
-    if !rpc.anonymous {
+    // The web layer has turned gRPC-Web into gRPC, but its clients also say so in a header.
+    let door = if request.headers().contains_key("x-grpc-web") { Door::GrpcWeb } else { Door::Grpc };
+    let mut visit = doors.visit(rpc, Arrival::now(door));
+    let mut request = request;
+    if rpc.anonymous {
+        request = request.map(|body| Body::new(TimeoutBody::new(PATIENCE, body)));
+    } else {
         let (parts, body) = request.into_parts();
         let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
         let found = visit.token_holder(text(TOKEN), text("authorization")).await;

@@ -36,24 +36,29 @@ pub(crate) struct Rpc {
 
 /// The doors, ready to be opened. Cheap to clone.
 #[derive(Clone)]
-pub struct Doors {
-    operations: Arc<Operations>,
-    access: Arc<Access>,
-    clock: Arc<dyn Clock>,
-    metrics: Arc<Metrics>,
+pub struct Doors(Arc<Parts>);
+
+/// What the doors work with.
+pub struct Parts {
+    pub operations: Arc<Operations>,
+    pub access: Arc<Access>,
+    pub clock: Arc<dyn Clock>,
+    pub metrics: Arc<Metrics>,
     /// Most bytes of a body or a gRPC message.
-    body_limit: usize,
+    pub body_limit: usize,
+}
+
+impl std::ops::Deref for Doors {
+    type Target = Parts;
+
+    fn deref(&self) -> &Parts {
+        &self.0
+    }
 }
 
 impl Doors {
-    pub fn new(
-        operations: Arc<Operations>,
-        access: Arc<Access>,
-        clock: Arc<dyn Clock>,
-        metrics: Arc<Metrics>,
-        body_limit: usize,
-    ) -> Self {
-        Self { operations, access, clock, metrics, body_limit }
+    pub fn new(parts: Parts) -> Self {
+        Self(Arc::new(parts))
     }
 
     /// Every rpc through every door. What else is served is merged into it.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use strongroom_access::{Access, Names};
-use strongroom_api::{Doors, Metrics};
+use strongroom_api::{Doors, Metrics, Parts};
 use strongroom_operations::{Clock, Limits, Operations};
 use strongroom_sealing::RootKey;
 use strongroom_storage::{RedbEngine, Storage};
@@ -149,13 +149,13 @@ async fn assemble(
     let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), limits);
     let operations = Arc::new(operations);
     let metrics = Arc::new(Metrics::default());
-    let doors = Doors::new(
-        operations.clone(),
-        access.clone(),
-        clock.clone(),
-        metrics.clone(),
-        settings.max_body_bytes,
-    );
+    let doors = Doors::new(Parts {
+        operations: operations.clone(),
+        access: access.clone(),
+        clock: clock.clone(),
+        metrics: metrics.clone(),
+        body_limit: settings.max_body_bytes,
+    });
     let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
     let router = routes::router(&doors, storage, page).await;
     Ok((router, tokio::spawn(background::run(operations, access, clock))))
