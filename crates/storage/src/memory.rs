@@ -14,9 +14,15 @@ use crate::engine::{
 /// The same as the embedded engine's, so that a test meets the limits it will meet in use.
 const LIMITS: CommitLimits = crate::redb::LIMITS;
 
-#[derive(Default)]
 pub struct MemoryEngine {
+    limits: CommitLimits,
     state: RwLock<State>,
+}
+
+impl Default for MemoryEngine {
+    fn default() -> Self {
+        Self::with_limits(LIMITS)
+    }
 }
 
 #[derive(Default)]
@@ -30,12 +36,17 @@ impl MemoryEngine {
     pub fn new() -> Self {
         Self::default()
     }
+
+    /// One that takes less at once, as shared engines do.
+    pub fn with_limits(limits: CommitLimits) -> Self {
+        Self { limits, state: RwLock::default() }
+    }
 }
 
 #[async_trait]
 impl Engine for MemoryEngine {
     fn limits(&self) -> CommitLimits {
-        LIMITS
+        self.limits
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
@@ -44,7 +55,7 @@ impl Engine for MemoryEngine {
     }
 
     async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
-        let commit = commit.prepared(LIMITS)?;
+        let commit = commit.prepared(self.limits)?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let found = |key| state.records.get(key).map(|stored: &Stored| stored.revision);
         if !commit.preconditions.iter().all(|(key, expect)| expect.holds(found(key))) {

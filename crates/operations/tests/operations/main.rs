@@ -13,6 +13,7 @@ mod batch_delete_secrets;
 mod batch_import_secrets;
 mod concurrency;
 mod deletion;
+mod groups;
 mod list_secrets;
 mod strongroom;
 mod values;

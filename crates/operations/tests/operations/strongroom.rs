@@ -28,7 +28,11 @@ pub struct Strongroom {
 
 impl Strongroom {
     pub fn new() -> Self {
-        let storage = Storage::new(Arc::new(MemoryEngine::new()));
+        Self::on(MemoryEngine::new())
+    }
+
+    pub fn on(engine: MemoryEngine) -> Self {
+        let storage = Storage::new(Arc::new(engine));
         let root = Arc::new(RootKey::generate().unwrap());
         let access = Arc::new(Access::new(storage.clone(), root.clone()).unwrap());
         let clock = Arc::new(SetClock(AtomicI64::new(START)));

@@ -59,6 +59,16 @@ async fn grpc_health_answers() {
 }
 
 #[tokio::test]
+async fn a_service_nobody_has_is_told_in_the_form_of_grpc() {
+    let product = Product::start().await;
+    for content_type in ["application/grpc", "application/grpc-web+proto"] {
+        let request = reqwest::Client::new().post(product.url("/none.v1.None/None"));
+        let answer = request.header("content-type", content_type).send().await.unwrap();
+        assert_eq!(answer.headers()["grpc-status"], "12", "{content_type}");
+    }
+}
+
+#[tokio::test]
 async fn with_a_certificate_the_port_speaks_both_versions_over_tls() {
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();

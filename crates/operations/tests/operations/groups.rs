@@ -1,0 +1,62 @@
+//! A batch that one commit of the engine cannot hold.
+
+use strongroom_contract::v1::{self, SecretType};
+use strongroom_storage::{CommitLimits, Id, MemoryEngine, Timestamp};
+
+use crate::strongroom::{DAY, START, Strongroom, of_instance};
+
+/// Room for two secrets with all their versions beside the audit record.
+fn small() -> Strongroom {
+    Strongroom::on(MemoryEngine::with_limits(CommitLimits { operations: 49, bytes: 64 * 1024 * 1024 }))
+}
+
+fn batch(count: usize) -> Vec<v1::NewSecret> {
+    (0..count).map(|number| of_instance(&format!("s{number}"), "one", SecretType::RdsFg)).collect()
+}
+
+async fn delete(strongroom: &Strongroom) -> v1::BatchDeleteSecretsResponse {
+    let request = v1::BatchDeleteSecretsRequest { instance_id: "one".to_owned(), ..Default::default() };
+    strongroom.operations.batch_delete_secrets(&strongroom.call("BatchDeleteSecrets"), request).await.unwrap()
+}
+
+async fn parts(strongroom: &Strongroom, operation: &str) -> Vec<(u32, usize)> {
+    let view = strongroom.storage.view().await.unwrap();
+    let records = view.audit(Id::new([2; 16]), Timestamp::from_milliseconds(START), 100).await.unwrap();
+    let own = records.iter().filter(|record| record.operation == operation);
+    own.map(|record| (record.part, record.lines.len())).collect()
+}
+
+#[tokio::test]
+async fn is_stored_and_deleted_group_by_group() {
+    let strongroom = small();
+    assert_eq!(strongroom.import(batch(10)).await.success, 10);
+    assert_eq!(parts(&strongroom, "BatchImportSecrets").await, [(0, 8), (1, 2)]);
+
+    strongroom.schedule("s3", 7).await.unwrap();
+    let answer = delete(&strongroom).await;
+    assert_eq!((answer.total, answer.success_secrets.len(), answer.failed_secrets.len()), (10, 9, 1));
+    assert_eq!(strongroom.names().await, ["s3"]);
+    let lines: usize = parts(&strongroom, "BatchDeleteSecrets").await.iter().map(|(_, lines)| lines).sum();
+    assert_eq!(lines, 10, "one for each, in whichever commit");
+}
+
+#[tokio::test]
+async fn by_bytes_too() {
+    let limits = CommitLimits { operations: 1_000, bytes: 40_000 };
+    let strongroom = Strongroom::on(MemoryEngine::with_limits(limits));
+    assert_eq!(strongroom.import(batch(10)).await.success, 10);
+    assert!(parts(&strongroom, "BatchImportSecrets").await.len() > 1);
+}
+
+#[tokio::test]
+async fn overdue_names_make_room_group_by_group() {
+    let strongroom = small();
+    strongroom.import(batch(10)).await;
+    for number in 0..10 {
+        strongroom.schedule(&format!("s{number}"), 7).await.unwrap();
+    }
+    strongroom.pass(7 * DAY);
+    assert_eq!(strongroom.import(batch(10)).await.success, 10);
+    assert_eq!(strongroom.operations.purge().await.unwrap(), 0);
+    assert_eq!(delete(&strongroom).await.success_secrets.len(), 10, "the new ones");
+}
