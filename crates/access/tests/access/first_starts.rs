@@ -89,5 +89,5 @@ async fn the_store_holds_no_readable_secret() {
         |bytes: &[u8], secret: &str| bytes.windows(secret.len()).any(|part| part == secret.as_bytes());
     assert!(!readable(&key.sealed_secret_key, &credentials.secret_key));
     assert!(!readable(user.password_hash.as_bytes(), &credentials.password));
-    assert!(user.password_hash.starts_with("$argon2id$v=19$m=19456,t=2,p=1$"));
+    assert!(user.password_hash.starts_with("$argon2id$v=19$m=7168,t=5,p=1$"));
 }
