@@ -56,9 +56,11 @@ impl Operations {
         part: u32,
         new: &[New],
     ) -> Answer<Vec<Option<Refusal>>> {
+        // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up.
+        let mut look = false;
         loop {
             let view = self.view().await?;
-            let mut decision = self.decide(&view, call, project, new).await?;
+            let mut decision = self.decide(&view, call, project, new, look).await?;
             // A name must be free before it is taken again, and a commit touches a record once.
             if !decision.overdue.is_empty() {
                 self.remove_overdue(&decision.overdue, call.now).await?;
@@ -72,16 +74,26 @@ impl Operations {
                 self.keys.remember(project, decision.keys);
                 return Ok(decision.refusals);
             }
+            look = true;
         }
     }
 
-    async fn decide(&self, view: &View, call: &Call, project: Id, new: &[New]) -> Answer<Decision> {
+    async fn decide(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        new: &[New],
+        look: bool,
+    ) -> Answer<Decision> {
         let mut decision = Decision::default();
         let mut by_key: BTreeMap<&str, Vec<(usize, &New)>> = BTreeMap::new();
         for (position, entry) in new.iter().enumerate() {
-            let old = view.secret(project, &entry.secret.name).await;
-            let old = old.map_err(Denial::fault("reading a secret"))?;
-            match old {
+            let old = match look {
+                true => view.secret(project, &entry.secret.name).await,
+                false => Ok(None),
+            };
+            match old.map_err(Denial::fault("reading a secret"))? {
                 Some(old) if life_cycle::is_gone(&old.record, call.now) => {
                     decision.overdue.push((project, old))
                 }
