@@ -8,7 +8,7 @@ use strongroom_access::{Caller, Head, PendingSignature, Unauthenticated};
 use crate::refused::Refused;
 use crate::visit::Visit;
 
-pub(crate) const TOKEN: &str = "x-auth-token";
+const TOKEN: &str = "x-auth-token";
 /// Names the project for calls whose path does not; with it in the path it must be the same.
 const PROJECT: &str = "x-project-id";
 const BEARER: &str = "Bearer ";
@@ -31,13 +31,10 @@ impl Claim {
 
 impl Visit<'_> {
     /// A token, sent as clients of the documented API do or as gRPC clients do.
-    pub(crate) async fn token_holder(
-        &self,
-        token: Option<&str>,
-        authorization: Option<&str>,
-    ) -> Result<Caller, Refused> {
+    pub(crate) async fn token_holder(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+        let authorization = text(headers, AUTHORIZATION.as_str());
         let bearer = authorization.and_then(|given| after_scheme(given, BEARER));
-        let token = token.or(bearer).ok_or(Unauthenticated::NoCredentials)?;
+        let token = text(headers, TOKEN).or(bearer).ok_or(Unauthenticated::NoCredentials)?;
         Ok(self.doors.access.bearer(token, self.doors.clock.now()).await?)
     }
 
@@ -46,7 +43,7 @@ impl Visit<'_> {
         let authorization = text(&parts.headers, AUTHORIZATION.as_str());
         let signed = authorization.is_some_and(|given| given.contains("Signature="));
         if !signed {
-            let caller = self.token_holder(text(&parts.headers, TOKEN), authorization).await?;
+            let caller = self.token_holder(&parts.headers).await?;
             let project = text(&parts.headers, PROJECT);
             if project.is_some_and(|project| project != caller.project_id.to_string()) {
                 return Err(Unauthenticated::OtherProject.into());
@@ -74,7 +71,7 @@ impl Visit<'_> {
     pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
         let authorization = text(headers, AUTHORIZATION.as_str());
         let Some(basic) = authorization.and_then(|given| after_scheme(given, BASIC)) else {
-            return self.token_holder(text(headers, TOKEN), authorization).await;
+            return self.token_holder(headers).await;
         };
         let malformed = || Unauthenticated::Malformed {
             problem: "the Basic credentials are not Base64 of name:password",

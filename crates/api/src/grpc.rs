@@ -13,7 +13,6 @@ use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 use tonic_web::GrpcWebLayer;
 use tower_http::timeout::TimeoutBody;
 
-use crate::credentials::TOKEN;
 use crate::refused::Refused;
 use crate::rest::PATIENCE;
 use crate::visit::{Arrival, Door, Visit};
@@ -74,8 +73,7 @@ async fn let_in(
         request = request.map(|body| Body::new(TimeoutBody::new(PATIENCE, body)));
     } else {
         let (parts, body) = request.into_parts();
-        let text = |name: &str| parts.headers.get(name).and_then(|value| value.to_str().ok());
-        let found = visit.token_holder(text(TOKEN), text("authorization")).await;
+        let found = visit.token_holder(&parts.headers).await;
         request = http::Request::from_parts(parts, body);
         match found {
             Ok(caller) => visit.arrival.caller = Some(caller),
@@ -114,17 +112,12 @@ impl Visit<'_> {
     }
 
     fn refuse_grpc(self, refused: Refused) -> axum::response::Response {
-        let refused = Err::<(), _>(refused);
-        self.end(&refused);
-        let id = self.id();
-        refused.map_or_else(
-            |refused| status(&refused, &id).into_http(),
-            |()| axum::response::Response::default(),
-        )
+        self.end(Some(&refused));
+        status(&refused, &self.id()).into_http()
     }
 
     pub(crate) fn leave_grpc<T>(self, answer: Result<T, Refused>) -> Result<Response<T>, Status> {
-        self.end(&answer);
+        self.end(answer.as_ref().err());
         let id = self.id();
         match answer {
             Ok(answer) => {

@@ -78,7 +78,7 @@ impl Doors {
         let visit = self.visit(&METRICS, Arrival::now(Door::Rest));
         match visit.identify(headers).await {
             Ok(caller) => {
-                visit.end(&Ok(()));
+                visit.end(None);
                 Ok(caller)
             }
             Err(refused) => Err(visit.refuse(refused)),

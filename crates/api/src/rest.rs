@@ -23,6 +23,7 @@ use crate::refused::Refused;
 use crate::visit::Visit;
 
 const JSON: &str = "application/json";
+const REQUEST_ID: &str = "x-request-id";
 
 /// Longest pause in the middle of a body. Chosen by us: longer than a network's hiccup, too short to hold many open.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
@@ -64,8 +65,8 @@ impl Visit<'_> {
         empty: bool,
         carried: impl FnOnce(&T) -> Vec<(&'static str, &str)>,
     ) -> Response {
-        self.end(&answer);
-        let mut response = match &answer {
+        self.end(answer.as_ref().err());
+        let response = match &answer {
             Ok(answer) => {
                 let body = if empty { Ok(Vec::new()) } else { serde_json::to_vec(answer) };
                 match body {
@@ -75,10 +76,7 @@ impl Visit<'_> {
             }
             Err(refused) => failure(refused, &self.id(), self.rpc.keystone),
         };
-        if let Ok(id) = HeaderValue::from_str(&self.id()) {
-            response.headers_mut().insert("x-request-id", id);
-        }
-        response
+        identified(response, &self.id())
     }
 }
 
@@ -188,6 +186,13 @@ fn success(status: u16, body: Vec<u8>, carried: Vec<(&'static str, &str)>) -> Re
     response
 }
 
+fn identified(mut response: Response, request_id: &str) -> Response {
+    if let Ok(id) = HeaderValue::from_str(request_id) {
+        response.headers_mut().insert(REQUEST_ID, id);
+    }
+    response
+}
+
 fn failure(refused: &Refused, request_id: &str, keystone: bool) -> Response {
     let status = refused.http_status();
     let body = match keystone {
@@ -224,7 +229,7 @@ pub(crate) async fn as_a_name(names: Router, mut request: Request) -> Response {
     *request.uri_mut() = escaped;
     match names.oneshot(request).await {
         // Only what an rpc has answered carries an identifier.
-        Ok(answer) if answer.headers().contains_key("x-request-id") => answer,
+        Ok(answer) if answer.headers().contains_key(REQUEST_ID) => answer,
         _ => beside(&Refused::WrongMethod),
     }
 }
@@ -235,11 +240,7 @@ pub(crate) fn beside(refused: &Refused) -> Response {
     if let Some(chain) = refused.fault() {
         tracing::error!(request_id = id, fault = chain, "failed");
     }
-    let mut response = failure(refused, &id, false);
-    if let Ok(id) = HeaderValue::from_str(&id) {
-        response.headers_mut().insert("x-request-id", id);
-    }
-    response
+    identified(failure(refused, &id, false), &id)
 }
 
 #[cfg(test)]

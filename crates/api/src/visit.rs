@@ -78,16 +78,16 @@ impl Visit<'_> {
     }
 
     /// Writes what came of it into log and metric. A fault is logged here, with its chain, and nowhere else.
-    pub(crate) fn end<T>(&self, answer: &Result<T, Refused>) {
-        let code = answer.as_ref().err().map_or("OK", |refused| refused.code());
+    pub(crate) fn end(&self, refused: Option<&Refused>) {
+        let code = refused.map_or("OK", Refused::code);
         self.doors.metrics.observe(
             Labels { operation: self.rpc.name, door: self.arrival.door.name(), code },
             self.arrival.started.elapsed(),
         );
         let (request_id, operation, door) = (self.id(), self.rpc.name, self.arrival.door.name());
-        match answer {
-            Ok(_) => tracing::debug!(request_id, operation, door, "answered"),
-            Err(refused) => match refused.fault() {
+        match refused {
+            None => tracing::debug!(request_id, operation, door, "answered"),
+            Some(refused) => match refused.fault() {
                 Some(chain) => tracing::error!(request_id, operation, door, fault = chain, "failed"),
                 // Not the caller's doing: a record was altered, or a key is not the one it was sealed with.
                 None if code == Code::SealingFailed.as_str() => {

@@ -115,9 +115,8 @@ impl Operations {
             match self.keys.to_seal(view, project, name).await {
                 Ok(key) => seal(&mut decision, project, name, key, &entries)?,
                 Err(Denial::Refused(refusal)) => {
-                    let positions: Vec<_> = entries.iter().map(|(position, _)| *position).collect();
-                    for (position, place) in decision.refusals.iter_mut().enumerate() {
-                        if positions.contains(&position) {
+                    for (position, _) in entries {
+                        if let Some(place) = decision.refusals.get_mut(position) {
                             *place = Some(refusal.clone());
                         }
                     }

@@ -31,12 +31,6 @@ pub struct Limits {
     pub import_entries: usize,
 }
 
-impl Default for Limits {
-    fn default() -> Self {
-        Self { import_entries: strongroom_validation::limits::DEFAULT_IMPORT_ENTRIES }
-    }
-}
-
 /// One call: who makes it, and what ties its answer, its log lines and its audit line together.
 #[derive(Clone)]
 pub struct Call {

@@ -27,11 +27,6 @@ impl Change {
         self.commit.operations.is_empty()
     }
 
-    /// How many operations and bytes it holds so far, to be held against the limits of the store.
-    pub fn size(&self) -> (usize, usize) {
-        (self.commit.operations.len(), self.commit.bytes())
-    }
-
     /// Conflicts if the project has a secret of this name by then.
     pub fn create_secret(&mut self, project: Id, secret: &SecretRecord) -> Result<(), Fault> {
         let entries = index_entries(project, secret)?;

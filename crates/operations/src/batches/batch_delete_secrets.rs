@@ -32,12 +32,14 @@ impl Operations {
         if request.dry_run {
             return Ok(answer(&split(matching)));
         }
-        let mut all = Split::default();
         let group = self.secrets_in_a_commit(RECORDS_PER_SECRET);
-        for (part, secrets) in (0..).zip(matching.chunks(group)) {
-            let done = self.delete_group(call, project, &request, secrets.to_vec(), part).await?;
+        let (mut all, mut rest, mut part) = (Split::default(), matching, 0);
+        while !rest.is_empty() {
+            let after = rest.split_off(rest.len().min(group));
+            let done = self.delete_group(call, project, &request, rest, part).await?;
             all.deletable.extend(done.deletable);
             all.waiting.extend(done.waiting);
+            (rest, part) = (after, part + 1);
         }
         Ok(answer(&all))
     }
@@ -52,7 +54,6 @@ impl Operations {
         part: u32,
     ) -> Answer<Split> {
         loop {
-            let names: Vec<_> = secrets.iter().map(|secret| secret.record.name.clone()).collect();
             let split = split(secrets);
             if split.deletable.is_empty() {
                 return Ok(split);
@@ -68,22 +69,25 @@ impl Operations {
             if self.commit(change).await? {
                 return Ok(split);
             }
-            secrets = self.again(call, project, request, &names).await?;
+            secrets = self.again(call, project, request, split).await?;
         }
     }
 
-    /// Those of the names that still meet every condition, as they are now.
+    /// Those that still meet every condition, as they are now, by name.
     async fn again(
         &self,
         call: &Call,
         project: Id,
         request: &BatchDeleteSecretsRequest,
-        names: &[String],
+        before: Split,
     ) -> Answer<Vec<Kept<SecretRecord>>> {
         let view = self.view().await?;
+        let secrets = before.deletable.into_iter().chain(before.waiting);
+        let mut names: Vec<_> = secrets.map(|secret| secret.record.name).collect();
+        names.sort_unstable();
         let mut secrets = Vec::with_capacity(names.len());
         for name in names {
-            let found = view.secret(project, name).await.map_err(Denial::fault("reading a secret"))?;
+            let found = view.secret(project, &name).await.map_err(Denial::fault("reading a secret"))?;
             secrets.extend(found.filter(|secret| meets(&secret.record, request, call.now)));
         }
         Ok(secrets)
