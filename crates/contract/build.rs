@@ -114,7 +114,10 @@ impl Contract {
 
     fn decorate(&self, message: &MessageDescriptor, config: &mut prost_build::Config) {
         let path = format!(".{}", message.full_name());
-        config.message_attribute(&path, "#[derive(serde::Serialize, serde::Deserialize, utoipa::ToSchema)]");
+        config.message_attribute(&path, "#[derive(serde::Serialize, serde::Deserialize)]");
+        let form =
+            if is_json_list(message) { "#[serde(transparent)]" } else { "#[derive(utoipa::ToSchema)]" };
+        config.message_attribute(&path, form);
         if self.in_query.contains(message.full_name()) {
             config.message_attribute(
                 &path,
@@ -136,14 +139,30 @@ impl Contract {
             return ["#[serde(skip)]".to_owned()].into_iter().chain(ignored).collect();
         }
         let sent = self.sent.contains(message.full_name());
-        let rules = rules(field);
+        if is_json_list(message) {
+            let objects = sent && matches!(field.kind(), Kind::Message(_));
+            return objects
+                .then(|| "#[serde(deserialize_with = \"crate::object::list\")]".to_owned())
+                .into_iter()
+                .collect();
+        }
+        let listed = field
+            .kind()
+            .as_message()
+            .filter(|inner| is_json_list(inner))
+            .and_then(|inner| inner.fields().next());
+        let rules = rules(listed.as_ref().unwrap_or(field));
         let required = rules.iter().any(|rule| rule == "required");
         let mut schema: Vec<String> = rules.into_iter().filter(|rule| rule != "required").collect();
         let mut attributes = Vec::new();
         if sent && !required {
             attributes.push("#[serde(default)]".to_owned());
+            if is_number_or_text(field) {
+                attributes
+                    .push("#[serde(deserialize_with = \"crate::number_or_text::deserialize\")]".to_owned());
             // Some clients write null for what they leave out.
-            if !field.supports_presence() && !matches!(field.kind(), Kind::Enum(_) | Kind::Message(_)) {
+            } else if !field.supports_presence() && !matches!(field.kind(), Kind::Enum(_) | Kind::Message(_))
+            {
                 attributes.push("#[serde(deserialize_with = \"crate::absent::or_null\")]".to_owned());
             }
         }
@@ -153,19 +172,26 @@ impl Contract {
         {
             schema.push("required = true".to_owned());
         }
-        if let (true, Kind::Message(_)) = (sent, field.kind()) {
+        if let (true, None, Kind::Message(_)) = (sent, &listed, field.kind()) {
             let form = if field.is_list() { "list" } else { "optional" };
             attributes.push(format!("#[serde(deserialize_with = \"crate::object::{form}\")]"));
         }
-        match field.kind() {
-            Kind::Enum(spelled) => {
+        match (field.kind(), &listed) {
+            (Kind::Message(_), Some(listed)) => {
+                let item =
+                    listed.kind().as_message().map_or("String".to_owned(), |item| item.name().to_owned());
+                schema.push(format!("value_type = Option<Vec<{item}>>"));
+            }
+            (Kind::Enum(spelled), _) => {
                 let name = spelled.name();
                 attributes.push(format!(
                     "#[serde(serialize_with = \"crate::spelling::serialize::<{name}, _>\", deserialize_with = \"crate::spelling::deserialize::<{name}, _>\")]"
                 ));
                 schema.push(format!("value_type = {name}"));
             }
-            Kind::Message(inner) if !field.is_list() && !field.field_descriptor_proto().proto3_optional() => {
+            (Kind::Message(inner), None)
+                if !field.is_list() && !field.field_descriptor_proto().proto3_optional() =>
+            {
                 schema.push(format!("value_type = {}, required = {}", inner.name(), !sent));
             }
             _ => {}
@@ -197,6 +223,8 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
         ("string", "pattern", "pattern"),
         ("int32", "gte", "minimum"),
         ("int32", "lte", "maximum"),
+        ("int64", "gte", "minimum"),
+        ("int64", "lte", "maximum"),
         ("repeated", "min_items", "min_items"),
         ("repeated", "max_items", "max_items"),
     ] {
@@ -208,6 +236,7 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
             Some(Value::String(text)) => words.push(format!("{word} = r\"{text}\"")),
             Some(Value::U64(number)) => words.push(format!("{word} = {number}")),
             Some(Value::I32(number)) => words.push(format!("{word} = {number}")),
+            Some(Value::I64(number)) => words.push(format!("{word} = {number}")),
             _ => {}
         }
     }
@@ -218,6 +247,17 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
 fn extension(pool: &DescriptorPool, name: &str, options: &DynamicMessage) -> Option<Value> {
     let extension = pool.get_extension_by_name(name)?;
     options.has_extension(&extension).then(|| options.get_extension(&extension).into_owned())
+}
+
+/// Whether JSON spells the message as the list that is its only field.
+fn is_json_list(message: &MessageDescriptor) -> bool {
+    let option = extension(message.parent_pool(), "strongroom.v1.json_list", &message.options());
+    option.and_then(|value| value.as_bool()) == Some(true)
+}
+
+fn is_number_or_text(field: &FieldDescriptor) -> bool {
+    let option = extension(field.parent_pool(), "strongroom.v1.number_or_text", &field.options());
+    option.and_then(|value| value.as_bool()) == Some(true)
 }
 
 fn redacted(field: &FieldDescriptor) -> bool {

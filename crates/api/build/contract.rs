@@ -28,7 +28,8 @@ pub struct Rpc {
     pub audit: String,
     pub anonymous: bool,
     pub success_status: u16,
-    pub keystone: bool,
+    /// The variant of `ErrorForm`.
+    pub errors: &'static str,
 }
 
 pub struct PathField {
@@ -103,10 +104,11 @@ impl Rpc {
                 Some(Value::U32(status)) if status != 0 => u16::try_from(status)?,
                 _ => 200,
             },
-            keystone: matches!(
-                rest.as_ref().and_then(|rest| value(rest, "errors")),
-                Some(Value::EnumNumber(1))
-            ),
+            errors: match rest.as_ref().and_then(|rest| value(rest, "errors")) {
+                Some(Value::EnumNumber(1)) => "Keystone",
+                Some(Value::EnumNumber(2)) => "Nested",
+                _ => "Flat",
+            },
         })
     }
 }

@@ -67,11 +67,11 @@ pub fn all(services: &[Service]) -> TokenStream {
 }
 
 fn facts(rpc: &Rpc) -> TokenStream {
-    let Rpc { name, audit, anonymous, success_status, keystone, .. } = rpc;
-    let constant = constant(rpc);
+    let Rpc { name, audit, anonymous, success_status, errors, .. } = rpc;
+    let (constant, errors) = (constant(rpc), format_ident!("{errors}"));
     quote! {
         pub(crate) static #constant: Rpc =
-            Rpc { name: #name, audit: #audit, anonymous: #anonymous, success_status: #success_status, keystone: #keystone };
+            Rpc { name: #name, audit: #audit, anonymous: #anonymous, success_status: #success_status, errors: ErrorForm::#errors };
     }
 }
 
@@ -179,11 +179,7 @@ fn openapi(rpc: &Rpc) -> TokenStream {
     };
     let content = (!rpc.empty).then(|| quote! { , body = v1::#output });
     let headers = rpc.response_headers.iter().map(|(_, header)| quote! { , headers((#header = String)) });
-    let errors = if rpc.keystone {
-        quote! { KeystoneErrors }
-    } else {
-        quote! { FlatErrors }
-    };
+    let errors = format_ident!("{}Errors", rpc.errors);
     let security = match rpc.anonymous {
         true => quote! { security(()) },
         false => quote! { security(("token" = []), ("signature" = [])) },

@@ -19,7 +19,7 @@ use strongroom_operations::{Clock, Operations};
 pub use metrics::Metrics;
 pub use openapi::document;
 
-use openapi::{FlatErrors, KeystoneErrors};
+use openapi::{FlatErrors, KeystoneErrors, NestedErrors};
 use refused::Refused;
 use visit::{Arrival, Door};
 
@@ -31,7 +31,15 @@ pub(crate) struct Rpc {
     audit: &'static str,
     anonymous: bool,
     success_status: u16,
-    keystone: bool,
+    errors: ErrorForm,
+}
+
+/// The shapes of error bodies.
+#[derive(Clone, Copy)]
+pub(crate) enum ErrorForm {
+    Flat,
+    Keystone,
+    Nested,
 }
 
 /// The doors, ready to be opened. Cheap to clone.
@@ -88,7 +96,7 @@ impl Doors {
 
 /// What is served beside the rpcs and needs credentials.
 static METRICS: Rpc =
-    Rpc { name: "Metrics", audit: "", anonymous: false, success_status: 200, keystone: false };
+    Rpc { name: "Metrics", audit: "", anonymous: false, success_status: 200, errors: ErrorForm::Flat };
 
 /// The answer to a path that leads nowhere, in the form of the door that was knocked at.
 pub fn unknown_route(headers: &http::HeaderMap) -> axum::response::Response {

@@ -23,6 +23,12 @@ pub(crate) struct ErrorBody {
     pub(crate) request_id: String,
 }
 
+/// Why there is no answer, as some families of paths say it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NestedBody {
+    pub(crate) error: ErrorBody,
+}
+
 /// Why there is no answer, as identity services say it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeystoneBody {
@@ -61,6 +67,26 @@ pub(crate) enum FlatErrors {
 
 #[derive(utoipa::IntoResponses)]
 #[allow(dead_code, reason = "describes answers; the table in `refused` makes them")]
+pub(crate) enum NestedErrors {
+    /// The request is not as it should be, or the state of the secret does not allow it.
+    #[response(status = 400)]
+    BadRequest(NestedBody),
+    /// No credentials, or wrong ones.
+    #[response(status = 401)]
+    Unauthorized(NestedBody),
+    /// The credentials are for another project.
+    #[response(status = 403)]
+    Forbidden(NestedBody),
+    /// There is no such thing.
+    #[response(status = 404)]
+    NotFound(NestedBody),
+    /// The server failed; the request id leads to its log.
+    #[response(status = 500)]
+    Internal(NestedBody),
+}
+
+#[derive(utoipa::IntoResponses)]
+#[allow(dead_code, reason = "describes answers; the table in `refused` makes them")]
 pub(crate) enum KeystoneErrors {
     /// The request is not as it should be.
     #[response(status = 400)]
@@ -84,7 +110,7 @@ pub(crate) enum KeystoneErrors {
         description = "A self-hosted secret manager. Speaks the API of Huawei Cloud's Cloud Secret Management Service.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
-    components(schemas(ErrorBody, KeystoneBody, KeystoneError)),
+    components(schemas(ErrorBody, NestedBody, KeystoneBody, KeystoneError)),
     modifiers(&Credentials)
 )]
 struct Description;

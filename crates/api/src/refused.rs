@@ -72,6 +72,9 @@ impl Refused {
             Self::Refusal(refusal @ (Refusal::NameTaken { .. } | Refusal::NameWaiting { .. })) => {
                 Self::of_refusal(refusal.code(), Grpc::AlreadyExists)
             }
+            Self::Refusal(refusal @ (Refusal::TooManyVersions { .. } | Refusal::TooManyTags { .. })) => {
+                Self::of_refusal(refusal.code(), Grpc::ResourceExhausted)
+            }
             Self::Refusal(refusal) => Self::of_refusal(refusal.code(), grpc(refusal.code())),
             Self::Fault(_) => {
                 row("CSMS.0001", StatusCode::INTERNAL_SERVER_ERROR, Grpc::Internal, "Internal error.")
@@ -168,6 +171,10 @@ fn http(code: Code) -> StatusCode {
         | Code::PendingDeletion
         | Code::AlreadyScheduled
         | Code::NotScheduled
+        | Code::BuiltInStage
+        | Code::TooManySecrets
+        | Code::TooManyStages
+        | Code::StagesOverQuota
         | Code::SealingFailed => StatusCode::BAD_REQUEST,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
@@ -178,7 +185,11 @@ fn http(code: Code) -> StatusCode {
 fn grpc(code: Code) -> Grpc {
     match code {
         Code::InvalidParameter => Grpc::InvalidArgument,
-        Code::PendingDeletion | Code::AlreadyScheduled | Code::NotScheduled => Grpc::FailedPrecondition,
+        Code::PendingDeletion | Code::AlreadyScheduled | Code::NotScheduled | Code::BuiltInStage => {
+            Grpc::FailedPrecondition
+        }
+        Code::TooManySecrets | Code::TooManyStages => Grpc::ResourceExhausted,
+        Code::StagesOverQuota => Grpc::InvalidArgument,
         Code::SealingFailed => Grpc::DataLoss,
         Code::Unauthenticated => Grpc::Unauthenticated,
         Code::Forbidden => Grpc::PermissionDenied,

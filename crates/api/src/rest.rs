@@ -18,7 +18,8 @@ use strongroom_operations::Call;
 use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
-use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError};
+use crate::ErrorForm;
+use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError, NestedBody};
 use crate::refused::Refused;
 use crate::visit::Visit;
 
@@ -71,10 +72,10 @@ impl Visit<'_> {
                 let body = if empty { Ok(Vec::new()) } else { serde_json::to_vec(answer) };
                 match body {
                     Ok(body) => success(self.rpc.success_status, body, carried(answer)),
-                    Err(error) => failure(&Refused::Fault(error.to_string()), &self.id(), self.rpc.keystone),
+                    Err(error) => failure(&Refused::Fault(error.to_string()), &self.id(), self.rpc.errors),
                 }
             }
-            Err(refused) => failure(refused, &self.id(), self.rpc.keystone),
+            Err(refused) => failure(refused, &self.id(), self.rpc.errors),
         };
         identified(response, &self.id())
     }
@@ -163,7 +164,7 @@ fn about_type(message: &str) -> String {
         Some("a boolean") => "must be true or false".to_owned(),
         Some("a string" | "a borrowed string") => "must be text".to_owned(),
         Some("a sequence") => "must be a list".to_owned(),
-        Some("i32") => "must be a whole number".to_owned(),
+        Some("i32" | "i64") => "must be a whole number".to_owned(),
         Some("an object") => "must be an object".to_owned(),
         _ => "is not of the type it should be".to_owned(),
     }
@@ -193,22 +194,24 @@ fn identified(mut response: Response, request_id: &str) -> Response {
     response
 }
 
-fn failure(refused: &Refused, request_id: &str, keystone: bool) -> Response {
+fn failure(refused: &Refused, request_id: &str, form: ErrorForm) -> Response {
     let status = refused.http_status();
-    let body = match keystone {
-        true => serde_json::to_vec(&KeystoneBody {
+    let error = || ErrorBody {
+        error_code: refused.code().to_owned(),
+        error_msg: refused.documented_text(),
+        detail: refused.sentence(),
+        problems: refused.problems(),
+        request_id: request_id.to_owned(),
+    };
+    let body = match form {
+        ErrorForm::Flat => serde_json::to_vec(&error()),
+        ErrorForm::Nested => serde_json::to_vec(&NestedBody { error: error() }),
+        ErrorForm::Keystone => serde_json::to_vec(&KeystoneBody {
             error: KeystoneError {
                 code: status.as_u16(),
                 message: refused.sentence(),
                 title: status.canonical_reason().unwrap_or_default().to_owned(),
             },
-        }),
-        false => serde_json::to_vec(&ErrorBody {
-            error_code: refused.code().to_owned(),
-            error_msg: refused.documented_text(),
-            detail: refused.sentence(),
-            problems: refused.problems(),
-            request_id: request_id.to_owned(),
         }),
     };
     success(status.as_u16(), body.unwrap_or_default(), Vec::new())
@@ -240,7 +243,7 @@ pub(crate) fn beside(refused: &Refused) -> Response {
     if let Some(chain) = refused.fault() {
         tracing::error!(request_id = id, fault = chain, "failed");
     }
-    identified(failure(refused, &id, false), &id)
+    identified(failure(refused, &id, ErrorForm::Flat), &id)
 }
 
 #[cfg(test)]

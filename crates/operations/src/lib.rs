@@ -16,6 +16,7 @@ use std::sync::Arc;
 use strongroom_access::{Access, Caller};
 use strongroom_sealing::RootKey;
 use strongroom_storage::{Id, Storage, Timestamp};
+use strongroom_validation::limits;
 
 pub use refusal::{Answer, Code, Denial, Refusal, chain};
 
@@ -24,11 +25,34 @@ pub trait Clock: Send + Sync + 'static {
     fn now(&self) -> Timestamp;
 }
 
-/// What an operator may set.
+/// What an operator may set. The defaults and their origins stand in `strongroom_validation::limits`.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Most entries in one import.
     pub import_entries: usize,
+    /// Most secrets in a project.
+    pub secrets: usize,
+    /// Most versions of a secret.
+    pub versions: usize,
+    /// Most stages of a secret, the built-in ones included.
+    pub stages: usize,
+    /// Most tags of a secret.
+    pub tags: usize,
+    /// Most bytes of a value as it is sent.
+    pub value_bytes: usize,
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            import_entries: limits::DEFAULT_IMPORT_ENTRIES,
+            secrets: limits::DEFAULT_SECRETS,
+            versions: limits::DEFAULT_VERSIONS,
+            stages: limits::DEFAULT_STAGES,
+            tags: limits::DEFAULT_TAGS,
+            value_bytes: limits::MAX_VALUE_BYTES,
+        }
+    }
 }
 
 /// One call: who makes it, and what ties its answer, its log lines and its audit line together.

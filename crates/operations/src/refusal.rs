@@ -16,6 +16,10 @@ pub enum Code {
     AlreadyScheduled,
     NotScheduled,
     NotFound,
+    BuiltInStage,
+    TooManySecrets,
+    TooManyStages,
+    StagesOverQuota,
     SealingFailed,
     Forbidden,
     Unauthenticated,
@@ -27,9 +31,13 @@ impl Code {
             Self::InvalidParameter => "CSMS.0002",
             Self::NotFound => "CSMS.0005",
             Self::PendingDeletion => "CSMS.0103",
+            Self::BuiltInStage => "CSMS.0105",
             Self::SecretNotFound => "CSMS.0106",
             Self::AlreadyScheduled => "CSMS.0107",
             Self::NotScheduled => "CSMS.0108",
+            Self::TooManySecrets => "CSMS.0202",
+            Self::TooManyStages => "CSMS.0203",
+            Self::StagesOverQuota => "CSMS.0204",
             Self::Forbidden => "CSMS.0302",
             Self::SealingFailed => "CSMS.0401",
             Self::Unauthenticated => "APIGW.0301",
@@ -42,9 +50,13 @@ impl Code {
             Self::InvalidParameter => "The value of parameter is invalid.",
             Self::NotFound => "The resource does not exist.",
             Self::PendingDeletion => "The secret is in the scheduled deletion state.",
+            Self::BuiltInStage => "Can not delete the system internal stage.",
             Self::SecretNotFound => "The secret name not found int the db.",
             Self::AlreadyScheduled => "The secret is in schedule delete state.",
             Self::NotScheduled => "The secret is not in schedule delete state.",
+            Self::TooManySecrets => "The number of secret has reached the upper limit.",
+            Self::TooManyStages => "The number of stage has reached the upper limit.",
+            Self::StagesOverQuota => "The number of stage is greater than the quota limit.",
             Self::Forbidden => "No permission.",
             Self::SealingFailed => "Can not get the protected secret value using the provided KMS key.",
             Self::Unauthenticated => "Incorrect IAM authentication information.",
@@ -73,6 +85,47 @@ pub enum Refusal {
     VersionNotFound {
         name: String,
         version: String,
+    },
+    StageNotFound {
+        name: String,
+        stage: String,
+    },
+    /// No secret of the project has this id.
+    SecretIdNotFound {
+        id: String,
+    },
+    TagNotFound {
+        key: String,
+    },
+    BuiltInStage {
+        stage: String,
+    },
+    /// The project holds as many secrets as it may.
+    TooManySecrets {
+        current: usize,
+        allowed: usize,
+    },
+    /// The secret would have this many stages.
+    TooManyStages {
+        name: String,
+        needed: usize,
+        allowed: usize,
+    },
+    /// One request names more stages than a secret may have.
+    StagesOverQuota {
+        given: usize,
+        allowed: usize,
+    },
+    /// Every version of the secret has a stage, so none gives way to a new one.
+    TooManyVersions {
+        name: String,
+        allowed: usize,
+    },
+    /// The secret would have this many tags.
+    TooManyTags {
+        name: String,
+        needed: usize,
+        allowed: usize,
     },
     Waiting {
         name: String,
@@ -110,9 +163,18 @@ impl Refusal {
             Self::Invalid(_)
             | Self::NameTaken { .. }
             | Self::NameWaiting { .. }
-            | Self::UnknownEvent { .. } => Code::InvalidParameter,
+            | Self::UnknownEvent { .. }
+            | Self::TooManyVersions { .. }
+            | Self::TooManyTags { .. } => Code::InvalidParameter,
             Self::SecretNotFound { .. } => Code::SecretNotFound,
-            Self::VersionNotFound { .. } => Code::NotFound,
+            Self::VersionNotFound { .. }
+            | Self::StageNotFound { .. }
+            | Self::SecretIdNotFound { .. }
+            | Self::TagNotFound { .. } => Code::NotFound,
+            Self::BuiltInStage { .. } => Code::BuiltInStage,
+            Self::TooManySecrets { .. } => Code::TooManySecrets,
+            Self::TooManyStages { .. } => Code::TooManyStages,
+            Self::StagesOverQuota { .. } => Code::StagesOverQuota,
             Self::Waiting { .. } => Code::PendingDeletion,
             Self::AlreadyScheduled { .. } => Code::AlreadyScheduled,
             Self::NotScheduled { .. } => Code::NotScheduled,
@@ -149,8 +211,29 @@ impl Refusal {
                 "UNKNOWN",
                 format!("There is no event named {event}. Create it first, or leave the field out."),
             ),
+            Self::TooManyTags { name, needed, allowed } => one(
+                "tags",
+                "TOO_MANY",
+                format!(
+                    "Secret {name} would have {needed} tags, and {allowed} are the most. Delete some first, or send fewer."
+                ),
+            ),
+            Self::TooManyVersions { name, allowed } => one(
+                "version_stages",
+                "TOO_MANY",
+                format!(
+                    "Secret {name} has {allowed} versions, which are the most, and each has a stage. Delete or move a stage first, so that its version can give way."
+                ),
+            ),
             Self::SecretNotFound { .. }
             | Self::VersionNotFound { .. }
+            | Self::StageNotFound { .. }
+            | Self::SecretIdNotFound { .. }
+            | Self::TagNotFound { .. }
+            | Self::BuiltInStage { .. }
+            | Self::TooManySecrets { .. }
+            | Self::TooManyStages { .. }
+            | Self::StagesOverQuota { .. }
             | Self::Waiting { .. }
             | Self::AlreadyScheduled { .. }
             | Self::NotScheduled { .. }
@@ -165,7 +248,12 @@ impl Refusal {
     /// What is, and what to do.
     pub fn sentence(&self) -> String {
         match self {
-            Self::Invalid(_) | Self::NameTaken { .. } | Self::NameWaiting { .. } | Self::UnknownEvent { .. } => {
+            Self::Invalid(_)
+            | Self::NameTaken { .. }
+            | Self::NameWaiting { .. }
+            | Self::UnknownEvent { .. }
+            | Self::TooManyVersions { .. }
+            | Self::TooManyTags { .. } => {
                 let problems = self.problems();
                 let each: Vec<_> = problems.iter().map(|one| format!("{}: {}", one.field, one.message)).collect();
                 each.join(" ")
@@ -175,6 +263,27 @@ impl Refusal {
             }
             Self::VersionNotFound { name, version } => {
                 format!("Secret {name} has no version {version}. Ask for `latest`, or for a version that exists.")
+            }
+            Self::StageNotFound { name, stage } => {
+                format!("Secret {name} has no stage {stage}. Check the name of the stage, or list the versions with their stages.")
+            }
+            Self::SecretIdNotFound { id } => {
+                format!("There is no secret with the id {id}. Tags stand under the id of a secret, not under its name; show the secret to see it.")
+            }
+            Self::TagNotFound { key } => {
+                format!("The secret has no tag {key}. List its tags to see which it has.")
+            }
+            Self::BuiltInStage { stage } => {
+                format!("Stage {stage} is built in and cannot be deleted. Move it to another version instead.")
+            }
+            Self::TooManySecrets { current, allowed } => {
+                format!("The project has {current} secrets, and {allowed} are the most. Delete some first, or have the operator raise the limit.")
+            }
+            Self::TooManyStages { name, needed, allowed } => {
+                format!("Secret {name} would have {needed} stages, and {allowed} are the most. Delete a stage first.")
+            }
+            Self::StagesOverQuota { given, allowed } => {
+                format!("The request names {given} stages, and a secret may have {allowed}. Name fewer.")
             }
             Self::Waiting { name, until } => {
                 format!("Secret {name} waits for deletion until {}. Cancel the deletion first.", date(*until))

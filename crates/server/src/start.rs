@@ -145,7 +145,7 @@ async fn assemble(
 ) -> Result<(Router, JoinHandle<()>), StartFault> {
     let root = Arc::new(root);
     let access = Arc::new(Access::new(storage.clone(), root.clone())?);
-    let limits = Limits { import_entries: settings.max_import_entries };
+    let limits = Limits { import_entries: settings.max_import_entries, ..Limits::default() };
     let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), limits);
     let operations = Arc::new(operations);
     let metrics = Arc::new(Metrics::default());

@@ -63,6 +63,19 @@ pub const MAX_TAG_KEY: usize = 128;
 /// Most characters of a tag's value. Documented.
 pub const MAX_TAG_VALUE: usize = 255;
 
+/// Most secrets of a project unless configured otherwise. Chosen: the documented service sells 200; here the limit only
+/// keeps a runaway script from filling the disk.
+pub const DEFAULT_SECRETS: usize = 100_000;
+
+/// Most versions of a secret unless configured otherwise. Documented.
+pub const DEFAULT_VERSIONS: usize = 20;
+
+/// Most stages of a secret unless configured otherwise, the built-in ones included. Documented.
+pub const DEFAULT_STAGES: usize = 12;
+
+/// Most tags of a secret unless configured otherwise. Documented.
+pub const DEFAULT_TAGS: usize = 20;
+
 /// Most entries of an import unless configured otherwise. Chosen: none is documented, and a batch of this size is
 /// still stored in one durable step within milliseconds; a slower store would lower it.
 pub const DEFAULT_IMPORT_ENTRIES: usize = 1_000;

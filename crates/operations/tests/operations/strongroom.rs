@@ -36,7 +36,7 @@ impl Strongroom {
         let root = Arc::new(RootKey::generate().unwrap());
         let access = Arc::new(Access::new(storage.clone(), root.clone()).unwrap());
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
-        let limits = Limits { import_entries: 10 };
+        let limits = Limits { import_entries: 10, ..Limits::default() };
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
         Self { operations, storage, clock }
     }
