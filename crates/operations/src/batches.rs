@@ -153,9 +153,7 @@ fn seal(
         decision.change.put_value(Id::new(place.secret), FIRST, value);
         decision.lines.push(line(&entry.secret, DONE));
     }
-    if let Some(made) = &key.made {
-        decision.change.put_master_key(project, name, made);
-    }
+    key.put(&mut decision.change, project, name);
     decision.keys.push((name.to_owned(), key));
     Ok(())
 }

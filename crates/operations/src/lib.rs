@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backups;
 mod batches;
 mod change;
 mod describe;
@@ -8,17 +9,18 @@ mod keys;
 mod life_cycle;
 mod purge;
 mod refusal;
+mod root_keys;
 mod secrets;
 mod versions;
 
 use std::sync::Arc;
 
 use strongroom_access::{Access, Caller};
-use strongroom_sealing::RootKey;
 use strongroom_storage::{Id, Storage, Timestamp};
 use strongroom_validation::limits;
 
 pub use refusal::{Answer, Code, Denial, Refusal, chain};
+pub use root_keys::{Root, RootKeyFile, RootKeySource};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -73,6 +75,7 @@ pub struct Operations {
     storage: Storage,
     access: Arc<Access>,
     keys: keys::Keys,
+    root: Root,
     clock: Arc<dyn Clock>,
     limits: Limits,
 }
@@ -81,11 +84,18 @@ impl Operations {
     pub fn new(
         storage: Storage,
         access: Arc<Access>,
-        root: Arc<RootKey>,
+        root: Root,
         clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> Self {
-        Self { keys: keys::Keys::new(root), storage, access, clock, limits }
+        Self {
+            keys: keys::Keys::new(root.keys.clone(), storage.clone()),
+            root,
+            storage,
+            access,
+            clock,
+            limits,
+        }
     }
 
     /// The caller's project. A request may name it or leave it out; another one is refused.

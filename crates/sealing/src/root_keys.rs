@@ -11,7 +11,7 @@ use crate::root_key::RootKey;
 use crate::small;
 
 /// The root keys at hand, by their terms. Which of them seals is for the store to say, not for this process: see
-/// [`RootKeys::of_term`].
+/// [`RootKeys::to_seal`].
 pub struct RootKeys(RwLock<Vec<Arc<RootKey>>>);
 
 impl RootKeys {
@@ -30,9 +30,9 @@ impl RootKeys {
         key
     }
 
-    /// Forgets every key but the one of this term.
-    pub fn keep_only(&self, term: u32) {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|key| key.term() == term);
+    /// Forgets the keys of older terms than this.
+    pub fn forget_before(&self, term: u32) {
+        self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|key| key.term() >= term);
     }
 
     /// The keys, newest first.
@@ -42,11 +42,17 @@ impl RootKeys {
         all
     }
 
-    /// The key of a term. To seal, take the term that the store says in the same view as the decision, and commit only
-    /// if it says the same then: so nothing new is sealed with a key that is about to be forgotten.
     pub fn of_term(&self, term: u32) -> Result<Arc<RootKey>, Refused> {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
         held.iter().find(|key| key.term() == term).cloned().ok_or(Refused)
+    }
+
+    /// The key to seal with when the store says `term` in the view a decision is made on. The commit must hold only if the
+    /// store says the same then, so that nothing new is sealed with a key about to be forgotten. A view from before the
+    /// end of a rotation says a term that is gone; whatever is sealed on it is not committed, so a newer key will do.
+    pub fn to_seal(&self, term: u32) -> Result<Arc<RootKey>, Refused> {
+        let newest = || self.all().into_iter().next().filter(|newest| newest.term() > term);
+        self.of_term(term).or_else(|refused| newest().ok_or(refused))
     }
 
     /// Whether the key that sealed this record is at hand. If not, the record was read before a rotation ended, and reads

@@ -17,13 +17,8 @@ pub struct View {
     snapshot: Box<dyn Snapshot>,
 }
 
-/// Where a master key stands among all of them; the default is before the first.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub struct MasterKeyPlace(Key);
-
 /// A master key with whose it is.
 pub struct PlacedMasterKey {
-    pub place: MasterKeyPlace,
     pub project: Id,
     pub name: String,
     pub key: Kept<MasterKeyRecord>,
@@ -106,22 +101,12 @@ impl View {
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
     }
 
-    /// The first `limit` master keys of any project after the one at `after`, which is where each of them stands.
-    pub async fn master_keys(
-        &self,
-        after: &MasterKeyPlace,
-        limit: usize,
-    ) -> Result<Vec<PlacedMasterKey>, Fault> {
-        let span = Span::prefix(keys::all_master_keys()).after(after.0.clone());
-        let found = self.range(span, limit).await?;
+    /// Every term of every master key of every project: a handful a project.
+    pub async fn master_keys(&self) -> Result<Vec<PlacedMasterKey>, Fault> {
+        let found = self.range(Span::prefix(keys::all_master_keys()), usize::MAX).await?;
         let placed = found.into_iter().map(|(key, stored)| {
             let (project, name) = keys::master_key_at(&key).ok_or(missing("project of a master key"))?;
-            Ok(PlacedMasterKey {
-                place: MasterKeyPlace(key),
-                project,
-                name,
-                key: decoded("master key", stored)?,
-            })
+            Ok(PlacedMasterKey { project, name, key: decoded("master key", stored)? })
         });
         placed.collect()
     }
@@ -173,10 +158,9 @@ impl View {
         self.record("access key", &keys::access_key(access_key)).await
     }
 
-    /// The first `limit` access keys that sort after `after`.
-    pub async fn access_keys(&self, after: &str, limit: usize) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
-        let span = Span::prefix(keys::access_keys()).after(keys::access_key(after));
-        let found = self.range(span, limit).await?;
+    /// Every access key.
+    pub async fn access_keys(&self) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
+        let found = self.range(Span::prefix(keys::access_keys()), usize::MAX).await?;
         found.into_iter().map(|(_, stored)| decoded("access key", stored)).collect()
     }
 

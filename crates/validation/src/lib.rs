@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod base64;
 mod batch;
 mod characters;
@@ -12,6 +13,7 @@ mod rotation;
 mod rotation_config;
 mod tag;
 
+pub use backup::secret_blob;
 pub use batch::{batch_delete, batch_import, repeated_names};
 pub use entry::{Entry, entry, entry_of_batch};
 pub use name::{marker, secret_name, version_id};
