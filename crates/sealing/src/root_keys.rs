@@ -12,6 +12,7 @@ use crate::small;
 
 /// The root keys at hand, by their terms. Which of them seals is for the store to say, not for this process: see
 /// [`RootKeys::to_seal`].
+#[derive(Default)]
 pub struct RootKeys(RwLock<Vec<Arc<RootKey>>>);
 
 impl RootKeys {
