@@ -9,11 +9,14 @@
 )]
 
 mod audit;
+mod backups;
 mod batch_delete_secrets;
 mod batch_import_secrets;
 mod concurrency;
 mod deletion;
 mod groups;
 mod list_secrets;
+mod root_key;
+mod root_key_crashes;
 mod strongroom;
 mod values;

@@ -32,10 +32,12 @@ impl Strongroom {
     }
 
     pub fn on(engine: MemoryEngine) -> Self {
-        let storage = Storage::new(Arc::new(engine));
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
-        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
-        let root = Root::new(keys, RootKeySource::Environment);
+        Self::with(Storage::new(Arc::new(engine)), Root::new(keys, RootKeySource::Environment))
+    }
+
+    pub fn with(storage: Storage, root: Root) -> Self {
+        let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
         let limits = Limits { import_entries: 10, ..Limits::default() };
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
