@@ -2,7 +2,6 @@
 //!
 //! The one place that knows which rules an entry has. A single create, an import and the page all ask here.
 
-use crate::base64::is_canonical;
 use crate::characters::{Plain, only};
 use crate::limits::{
     MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS,
@@ -10,7 +9,7 @@ use crate::limits::{
 };
 use crate::problem::{Code, Problem, grouped};
 use crate::rotation::{self, Kind};
-use crate::{batch, name};
+use crate::{batch, name, value};
 
 /// A borrowed view of one entry. An empty text means that the field is absent, except for the two values.
 ///
@@ -48,7 +47,7 @@ pub fn entry_of_batch(entry: &Entry<'_>, same_name_as: Option<usize>) -> Vec<Pro
     problems.extend(same_name_as.map(batch::repeated));
     judge_key(entry.kms_key_id, &mut problems);
     judge_description(entry.description, &mut problems);
-    judge_values(entry, &mut problems);
+    value::judge(entry.secret_string, entry.secret_binary, MAX_VALUE_BYTES, &mut problems);
     let kind = judge_type(entry.secret_type, &mut problems);
     rotation::judge_period(entry, &mut problems);
     rotation::judge_config(entry.rotation_config, kind, &mut problems);
@@ -77,45 +76,6 @@ fn judge_description(description: &str, problems: &mut Vec<Problem>) {
         let message =
             ["The description has ", &grouped(bytes), " bytes, and 2,048 are the most. Shorten it."].concat();
         problems.push(Problem::new("description", Code::TooLong, message));
-    }
-}
-
-fn judge_values(entry: &Entry<'_>, problems: &mut Vec<Problem>) {
-    match (entry.secret_string, entry.secret_binary) {
-        (Some(_), None) | (None, Some(_)) => {}
-        (None, None) => problems.push(Problem::new(
-            "secret_string",
-            Code::Required,
-            "The secret has no value. Give secret_string or secret_binary.",
-        )),
-        (Some(_), Some(_)) => problems.push(Problem::new(
-            "secret_string",
-            Code::OneValueOnly,
-            "The secret has both secret_string and secret_binary. Give only one of them.",
-        )),
-    }
-    if entry.secret_string.is_some_and(|value| value.len() > MAX_VALUE_BYTES) {
-        problems.push(Problem::new(
-            "secret_string",
-            Code::TooLarge,
-            "The secret_string is larger than 32,768 bytes. Shorten it, or split it over several secrets.",
-        ));
-    }
-    let Some(binary) = entry.secret_binary else { return };
-    if binary.len() > MAX_VALUE_BYTES {
-        problems.push(Problem::new(
-            "secret_binary",
-            Code::TooLarge,
-            "The secret_binary is larger than 32,768 bytes of Base64. Shorten it, or split it over several secrets.",
-        ));
-    }
-    if !is_canonical(binary) {
-        problems.push(Problem::new(
-            "secret_binary",
-            Code::NotBase64,
-            "The secret_binary is not standard Base64. Encode it with A to Z, a to z, 0 to 9, '+' and '/', padded with \
-             '=', without spaces and line breaks.",
-        ));
     }
 }
 

@@ -11,6 +11,7 @@ mod problem;
 mod rotation;
 mod rotation_config;
 mod tag;
+mod value;
 
 pub use batch::{batch_delete, batch_import, repeated_names};
 pub use entry::{Entry, entry, entry_of_batch};
@@ -20,3 +21,4 @@ pub use problem::{Code, Expected, Problem, wrong_type};
 pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;
 pub use tag::{tag_key, tag_value};
+pub use value::value;
