@@ -33,6 +33,9 @@ const batch = (vector) => {
 };
 const batchDelete = (vector) =>
   assert.deepEqual(rules.judgeBatchDelete(vector.request).map(written), vector.problems);
+const version = (vector) =>
+  assert.deepEqual(rules.judgeVersion(vector.version, vector.now).map(written), vector.problems);
+const expiry = (vector) => assert.deepEqual(written(rules.judgeExpireTime(vector.moment, vector.now)), vector.problem);
 const single = (judge, input) => (vector) => assert.deepEqual(written(judge(vector[input])), vector.problem);
 const period = (vector) => {
   const judged = rules.rotationPeriodSeconds(vector.period);
@@ -54,6 +57,11 @@ const groups = {
   js_list_limits: single(rules.judgeListLimit, "limit"),
   secret_names: single(rules.judgeSecretName, "name"),
   version_ids: single(rules.judgeVersionId, "version"),
+  versions: version,
+  js_versions: version,
+  stage_names: single(rules.judgeStageName, "stage"),
+  expire_times: expiry,
+  js_expire_times: expiry,
   markers: single(rules.judgeMarker, "marker"),
   tag_keys: single(rules.judgeTagKey, "key"),
   tag_values: single(rules.judgeTagValue, "value"),

@@ -12,13 +12,15 @@ mod rotation;
 mod rotation_config;
 mod tag;
 mod value;
+mod version;
 
 pub use batch::{batch_delete, batch_import, repeated_names};
-pub use entry::{Entry, entry, entry_of_batch};
-pub use name::{marker, secret_name, version_id};
-pub use number::{list_limit, recovery_window};
+pub use entry::{Entry, entry, entry_of_batch, update};
+pub use name::{marker, secret_name, stage_name, version_id, version_marker, version_stages};
+pub use number::{expire_time, list_limit, recovery_window};
 pub use problem::{Code, Expected, Problem, wrong_type};
 pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;
 pub use tag::{tag_key, tag_value};
 pub use value::value;
+pub use version::{NewVersion, new_version};

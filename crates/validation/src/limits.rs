@@ -57,6 +57,12 @@ pub const DEFAULT_LIST_LIMIT: u32 = 50;
 /// Most digits in a version such as `v12`. Documented.
 pub const MAX_VERSION_DIGITS: usize = 10;
 
+/// Most characters of a stage's name. Documented.
+pub const MAX_STAGE_NAME: usize = 64;
+
+/// Latest moment a version may expire at, in milliseconds since 1970. Documented; it is in the year 2286.
+pub const MAX_EXPIRE_TIME: i64 = 9_999_999_999_999;
+
 /// Most characters of a tag's key. Documented.
 pub const MAX_TAG_KEY: usize = 128;
 
