@@ -9,6 +9,7 @@ mod life_cycle;
 mod purge;
 mod refusal;
 mod secrets;
+mod stages;
 mod versions;
 
 use std::sync::Arc;
