@@ -40,6 +40,8 @@ pub struct Limits {
     pub tags: usize,
     /// Most bytes of a value as it is sent.
     pub value_bytes: usize,
+    /// Most bytes of a request, which the doors hold.
+    pub body_bytes: usize,
 }
 
 impl Default for Limits {
@@ -50,7 +52,8 @@ impl Default for Limits {
             versions: limits::DEFAULT_VERSIONS,
             stages: limits::DEFAULT_STAGES,
             tags: limits::DEFAULT_TAGS,
-            value_bytes: limits::MAX_VALUE_BYTES,
+            value_bytes: limits::DEFAULT_VALUE_BYTES,
+            body_bytes: limits::DEFAULT_BODY_BYTES,
         }
     }
 }

@@ -40,6 +40,7 @@ export interface BatchDelete {
 
 /** Bytes, characters, seconds, days and numbers of items, as their names say. */
 export interface Limits {
+  defaultValueBytes: number;
   maxValueBytes: number;
   maxName: number;
   maxKmsKeyId: number;
@@ -61,4 +62,10 @@ export interface Limits {
   maxTagValue: number;
   defaultImportEntries: number;
   defaultBodyBytes: number;
+}
+
+/** What the server at hand takes, as ShowLimits answers it; the defaults for what is not given. */
+export interface ServerLimits {
+  importEntries?: number;
+  valueBytes?: number;
 }

@@ -31,7 +31,11 @@ impl Operations {
         let (mut refused, mut good) = (Vec::new(), Vec::with_capacity(total));
         for (index, new) in request.secrets.into_iter().enumerate() {
             let first = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
-            let problems = strongroom_validation::entry_of_batch(&new_secret::entry(&new), first);
+            let problems = strongroom_validation::entry_of_batch(
+                &new_secret::entry(&new),
+                first,
+                self.limits.value_bytes,
+            );
             if !problems.is_empty() {
                 refused.push((index, Refusal::Invalid(problems)));
                 continue;

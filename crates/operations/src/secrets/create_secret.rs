@@ -13,7 +13,7 @@ impl Operations {
     ) -> Answer<CreateSecretResponse> {
         let project = self.project(call, &request.project_id)?;
         let new = request.secret.unwrap_or_default();
-        let problems = strongroom_validation::entry(&new_secret::entry(&new));
+        let problems = strongroom_validation::entry(&new_secret::entry(&new), self.limits.value_bytes);
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
