@@ -58,6 +58,15 @@ pub const MAX_LIST_LIMIT: u32 = 1_000;
 /// Items on a page when none is asked for. Documented.
 pub const DEFAULT_LIST_LIMIT: u32 = 50;
 
+/// Most characters of a generated password. Chosen: no limit is documented; a longer one seen in use would change it.
+pub const MAX_PASSWORD_LENGTH: usize = 4_096;
+
+/// Characters of a generated password when no length is asked for. Documented.
+pub const DEFAULT_PASSWORD_LENGTH: usize = 32;
+
+/// Most characters to leave out of a generated password. Chosen: there are 95 that could be in it.
+pub const MAX_EXCLUDED_CHARACTERS: usize = 256;
+
 /// Most digits in a version such as `v12`. Documented.
 pub const MAX_VERSION_DIGITS: usize = 10;
 

@@ -17,12 +17,13 @@ impl Operations {
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
+        self.judge_strength(project, new.secret_string.as_deref()).await?;
         let new = [new_secret::read(0, new, call.now)?];
         let refusals = self.store(call, project, 0, &new).await?;
         if let Some(refusal) = refusals.into_iter().flatten().next() {
             return Err(refusal.into());
         }
         let [stored] = new;
-        Ok(CreateSecretResponse { secret: Some(describe::secret(stored.secret, &call.caller)) })
+        Ok(CreateSecretResponse { secret: Some(describe::secret(stored.secret, &call.caller, None)) })
     }
 }

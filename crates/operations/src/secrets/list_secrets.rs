@@ -2,7 +2,7 @@
 
 use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse, PageInfo};
 
-use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
 impl Operations {
     pub async fn list_secrets(
@@ -43,7 +43,7 @@ impl Operations {
             previous_marker: secrets.first().map(|secret| secret.name.clone()),
             current_count: i32::try_from(secrets.len()).unwrap_or(i32::MAX),
         };
-        let secrets = secrets.into_iter().map(|secret| describe::secret(secret, &call.caller)).collect();
+        let secrets = self.described_page(&view, call, project, secrets).await?;
         Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
     }
 }
