@@ -50,20 +50,21 @@ impl Operations {
         loop {
             let before = self.secret(&self.view().await?, call, project, name).await?;
             let mut change = Change::new();
-            let after = match decide(&before.record, call.now)? {
+            let (after, committed) = match decide(&before.record, call.now)? {
                 Some(after) => {
                     change
                         .update_secret(project, &before, &after)
                         .map_err(Denial::fault("changing a secret"))?;
-                    after
+                    self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
+                    (after, self.commit(change).await?)
                 }
                 None => {
                     change.remove_secret(project, &before).map_err(Denial::fault("removing a secret"))?;
-                    before.record
+                    self.audit(call, &mut change, 0, vec![line(&before.record, DONE)])?;
+                    (before.record, self.commit_removed(change, [(project, 1)].into()).await?)
                 }
             };
-            self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
-            if self.commit(change).await? {
+            if committed {
                 return Ok(after);
             }
         }

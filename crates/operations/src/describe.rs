@@ -2,6 +2,7 @@
 
 use strongroom_access::Caller;
 use strongroom_contract::v1;
+use strongroom_storage::Timestamp;
 use strongroom_storage::records::{SecretRecord, StageRecord, VersionRecord};
 use uuid::Uuid;
 
@@ -11,8 +12,8 @@ use crate::life_cycle::versions::version_id;
 /// The id of the default enterprise project, as existing clients expect it back.
 pub(crate) const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
 
-/// A secret without its value. Every field is set, because existing clients read them all.
-pub(crate) fn secret(record: SecretRecord, caller: &Caller) -> v1::Secret {
+/// A secret without its value, and when that was last read. Every field is set, because existing clients read them all.
+pub(crate) fn secret(record: SecretRecord, caller: &Caller, last_used: Option<Timestamp>) -> v1::Secret {
     let state = life_cycle::state(&record).into();
     v1::Secret {
         id: Uuid::from_slice(&record.id).unwrap_or_default().to_string(),
@@ -29,7 +30,7 @@ pub(crate) fn secret(record: SecretRecord, caller: &Caller) -> v1::Secret {
         rotation_config: record.rotation_config,
         rotation_time: None,
         next_rotation_time: None,
-        last_used_time: None,
+        last_used_time: last_used.map(Timestamp::milliseconds),
         event_subscriptions: record.event_subscriptions,
         enterprise_project_id: record.enterprise_project_id,
         rotation_func_urn: record.rotation_func_urn,

@@ -9,13 +9,13 @@ use strongroom_validation as rules;
 use strongroom_validation::{Expected, NewVersion, limits};
 use wasm_bindgen::prelude::*;
 
-use crate::read::{Fields, ReadEntry};
+use crate::read::{Fields, ReadEntry, ServerLimits};
 
 /// Judges the entries of an import as the server does: the batch, then each entry, repeated names included.
 #[wasm_bindgen(js_name = judgeEntries, unchecked_return_type = "Judged")]
 pub fn judge_entries(
     #[wasm_bindgen(unchecked_param_type = "unknown")] entries: &JsValue,
-    #[wasm_bindgen(js_name = maxEntries)] max_entries: Option<u32>,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
 ) -> Object {
     let found = Array::new();
     let mut writer = write::Writer::default();
@@ -23,9 +23,8 @@ pub fn judge_entries(
         found.push(&writer.entry_problem(None, &rules::wrong_type("secrets", Expected::List)));
         return write::judged(&found);
     };
-    let most = max_entries
-        .map_or(limits::DEFAULT_IMPORT_ENTRIES, |most| usize::try_from(most).unwrap_or(usize::MAX));
-    if let Some(problem) = rules::batch_import(read::length(entries), most) {
+    let limits = ServerLimits::of(limits);
+    if let Some(problem) = rules::batch_import(read::length(entries), limits.import_entries) {
         found.push(&writer.entry_problem(None, &problem));
     }
     // Names first and then entry by entry, so that the module never holds all the values at once.
@@ -33,7 +32,7 @@ pub fn judge_entries(
     let mut repeats = rules::repeated_names(names.iter().map(String::as_str)).into_iter().peekable();
     for (index, entry) in entries.iter().enumerate() {
         let same_name_as = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
-        for problem in ReadEntry::problems(&entry, same_name_as) {
+        for problem in ReadEntry::problems(&entry, same_name_as, limits.value_bytes) {
             found.push(&writer.entry_problem(Some(index), &problem));
         }
     }
@@ -42,8 +41,11 @@ pub fn judge_entries(
 
 /// Judges one entry on its own.
 #[wasm_bindgen(js_name = judgeEntry, unchecked_return_type = "Problem[]")]
-pub fn judge_entry(#[wasm_bindgen(unchecked_param_type = "unknown")] entry: &JsValue) -> Array {
-    write::problems(&ReadEntry::problems(entry, None))
+pub fn judge_entry(
+    #[wasm_bindgen(unchecked_param_type = "unknown")] entry: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
+) -> Array {
+    write::problems(&ReadEntry::problems(entry, None, ServerLimits::of(limits).value_bytes))
 }
 
 /// Judges the conditions of a batch delete.

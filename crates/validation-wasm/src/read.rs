@@ -5,7 +5,7 @@
 
 use js_sys::Array;
 use strongroom_validation as rules;
-use strongroom_validation::{Entry, Expected, Problem, wrong_type};
+use strongroom_validation::{Entry, Expected, Problem, limits, wrong_type};
 use wasm_bindgen::prelude::*;
 
 // Plain property reads: looking a property up by name would make a text for each read. None stands for both `undefined`
@@ -45,12 +45,35 @@ extern "C" {
     pub fn version_stages(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     pub fn expire_time(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural, js_name = importEntries)]
+    fn import_entries(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural, js_name = valueBytes)]
+    fn value_bytes(this: &Fields) -> Option<JsValue>;
 }
 
 impl Fields {
     /// The fields of an object; none when it is something else.
     pub fn of(value: &JsValue) -> Option<&Self> {
         (value.is_object() && !Array::is_array(value)).then(|| value.unchecked_ref())
+    }
+}
+
+/// What the server at hand takes, as it published it; the defaults for what is not given.
+pub struct ServerLimits {
+    pub import_entries: usize,
+    pub value_bytes: usize,
+}
+
+impl ServerLimits {
+    pub fn of(given: &JsValue) -> Self {
+        let fields = Fields::of(given);
+        let number = |of: fn(&Fields) -> Option<JsValue>, default: usize| {
+            fields.and_then(|fields| of(fields)?.as_f64()).map_or(default, |number| number as usize)
+        };
+        Self {
+            import_entries: number(Fields::import_entries, limits::DEFAULT_IMPORT_ENTRIES),
+            value_bytes: number(Fields::value_bytes, limits::DEFAULT_VALUE_BYTES),
+        }
     }
 }
 
@@ -73,10 +96,10 @@ pub struct ReadEntry {
 
 impl ReadEntry {
     /// Everything that is wrong with an entry: wrong types first, then what the rules say of the other fields.
-    pub fn problems(entry: &JsValue, same_name_as: Option<usize>) -> Vec<Problem> {
+    pub fn problems(entry: &JsValue, same_name_as: Option<usize>, max_value_bytes: usize) -> Vec<Problem> {
         let Some(fields) = Fields::of(entry) else { return vec![wrong_type("secrets", Expected::Object)] };
         let read = Self::read(fields);
-        let judged = rules::entry_of_batch(&read.view(), same_name_as);
+        let judged = rules::entry_of_batch(&read.view(), same_name_as, max_value_bytes);
         with_wrong_types(read.wrong, judged)
     }
 

@@ -48,6 +48,7 @@ export interface NewVersion {
 
 /** Bytes, characters, seconds, days and numbers of items, as their names say. */
 export interface Limits {
+  defaultValueBytes: number;
   maxValueBytes: number;
   maxName: number;
   maxKmsKeyId: number;
@@ -71,4 +72,10 @@ export interface Limits {
   maxTagValue: number;
   defaultImportEntries: number;
   defaultBodyBytes: number;
+}
+
+/** What the server at hand takes, as ShowLimits answers it; the defaults for what is not given. */
+export interface ServerLimits {
+  importEntries?: number;
+  valueBytes?: number;
 }

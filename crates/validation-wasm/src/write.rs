@@ -92,7 +92,8 @@ pub fn limits() -> Object {
 }
 
 /// Every limit by the name the page knows it under. All are far below what a number of JavaScript holds exactly.
-pub const LIMITS: [(&str, f64); 23] = [
+pub const LIMITS: [(&str, f64); 24] = [
+    ("defaultValueBytes", rules::DEFAULT_VALUE_BYTES as f64),
     ("maxValueBytes", rules::MAX_VALUE_BYTES as f64),
     ("maxName", rules::MAX_NAME as f64),
     ("maxKmsKeyId", rules::MAX_KMS_KEY_ID as f64),

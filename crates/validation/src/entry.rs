@@ -4,8 +4,7 @@
 
 use crate::characters::{Plain, only};
 use crate::limits::{
-    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS,
-    MAX_KMS_KEY_ID, MAX_VALUE_BYTES,
+    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS, MAX_KMS_KEY_ID,
 };
 use crate::problem::{Code, Problem, grouped};
 use crate::rotation::{self, Kind};
@@ -33,21 +32,26 @@ pub struct Entry<'a> {
     pub rotation_func_urn: &'a str,
 }
 
-/// Everything that is wrong with an entry, in the order of its fields; nothing when it may be stored.
+/// Everything that is wrong with an entry, in the order of its fields; nothing when it may be stored. The server takes
+/// values of `max_value_bytes`.
 #[must_use]
-pub fn entry(entry: &Entry<'_>) -> Vec<Problem> {
-    entry_of_batch(entry, None)
+pub fn entry(entry: &Entry<'_>, max_value_bytes: usize) -> Vec<Problem> {
+    entry_of_batch(entry, None, max_value_bytes)
 }
 
 /// The same for an entry of a batch in which an earlier one, at `same_name_as` counted from 0, has the same name.
 #[must_use]
-pub fn entry_of_batch(entry: &Entry<'_>, same_name_as: Option<usize>) -> Vec<Problem> {
+pub fn entry_of_batch(
+    entry: &Entry<'_>,
+    same_name_as: Option<usize>,
+    max_value_bytes: usize,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     name::judge("name", entry.name, &mut problems);
     problems.extend(same_name_as.map(batch::repeated));
     judge_key(entry.kms_key_id, &mut problems);
     judge_description(entry.description, &mut problems);
-    value::judge(entry.secret_string, entry.secret_binary, MAX_VALUE_BYTES, &mut problems);
+    value::judge(entry.secret_string, entry.secret_binary, max_value_bytes, &mut problems);
     let kind = judge_type(entry.secret_type, &mut problems);
     rotation::judge_period(entry, &mut problems);
     rotation::judge_config(entry.rotation_config, kind, &mut problems);

@@ -62,7 +62,7 @@ fn written(problem: &Problem) -> Value {
     json!([problem.field, problem.code.as_str(), problem.message])
 }
 
-fn judge(entry: &Value, same_name_as: Option<usize>) -> Vec<Problem> {
+fn judge(entry: &Value, same_name_as: Option<usize>, max_value_bytes: &Value) -> Vec<Problem> {
     let field = |name: &str| text(&entry[name]);
     let events: Vec<String> =
         entry["event_subscriptions"].as_array().into_iter().flatten().map(text).collect();
@@ -82,13 +82,15 @@ fn judge(entry: &Value, same_name_as: Option<usize>) -> Vec<Problem> {
             rotation_func_urn: &field("rotation_func_urn"),
         },
         same_name_as,
+        max_value_bytes.as_u64().map_or(limits::DEFAULT_VALUE_BYTES, |most| most as usize),
     )
 }
 
 #[test]
 fn entries() {
     for vector in group("entries") {
-        let problems: Value = judge(&vector["entry"], None).iter().map(written).collect();
+        let problems: Value =
+            judge(&vector["entry"], None, &vector["max_value_bytes"]).iter().map(written).collect();
         assert_eq!(problems, vector["problems"], "{}", vector["says"]);
     }
 }
@@ -110,7 +112,7 @@ fn batches() {
         let repeats = rules::repeated_names(names.iter().map(String::as_str));
         for (index, entry) in entries.iter().enumerate() {
             let first = repeats.iter().find(|(repeat, _)| *repeat == index).map(|(_, first)| *first);
-            for problem in judge(entry, first) {
+            for problem in judge(entry, first, &vector["max_value_bytes"]) {
                 add(index as i64, &problem);
             }
         }

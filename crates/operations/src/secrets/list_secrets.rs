@@ -39,7 +39,7 @@ impl Operations {
         let more = secrets.len() > limit;
         secrets.truncate(limit);
         let page_info = describe::page_info(&secrets, more, |secret| &secret.name);
-        let secrets = secrets.into_iter().map(|secret| describe::secret(secret, &call.caller)).collect();
+        let secrets = self.described_page(&view, call, project, secrets).await?;
         Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
     }
 }

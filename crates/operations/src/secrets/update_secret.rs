@@ -8,7 +8,7 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
 use strongroom_validation::Entry;
 
-use crate::{Answer, Call, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Operations, Refusal, life_cycle};
 
 impl Operations {
     pub async fn update_secret(
@@ -22,7 +22,7 @@ impl Operations {
                 Ok(Some(update(secret, &request, now)?))
             })
             .await?;
-        Ok(v1::UpdateSecretResponse { secret: Some(describe::secret(secret, &call.caller)) })
+        Ok(v1::UpdateSecretResponse { secret: Some(self.described(call, project, secret).await?) })
     }
 }
 

@@ -34,6 +34,7 @@ impl Operations {
             return Err(Refusal::StagesOverQuota { given, allowed }.into());
         }
 
+        self.judge_strength(project, request.secret_string.as_deref()).await?;
         let expire_time = request.expire_time.map(|moment| rules::expire_time(moment, now)).transpose();
         let expire_time = expire_time.map_err(Refusal::invalid)?;
         let (value, binary) = new_secret::value(request.secret_string, request.secret_binary)?;
