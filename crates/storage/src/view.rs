@@ -41,6 +41,18 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
     }
 
+    /// The secrets of these names, in that order. A name that nothing stands at is passed over.
+    pub async fn secrets_named(&self, project: Id, names: &[String]) -> Result<Vec<SecretRecord>, Fault> {
+        let mut secrets = Vec::with_capacity(names.len());
+        for names in names.chunks(PAGE) {
+            for name in names {
+                secrets.extend(self.secret(project, name).await?.map(|kept| kept.record));
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(secrets)
+    }
+
     /// The secrets of this instance, or of any instance when none is named, by name.
     pub async fn secrets_of_instance(
         &self,
@@ -210,7 +222,7 @@ impl View {
     }
 
     /// Reads page by page, so that a long range does not hold up what else runs on this thread.
-    async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    pub(crate) async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
         let mut found = Vec::new();
         loop {
             let wanted = PAGE.min(limit - found.len());
