@@ -6,9 +6,12 @@ mod describe;
 mod iam;
 mod keys;
 mod life_cycle;
+mod names;
 mod purge;
 mod refusal;
+mod search;
 mod secrets;
+mod tags;
 mod versions;
 
 use std::sync::Arc;

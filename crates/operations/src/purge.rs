@@ -14,9 +14,6 @@ use crate::{Answer, Denial, Operations};
 /// Secrets looked up and removed at a time: few enough that callers' commits hardly wait for it. Chosen by us.
 const GROUP: usize = 100;
 
-/// Records that removing one secret can touch: itself, twenty values, and its entries in three indexes.
-pub(crate) const RECORDS_PER_SECRET: usize = 24;
-
 /// What the audit record names as its event, beside the documented ones.
 const EVENT: &str = "purgeSecret";
 
@@ -40,8 +37,11 @@ impl Operations {
         overdue: &[(Id, Kept<SecretRecord>)],
         now: Timestamp,
     ) -> Answer<usize> {
-        let mut removed = 0;
-        for group in overdue.chunks(self.secrets_in_a_commit(RECORDS_PER_SECRET).min(GROUP)) {
+        let (mut removed, mut rest) = (0, overdue);
+        while !rest.is_empty() {
+            let most = self.removable(rest.iter().map(|(_, secret)| &secret.record));
+            let (group, after) = rest.split_at(most.min(GROUP));
+            rest = after;
             let mut change = Change::new();
             for (project, secret) in group {
                 change.remove_secret(*project, secret).map_err(Denial::fault("purging a secret"))?;

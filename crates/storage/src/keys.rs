@@ -14,6 +14,7 @@ enum Tag {
     Value = 0x12,
     SecretByDueTime = 0x13,
     SecretByInstance = 0x14,
+    #[allow(clippy::enum_variant_names, reason = "a tag of the secret, not of the key")]
     SecretByTag = 0x15,
     SecretByEvent = 0x16,
     MasterKey = 0x20,

@@ -23,7 +23,7 @@ pub use engine::{
 pub use fault::{Cause, Fault};
 pub use id::{Id, Timestamp};
 pub use memory::MemoryEngine;
-pub use names::Names;
+pub use names::{FirstOfTag, Names};
 pub use records::Kept;
 pub use redb::RedbEngine;
 pub use view::View;

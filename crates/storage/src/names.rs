@@ -32,6 +32,13 @@ impl Names<'_> {
     }
 }
 
+/// A tag, and the first of the names that have it.
+pub struct FirstOfTag {
+    pub key: String,
+    pub value: String,
+    pub name: String,
+}
+
 impl View {
     /// The first `limit` of these names from `start` on, that one included, by name.
     pub async fn names(
@@ -43,6 +50,8 @@ impl View {
     ) -> Result<Vec<String>, Fault> {
         let span = Span { start: names.of(project, start), ..Span::prefix(names.all(project)) };
         let found = self.range(span, limit).await?;
+        // Whoever searches calls this many times, so others get their turn here.
+        tokio::task::yield_now().await;
         found.into_iter().map(|(key, _)| last_name(&key, keys::BEHIND_PROJECT)).collect()
     }
 
@@ -88,25 +97,30 @@ impl View {
         sorted(own.map(|(key, _)| last_name(&key, keys::BEHIND_TIME)).collect::<Result<_, _>>()?)
     }
 
-    /// The first tag after this one, by key and value, with the first name that has it. One seek, however many have it.
-    pub async fn tag_after(
+    /// The first `limit` tags after this one, by key and value, each with the first name that has it. Takes one seek for each
+    /// tag, however many have it.
+    pub async fn tags(
         &self,
         project: Id,
-        tag: Option<(&str, &str)>,
-    ) -> Result<Option<(String, String, String)>, Fault> {
+        after: Option<(&str, &str)>,
+        limit: usize,
+    ) -> Result<Vec<FirstOfTag>, Fault> {
         let mut span = Span::prefix(keys::secrets_by_tag(project));
-        if let Some((key, value)) = tag {
-            span.start = match Span::prefix(keys::secrets_of_tag(project, key, value)).end {
-                Some(past) => past,
-                None => return Ok(None),
-            };
+        let past = |key: &str, value: &str| Span::prefix(keys::secrets_of_tag(project, key, value)).end;
+        if let Some(past) = after.and_then(|(key, value)| past(key, value)) {
+            span.start = past;
         }
-        let Some((key, _)) = self.range(span, 1).await?.into_iter().next() else {
-            return Ok(None);
-        };
-        let names = keys::names(&key, keys::BEHIND_PROJECT).and_then(|names| <[_; 3]>::try_from(names).ok());
-        let [key, value, name] = names.ok_or(damaged())?;
-        Ok(Some((key, value, name)))
+        let mut tags = Vec::new();
+        while tags.len() < limit {
+            let Some((found, _)) = self.range(span.clone(), 1).await?.into_iter().next() else { break };
+            let names = keys::names(&found, keys::BEHIND_PROJECT);
+            let names = names.and_then(|names| <[_; 3]>::try_from(names).ok());
+            let [key, value, name] = names.ok_or(damaged())?;
+            span.start = past(&key, &value).ok_or(damaged())?;
+            tags.push(FirstOfTag { key, value, name });
+        }
+        tokio::task::yield_now().await;
+        Ok(tags)
     }
 }
 

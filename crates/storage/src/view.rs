@@ -41,6 +41,18 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
     }
 
+    /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
+    pub async fn secrets_from(
+        &self,
+        project: Id,
+        start: &str,
+        limit: usize,
+    ) -> Result<Vec<SecretRecord>, Fault> {
+        let span = Span { start: keys::secret(project, start), ..Span::prefix(keys::secrets(project)) };
+        let found = self.range(span, limit).await?;
+        found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
+    }
+
     /// The secrets of these names, in that order. A name that nothing stands at is passed over.
     pub async fn secrets_named(&self, project: Id, names: &[String]) -> Result<Vec<SecretRecord>, Fault> {
         let mut secrets = Vec::with_capacity(names.len());

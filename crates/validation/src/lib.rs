@@ -10,13 +10,17 @@ mod number;
 mod problem;
 mod rotation;
 mod rotation_config;
+pub mod search;
 mod tag;
+mod tags;
 
 pub use batch::{batch_delete, batch_import, repeated_names};
 pub use entry::{Entry, entry, entry_of_batch};
-pub use name::{marker, secret_name, version_id};
+pub use name::{marker, secret_id, secret_name, version_id};
 pub use number::{list_limit, recovery_window};
 pub use problem::{Code, Expected, Problem, wrong_type};
 pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;
+pub use search::search_query;
 pub use tag::{tag_key, tag_value};
+pub use tags::{SoughtTag, Tag, instance_limit, instance_offset, name_matches, tag_batch, tag_search};

@@ -154,13 +154,14 @@ async fn assert_names_fit(view: &View, project: Id, scan: &[SecretRecord]) {
 
     let expected: BTreeSet<_> = scan.iter().flat_map(|secret| &secret.tags).cloned().map(pair).collect();
     let (mut seen, mut after): (Vec<(String, String)>, _) = (Vec::new(), None);
-    while let Some((key, value, first)) = view.tag_after(project, after).await.unwrap() {
-        let tag = TagRecord { key: key.clone(), value: value.clone() };
-        assert_eq!(first, those(&|secret| secret.tags.contains(&tag))[0]);
-        seen.push((key, value));
+    while let Some(first) = view.tags(project, after, 1).await.unwrap().pop() {
+        let tag = TagRecord { key: first.key, value: first.value };
+        assert_eq!(first.name, those(&|secret| secret.tags.contains(&tag))[0]);
+        seen.push(pair(tag));
         after = seen.last().map(|(key, value)| (key.as_str(), value.as_str()));
     }
     assert_eq!(seen, expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(view.tags(project, None, usize::MAX).await.unwrap().len(), seen.len());
 
     for (from, before) in [(None, None), (None, Some(1)), (Some(-1), None), (Some(0), Some(2))] {
         let due = those(&|secret| {
