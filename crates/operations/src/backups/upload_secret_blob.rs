@@ -8,7 +8,7 @@ use strongroom_storage::{Change, Id, View};
 
 use crate::backups::blob;
 use crate::change::{DONE, line};
-use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
 /// A secret out of a backup, and its values by version.
 struct Restored {
@@ -30,6 +30,7 @@ impl Operations {
         let sealed = blob::read(project, &request.secret_blob)?;
         let mut restored = self.restored(project, &sealed).await?;
         restored.secret.update_time = life_cycle::whole_second(call.now);
+        let mut reservation = self.reserve(project, 1, call.now).await?;
         loop {
             let view = self.view().await?;
             let found = view.secret(project, &restored.secret.name).await;
@@ -39,6 +40,10 @@ impl Operations {
                     continue;
                 }
                 Some(old) => return Err(life_cycle::taken(&old.record).into()),
+                None if reservation.held() == 0 => {
+                    let (current, allowed) = (reservation.current(), self.limits.secrets);
+                    return Err(Refusal::TooManySecrets { current, allowed }.into());
+                }
                 None => {}
             }
             self.check_keys(&view, project, &restored).await?;
@@ -50,9 +55,12 @@ impl Operations {
                 change.put_value(restored.id, *version, value);
             }
             self.audit(call, &mut change, 0, vec![line(&restored.secret, DONE)])?;
-            if self.commit(change).await? {
-                let secret = describe::secret(restored.secret, &call.caller);
-                return Ok(UploadSecretBlobResponse { secret: Some(secret) });
+            match self.commit_stored(change, reservation, 1).await? {
+                None => {
+                    let secret = self.described(call, project, restored.secret).await?;
+                    return Ok(UploadSecretBlobResponse { secret: Some(secret) });
+                }
+                Some(held) => reservation = held,
             }
         }
     }

@@ -4,7 +4,8 @@
 
 use strongroom_contract::v1::{CancelDeletionRequest, CancelDeletionResponse};
 
-use crate::{Answer, Call, Operations, describe, life_cycle};
+use crate::change::Which;
+use crate::{Answer, Call, Operations, life_cycle};
 
 impl Operations {
     pub async fn cancel_deletion(
@@ -14,10 +15,10 @@ impl Operations {
     ) -> Answer<CancelDeletionResponse> {
         let project = self.project(call, &request.project_id)?;
         let secret = self
-            .change_secret(call, project, &request.secret_name, |secret, now| {
+            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(life_cycle::cancel_deletion(secret, now)?))
             })
             .await?;
-        Ok(CancelDeletionResponse { secret: Some(describe::secret(secret, &call.caller)) })
+        Ok(CancelDeletionResponse { secret: Some(self.described(call, project, secret).await?) })
     }
 }

@@ -2,7 +2,8 @@
 
 use strongroom_contract::v1::{ScheduleDeletionRequest, ScheduleDeletionResponse};
 
-use crate::{Answer, Call, Operations, Refusal, describe, life_cycle};
+use crate::change::Which;
+use crate::{Answer, Call, Operations, Refusal, life_cycle};
 
 impl Operations {
     pub async fn schedule_deletion(
@@ -14,10 +15,10 @@ impl Operations {
         let days = strongroom_validation::recovery_window(request.recovery_window_in_days);
         let days = days.map_err(Refusal::invalid)?;
         let secret = self
-            .change_secret(call, project, &request.secret_name, |secret, now| {
+            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(life_cycle::schedule_deletion(secret, days, now)?))
             })
             .await?;
-        Ok(ScheduleDeletionResponse { secret: Some(describe::secret(secret, &call.caller)) })
+        Ok(ScheduleDeletionResponse { secret: Some(self.described(call, project, secret).await?) })
     }
 }

@@ -18,5 +18,8 @@ mod groups;
 mod list_secrets;
 mod root_key;
 mod root_key_crashes;
+mod stages;
 mod strongroom;
+mod update_secret;
 mod values;
+mod versions;

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 
 use strongroom_access::{Access, Credentials, Names, Scope, first_start, root_key};
 use strongroom_contract::v1::{self, RootKeyState};
-use strongroom_operations::{Answer, Refusal, Root, RootKeyFile, RootKeySource};
+use strongroom_operations::{Answer, Limits, Refusal, Root, RootKeyFile, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys, root_term};
 use strongroom_storage::records::RootKeyRecord;
 use strongroom_storage::{MemoryEngine, Storage, Timestamp};
@@ -66,7 +66,8 @@ pub async fn log_in(storage: &Storage, keys: &Arc<RootKeys>, credentials: &Crede
 }
 
 pub fn started(storage: &Storage, keys: &Arc<RootKeys>, file: Arc<dyn RootKeyFile>) -> Strongroom {
-    Strongroom::with(storage.clone(), Root::new(keys.clone(), RootKeySource::File(file)))
+    let root = Root::new(keys.clone(), RootKeySource::File(file));
+    Strongroom::sealed_by(storage.clone(), root, Limits::default())
 }
 
 pub async fn rotate(strongroom: &Strongroom) -> Answer<v1::RootKey> {
@@ -149,7 +150,8 @@ async fn a_key_from_the_environment_is_not_rotated_by_the_server() {
     let storage = Storage::new(Arc::new(MemoryEngine::new()));
     let (file, _) = first(&storage).await;
     for source in [RootKeySource::Environment, RootKeySource::Passphrase] {
-        let strongroom = Strongroom::with(storage.clone(), Root::new(found(&storage, &file).await, source));
+        let root = Root::new(found(&storage, &file).await, source);
+        let strongroom = Strongroom::sealed_by(storage.clone(), root, Limits::default());
         let refused = refusal(rotate(&strongroom).await);
         assert_eq!(refused, Refusal::RootKeyGiven);
         assert!(refused.sentence().contains("STRONGROOM_ROOT_KEY_PREVIOUS"), "it says what to do instead");
