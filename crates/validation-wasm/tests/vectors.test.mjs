@@ -33,6 +33,7 @@ const batch = (vector) => {
 };
 const batchDelete = (vector) =>
   assert.deepEqual(rules.judgeBatchDelete(vector.request).map(written), vector.problems);
+const query = (vector) => assert.deepEqual(rules.judgeSearchQuery(vector.query).map(written), vector.problems);
 const single = (judge, input) => (vector) => assert.deepEqual(written(judge(vector[input])), vector.problem);
 const period = (vector) => {
   const judged = rules.rotationPeriodSeconds(vector.period);
@@ -52,6 +53,8 @@ const groups = {
   js_recovery_windows: single(rules.judgeRecoveryWindow, "days"),
   list_limits: single(rules.judgeListLimit, "limit"),
   js_list_limits: single(rules.judgeListLimit, "limit"),
+  search_queries: query,
+  secret_ids: single(rules.judgeSecretId, "id"),
   secret_names: single(rules.judgeSecretName, "name"),
   version_ids: single(rules.judgeVersionId, "version"),
   markers: single(rules.judgeMarker, "marker"),
