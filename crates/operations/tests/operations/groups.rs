@@ -5,7 +5,7 @@ use strongroom_storage::{CommitLimits, Id, MemoryEngine, Timestamp};
 
 use crate::strongroom::{DAY, START, Strongroom, of_instance};
 
-/// Room for two secrets with all their versions beside the audit record.
+/// Room for eight new secrets beside the audit record.
 fn small() -> Strongroom {
     Strongroom::on(MemoryEngine::with_limits(CommitLimits { operations: 49, bytes: 64 * 1024 * 1024 }))
 }
