@@ -102,11 +102,11 @@ function Segment({ value, label }: { value: state.Source; label: string }) {
 }
 
 function Limits() {
-  const { maxValueBytes, defaultImportEntries } = limits();
+  const { defaultValueBytes, defaultImportEntries } = limits();
   return (
     <p class="hint">
       Up to {defaultImportEntries.toLocaleString("en-GB")} entries at once, each value up to{" "}
-      {maxValueBytes.toLocaleString("en-GB")} bytes. Nothing is sent before you press the button.
+      {defaultValueBytes.toLocaleString("en-GB")} bytes. Nothing is sent before you press the button.
     </p>
   );
 }
