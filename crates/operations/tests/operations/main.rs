@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod backups;
 mod batch_delete_secrets;
 mod batch_import_secrets;
 mod concurrency;
@@ -17,6 +18,8 @@ mod deletion;
 mod groups;
 mod list_resource_instances;
 mod list_secrets;
+mod root_key;
+mod root_key_crashes;
 mod search_secrets;
 mod stages;
 mod strongroom;

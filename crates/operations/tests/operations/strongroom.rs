@@ -36,10 +36,12 @@ impl Strongroom {
     }
 
     pub fn with(engine: impl Engine, limits: Limits) -> Self {
-        let storage = Storage::new(Arc::new(engine));
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
-        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
-        let root = Root::new(keys, RootKeySource::Environment);
+        Self::sealed_by(Storage::new(Arc::new(engine)), Root::new(keys, RootKeySource::Environment), limits)
+    }
+
+    pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {
+        let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
         Self { operations, storage, clock }
