@@ -15,6 +15,7 @@ mod concurrency;
 mod deletion;
 mod groups;
 mod list_secrets;
+mod sequences;
 mod stages;
 mod strongroom;
 mod update_secret;

@@ -23,7 +23,9 @@ impl Clock for SetClock {
 pub struct Strongroom {
     pub operations: Operations,
     pub storage: Storage,
+    keys: Arc<RootKeys>,
     clock: Arc<SetClock>,
+    limits: Limits,
 }
 
 impl Strongroom {
@@ -36,13 +38,21 @@ impl Strongroom {
     }
 
     pub fn with(engine: MemoryEngine, limits: Limits) -> Self {
-        let storage = Storage::new(Arc::new(engine));
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
-        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
-        let root = Root::new(keys, RootKeySource::Environment);
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
+        Self::start(Storage::new(Arc::new(engine)), keys, clock, limits)
+    }
+
+    fn start(storage: Storage, keys: Arc<RootKeys>, clock: Arc<SetClock>, limits: Limits) -> Self {
+        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
+        let root = Root::new(keys.clone(), RootKeySource::Environment);
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
-        Self { operations, storage, clock }
+        Self { operations, storage, keys, clock, limits }
+    }
+
+    /// What is left of it when the process has ended and another one has begun.
+    pub fn restarted(self) -> Self {
+        Self::start(self.storage, self.keys, self.clock, self.limits)
     }
 
     pub fn pass(&self, milliseconds: i64) {
