@@ -12,7 +12,7 @@ use crate::strongroom::{DAY, START};
 pub const LIMITS: Limits = Limits {
     import_entries: 10,
     secrets: 3,
-    versions: 4,
+    versions: 3,
     stages: 4,
     tags: 2,
     value_bytes: 32_768,
