@@ -33,7 +33,7 @@ async fn run(steps: &[Step]) {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(128))]
+    #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
     fn any_sequence_of_operations_does_what_a_plain_model_does(steps in prop::collection::vec(any_step(), 1..80)) {
