@@ -7,7 +7,7 @@ use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys};
-use strongroom_storage::{Id, MemoryEngine, Storage, Timestamp};
+use strongroom_storage::{Engine, Id, MemoryEngine, Storage, Timestamp};
 
 pub const START: i64 = 1_767_225_600_500;
 pub const DAY: i64 = 86_400_000;
@@ -33,11 +33,11 @@ impl Strongroom {
         Self::on(MemoryEngine::new())
     }
 
-    pub fn on(engine: MemoryEngine) -> Self {
+    pub fn on(engine: impl Engine) -> Self {
         Self::with(engine, Limits { import_entries: 10, ..Limits::default() })
     }
 
-    pub fn with(engine: MemoryEngine, limits: Limits) -> Self {
+    pub fn with(engine: impl Engine, limits: Limits) -> Self {
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
         Self::start(Storage::new(Arc::new(engine)), keys, clock, limits)
