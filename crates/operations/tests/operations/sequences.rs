@@ -1,6 +1,7 @@
 //! Whatever is done in whatever order, the product and a plain model of it say the same, and the records stay sound.
 
 mod checks;
+mod found;
 mod model;
 mod product;
 mod steps;

@@ -5,10 +5,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use strongroom_contract::v1;
 use strongroom_operations::Code;
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Timestamp, View};
+use strongroom_storage::{Id, Names, Timestamp, View};
 
+use super::found;
 use super::model::{LIMITS, Model, Secret};
-use super::steps::{INSTANCES, NAMES, STAGES};
+use super::steps::{INSTANCES, KEYS, NAMES, STAGES, VALUES};
 use crate::strongroom::{Strongroom, refusal};
 
 const PROJECT: Id = Id::new([2; 16]);
@@ -23,12 +24,16 @@ impl Checks {
     pub async fn all(&mut self, strongroom: &Strongroom, model: &mut Model) {
         for name in NAMES {
             match model.secrets.get_mut(name) {
-                Some(secret) => shown_as_it_is(strongroom, name, secret).await,
+                Some(secret) => {
+                    shown_as_it_is(strongroom, name, secret).await;
+                    model.ids.insert(name, secret.id.clone());
+                }
                 None => nowhere(strongroom, name).await,
             }
         }
         listed(strongroom, model).await;
         read_together(strongroom, model).await;
+        found::what_is_looked_for(strongroom, model).await;
 
         let view = strongroom.storage.view().await.unwrap();
         let records = view.secrets(PROJECT, "", usize::MAX).await.unwrap();
@@ -174,6 +179,14 @@ async fn indexes_say_what_a_full_scan_says(view: &View, records: &[SecretRecord]
     let found = view.secrets_of_instance(PROJECT, None).await.unwrap();
     let found: Vec<_> = found.into_iter().map(|kept| kept.record).collect();
     assert_eq!(found, of(&|record| !record.instance_id.is_empty()));
+
+    for (key, value) in KEYS.iter().flat_map(|key| VALUES.map(|value| (*key, value))) {
+        let found = view.names(PROJECT, Names::Tagged { key, value }, "", usize::MAX).await.unwrap();
+        let tagged = |record: &SecretRecord| {
+            record.tags.iter().any(|tag| (tag.key.as_str(), tag.value.as_str()) == (key, value))
+        };
+        assert_eq!(found, of(&tagged).into_iter().map(|record| record.name).collect::<Vec<_>>());
+    }
 
     let found = view.overdue(Timestamp::from_milliseconds(i64::MAX), usize::MAX).await.unwrap();
     let mut waiting = of(&|record| record.scheduled_delete_time.is_some());

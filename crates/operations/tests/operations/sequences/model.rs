@@ -57,6 +57,7 @@ pub struct Secret {
     pub versions: BTreeMap<u32, Version>,
     /// The version each points at, and since when.
     pub stages: BTreeMap<Name, (u32, i64)>,
+    pub tags: BTreeMap<Name, Name>,
     pub last: u32,
 }
 
@@ -69,13 +70,15 @@ pub struct Backup {
 
 pub struct Model {
     pub now: i64,
+    /// The id that each name had last, which may lead nowhere by now.
+    pub ids: BTreeMap<Name, String>,
     pub secrets: BTreeMap<Name, Secret>,
     pub backups: Vec<Backup>,
 }
 
 impl Model {
     pub fn new() -> Self {
-        Self { now: START, secrets: BTreeMap::new(), backups: Vec::new() }
+        Self { now: START, ids: BTreeMap::new(), secrets: BTreeMap::new(), backups: Vec::new() }
     }
 
     pub fn take(&mut self, step: &Step, value: &str) -> Outcome {
@@ -115,6 +118,15 @@ impl Model {
                     Ok(())
                 })
             }
+            Step::Tag(name, key, value) => self.tag(name, |tags| {
+                tags.insert(key, value);
+                if tags.len() > LIMITS.tags { Err(Code::InvalidParameter) } else { Ok(()) }
+            }),
+            Step::Untag(name, key) => self.tag(name, |tags| tags.remove(key).map(drop).ok_or(Code::NotFound)),
+            Step::UntagAll(name, keys) => self.tag(name, |tags| {
+                tags.retain(|key, _| !keys.contains(key));
+                Ok(())
+            }),
             Step::Backup(name) => self.usable(name).map(drop),
             Step::Restore(which) => self.restore(*which),
             Step::Pass(time) => {
@@ -162,6 +174,7 @@ impl Model {
             due: None,
             versions: BTreeMap::new(),
             stages: BTreeMap::new(),
+            tags: BTreeMap::new(),
             last: 0,
         };
         secret.add(&[CURRENT], value, now)?;
@@ -225,6 +238,22 @@ impl Model {
     fn usable(&mut self, name: &str) -> Result<&mut Secret, Code> {
         let secret = self.secrets.get_mut(name).ok_or(Code::SecretNotFound)?;
         if secret.due.is_some() { Err(Code::PendingDeletion) } else { Ok(secret) }
+    }
+
+    /// Tags stand under the id of a secret, and its `update_time` tells nothing of them.
+    fn tag(
+        &mut self,
+        name: &str,
+        change: impl FnOnce(&mut BTreeMap<Name, Name>) -> Result<(), Code>,
+    ) -> Result<(), Code> {
+        let secret = self.usable(name).map_err(|code| match code {
+            Code::SecretNotFound => Code::NotFound,
+            other => other,
+        })?;
+        let mut after = secret.tags.clone();
+        change(&mut after)?;
+        secret.tags = after;
+        Ok(())
     }
 
     /// All of a change or, when it is refused, nothing of it.

@@ -4,7 +4,7 @@ use strongroom_contract::v1;
 use strongroom_operations::{Answer, Denial};
 
 use super::model::{Model, Outcome};
-use super::steps::Step;
+use super::steps::{Name, Step};
 use crate::strongroom::{Strongroom, of_instance, text};
 
 pub async fn take(strongroom: &Strongroom, model: &mut Model, step: &Step, value: &str) -> Outcome {
@@ -64,6 +64,34 @@ pub async fn take(strongroom: &Strongroom, model: &mut Model, step: &Step, value
             let version = model.version_id(name, *which);
             outcome(strongroom.set_expiry(name, &version, model.now + time).await)
         }
+        Step::Tag(name, key, value) => {
+            let tag = v1::Tag { key: (*key).to_owned(), value: (*value).to_owned() };
+            let request = v1::CreateSecretTagRequest {
+                secret_id: id(model, name),
+                tag: Some(tag),
+                ..Default::default()
+            };
+            outcome(operations.create_secret_tag(&strongroom.call("CreateSecretTag"), request).await)
+        }
+        Step::Untag(name, key) => {
+            let request = v1::DeleteSecretTagRequest {
+                secret_id: id(model, name),
+                key: (*key).to_owned(),
+                ..Default::default()
+            };
+            outcome(operations.delete_secret_tag(&strongroom.call("DeleteSecretTag"), request).await)
+        }
+        Step::UntagAll(name, keys) => {
+            let tag = |key: &Name| v1::Tag { key: (*key).to_owned(), value: String::new() };
+            let request = v1::BatchCreateOrDeleteTagsRequest {
+                secret_id: id(model, name),
+                action: v1::TagAction::Delete.into(),
+                tags: keys.iter().map(tag).collect(),
+                ..Default::default()
+            };
+            let call = strongroom.call("BatchCreateOrDeleteTags");
+            outcome(operations.batch_create_or_delete_tags(&call, request).await)
+        }
         Step::Backup(name) => {
             let request =
                 v1::DownloadSecretBlobRequest { secret_name: (*name).to_owned(), ..Default::default() };
@@ -87,6 +115,11 @@ pub async fn take(strongroom: &Strongroom, model: &mut Model, step: &Step, value
         Step::Purge => outcome(operations.purge().await),
         Step::Restart => Outcome::Done,
     }
+}
+
+/// The id a name has or had; one that nothing ever had when it is new.
+fn id(model: &Model, name: &str) -> String {
+    model.ids.get(name).cloned().unwrap_or_else(|| uuid::Uuid::nil().to_string())
 }
 
 fn outcome<T>(answer: Answer<T>) -> Outcome {

@@ -1,7 +1,7 @@
 //! The steps of a sequence. Few names, stages, keys and instances, so that the same ones meet again and again.
 
 use proptest::prelude::*;
-use proptest::sample::select;
+use proptest::sample::{select, subsequence};
 
 use crate::strongroom::DAY;
 
@@ -10,6 +10,8 @@ pub type Name = &'static str;
 pub const NAMES: [Name; 4] = ["a", "a.b", "ab", "b"];
 pub const STAGES: [Name; 5] = ["SYSCURRENT", "SYSPREVIOUS", "SYSPENDING", "blue", "green"];
 pub const INSTANCES: [Name; 2] = ["one", "two"];
+pub const KEYS: [Name; 3] = ["stage", "team", "tea"];
+pub const VALUES: [Name; 2] = ["", "shop"];
 
 #[derive(Clone, Copy, Debug)]
 pub enum Which {
@@ -32,6 +34,10 @@ pub enum Step {
     SetStage(Name, Name, Which),
     DeleteStage(Name, Name),
     Expire(Name, Which, i64),
+    Tag(Name, Name, Name),
+    Untag(Name, Name),
+    /// All of these keys that are there.
+    UntagAll(Name, Vec<Name>),
     Backup(Name),
     /// Of the backups taken so far, counted round.
     Restore(usize),
@@ -47,6 +53,10 @@ fn name() -> impl Strategy<Value = Name> {
 
 fn stage() -> impl Strategy<Value = Name> {
     select(&STAGES[..])
+}
+
+fn key() -> impl Strategy<Value = Name> {
+    select(&KEYS[..])
 }
 
 fn which() -> impl Strategy<Value = Which> {
@@ -68,6 +78,9 @@ pub fn any_step() -> impl Strategy<Value = Step> {
         5 => (name(), stage(), which()).prop_map(|(name, stage, which)| Step::SetStage(name, stage, which)),
         2 => (name(), stage()).prop_map(|(name, stage)| Step::DeleteStage(name, stage)),
         1 => (name(), which(), 1_000_i64..DAY).prop_map(|(name, which, time)| Step::Expire(name, which, time)),
+        4 => (name(), key(), select(&VALUES[..])).prop_map(|(name, key, value)| Step::Tag(name, key, value)),
+        1 => (name(), key()).prop_map(|(name, key)| Step::Untag(name, key)),
+        1 => (name(), subsequence(KEYS.to_vec(), 1..3)).prop_map(|(name, keys)| Step::UntagAll(name, keys)),
         1 => name().prop_map(Step::Backup),
         3 => (0_usize..4).prop_map(Step::Restore),
         3 => select(vec![1, 999, 60_000]).prop_map(Step::Pass),
