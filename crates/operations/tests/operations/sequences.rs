@@ -37,7 +37,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(64))]
 
     #[test]
-    fn any_sequence_of_operations_does_what_a_plain_model_does(steps in prop::collection::vec(any_step(), 1..80)) {
+    fn any_sequence_of_operations_does_what_a_plain_model_does(steps in prop::collection::vec(any_step(), 1..100)) {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(run(&steps));
     }
 }
