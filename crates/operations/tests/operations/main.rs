@@ -21,6 +21,7 @@ mod list_secrets;
 mod root_key;
 mod root_key_crashes;
 mod search_secrets;
+mod sequences;
 mod stages;
 mod strongroom;
 mod tags;

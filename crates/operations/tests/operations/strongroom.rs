@@ -23,7 +23,9 @@ impl Clock for SetClock {
 pub struct Strongroom {
     pub operations: Operations,
     pub storage: Storage,
+    keys: Arc<RootKeys>,
     clock: Arc<SetClock>,
+    limits: Limits,
 }
 
 impl Strongroom {
@@ -41,10 +43,20 @@ impl Strongroom {
     }
 
     pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {
-        let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
-        let clock = Arc::new(SetClock(AtomicI64::new(START)));
+        Self::start(storage, root, Arc::new(SetClock(AtomicI64::new(START))), limits)
+    }
+
+    fn start(storage: Storage, root: Root, clock: Arc<SetClock>, limits: Limits) -> Self {
+        let keys = root.keys.clone();
+        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
-        Self { operations, storage, clock }
+        Self { operations, storage, keys, clock, limits }
+    }
+
+    /// What is left of it when the process has ended and another one has begun.
+    pub fn restarted(self) -> Self {
+        let root = Root::new(self.keys, RootKeySource::Environment);
+        Self::start(self.storage, root, self.clock, self.limits)
     }
 
     pub fn pass(&self, milliseconds: i64) {
