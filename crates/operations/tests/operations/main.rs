@@ -10,10 +10,14 @@
 
 mod audit;
 mod batch_delete_secrets;
+mod batch_get_secret_value;
 mod batch_import_secrets;
+mod checker;
 mod concurrency;
 mod deletion;
 mod groups;
+mod limits;
 mod list_secrets;
 mod strongroom;
+mod uses;
 mod values;

@@ -7,7 +7,7 @@ use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal};
 use strongroom_sealing::RootKey;
-use strongroom_storage::{Id, MemoryEngine, Storage, Timestamp};
+use strongroom_storage::{Engine, Id, MemoryEngine, Storage, Timestamp};
 
 pub const START: i64 = 1_767_225_600_500;
 pub const DAY: i64 = 86_400_000;
@@ -23,6 +23,8 @@ impl Clock for SetClock {
 pub struct Strongroom {
     pub operations: Operations,
     pub storage: Storage,
+    root: Arc<RootKey>,
+    limits: Limits,
     clock: Arc<SetClock>,
 }
 
@@ -32,13 +34,26 @@ impl Strongroom {
     }
 
     pub fn on(engine: MemoryEngine) -> Self {
+        Self::with(engine, Limits { import_entries: 10, ..Limits::default() })
+    }
+
+    pub fn with(engine: impl Engine, limits: Limits) -> Self {
         let storage = Storage::new(Arc::new(engine));
         let root = Arc::new(RootKey::generate().unwrap());
+        Self::over(storage, root, limits)
+    }
+
+    /// Another process on the same store.
+    pub fn over(storage: Storage, root: Arc<RootKey>, limits: Limits) -> Self {
         let access = Arc::new(Access::new(storage.clone(), root.clone()).unwrap());
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
-        let limits = Limits { import_entries: 10, ..Limits::default() };
-        let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
-        Self { operations, storage, clock }
+        let operations = Operations::new(storage.clone(), access, root.clone(), clock.clone(), limits);
+        Self { operations, storage, root, limits, clock }
+    }
+
+    /// The same store after a start; what was in memory only is gone.
+    pub fn again(&self) -> Self {
+        Self { clock: self.clock.clone(), ..Self::over(self.storage.clone(), self.root.clone(), self.limits) }
     }
 
     pub fn pass(&self, milliseconds: i64) {
@@ -101,6 +116,24 @@ impl Strongroom {
         };
         let answer = self.operations.show_secret_version(&self.call("ShowSecretVersion"), request).await?;
         Ok(answer.version.unwrap())
+    }
+
+    pub async fn create(&self, secret: v1::NewSecret) -> Answer<v1::CreateSecretResponse> {
+        let request = v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret) };
+        self.operations.create_secret(&self.call("CreateSecret"), request).await
+    }
+
+    pub async fn read_many(&self, names: &[&str]) -> v1::BatchGetSecretValueResponse {
+        let request = v1::BatchGetSecretValueRequest {
+            secret_name_list: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Default::default()
+        };
+        self.operations.batch_get_secret_value(&self.call("BatchGetSecretValue"), request).await.unwrap()
+    }
+
+    pub async fn limits(&self) -> v1::ShowLimitsResponse {
+        let request = v1::ShowLimitsRequest::default();
+        self.operations.show_limits(&self.call("ShowLimits"), request).await.unwrap()
     }
 
     pub async fn names(&self) -> Vec<String> {

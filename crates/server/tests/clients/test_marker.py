@@ -76,6 +76,15 @@ def bodies(name, value):
     yield "/secrets/batch-import", {"secrets": entries}, 200
     yield "/secrets/batch-delete", {"instance_type": value}, 400
     yield "/secrets/batch-delete", {"instance_id": {"value": value}}, 400
+    checked = {"secret_string": value}
+    yield "/secrets/checker/check", {"type": "STRENGTH", "data": checked}, 200
+    yield "/secrets/checker/check", {"type": value, "data": checked}, 400
+    yield "/secrets/checker/check", {"type": "STRENGTH", "data": value}, 400
+    yield "/secrets/checker/check", {"type": "STRENGTH", "data": {"secret_string": value * 2_000}}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": True}, 200
+    yield "/secrets", {"name": f"{name}-f", "secret_string": json.dumps({"password": "1", "other": value})}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": value}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": False}, 200
     yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/cancel", {"value": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": 7, value: value}, 200
