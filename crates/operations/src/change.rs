@@ -1,9 +1,17 @@
 //! Changing stored secrets: load, decide, commit if nothing has moved, and again if it has.
 
+use strongroom_sealing::{Place, Value};
 use strongroom_storage::records::{AuditLine, AuditRecord, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, Outcome, Timestamp, View};
 
+use crate::keys::ToSeal;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+
+/// How a request says which secret it means.
+pub(crate) enum Which<'a> {
+    Name(&'a str),
+    Id(&'a str),
+}
 
 /// The outcome of an audit line for what was done; a refused one carries the code instead.
 pub(crate) const DONE: &str = "done";
@@ -33,20 +41,44 @@ impl Operations {
         Ok(life_cycle::present(found, name, call.now)?)
     }
 
+    /// The secret of an id, unless its time has come or it is another project's.
+    pub(crate) async fn secret_by_id(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        id: &str,
+    ) -> Answer<Kept<SecretRecord>> {
+        let not_found = || Refusal::SecretIdNotFound { id: id.to_owned() };
+        let id = Id::parse(&id.replace('-', "")).ok_or_else(not_found)?;
+        let found = view.secret_by_id(id).await.map_err(Denial::fault("reading a secret"))?;
+        let found =
+            found.filter(|(of, secret)| *of == project && !life_cycle::is_gone(&secret.record, call.now));
+        Ok(found.ok_or_else(not_found)?.1)
+    }
+
     /// Takes one secret one step on, its audit line in the same commit: to what `decide` says it shall be, or away when it
     /// says nothing. Answers with the secret as it is then, or was at last.
     pub(crate) async fn change_secret(
         &self,
         call: &Call,
         project: Id,
-        name: &str,
+        which: Which<'_>,
         decide: impl Fn(&SecretRecord, Timestamp) -> Result<Option<SecretRecord>, Refusal> + Send + Sync,
     ) -> Answer<SecretRecord> {
-        if let Some(problem) = strongroom_validation::secret_name(name) {
+        let problem = match which {
+            Which::Name(name) => strongroom_validation::secret_name(name),
+            Which::Id(id) => strongroom_validation::secret_id(id),
+        };
+        if let Some(problem) = problem {
             return Err(Refusal::invalid(problem).into());
         }
         loop {
-            let before = self.secret(&self.view().await?, call, project, name).await?;
+            let view = self.view().await?;
+            let before = match which {
+                Which::Name(name) => self.secret(&view, call, project, name).await?,
+                Which::Id(id) => self.secret_by_id(&view, call, project, id).await?,
+            };
             let mut change = Change::new();
             let (after, committed) = match decide(&before.record, call.now)? {
                 Some(after) => {
@@ -63,6 +95,32 @@ impl Operations {
                 }
             };
             if committed {
+                return Ok(after);
+            }
+        }
+    }
+
+    /// The same where `decide` adds a version, whose value is this one. It is sealed anew at each turn, because what it is
+    /// bound to, its number, may be another one by then.
+    pub(crate) async fn change_value(
+        &self,
+        call: &Call,
+        project: Id,
+        name: &str,
+        value: &Value,
+        decide: impl Fn(&SecretRecord, Timestamp) -> Result<SecretRecord, Refusal> + Send + Sync,
+    ) -> Answer<SecretRecord> {
+        loop {
+            let view = self.view().await?;
+            let before = self.secret(&view, call, project, name).await?;
+            let after = decide(&before.record, call.now)?;
+            let mut change = Change::new();
+            change.update_secret(project, &before, &after).map_err(Denial::fault("changing a secret"))?;
+            let key = self.keys.to_seal(&view, project, &after.kms_key_id).await?;
+            put_value(&mut change, project, &after, &key, value)?;
+            self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
+            if self.commit(change).await? {
+                self.keys.remember(project, vec![(after.kms_key_id.clone(), key)]);
                 return Ok(after);
             }
         }
@@ -91,6 +149,23 @@ impl Operations {
         };
         change.audit(caller.project_id, &record).map_err(Denial::fault("writing the audit record"))
     }
+}
+
+/// Seals the value of the newest version. A key made for it is stored along.
+fn put_value(
+    change: &mut Change,
+    project: Id,
+    secret: &SecretRecord,
+    key: &ToSeal,
+    value: &Value,
+) -> Answer<()> {
+    let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
+    let version = secret.last_version;
+    let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version };
+    let sealed = key.master.seal(&place, value).map_err(Denial::fault("sealing a value"))?;
+    change.put_value(id, version, &sealed);
+    key.put(change, project, &secret.kms_key_id);
+    Ok(())
 }
 
 pub(crate) fn line(secret: &SecretRecord, outcome: &str) -> AuditLine {

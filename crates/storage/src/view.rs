@@ -17,6 +17,13 @@ pub struct View {
     snapshot: Box<dyn Snapshot>,
 }
 
+/// A master key with whose it is.
+pub struct PlacedMasterKey {
+    pub project: Id,
+    pub name: String,
+    pub key: Kept<MasterKeyRecord>,
+}
+
 impl View {
     pub(crate) fn new(snapshot: Box<dyn Snapshot>) -> Self {
         Self { snapshot }
@@ -72,6 +79,30 @@ impl View {
         self.record("settings of the checker", &keys::checker_settings(project)).await
     }
 
+    /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
+    pub async fn secrets_from(
+        &self,
+        project: Id,
+        start: &str,
+        limit: usize,
+    ) -> Result<Vec<SecretRecord>, Fault> {
+        let span = Span { start: keys::secret(project, start), ..Span::prefix(keys::secrets(project)) };
+        let found = self.range(span, limit).await?;
+        found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
+    }
+
+    /// The secrets of these names, in that order. A name that nothing stands at is passed over.
+    pub async fn secrets_named(&self, project: Id, names: &[String]) -> Result<Vec<SecretRecord>, Fault> {
+        let mut secrets = Vec::with_capacity(names.len());
+        for names in names.chunks(PAGE) {
+            for name in names {
+                secrets.extend(self.secret(project, name).await?.map(|kept| kept.record));
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(secrets)
+    }
+
     /// The secrets of this instance, or of any instance when none is named, by name.
     pub async fn secrets_of_instance(
         &self,
@@ -125,6 +156,16 @@ impl View {
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
     }
 
+    /// Every term of every master key of every project: a handful a project.
+    pub async fn master_keys(&self) -> Result<Vec<PlacedMasterKey>, Fault> {
+        let found = self.range(Span::prefix(keys::all_master_keys()), usize::MAX).await?;
+        let placed = found.into_iter().map(|(key, stored)| {
+            let (project, name) = keys::master_key_at(&key).ok_or(missing("project of a master key"))?;
+            Ok(PlacedMasterKey { project, name, key: decoded("master key", stored)? })
+        });
+        placed.collect()
+    }
+
     pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
         self.record("root key", &keys::root_key()).await
     }
@@ -170,6 +211,12 @@ impl View {
 
     pub async fn access_key(&self, access_key: &str) -> Result<Option<Kept<AccessKeyRecord>>, Fault> {
         self.record("access key", &keys::access_key(access_key)).await
+    }
+
+    /// Every access key.
+    pub async fn access_keys(&self) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
+        let found = self.range(Span::prefix(keys::access_keys()), usize::MAX).await?;
+        found.into_iter().map(|(_, stored)| decoded("access key", stored)).collect()
     }
 
     /// The token of this keyed hash, expired or not.
@@ -241,7 +288,7 @@ impl View {
     }
 
     /// Reads page by page, so that a long range does not hold up what else runs on this thread.
-    async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    pub(crate) async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
         let mut found = Vec::new();
         loop {
             let wanted = PAGE.min(limit - found.len());

@@ -6,7 +6,7 @@ mod write;
 
 use js_sys::{Array, Object};
 use strongroom_validation as rules;
-use strongroom_validation::Expected;
+use strongroom_validation::{Expected, NewVersion, limits};
 use wasm_bindgen::prelude::*;
 
 use crate::read::{Fields, ReadEntry, ServerLimits};
@@ -76,6 +76,18 @@ pub fn judge_list_limit(#[wasm_bindgen(unchecked_param_type = "unknown")] limit:
     write::optional(read::whole_number(limit, "limit").and_then(rules::list_limit).err())
 }
 
+/// Judges what somebody looks for.
+#[wasm_bindgen(js_name = judgeSearchQuery, unchecked_return_type = "Problem[]")]
+pub fn judge_search_query(query: &str) -> Array {
+    write::problems(&rules::search_query(query).err().unwrap_or_default())
+}
+
+/// Judges the id of a secret as it stands in a path.
+#[wasm_bindgen(js_name = judgeSecretId, unchecked_return_type = "Problem | undefined")]
+pub fn judge_secret_id(id: &str) -> JsValue {
+    write::optional(rules::secret_id(id))
+}
+
 /// Judges a name as it stands in a path.
 #[wasm_bindgen(js_name = judgeSecretName, unchecked_return_type = "Problem | undefined")]
 pub fn judge_secret_name(name: &str) -> JsValue {
@@ -86,6 +98,53 @@ pub fn judge_secret_name(name: &str) -> JsValue {
 #[wasm_bindgen(js_name = judgeVersionId, unchecked_return_type = "Problem | undefined")]
 pub fn judge_version_id(version: &str) -> JsValue {
     write::optional(rules::version_id(version))
+}
+
+/// Judges a new version before it is sent. `now` is in milliseconds since 1970, as `Date.now()` tells it.
+#[wasm_bindgen(js_name = judgeVersion, unchecked_return_type = "Problem[]")]
+pub fn judge_version(
+    #[wasm_bindgen(unchecked_param_type = "NewVersion")] version: &JsValue,
+    now: f64,
+    #[wasm_bindgen(js_name = maxValueBytes)] max_value_bytes: Option<u32>,
+) -> Array {
+    let Some(fields) = Fields::of(version) else {
+        return write::problems(&[rules::wrong_type("version", Expected::Object)]);
+    };
+    let mut wrong = Vec::new();
+    let string = read::value(fields.secret_string().as_ref(), "secret_string", &mut wrong);
+    let binary = read::value(fields.secret_binary().as_ref(), "secret_binary", &mut wrong);
+    let stages = read::texts(fields.version_stages().as_ref(), "version_stages", &mut wrong);
+    let expire_time = read::moment(fields.expire_time().as_ref(), "expire_time").unwrap_or_else(|problem| {
+        wrong.push(problem);
+        None
+    });
+    let new = NewVersion {
+        secret_string: string.as_deref(),
+        secret_binary: binary.as_deref(),
+        version_stages: &stages,
+        expire_time,
+    };
+    let most =
+        max_value_bytes.map_or(limits::MAX_VALUE_BYTES, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    write::problems(&read::with_wrong_types(wrong, rules::new_version(&new, now as i64, most)))
+}
+
+/// Judges the moment a version shall expire. Both are in milliseconds since 1970.
+#[wasm_bindgen(js_name = judgeExpireTime, unchecked_return_type = "Problem | undefined")]
+pub fn judge_expire_time(
+    #[wasm_bindgen(unchecked_param_type = "unknown")] moment: &JsValue,
+    now: f64,
+) -> JsValue {
+    let given = Some(moment).filter(|moment| !moment.is_undefined() && !moment.is_null());
+    // A moment has to be given here, and none is none to come.
+    let moment = read::moment(given, "expire_time").map(Option::unwrap_or_default);
+    write::optional(moment.and_then(|moment| rules::expire_time(moment, now as i64)).err())
+}
+
+/// Judges the name of a stage.
+#[wasm_bindgen(js_name = judgeStageName, unchecked_return_type = "Problem | undefined")]
+pub fn judge_stage_name(stage: &str) -> JsValue {
+    write::optional(rules::stage_name(stage))
 }
 
 /// Judges where a page shall start.

@@ -38,6 +38,14 @@ export interface BatchDelete {
   instance_type?: unknown;
 }
 
+/** A new version of a secret. */
+export interface NewVersion {
+  secret_string?: unknown;
+  secret_binary?: unknown;
+  version_stages?: unknown;
+  expire_time?: unknown;
+}
+
 /** Bytes, characters, seconds, days and numbers of items, as their names say. */
 export interface Limits {
   defaultValueBytes: number;
@@ -58,6 +66,8 @@ export interface Limits {
   defaultWindowDays: number;
   maxListLimit: number;
   defaultListLimit: number;
+  maxStageName: number;
+  maxExpireTime: number;
   maxTagKey: number;
   maxTagValue: number;
   defaultImportEntries: number;

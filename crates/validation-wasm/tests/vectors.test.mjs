@@ -35,6 +35,10 @@ const batch = (vector) => {
 };
 const batchDelete = (vector) =>
   assert.deepEqual(rules.judgeBatchDelete(vector.request).map(written), vector.problems);
+const version = (vector) =>
+  assert.deepEqual(rules.judgeVersion(vector.version, vector.now).map(written), vector.problems);
+const expiry = (vector) => assert.deepEqual(written(rules.judgeExpireTime(vector.moment, vector.now)), vector.problem);
+const query = (vector) => assert.deepEqual(rules.judgeSearchQuery(vector.query).map(written), vector.problems);
 const single = (judge, input) => (vector) => assert.deepEqual(written(judge(vector[input])), vector.problem);
 const period = (vector) => {
   const judged = rules.rotationPeriodSeconds(vector.period);
@@ -54,8 +58,15 @@ const groups = {
   js_recovery_windows: single(rules.judgeRecoveryWindow, "days"),
   list_limits: single(rules.judgeListLimit, "limit"),
   js_list_limits: single(rules.judgeListLimit, "limit"),
+  search_queries: query,
+  secret_ids: single(rules.judgeSecretId, "id"),
   secret_names: single(rules.judgeSecretName, "name"),
   version_ids: single(rules.judgeVersionId, "version"),
+  versions: version,
+  js_versions: version,
+  stage_names: single(rules.judgeStageName, "stage"),
+  expire_times: expiry,
+  js_expire_times: expiry,
   markers: single(rules.judgeMarker, "marker"),
   tag_keys: single(rules.judgeTagKey, "key"),
   tag_values: single(rules.judgeTagValue, "value"),

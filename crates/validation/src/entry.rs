@@ -61,6 +61,26 @@ pub fn entry_of_batch(
     problems
 }
 
+/// Everything that is wrong with what a change would make of a stored secret. Its name, its values, its type and its
+/// instance stay as they are, so they are not judged again; the type still decides what rotation needs.
+#[must_use]
+pub fn update(entry: &Entry<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if entry.kms_key_id.is_empty() {
+        problems.push(Problem::new(
+            "kms_key_id",
+            Code::Required,
+            "The kms_key_id is empty. Name a key, or leave the field out to keep the one in use.",
+        ));
+    }
+    judge_key(entry.kms_key_id, &mut problems);
+    judge_description(entry.description, &mut problems);
+    rotation::judge_period(entry, &mut problems);
+    judge_events(entry.event_subscriptions, &mut problems);
+    rotation::judge_function(entry, kind(entry.secret_type), &mut problems);
+    problems
+}
+
 fn judge_key(key: &str, problems: &mut Vec<Problem>) {
     Plain {
         field: "kms_key_id",
@@ -84,26 +104,29 @@ fn judge_description(description: &str, problems: &mut Vec<Problem>) {
 }
 
 fn judge_type(secret_type: &str, problems: &mut Vec<Problem>) -> Kind {
+    let kind = kind(secret_type);
+    if secret_type == "RDS" {
+        problems.push(Problem::new(
+            "secret_type",
+            Code::NoLongerOffered,
+            "The type RDS is no longer offered. Use RDS-FG.",
+        ));
+    } else if kind == Kind::Unknown {
+        problems.push(Problem::new(
+            "secret_type",
+            Code::NotOneOf,
+            "The secret_type is not one that is known. Use COMMON, RDS-FG or GaussDB-FG.",
+        ));
+    }
+    kind
+}
+
+fn kind(secret_type: &str) -> Kind {
     match secret_type {
         "" | "COMMON" => Kind::Common,
-        "RDS-FG" | "GaussDB-FG" => Kind::Account,
-        "RDS" => {
-            problems.push(Problem::new(
-                "secret_type",
-                Code::NoLongerOffered,
-                "The type RDS is no longer offered. Use RDS-FG.",
-            ));
-            // What replaces it needs the same configuration, so tell about that at once.
-            Kind::Account
-        }
-        _ => {
-            problems.push(Problem::new(
-                "secret_type",
-                Code::NotOneOf,
-                "The secret_type is not one that is known. Use COMMON, RDS-FG or GaussDB-FG.",
-            ));
-            Kind::Unknown
-        }
+        // What replaces RDS needs the same configuration, so tell about that at once.
+        "RDS" | "RDS-FG" | "GaussDB-FG" => Kind::Account,
+        _ => Kind::Unknown,
     }
 }
 
@@ -139,4 +162,78 @@ fn judge_enterprise_project(id: &str, problems: &mut Vec<Problem>) {
                          digits, '_' and '-'.",
     }
     .judge(id, problems);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORED: Entry<'static> = Entry {
+        name: "",
+        kms_key_id: "csms/default",
+        description: "",
+        secret_string: None,
+        secret_binary: None,
+        secret_type: "COMMON",
+        auto_rotation: false,
+        rotation_period: "",
+        rotation_config: "",
+        event_subscriptions: &[],
+        enterprise_project_id: "",
+        rotation_func_urn: "",
+    };
+
+    fn codes(problems: &[Problem]) -> Vec<(&'static str, Code)> {
+        problems.iter().map(|problem| (problem.field, problem.code)).collect()
+    }
+
+    #[test]
+    fn a_change_is_judged_by_what_it_would_make() {
+        let period = ("rotation_period", Code::Required);
+        let function = ("rotation_func_urn", Code::Required);
+        for (made, expected) in [
+            (STORED, vec![]),
+            (Entry { kms_key_id: "", ..STORED }, vec![("kms_key_id", Code::Required)]),
+            (Entry { kms_key_id: "a b", ..STORED }, vec![("kms_key_id", Code::BadCharacters)]),
+            (Entry { auto_rotation: true, ..STORED }, vec![period, function]),
+            (Entry { auto_rotation: true, rotation_period: "1d", ..STORED }, vec![function]),
+            (Entry { auto_rotation: true, rotation_period: "1d", rotation_func_urn: "f", ..STORED }, vec![]),
+            (Entry { auto_rotation: true, rotation_period: "1d", secret_type: "RDS-FG", ..STORED }, vec![]),
+            (Entry { rotation_period: "1h", ..STORED }, vec![("rotation_period", Code::OutOfRange)]),
+            (Entry { description: &"x".repeat(2_049), ..STORED }, vec![("description", Code::TooLong)]),
+            (Entry { rotation_func_urn: "f f", ..STORED }, vec![("rotation_func_urn", Code::BadCharacters)]),
+            (
+                Entry { event_subscriptions: &["a".to_owned(), "b".to_owned()], ..STORED },
+                vec![("event_subscriptions", Code::TooMany)],
+            ),
+            // What can no longer be made may still be changed.
+            (Entry { secret_type: "RDS", ..STORED }, vec![]),
+        ] {
+            assert_eq!(codes(&update(&made)), expected);
+        }
+    }
+
+    #[test]
+    fn creating_and_changing_judge_alike_what_both_can_set() {
+        let both =
+            ["kms_key_id", "description", "rotation_period", "event_subscriptions", "rotation_func_urn"];
+        for auto_rotation in [true, false] {
+            for rotation_period in ["", "1d", "1h", "x"] {
+                for rotation_func_urn in ["", "f", "f f"] {
+                    for secret_type in ["COMMON", "RDS-FG", "GaussDB-FG"] {
+                        let made = Entry {
+                            auto_rotation,
+                            rotation_period,
+                            rotation_func_urn,
+                            secret_type,
+                            ..STORED
+                        };
+                        let mut created = entry(&made, crate::limits::DEFAULT_VALUE_BYTES);
+                        created.retain(|problem| both.contains(&problem.field));
+                        assert_eq!(update(&made), created);
+                    }
+                }
+            }
+        }
+    }
 }

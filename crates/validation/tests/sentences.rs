@@ -56,7 +56,10 @@ fn each_says_what_is_and_what_to_do() {
 #[test]
 fn limits_are_named_as_they_are() {
     let grouped = |number: usize| {
-        if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
+        let digits = number.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+        groups.join(",")
     };
     let hours = |seconds: u64| format!("{} hours", seconds / 3_600);
     let days = |seconds: u64| format!("{} days", seconds / 86_400);
@@ -64,6 +67,8 @@ fn limits_are_named_as_they_are() {
     for (start, code, limit) in [
         ("The name is longer", Code::TooLong, grouped(limits::MAX_NAME)),
         ("The name is missing", Code::Required, format!("1 to {}", limits::MAX_NAME)),
+        ("The query is longer", Code::TooLong, grouped(limits::MAX_QUERY)),
+        ("The query has", Code::TooMany, format!("and {} are", limits::MAX_QUERY_TERMS)),
         ("The kms_key_id is longer", Code::TooLong, grouped(limits::MAX_KMS_KEY_ID)),
         ("The description", Code::TooLong, grouped(limits::MAX_DESCRIPTION_BYTES)),
         ("The rotation period", Code::OutOfRange, hours(limits::MIN_ROTATION_SECONDS)),
@@ -92,7 +97,10 @@ fn limits_are_named_as_they_are() {
                 limits::DEFAULT_LIST_LIMIT
             ),
         ),
-        ("The version", Code::Malformed, format!("1 to {}", limits::MAX_VERSION_DIGITS)),
+        ("The version is", Code::Malformed, format!("1 to {}", limits::MAX_VERSION_DIGITS)),
+        ("The name of the stage", Code::Malformed, format!("1 to {}", limits::MAX_STAGE_NAME)),
+        ("The version_stages", Code::Malformed, format!("1 to {}", limits::MAX_STAGE_NAME)),
+        ("The expire_time is not between", Code::OutOfRange, grouped(limits::MAX_EXPIRE_TIME as usize)),
         ("The key of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_KEY)),
         ("The value of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_VALUE)),
     ] {

@@ -130,10 +130,20 @@ fn batch_deletes() {
 }
 
 #[test]
+fn search_queries() {
+    for vector in group("search_queries") {
+        let problems = rules::search_query(&text(&vector["query"])).err().unwrap_or_default();
+        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{vector}");
+    }
+}
+
+#[test]
 fn single_fields() {
-    let judged: [(&str, &str, TextRule); 5] = [
+    let judged: [(&str, &str, TextRule); 7] = [
+        ("secret_ids", "id", rules::secret_id),
         ("secret_names", "name", rules::secret_name),
         ("version_ids", "version", rules::version_id),
+        ("stage_names", "stage", rules::stage_name),
         ("markers", "marker", rules::marker),
         ("tag_keys", "key", rules::tag_key),
         ("tag_values", "value", rules::tag_value),
@@ -166,6 +176,27 @@ fn numbers() {
 }
 
 #[test]
+fn versions() {
+    for vector in group("versions") {
+        let version = &vector["version"];
+        let stages: Vec<String> =
+            version["version_stages"].as_array().into_iter().flatten().map(text).collect();
+        let new = rules::NewVersion {
+            secret_string: version["secret_string"].as_str(),
+            secret_binary: version["secret_binary"].as_str(),
+            version_stages: &stages,
+            expire_time: version["expire_time"].as_i64(),
+        };
+        let problems = rules::new_version(&new, vector["now"].as_i64().unwrap(), limits::MAX_VALUE_BYTES);
+        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{}", vector["says"]);
+    }
+    for vector in group("expire_times") {
+        let judged = rules::expire_time(vector["moment"].as_i64().unwrap(), vector["now"].as_i64().unwrap());
+        assert_eq!(judged.err().as_ref().map_or(Value::Null, written), vector["problem"], "{vector}");
+    }
+}
+
+#[test]
 fn rotation() {
     for vector in group("rotation_periods") {
         match rules::rotation_period_seconds(&text(&vector["period"])) {
@@ -191,8 +222,13 @@ fn every_group_is_run_by_somebody() {
             "batch_deletes",
             "recovery_windows",
             "list_limits",
+            "search_queries",
+            "secret_ids",
             "secret_names",
             "version_ids",
+            "versions",
+            "stage_names",
+            "expire_times",
             "markers",
             "tag_keys",
             "tag_values",
