@@ -24,7 +24,7 @@ async fn run(steps: &[Step]) {
     for (number, step) in [first()].iter().chain(steps).enumerate() {
         let value = format!("value {number}");
         if matches!(step, Step::Restart) {
-            strongroom = strongroom.restarted();
+            strongroom = strongroom.again();
         }
         let done = product::take(&strongroom, &mut model, step, &value).await;
         let expected = model.take(step, &value);

@@ -53,10 +53,10 @@ impl Strongroom {
         Self { operations, storage, keys, clock, limits }
     }
 
-    /// What is left of it when the process has ended and another one has begun.
-    pub fn restarted(self) -> Self {
-        let root = Root::new(self.keys, RootKeySource::Environment);
-        Self::start(self.storage, root, self.clock, self.limits)
+    /// The same store after a start, or another process on it: what was in memory only is gone.
+    pub fn again(&self) -> Self {
+        let root = Root::new(self.keys.clone(), RootKeySource::Environment);
+        Self::start(self.storage.clone(), root, self.clock.clone(), self.limits)
     }
 
     pub fn pass(&self, milliseconds: i64) {
@@ -198,6 +198,24 @@ impl Strongroom {
         };
         let answer = self.operations.show_secret_version(&self.call("ShowSecretVersion"), request).await?;
         Ok(answer.version.unwrap())
+    }
+
+    pub async fn create(&self, secret: v1::NewSecret) -> Answer<v1::CreateSecretResponse> {
+        let request = v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret) };
+        self.operations.create_secret(&self.call("CreateSecret"), request).await
+    }
+
+    pub async fn read_many(&self, names: &[&str]) -> v1::BatchGetSecretValueResponse {
+        let request = v1::BatchGetSecretValueRequest {
+            secret_name_list: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Default::default()
+        };
+        self.operations.batch_get_secret_value(&self.call("BatchGetSecretValue"), request).await.unwrap()
+    }
+
+    pub async fn limits(&self) -> v1::ShowLimitsResponse {
+        let request = v1::ShowLimitsRequest::default();
+        self.operations.show_limits(&self.call("ShowLimits"), request).await.unwrap()
     }
 
     pub async fn names(&self) -> Vec<String> {
