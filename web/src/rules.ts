@@ -45,4 +45,40 @@ export function judgeConditions(instanceId: string, instanceType: string): reado
   return rules.judgeBatchDelete({ instance_id: instanceId, instance_type: instanceType });
 }
 
+/** One field of a secret, judged as in a new one. */
+export function judgeField(field: string, text: string): readonly Problem[] {
+  const entry = { name: "any", secret_string: "any", [field]: text };
+  return rules.judgeEntry(entry).filter((problem) => problem.field === field);
+}
+
+export function judgeTag(key: string, value: string): readonly Problem[] {
+  return [rules.judgeTagKey(key), rules.judgeTagValue(value)].filter((problem) => problem !== undefined);
+}
+
+export function judgeStage(_stage: string): readonly Problem[] {
+  return [];
+}
+
+export function judgeExpiry(_moment: number | undefined, _now: number): readonly Problem[] {
+  return [];
+}
+
+export interface GivenVersion {
+  kind: "text" | "base64";
+  value: string;
+  /** None for the usual ones. */
+  stages: readonly string[] | undefined;
+  expires: number | undefined;
+}
+
+export function judgeVersion(given: GivenVersion, _now: number): readonly Problem[] {
+  const field = given.kind === "text" ? "secret_string" : "secret_binary";
+  const value = given.value === "" ? undefined : given.value;
+  return rules.judgeEntry({ name: "any", [field]: value }).filter((problem) => problem.field !== "name");
+}
+
+export function judgeQuery(_query: string): readonly Problem[] {
+  return [];
+}
+
 export const limits = rules.limits;
