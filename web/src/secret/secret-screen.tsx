@@ -15,6 +15,7 @@ import { About } from "./about";
 import { BackupButton } from "./backup-button";
 import { LATEST, RevealValue } from "./reveal-value";
 import * as shown from "./shown";
+import { CURRENT, holderOf } from "./stages";
 import { TagsCard } from "./tags-card";
 import { VersionsCard } from "./versions-card";
 
@@ -62,7 +63,8 @@ function Body({ secret }: { secret: Secret }) {
               cancelled.
             </p>
           ) : (
-            <RevealValue name={secret.name} versionId={LATEST} />
+            // Another version may have become current: what is shown of the one before must go.
+            <RevealValue key={holderOf(CURRENT)} name={secret.name} versionId={LATEST} />
           )}
         </section>
         <TagsCard secret={secret} />
