@@ -17,4 +17,5 @@ pub use caller::{Caller, Identity, Project};
 pub use canonical::Head;
 pub use errors::{Failure, Fault, Unauthenticated};
 pub use first_start::{Credentials, FirstStart, Names, first_start};
+pub use random::random_text;
 pub use signature::PendingSignature;

@@ -11,6 +11,7 @@ use strongroom_storage::records::{AuditLine, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, View};
 
 use crate::change::{DONE, line};
+use crate::counts::Reservation;
 use crate::keys::ToSeal;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
@@ -56,11 +57,19 @@ impl Operations {
         part: u32,
         new: &[New],
     ) -> Answer<Vec<Option<Refusal>>> {
-        // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up.
-        let mut look = false;
+        let mut reservation = self.reserve(project, new.len()).await?;
+        if reservation.held() < new.len() {
+            // Those whose time has come are gone for everybody, so they must not take up room.
+            drop(reservation);
+            self.purge_until(call.now).await?;
+            reservation = self.reserve(project, new.len()).await?;
+        }
+        // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up. So they
+        // are when there is not room for all, because a name that is taken needs none.
+        let mut look = reservation.held() < new.len();
         loop {
             let view = self.view().await?;
-            let mut decision = self.decide(&view, call, project, new, look).await?;
+            let mut decision = self.decide(&view, call, project, new, look, &reservation).await?;
             // A name must be free before it is taken again, and a commit touches a record once.
             if !decision.overdue.is_empty() {
                 self.remove_overdue(&decision.overdue, call.now).await?;
@@ -70,11 +79,14 @@ impl Operations {
                 return Ok(decision.refusals);
             }
             self.audit(call, &mut decision.change, part, decision.lines)?;
-            if self.commit(decision.change).await? {
-                self.keys.remember(project, decision.keys);
-                return Ok(decision.refusals);
+            let stored = decision.refusals.iter().filter(|refusal| refusal.is_none()).count();
+            match self.commit_stored(decision.change, reservation, stored).await? {
+                None => {
+                    self.keys.remember(project, decision.keys);
+                    return Ok(decision.refusals);
+                }
+                Some(held) => (reservation, look) = (held, true),
             }
-            look = true;
         }
     }
 
@@ -85,8 +97,9 @@ impl Operations {
         project: Id,
         new: &[New],
         look: bool,
+        reservation: &Reservation,
     ) -> Answer<Decision> {
-        let mut decision = Decision::default();
+        let (mut decision, mut room) = (Decision::default(), reservation.held());
         let mut by_key: BTreeMap<&str, Vec<(usize, &New)>> = BTreeMap::new();
         for (position, entry) in new.iter().enumerate() {
             let old = match look {
@@ -102,7 +115,18 @@ impl Operations {
                     decision.lines.push(line(&old.record, refusal.code().as_str()));
                     decision.refusals.push(Some(refusal));
                 }
+                None if room == 0 => {
+                    let refusal = Refusal::TooManySecrets {
+                        current: reservation.current(),
+                        allowed: self.limits.secrets,
+                    };
+                    let name = entry.secret.name.clone();
+                    let outcome = refusal.code().as_str().to_owned();
+                    decision.lines.push(AuditLine { secret_name: name, outcome, ..AuditLine::default() });
+                    decision.refusals.push(Some(refusal));
+                }
                 None => {
+                    room -= 1;
                     by_key.entry(&entry.secret.kms_key_id).or_default().push((position, entry));
                     decision.refusals.push(None);
                 }

@@ -3,7 +3,7 @@
 //! Safe to call twice, and from several replicas at once: a secret that somebody else has removed is a conflict, and the
 //! next turn does not find it any more.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use strongroom_storage::records::{AuditRecord, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, Timestamp};
@@ -14,8 +14,8 @@ use crate::{Answer, Denial, Operations};
 /// Secrets looked up and removed at a time: few enough that callers' commits hardly wait for it. Chosen by us.
 const GROUP: usize = 100;
 
-/// Records that removing one secret can touch: itself, twenty values, and its entries in three indexes.
-pub(crate) const RECORDS_PER_SECRET: usize = 24;
+/// Records that removing a secret touches beside its values: itself, when it was read, and its entries in three indexes.
+const BESIDE_VALUES: usize = 5;
 
 /// What the audit record names as its event, beside the documented ones.
 const EVENT: &str = "purgeSecret";
@@ -23,7 +23,11 @@ const EVENT: &str = "purgeSecret";
 impl Operations {
     /// Removes every overdue secret. Answers how many.
     pub async fn purge(&self) -> Answer<usize> {
-        let (now, mut purged) = (self.clock.now(), 0);
+        self.purge_until(self.clock.now()).await
+    }
+
+    pub(crate) async fn purge_until(&self, now: Timestamp) -> Answer<usize> {
+        let mut purged = 0;
         loop {
             let overdue = self.view().await?.overdue(now, GROUP).await;
             let overdue = overdue.map_err(Denial::fault("looking for overdue secrets"))?;
@@ -41,14 +45,21 @@ impl Operations {
         now: Timestamp,
     ) -> Answer<usize> {
         let mut removed = 0;
-        for group in overdue.chunks(self.secrets_in_a_commit(RECORDS_PER_SECRET).min(GROUP)) {
+        let mut rest = overdue;
+        while !rest.is_empty() {
+            let fitting = self.removable(rest.iter().map(|(_, secret)| secret)).min(GROUP);
+            let (group, after) = rest.split_at(fitting);
+            rest = after;
             let mut change = Change::new();
             for (project, secret) in group {
                 change.remove_secret(*project, secret).map_err(Denial::fault("purging a secret"))?;
             }
-            let projects: BTreeSet<Id> = group.iter().map(|(project, _)| *project).collect();
-            for project in projects {
-                let own = group.iter().filter(|(of, _)| *of == project);
+            let mut projects: BTreeMap<Id, usize> = BTreeMap::new();
+            for (project, _) in group {
+                *projects.entry(*project).or_default() += 1;
+            }
+            for project in projects.keys() {
+                let own = group.iter().filter(|(of, _)| of == project);
                 let record = AuditRecord {
                     time: now.milliseconds(),
                     request_id: uuid::Uuid::new_v4().into_bytes().to_vec(),
@@ -57,12 +68,23 @@ impl Operations {
                     lines: own.map(|(_, secret)| line(&secret.record, DONE)).collect(),
                     ..AuditRecord::default()
                 };
-                change.audit(project, &record).map_err(Denial::fault("writing the audit record"))?;
+                change.audit(*project, &record).map_err(Denial::fault("writing the audit record"))?;
             }
-            if self.commit(change).await? {
+            if self.commit_removed(change, projects).await? {
                 removed += group.len();
             }
         }
         Ok(removed)
+    }
+
+    /// How many of the first secrets one commit can remove beside its audit record; at least one.
+    pub(crate) fn removable<'a>(&self, secrets: impl Iterator<Item = &'a Kept<SecretRecord>>) -> usize {
+        let room = self.storage.limits().operations.saturating_sub(1);
+        let mut taken = 0;
+        let fitting = secrets.take_while(|secret| {
+            taken += BESIDE_VALUES + secret.record.versions.len();
+            taken <= room
+        });
+        fitting.count().max(1)
     }
 }

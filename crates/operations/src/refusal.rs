@@ -116,6 +116,13 @@ pub enum Refusal {
         given: usize,
         allowed: usize,
     },
+    /// The project refuses values that are guessed as easily as this one.
+    WeakValue {
+        score: i32,
+        needed: i32,
+        reason: String,
+        suggestions: Vec<String>,
+    },
     /// Every version of the secret has a stage, so none gives way to a new one.
     TooManyVersions {
         name: String,
@@ -164,6 +171,7 @@ impl Refusal {
             | Self::NameTaken { .. }
             | Self::NameWaiting { .. }
             | Self::UnknownEvent { .. }
+            | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. } => Code::InvalidParameter,
             Self::SecretNotFound { .. } => Code::SecretNotFound,
@@ -211,6 +219,19 @@ impl Refusal {
                 "UNKNOWN",
                 format!("There is no event named {event}. Create it first, or leave the field out."),
             ),
+            Self::WeakValue { score, needed, reason, suggestions } => {
+                let advice = suggestions.iter().map(String::as_str);
+                let first = format!(
+                    "The value scores {score} of 4 against guessing, and the project takes {needed} at least."
+                );
+                let words: Vec<_> = [first.as_str(), reason.as_str()].into_iter().chain(advice).collect();
+                let sentence = words.join(" ").replace("  ", " ");
+                one(
+                    "secret_string",
+                    "WEAK",
+                    format!("{sentence} Choose another, or have a random one generated."),
+                )
+            }
             Self::TooManyTags { name, needed, allowed } => one(
                 "tags",
                 "TOO_MANY",
@@ -252,6 +273,7 @@ impl Refusal {
             | Self::NameTaken { .. }
             | Self::NameWaiting { .. }
             | Self::UnknownEvent { .. }
+            | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. } => {
                 let problems = self.problems();

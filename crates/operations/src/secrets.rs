@@ -6,5 +6,6 @@ mod delete_secret;
 mod list_secrets;
 mod schedule_deletion;
 mod show_secret;
+mod update_secret;
 
 pub(crate) mod new_secret;

@@ -7,8 +7,8 @@ use prost::Message;
 use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
-    AccessKeyRecord, AuditRecord, DomainRecord, Kept, MasterKeyRecord, ProjectRecord, RootKeyRecord,
-    SecretRecord, TokenRecord, UserRecord, encoded,
+    AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, MasterKeyRecord, ProjectRecord,
+    RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, encoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 
@@ -64,7 +64,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes the secret with all its values. Conflicts if it has changed since it was read.
+    /// Removes the secret with all its values and when it was read. Conflicts if it has changed since it was read.
     pub fn remove_secret(&mut self, project: Id, before: &Kept<SecretRecord>) -> Result<(), Fault> {
         let id = Id::from_stored(&before.record.id)?;
         let entries = index_entries(project, &before.record)?;
@@ -72,6 +72,7 @@ impl Change {
         let key = keys::secret(project, &before.record.name);
         self.expect(key.clone(), Expect::At(before.revision));
         self.delete(key);
+        self.delete(keys::secret_use(project, &before.record.name));
         for (key, _) in entries {
             self.delete(key);
         }
@@ -84,6 +85,26 @@ impl Change {
     /// The value of a version that the secret's record names, in this change or before.
     pub fn put_value(&mut self, secret: Id, version: u32, value: &Sealed) {
         self.put(keys::value(secret, version), Bytes::copy_from_slice(value.as_bytes()));
+    }
+
+    /// Notes when the value of a secret was last read. Conflicts if the secret has changed since it was read, so that
+    /// nothing is noted of one that is gone.
+    pub fn put_use(&mut self, project: Id, secret: &Kept<SecretRecord>, time: Timestamp) {
+        self.expect(keys::secret(project, &secret.record.name), Expect::At(secret.revision));
+        let noted = UseRecord { secret_id: secret.record.id.clone(), time: time.milliseconds() };
+        self.put(keys::secret_use(project, &secret.record.name), encoded(&noted));
+    }
+
+    /// Conflicts if the settings have changed since they were read.
+    pub fn put_checker_settings(
+        &mut self,
+        project: Id,
+        before: Option<&Kept<CheckerRecord>>,
+        after: &CheckerRecord,
+    ) {
+        let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
+        self.expect(keys::checker_settings(project), expect);
+        self.put(keys::checker_settings(project), encoded(after));
     }
 
     /// Conflicts if this term of the key exists by then.

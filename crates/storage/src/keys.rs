@@ -14,6 +14,8 @@ enum Tag {
     Value = 0x12,
     SecretByDueTime = 0x13,
     SecretByInstance = 0x14,
+    SecretUse = 0x17,
+    CheckerSettings = 0x18,
     MasterKey = 0x20,
     RootKey = 0x21,
     Domain = 0x30,
@@ -112,6 +114,15 @@ pub fn secrets_of_instance(project: Id, instance: &str) -> Key {
 
 pub fn secrets_by_instance(project: Id) -> Key {
     Builder::new(Tag::SecretByInstance).id(project).0
+}
+
+/// In the order of the secrets, so that a page of secrets is one range here.
+pub fn secret_use(project: Id, name: &str) -> Key {
+    Builder::new(Tag::SecretUse).id(project).name(name).0
+}
+
+pub fn checker_settings(project: Id) -> Key {
+    Builder::new(Tag::CheckerSettings).id(project).0
 }
 
 /// The newest term sorts first, because it is the one that is looked for.

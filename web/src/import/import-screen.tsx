@@ -92,12 +92,12 @@ function Segment({ value, label }: { value: state.Source; label: string }) {
 }
 
 function Limits() {
-  const { maxValueBytes, defaultImportEntries } = limits();
+  const { defaultValueBytes, defaultImportEntries } = limits();
   const told = allowed.value;
   return (
     <p class="hint">
       Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries at once, each value up to{" "}
-      {showNumber(told?.valueBytes ?? maxValueBytes)} bytes.{" "}
+      {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
       {told !== undefined && (
         <>
           The project has {showNumber(told.secretsUsed)} of {showNumber(told.secrets)} secrets.{" "}

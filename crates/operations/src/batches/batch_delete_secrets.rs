@@ -10,7 +10,6 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Change, Id, Kept, Timestamp};
 
 use crate::change::{DONE, line};
-use crate::purge::RECORDS_PER_SECRET;
 use crate::{Answer, Call, Code, Denial, Operations, Refusal, life_cycle};
 
 /// What the documented example says about a waiting secret, to the letter: existing clients may compare it.
@@ -32,10 +31,9 @@ impl Operations {
         if request.dry_run {
             return Ok(answer(&split(matching)));
         }
-        let group = self.secrets_in_a_commit(RECORDS_PER_SECRET);
         let (mut all, mut rest, mut part) = (Split::default(), matching, 0);
         while !rest.is_empty() {
-            let after = rest.split_off(rest.len().min(group));
+            let after = rest.split_off(self.removable(rest.iter()));
             let done = self.delete_group(call, project, &request, rest, part).await?;
             all.deletable.extend(done.deletable);
             all.waiting.extend(done.waiting);
@@ -66,7 +64,8 @@ impl Operations {
             let removed = split.deletable.iter().map(|secret| line(&secret.record, DONE));
             let kept = split.waiting.iter().map(|secret| line(&secret.record, refused));
             self.audit(call, &mut change, part, removed.chain(kept).collect())?;
-            if self.commit(change).await? {
+            let removed = [(project, split.deletable.len())].into();
+            if self.commit_removed(change, removed).await? {
                 return Ok(split);
             }
             secrets = self.again(call, project, request, split).await?;

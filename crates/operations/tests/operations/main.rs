@@ -15,5 +15,8 @@ mod concurrency;
 mod deletion;
 mod groups;
 mod list_secrets;
+mod stages;
 mod strongroom;
+mod update_secret;
 mod values;
+mod versions;

@@ -32,11 +32,14 @@ impl Strongroom {
     }
 
     pub fn on(engine: MemoryEngine) -> Self {
+        Self::with(engine, Limits { import_entries: 10, ..Limits::default() })
+    }
+
+    pub fn with(engine: MemoryEngine, limits: Limits) -> Self {
         let storage = Storage::new(Arc::new(engine));
         let root = Arc::new(RootKey::generate().unwrap());
         let access = Arc::new(Access::new(storage.clone(), root.clone()).unwrap());
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
-        let limits = Limits { import_entries: 10, ..Limits::default() };
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
         Self { operations, storage, clock }
     }
@@ -93,10 +96,89 @@ impl Strongroom {
         self.operations.show_secret(&self.call("ShowSecret"), request).await
     }
 
+    pub async fn update(&self, request: v1::UpdateSecretRequest) -> Answer<v1::Secret> {
+        let answer = self.operations.update_secret(&self.call("UpdateSecret"), request).await?;
+        Ok(answer.secret.unwrap())
+    }
+
+    /// A new text value of `db`, with these stages.
+    pub async fn add(&self, value: &str, stages: &[&str]) -> Answer<v1::VersionMetadata> {
+        let request = v1::CreateSecretVersionRequest {
+            secret_name: "db".to_owned(),
+            secret_string: Some(value.to_owned()),
+            version_stages: stages.iter().map(|stage| (*stage).to_owned()).collect(),
+            ..Default::default()
+        };
+        self.add_version(request).await
+    }
+
+    pub async fn add_version(&self, request: v1::CreateSecretVersionRequest) -> Answer<v1::VersionMetadata> {
+        let answer =
+            self.operations.create_secret_version(&self.call("CreateSecretVersion"), request).await?;
+        Ok(answer.version_metadata.unwrap())
+    }
+
+    pub async fn versions(&self, name: &str) -> Answer<Vec<v1::VersionMetadata>> {
+        let request = v1::ListSecretVersionsRequest { secret_name: name.to_owned(), ..Default::default() };
+        let answer = self.operations.list_secret_versions(&self.call("ListSecretVersions"), request).await?;
+        Ok(answer.version_metadatas)
+    }
+
+    pub async fn set_stage(&self, name: &str, stage: &str, version: &str) -> Answer<v1::Stage> {
+        let request = v1::UpdateSecretStageRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            stage_name: stage.to_owned(),
+            version_id: version.to_owned(),
+        };
+        let answer = self.operations.update_secret_stage(&self.call("UpdateSecretStage"), request).await?;
+        Ok(answer.stage.unwrap())
+    }
+
+    pub async fn delete_stage(&self, name: &str, stage: &str) -> Answer<v1::DeleteSecretStageResponse> {
+        let request = v1::DeleteSecretStageRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            stage_name: stage.to_owned(),
+        };
+        self.operations.delete_secret_stage(&self.call("DeleteSecretStage"), request).await
+    }
+
+    pub async fn stage(&self, name: &str, stage: &str) -> Answer<v1::Stage> {
+        let request = v1::ShowSecretStageRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            stage_name: stage.to_owned(),
+        };
+        let answer = self.operations.show_secret_stage(&self.call("ShowSecretStage"), request).await?;
+        Ok(answer.stage.unwrap())
+    }
+
+    pub async fn set_expiry(
+        &self,
+        name: &str,
+        version: &str,
+        expire_time: i64,
+    ) -> Answer<v1::VersionMetadata> {
+        let request = v1::UpdateVersionRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            version_id: version.to_owned(),
+            expire_time,
+        };
+        let answer = self.operations.update_version(&self.call("UpdateVersion"), request).await?;
+        Ok(answer.version_metadata.unwrap())
+    }
+
+    /// The value of the current version.
     pub async fn read(&self, name: &str) -> Answer<v1::Version> {
+        self.read_version(name, "latest").await
+    }
+
+    pub async fn read_version(&self, name: &str, version: &str) -> Answer<v1::Version> {
         let request = v1::ShowSecretVersionRequest {
             secret_name: name.to_owned(),
-            version_id: "latest".to_owned(),
+            version_id: version.to_owned(),
             ..Default::default()
         };
         let answer = self.operations.show_secret_version(&self.call("ShowSecretVersion"), request).await?;
