@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { createValidator } from "@bufbuild/protovalidate";
-import { initSync, judgeEntry, judgeListLimit, judgeMarker, judgeRecoveryWindow, judgeSecretName, judgeVersionId } from "../generated/validation/strongroom_validation.js";
+import { initSync, judgeEntry, judgeExpireTime, judgeListLimit, judgeMarker, judgeRecoveryWindow, judgeSecretName, judgeStageName, judgeVersion, judgeVersionId } from "../generated/validation/strongroom_validation.js";
 
 const generated = (name) => readFileSync(new URL(`../generated/${name}`, import.meta.url));
 initSync({ module: generated("validation/strongroom_validation_bg.wasm") });
@@ -72,5 +72,24 @@ test("names, windows and pages are judged alike", () => {
   }
   for (const version of ["", "v", "v1", "v0123456789", "v01234567890", "latest", "Latest", "1"]) {
     assert.equal(refused("ShowSecretVersionRequest", { secretName: "a", versionId: version }).length > 0, judgeVersionId(version) !== undefined, version);
+  }
+});
+
+test("new versions, their stages and their expiry are judged alike", () => {
+  const now = 1_767_225_600_500;
+  for (const stage of ["", "SYSCURRENT", "a.b", "ü", "blue-2_x", ...texts(64, 65)]) {
+    assert.equal(refused("ShowSecretStageRequest", { secretName: "a", stageName: stage }).length > 0, judgeStageName(stage) !== undefined, `stage ${stage}`);
+    const problems = judgeVersion({ secret_string: "x", version_stages: ["a", stage] }, now);
+    assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", versionStages: ["a", stage] }).length > 0, problems.length > 0, `stages ${stage}`);
+  }
+  for (const size of [0, 1, 32768, 32769]) {
+    const value = "x".repeat(size);
+    assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", secretString: value }).length > 0, judgeVersion({ secret_string: value }, now).length > 0, `value ${size}`);
+  }
+  for (const moment of [-1, 0, now, now + 1000, 9_999_999_999_999, 10_000_000_000_000]) {
+    const annotated = refused("UpdateVersionRequest", { secretName: "a", versionId: "v1", expireTime: BigInt(moment) }).length > 0;
+    // What has passed only the server's clock can tell.
+    if (annotated) assert.notEqual(judgeExpireTime(moment, now), undefined, `moment ${moment}`);
+    assert.equal(annotated, moment <= 0 || moment > 9_999_999_999_999, `moment ${moment}`);
   }
 });

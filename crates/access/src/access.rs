@@ -4,19 +4,21 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use strongroom_sealing::RootKey;
-use strongroom_storage::records::TokenRecord;
+use strongroom_sealing::{RootKey, RootKeys};
+use strongroom_storage::records::{AccessKeyRecord, TokenRecord};
 use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp, View};
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::canonical::Head;
 use crate::errors::{Failure, Fault, Unauthenticated};
 use crate::password::Passwords;
+use crate::root_key;
 use crate::signature::{PendingSignature, SignedHead};
 use crate::token::{LIFE_MILLISECONDS, TokenHashes};
 
-const SECRET_KEY_PURPOSE: &str = "access-key";
+pub(crate) const SECRET_KEY_PURPOSE: &str = "access-key";
 
 /// Chosen by us: a purge is made of commits small enough not to hold up the requests between them.
 const PURGE_TOKENS: usize = 500;
@@ -24,8 +26,9 @@ const PURGE_TOKENS: usize = 500;
 /// Finds out who calls.
 pub struct Access {
     storage: Storage,
-    root: Arc<RootKey>,
-    tokens: TokenHashes,
+    keys: Arc<RootKeys>,
+    /// Made when the first token comes: what it takes stands in the store.
+    tokens: OnceCell<TokenHashes>,
     passwords: Passwords,
 }
 
@@ -46,9 +49,8 @@ pub struct IssuedToken {
 }
 
 impl Access {
-    pub fn new(storage: Storage, root: Arc<RootKey>) -> Result<Self, Fault> {
-        let tokens = TokenHashes::new(&root)?;
-        Ok(Self { storage, root, tokens, passwords: Passwords::new() })
+    pub fn new(storage: Storage, keys: Arc<RootKeys>) -> Self {
+        Self { storage, keys, tokens: OnceCell::new(), passwords: Passwords::new() }
     }
 
     /// Judges the head of a signed request, before its body is read.
@@ -64,7 +66,7 @@ impl Access {
 
     /// Who a token was issued to.
     pub async fn bearer(&self, token: &str, now: Timestamp) -> Result<Caller, Failure> {
-        let hash = self.tokens.look_up(token).ok_or(Unauthenticated::UnknownToken)?;
+        let hash = self.tokens().await?.look_up(token).ok_or(Unauthenticated::UnknownToken)?;
         let view = self.storage.view().await?;
         let record = view.token(&hash).await?.ok_or(Unauthenticated::UnknownToken)?.record;
         if record.expire_time <= now.milliseconds() {
@@ -133,15 +135,31 @@ impl Access {
         let Some(caller) = Caller::load(&view, user, project, Some(access_key)).await? else {
             return Ok(None);
         };
-        let secret_key = self
-            .root
-            .open_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), &kept.record.sealed_secret_key)
-            .map_err(Fault::while_doing("The secret key of an access key could not be opened."))?;
+        let secret_key = self.secret_key(kept.record).await?;
         Ok(Some((caller, secret_key)))
     }
 
+    async fn secret_key(&self, mut record: AccessKeyRecord) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        if !self.keys.hold_key_of(&record.sealed_secret_key) {
+            // It was read before a rotation of the root key ended, and is sealed anew by now.
+            let now = self.storage.view().await?.access_key(&record.access_key).await?;
+            record = now.map_or(record, |now| now.record);
+        }
+        let context = record.access_key.as_bytes();
+        let opened = self.keys.open_small(SECRET_KEY_PURPOSE, context, &record.sealed_secret_key);
+        opened.map_err(Fault::while_doing("The secret key of an access key could not be opened."))
+    }
+
+    async fn tokens(&self) -> Result<&TokenHashes, Fault> {
+        let made = self.tokens.get_or_try_init(|| async {
+            let record = self.storage.view().await?.root_key().await?.map(|kept| kept.record);
+            Ok(TokenHashes::new(&*root_key::token_key(record.as_ref(), &self.keys)?))
+        });
+        made.await
+    }
+
     async fn issue(&self, caller: Caller, now: Timestamp) -> Result<IssuedToken, Failure> {
-        let (token, hash) = self.tokens.issue()?;
+        let (token, hash) = self.tokens().await?.issue()?;
         let expire_time = Timestamp::from_milliseconds(now.milliseconds().saturating_add(LIFE_MILLISECONDS));
         let mut change = Change::new();
         change.put_token(

@@ -8,6 +8,7 @@ mod errors;
 mod first_start;
 mod password;
 mod random;
+pub mod root_key;
 mod sdk_date;
 mod signature;
 mod token;

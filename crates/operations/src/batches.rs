@@ -57,13 +57,7 @@ impl Operations {
         part: u32,
         new: &[New],
     ) -> Answer<Vec<Option<Refusal>>> {
-        let mut reservation = self.reserve(project, new.len()).await?;
-        if reservation.held() < new.len() {
-            // Those whose time has come are gone for everybody, so they must not take up room.
-            drop(reservation);
-            self.purge_until(call.now).await?;
-            reservation = self.reserve(project, new.len()).await?;
-        }
+        let mut reservation = self.reserve(project, new.len(), call.now).await?;
         // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up. So they
         // are when there is not room for all, because a name that is taken needs none.
         let mut look = reservation.held() < new.len();
@@ -177,9 +171,7 @@ fn seal(
         decision.change.put_value(Id::new(place.secret), FIRST, value);
         decision.lines.push(line(&entry.secret, DONE));
     }
-    if let Some(made) = &key.made {
-        decision.change.put_master_key(project, name, made);
-    }
+    key.put(&mut decision.change, project, name);
     decision.keys.push((name.to_owned(), key));
     Ok(())
 }

@@ -134,9 +134,7 @@ fn put_value(
     let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version };
     let sealed = key.master.seal(&place, value).map_err(Denial::fault("sealing a value"))?;
     change.put_value(id, version, &sealed);
-    if let Some(made) = &key.made {
-        change.put_master_key(project, &secret.kms_key_id, made);
-    }
+    key.put(change, project, &secret.kms_key_id);
     Ok(())
 }
 

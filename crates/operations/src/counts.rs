@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, HashMap};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use strongroom_storage::{Change, Fault, Id, Outcome, Storage};
+use strongroom_storage::{Change, Fault, Id, Outcome, Storage, Timestamp};
 use tokio::sync::{OnceCell, RwLock};
 
 use crate::{Answer, Denial, Operations};
@@ -110,9 +110,19 @@ impl Counts {
 
 impl Operations {
     /// Room for up to `wanted` new secrets. Whoever stores secrets reserves first, and commits with `commit_stored`.
-    pub(crate) async fn reserve(&self, project: Id, wanted: usize) -> Answer<Reservation> {
-        let reserved = self.counts.reserve(&self.storage, project, wanted, self.limits.secrets).await;
-        reserved.map_err(Denial::fault("counting the secrets of a project"))
+    pub(crate) async fn reserve(&self, project: Id, wanted: usize, now: Timestamp) -> Answer<Reservation> {
+        let reserve = async || {
+            let reserved = self.counts.reserve(&self.storage, project, wanted, self.limits.secrets).await;
+            reserved.map_err(Denial::fault("counting the secrets of a project"))
+        };
+        let reservation = reserve().await?;
+        if reservation.held() == wanted {
+            return Ok(reservation);
+        }
+        // Those whose time has come are gone for everybody, so they must not take up room.
+        drop(reservation);
+        self.purge_until(now).await?;
+        reserve().await
     }
 
     /// Commits a change that stores so many of the secrets there is room reserved for. A conflict gives the room back.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backups;
 mod batches;
 mod change;
 mod checker;
@@ -12,6 +13,7 @@ mod limits;
 mod passwords;
 mod purge;
 mod refusal;
+mod root_keys;
 mod secrets;
 mod stages;
 mod strength;
@@ -21,11 +23,11 @@ mod versions;
 use std::sync::Arc;
 
 use strongroom_access::{Access, Caller};
-use strongroom_sealing::RootKey;
 use strongroom_storage::{Id, Storage, Timestamp};
 use strongroom_validation::limits as defaults;
 
 pub use refusal::{Answer, Code, Denial, Refusal, chain};
+pub use root_keys::{Root, RootKeyFile, RootKeySource};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -83,6 +85,7 @@ pub struct Operations {
     storage: Storage,
     access: Arc<Access>,
     keys: keys::Keys,
+    root: Root,
     clock: Arc<dyn Clock>,
     limits: Limits,
     counts: Arc<counts::Counts>,
@@ -93,12 +96,20 @@ impl Operations {
     pub fn new(
         storage: Storage,
         access: Arc<Access>,
-        root: Arc<RootKey>,
+        root: Root,
         clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> Self {
-        let keys = keys::Keys::new(root);
-        Self { storage, access, keys, clock, limits, counts: Arc::default(), uses: uses::Uses::default() }
+        Self {
+            keys: keys::Keys::new(root.keys.clone(), storage.clone()),
+            root,
+            storage,
+            access,
+            clock,
+            limits,
+            counts: Arc::default(),
+            uses: uses::Uses::default(),
+        }
     }
 
     /// The caller's project. A request may name it or leave it out; another one is refused.

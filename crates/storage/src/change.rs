@@ -10,7 +10,7 @@ use crate::records::{
     AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, MasterKeyRecord, ProjectRecord,
     RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, encoded,
 };
-use crate::{Fault, Id, Sealed, Timestamp, keys};
+use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 
 /// What one commit shall do. It may name a record only once.
 #[derive(Default)]
@@ -112,10 +112,26 @@ impl Change {
         self.create(keys::master_key(project, name, key.term), key);
     }
 
+    /// Conflicts if the master key has changed since it was read. It keeps its term.
+    pub fn update_master_key(
+        &mut self,
+        project: Id,
+        name: &str,
+        before: &Kept<MasterKeyRecord>,
+        after: &MasterKeyRecord,
+    ) {
+        self.update(keys::master_key(project, name, before.record.term), before.revision, after);
+    }
+
+    /// Conflicts if the root key is another by then than the one read, or is being rotated: for what is sealed with it.
+    pub fn rely_on_root_key(&mut self, read: Option<&Kept<RootKeyRecord>>) {
+        let expect = read.map_or(Expect::Absent, |read| Expect::At(read.revision));
+        self.expect(keys::root_key(), expect);
+    }
+
     /// Conflicts if the store has another root key by then than the one read.
     pub fn put_root_key(&mut self, before: Option<&Kept<RootKeyRecord>>, after: &RootKeyRecord) {
-        let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
-        self.expect(keys::root_key(), expect);
+        self.rely_on_root_key(before);
         self.put(keys::root_key(), encoded(after));
     }
 
@@ -150,6 +166,11 @@ impl Change {
         self.create(keys::access_key(&key.access_key), key);
     }
 
+    /// Conflicts if the access key has changed since it was read.
+    pub fn update_access_key(&mut self, before: &Kept<AccessKeyRecord>, after: &AccessKeyRecord) {
+        self.update(keys::access_key(&before.record.access_key), before.revision, after);
+    }
+
     pub fn put_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
         let expires = Timestamp::from_milliseconds(token.expire_time);
         self.put(keys::token(hash), encoded(token));
@@ -177,6 +198,11 @@ impl Change {
     fn create(&mut self, key: Key, record: &impl Message) {
         self.expect(key.clone(), Expect::Absent);
         self.put(key, encoded(record));
+    }
+
+    fn update(&mut self, key: Key, read: Revision, after: &impl Message) {
+        self.expect(key.clone(), Expect::At(read));
+        self.put(key, encoded(after));
     }
 
     fn create_pointer(&mut self, key: Key, id: Id) {

@@ -24,7 +24,7 @@ pub use id::{Id, Timestamp};
 pub use memory::MemoryEngine;
 pub use records::Kept;
 pub use redb::RedbEngine;
-pub use view::View;
+pub use view::{PlacedMasterKey, View};
 
 /// The records, on some engine.
 #[derive(Clone)]

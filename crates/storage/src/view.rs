@@ -17,6 +17,13 @@ pub struct View {
     snapshot: Box<dyn Snapshot>,
 }
 
+/// A master key with whose it is.
+pub struct PlacedMasterKey {
+    pub project: Id,
+    pub name: String,
+    pub key: Kept<MasterKeyRecord>,
+}
+
 impl View {
     pub(crate) fn new(snapshot: Box<dyn Snapshot>) -> Self {
         Self { snapshot }
@@ -125,6 +132,16 @@ impl View {
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
     }
 
+    /// Every term of every master key of every project: a handful a project.
+    pub async fn master_keys(&self) -> Result<Vec<PlacedMasterKey>, Fault> {
+        let found = self.range(Span::prefix(keys::all_master_keys()), usize::MAX).await?;
+        let placed = found.into_iter().map(|(key, stored)| {
+            let (project, name) = keys::master_key_at(&key).ok_or(missing("project of a master key"))?;
+            Ok(PlacedMasterKey { project, name, key: decoded("master key", stored)? })
+        });
+        placed.collect()
+    }
+
     pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
         self.record("root key", &keys::root_key()).await
     }
@@ -170,6 +187,12 @@ impl View {
 
     pub async fn access_key(&self, access_key: &str) -> Result<Option<Kept<AccessKeyRecord>>, Fault> {
         self.record("access key", &keys::access_key(access_key)).await
+    }
+
+    /// Every access key.
+    pub async fn access_keys(&self) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
+        let found = self.range(Span::prefix(keys::access_keys()), usize::MAX).await?;
+        found.into_iter().map(|(_, stored)| decoded("access key", stored)).collect()
     }
 
     /// The token of this keyed hash, expired or not.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod base64;
 mod batch;
 mod characters;
@@ -15,6 +16,7 @@ mod tag;
 mod value;
 mod version;
 
+pub use backup::secret_blob;
 pub use batch::{batch_delete, batch_get, batch_import, repeated_names};
 pub use entry::{Entry, entry, entry_of_batch, update};
 pub use name::{marker, secret_name, stage_name, version_id, version_marker, version_stages};

@@ -82,6 +82,12 @@ pub const MAX_TAG_KEY: usize = 128;
 /// Most characters of a tag's value. Documented.
 pub const MAX_TAG_VALUE: usize = 255;
 
+/// What the text of a backup begins with. Chosen by us, so that other services' backups are told from ours.
+pub const BACKUP_PREFIX: &str = "strongroom-backup-v1:";
+
+/// Most characters of a backup. Documented.
+pub const MAX_BACKUP: usize = 5_242_880;
+
 /// Most secrets of a project unless configured otherwise. Chosen: the documented service sells 200; here the limit only
 /// keeps a runaway script from filling the disk.
 pub const DEFAULT_SECRETS: usize = 100_000;

@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal};
-use strongroom_sealing::RootKey;
+use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource};
+use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Id, MemoryEngine, Storage, Timestamp};
 
 pub const START: i64 = 1_767_225_600_500;
@@ -37,8 +37,9 @@ impl Strongroom {
 
     pub fn with(engine: MemoryEngine, limits: Limits) -> Self {
         let storage = Storage::new(Arc::new(engine));
-        let root = Arc::new(RootKey::generate().unwrap());
-        let access = Arc::new(Access::new(storage.clone(), root.clone()).unwrap());
+        let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
+        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
+        let root = Root::new(keys, RootKeySource::Environment);
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
         Self { operations, storage, clock }
