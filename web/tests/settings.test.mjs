@@ -60,7 +60,7 @@ test("the root key is rotated after a question, and everybody stays logged in", 
   await visitor.press(visitor.button("Rotate the root key…"));
   await visitor.press(question.getByRole("button", { name: "Rotate", exact: true }));
   await visitor.closed();
-  await page.getByText("Seals every key").waitFor();
+  await page.getByText("Seals every key", { exact: true }).waitFor();
   assert.equal(Number(await term.innerText()), before + 1);
   await screenshot(visitor, "settings");
 

@@ -15,7 +15,7 @@ export function ExpiryDialog({ name, version, onClose }: { name: string; version
   const [text, setText] = useState(version.expireTime === undefined ? "" : spellMoment(Number(version.expireTime)));
   const { busy, refusal, send, clear } = useSend();
   const moment = momentOf(text);
-  const problems = judgeExpiry(moment, Date.now());
+  const problems = moment === undefined ? [] : judgeExpiry(moment, Date.now());
 
   function submit(event: Event) {
     event.preventDefault();
@@ -35,7 +35,7 @@ export function ExpiryDialog({ name, version, onClose }: { name: string; version
         <MomentField
           label="Expires"
           text={text}
-          problems={text === "" ? [] : problems.map((problem) => problem.message)}
+          problems={problems.map((problem) => problem.message)}
           onText={(changed) => {
             setText(changed);
             clear();

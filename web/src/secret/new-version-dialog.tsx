@@ -9,14 +9,17 @@ import { MaskedText } from "../parts/masked-text";
 import { MomentField, momentOf } from "../parts/moment-field";
 import { Refused } from "../parts/refused";
 import { useSend } from "../parts/use-send";
-import { judgeVersion } from "../rules";
+import { type GivenVersion, judgeVersion, type Problem } from "../rules";
 import { versions as server } from "../server/client";
 import { GeneratePassword } from "./generate-password";
 import * as shown from "./shown";
 import { CURRENT, holderOf, PREVIOUS } from "./stages";
 
+// Without any stage the server would make the version current, which is the other choice.
+const NO_STAGE: Problem = { field: "version_stages", code: "REQUIRED", message: "Name a stage, or make the version current." };
+
 export function NewVersionDialog({ name, onClose }: { name: string; onClose: () => void }) {
-  const [kind, setKind] = useState<"text" | "base64">("text");
+  const [kind, setKind] = useState<"secret_string" | "secret_binary">("secret_string");
   const [value, setValue] = useState("");
   const [visible, setVisible] = useState(false);
   const [expires, setExpires] = useState("");
@@ -27,7 +30,12 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
 
   const moment = momentOf(expires);
   const wanted = ownStages ? stages.split(/[\s,]+/).filter((stage) => stage !== "") : [];
-  const problems = judgeVersion({ kind, value, stages: ownStages ? wanted : undefined, expires: moment }, Date.now());
+  const given: GivenVersion = {};
+  // An empty box is no value; whoever wants an empty one can send it by other ways.
+  if (value !== "") given[kind] = value;
+  if (wanted.length > 0) given.version_stages = wanted;
+  if (moment !== undefined) given.expire_time = moment;
+  const problems = [...judgeVersion(given, Date.now()), ...(ownStages && wanted.length === 0 ? [NO_STAGE] : [])];
   const ready = problems.length === 0;
 
   // What is still missing is no mistake before somebody wants to go on.
@@ -44,7 +52,7 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
       const answer = await server.createSecretVersion({
         secretName: name,
         versionStages: wanted,
-        ...(kind === "text" ? { secretString: value } : { secretBinary: value }),
+        ...(kind === "secret_string" ? { secretString: value } : { secretBinary: value }),
         ...(moment === undefined ? {} : { expireTime: BigInt(moment) }),
       });
       await shown.reload();
@@ -60,12 +68,12 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
           {(tied) => <MaskedText tied={tied} rows={3} value={value} shown={visible} onShown={setVisible} onText={setValue} />}
         </Field>
         <div class="choices" role="radiogroup" aria-label="The value is">
-          <Choice name="kind" label="Text" on={kind === "text"} pick={() => setKind("text")} />
-          <Choice name="kind" label="Binary, as Base64" on={kind === "base64"} pick={() => setKind("base64")} />
+          <Choice name="kind" label="Text" on={kind === "secret_string"} pick={() => setKind("secret_string")} />
+          <Choice name="kind" label="Binary, as Base64" on={kind === "secret_binary"} pick={() => setKind("secret_binary")} />
         </div>
         <GeneratePassword
           onPassword={(password) => {
-            setKind("text");
+            setKind("secret_string");
             setValue(password);
           }}
         />
