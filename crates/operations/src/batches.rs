@@ -145,10 +145,27 @@ impl Operations {
         Ok(decision)
     }
 
-    /// How many secrets a commit can hold when each takes so many records; one is left for the audit record.
-    pub(crate) fn secrets_in_a_commit(&self, records: usize) -> usize {
+    /// How many new secrets a commit can hold when each takes so many records; one is left for the audit record.
+    fn secrets_in_a_commit(&self, records: usize) -> usize {
         (self.storage.limits().operations.saturating_sub(1) / records).max(1)
     }
+
+    /// How many of the first secrets a commit can remove with all that belongs to them; at least one, so that the engine
+    /// can say what is too large.
+    pub(crate) fn removable<'a>(&self, secrets: impl Iterator<Item = &'a SecretRecord>) -> usize {
+        let mut left = self.storage.limits().operations;
+        let removable = secrets.map_while(|secret| {
+            left = left.checked_sub(records_of(secret))?;
+            Some(())
+        });
+        removable.count().max(1)
+    }
+}
+
+/// At most how many records removing a secret touches: itself, its entries by id, due time and instance, when it was read,
+/// the audit record of its project, and one for each of what it may have several of.
+fn records_of(secret: &SecretRecord) -> usize {
+    6 + secret.versions.len() + secret.tags.len() + secret.event_subscriptions.len()
 }
 
 /// Seals the values of one key together, so that randomness is drawn once.

@@ -7,6 +7,12 @@ use strongroom_storage::{Change, Id, Kept, Outcome, Timestamp, View};
 use crate::keys::ToSeal;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
+/// How a request says which secret it means.
+pub(crate) enum Which<'a> {
+    Name(&'a str),
+    Id(&'a str),
+}
+
 /// The outcome of an audit line for what was done; a refused one carries the code instead.
 pub(crate) const DONE: &str = "done";
 
@@ -35,20 +41,44 @@ impl Operations {
         Ok(life_cycle::present(found, name, call.now)?)
     }
 
+    /// The secret of an id, unless its time has come or it is another project's.
+    pub(crate) async fn secret_by_id(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        id: &str,
+    ) -> Answer<Kept<SecretRecord>> {
+        let not_found = || Refusal::SecretIdNotFound { id: id.to_owned() };
+        let id = Id::parse(&id.replace('-', "")).ok_or_else(not_found)?;
+        let found = view.secret_by_id(id).await.map_err(Denial::fault("reading a secret"))?;
+        let found =
+            found.filter(|(of, secret)| *of == project && !life_cycle::is_gone(&secret.record, call.now));
+        Ok(found.ok_or_else(not_found)?.1)
+    }
+
     /// Takes one secret one step on, its audit line in the same commit: to what `decide` says it shall be, or away when it
     /// says nothing. Answers with the secret as it is then, or was at last.
     pub(crate) async fn change_secret(
         &self,
         call: &Call,
         project: Id,
-        name: &str,
+        which: Which<'_>,
         decide: impl Fn(&SecretRecord, Timestamp) -> Result<Option<SecretRecord>, Refusal> + Send + Sync,
     ) -> Answer<SecretRecord> {
-        if let Some(problem) = strongroom_validation::secret_name(name) {
+        let problem = match which {
+            Which::Name(name) => strongroom_validation::secret_name(name),
+            Which::Id(id) => strongroom_validation::secret_id(id),
+        };
+        if let Some(problem) = problem {
             return Err(Refusal::invalid(problem).into());
         }
         loop {
-            let before = self.secret(&self.view().await?, call, project, name).await?;
+            let view = self.view().await?;
+            let before = match which {
+                Which::Name(name) => self.secret(&view, call, project, name).await?,
+                Which::Id(id) => self.secret_by_id(&view, call, project, id).await?,
+            };
             let mut change = Change::new();
             let (after, committed) = match decide(&before.record, call.now)? {
                 Some(after) => {

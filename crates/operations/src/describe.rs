@@ -12,11 +12,15 @@ use crate::life_cycle::versions::version_id;
 /// The id of the default enterprise project, as existing clients expect it back.
 pub(crate) const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
 
+pub(crate) fn id(record: &SecretRecord) -> String {
+    Uuid::from_slice(&record.id).unwrap_or_default().to_string()
+}
+
 /// A secret without its value, and when that was last read. Every field is set, because existing clients read them all.
 pub(crate) fn secret(record: SecretRecord, caller: &Caller, last_used: Option<Timestamp>) -> v1::Secret {
     let state = life_cycle::state(&record).into();
     v1::Secret {
-        id: Uuid::from_slice(&record.id).unwrap_or_default().to_string(),
+        id: id(&record),
         name: record.name,
         state,
         kms_key_id: record.kms_key_id,

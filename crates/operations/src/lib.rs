@@ -10,13 +10,16 @@ mod iam;
 mod keys;
 mod life_cycle;
 mod limits;
+mod names;
 mod passwords;
 mod purge;
 mod refusal;
 mod root_keys;
+mod search;
 mod secrets;
 mod stages;
 mod strength;
+mod tags;
 mod uses;
 mod versions;
 

@@ -14,9 +14,6 @@ use crate::{Answer, Denial, Operations};
 /// Secrets looked up and removed at a time: few enough that callers' commits hardly wait for it. Chosen by us.
 const GROUP: usize = 100;
 
-/// Records that removing a secret touches beside its values: itself, when it was read, and its entries in three indexes.
-const BESIDE_VALUES: usize = 5;
-
 /// What the audit record names as its event, beside the documented ones.
 const EVENT: &str = "purgeSecret";
 
@@ -44,11 +41,10 @@ impl Operations {
         overdue: &[(Id, Kept<SecretRecord>)],
         now: Timestamp,
     ) -> Answer<usize> {
-        let mut removed = 0;
-        let mut rest = overdue;
+        let (mut removed, mut rest) = (0, overdue);
         while !rest.is_empty() {
-            let fitting = self.removable(rest.iter().map(|(_, secret)| secret)).min(GROUP);
-            let (group, after) = rest.split_at(fitting);
+            let most = self.removable(rest.iter().map(|(_, secret)| &secret.record));
+            let (group, after) = rest.split_at(most.min(GROUP));
             rest = after;
             let mut change = Change::new();
             for (project, secret) in group {
@@ -75,16 +71,5 @@ impl Operations {
             }
         }
         Ok(removed)
-    }
-
-    /// How many of the first secrets one commit can remove beside its audit record; at least one.
-    pub(crate) fn removable<'a>(&self, secrets: impl Iterator<Item = &'a Kept<SecretRecord>>) -> usize {
-        let room = self.storage.limits().operations.saturating_sub(1);
-        let mut taken = 0;
-        let fitting = secrets.take_while(|secret| {
-            taken += BESIDE_VALUES + secret.record.versions.len();
-            taken <= room
-        });
-        fitting.count().max(1)
     }
 }

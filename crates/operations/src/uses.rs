@@ -121,11 +121,21 @@ impl Operations {
         project: Id,
         secret: SecretRecord,
     ) -> Answer<v1::Secret> {
-        let used = match self.noted_use(&secret)? {
-            Some(noted) => Some(noted),
-            None => self.stored_use(view, project, &secret).await?,
-        };
+        let used = self.last_use(view, project, &secret).await?;
         Ok(describe::secret(secret, &call.caller, used))
+    }
+
+    /// When the value was last read; nothing when it never was.
+    pub(crate) async fn last_use(
+        &self,
+        view: &View,
+        project: Id,
+        secret: &SecretRecord,
+    ) -> Answer<Option<Timestamp>> {
+        match self.noted_use(secret)? {
+            Some(noted) => Ok(Some(noted)),
+            None => self.stored_use(view, project, secret).await,
+        }
     }
 
     /// Secrets that are neighbours by name, as callers see them: one read for all of them.
@@ -136,6 +146,19 @@ impl Operations {
         project: Id,
         secrets: Vec<SecretRecord>,
     ) -> Answer<Vec<v1::Secret>> {
+        let uses = self.last_uses(view, project, &secrets).await?;
+        let described =
+            secrets.into_iter().zip(uses).map(|(secret, used)| describe::secret(secret, &call.caller, used));
+        Ok(described.collect())
+    }
+
+    /// When the value of each was last read, where the secrets are neighbours by name: one read for all of them.
+    pub(crate) async fn last_uses(
+        &self,
+        view: &View,
+        project: Id,
+        secrets: &[SecretRecord],
+    ) -> Answer<Vec<Option<Timestamp>>> {
         let (Some(first), Some(last)) = (secrets.first(), secrets.last()) else { return Ok(Vec::new()) };
         let stored = view.last_uses(project, &first.name, &last.name).await;
         let stored = stored.map_err(Denial::fault("reading when values were read"))?;
@@ -143,12 +166,10 @@ impl Operations {
             .into_iter()
             .map(|stored| (stored.secret_id, Timestamp::from_milliseconds(stored.time)))
             .collect();
-        let mut described = Vec::with_capacity(secrets.len());
-        for secret in secrets {
-            let used = self.noted_use(&secret)?.or_else(|| stored.get(&secret.id).copied());
-            described.push(describe::secret(secret, &call.caller, used));
-        }
-        Ok(described)
+        let uses = secrets
+            .iter()
+            .map(|secret| Ok(self.noted_use(secret)?.or_else(|| stored.get(&secret.id).copied())));
+        uses.collect()
     }
 
     fn noted_use(&self, secret: &SecretRecord) -> Answer<Option<Timestamp>> {

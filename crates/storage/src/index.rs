@@ -7,7 +7,8 @@ use crate::engine::Key;
 use crate::records::{LocationRecord, SecretRecord, encoded};
 use crate::{Fault, Id, Timestamp, keys};
 
-/// Every entry that leads to this secret, and what stands there: where the secret is.
+/// Every entry that leads to this secret, and what stands there: where the secret is. Nothing stands at those of tags and
+/// events: there may be many of them, and their keys are read instead.
 pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Bytes)>, Fault> {
     let id = Id::from_stored(&secret.id)?;
     let location = encoded(&LocationRecord { project_id: project.to_stored(), name: secret.name.clone() });
@@ -18,6 +19,12 @@ pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Byt
     }
     if !secret.instance_id.is_empty() {
         entries.push((keys::secret_by_instance(project, &secret.instance_id, &secret.name), location));
+    }
+    for tag in &secret.tags {
+        entries.push((keys::secret_by_tag(project, &tag.key, &tag.value, &secret.name), Bytes::new()));
+    }
+    for event in &secret.event_subscriptions {
+        entries.push((keys::secret_by_event(project, event, &secret.name), Bytes::new()));
     }
     Ok(entries)
 }

@@ -14,6 +14,9 @@ enum Tag {
     Value = 0x12,
     SecretByDueTime = 0x13,
     SecretByInstance = 0x14,
+    #[allow(clippy::enum_variant_names, reason = "a tag of the secret, not of the key")]
+    SecretByTag = 0x15,
+    SecretByEvent = 0x16,
     SecretUse = 0x17,
     CheckerSettings = 0x18,
     MasterKey = 0x20,
@@ -115,6 +118,49 @@ pub fn secrets_of_instance(project: Id, instance: &str) -> Key {
 pub fn secrets_by_instance(project: Id) -> Key {
     Builder::new(Tag::SecretByInstance).id(project).0
 }
+
+pub fn secret_by_tag(project: Id, key: &str, value: &str, name: &str) -> Key {
+    Builder::new(Tag::SecretByTag).id(project).name(key).name(value).name(name).0
+}
+
+pub fn secrets_of_tag(project: Id, key: &str, value: &str) -> Key {
+    Builder::new(Tag::SecretByTag).id(project).name(key).name(value).0
+}
+
+pub fn secrets_of_tag_key(project: Id, key: &str) -> Key {
+    Builder::new(Tag::SecretByTag).id(project).name(key).0
+}
+
+pub fn secrets_by_tag(project: Id) -> Key {
+    Builder::new(Tag::SecretByTag).id(project).0
+}
+
+pub fn secret_by_event(project: Id, event: &str, name: &str) -> Key {
+    Builder::new(Tag::SecretByEvent).id(project).name(event).name(name).0
+}
+
+pub fn secrets_of_event(project: Id, event: &str) -> Key {
+    Builder::new(Tag::SecretByEvent).id(project).name(event).0
+}
+
+/// The names that stand in a key behind so many bytes of other fields. None when there is anything else.
+pub fn names(key: &[u8], behind: usize) -> Option<Vec<String>> {
+    let (end, names) = key.get(behind..)?.split_last()?;
+    let names = names.split(|byte| *byte == 0x00).map(|name| {
+        let (mut plain, mut bytes) = (Vec::with_capacity(name.len()), name.iter().copied());
+        while let Some(byte) = bytes.next() {
+            plain.push(if byte == 0x01 { bytes.next()?.checked_sub(1)? } else { byte });
+        }
+        String::from_utf8(plain).ok()
+    });
+    (*end == 0x00).then(|| names.collect())?
+}
+
+/// The bytes before the names: the tag and a project.
+pub const BEHIND_PROJECT: usize = 1 + 16;
+
+/// The bytes before the names: the tag, a time and a project.
+pub const BEHIND_TIME: usize = BEHIND_PROJECT + 8;
 
 /// In the order of the secrets, so that a page of secrets is one range here.
 pub fn secret_use(project: Id, name: &str) -> Key {
@@ -276,6 +322,41 @@ mod tests {
             let key = |t: &(String, String)| secret_by_instance(project, &t.0, &t.1);
             prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
             prop_assert_eq!(key(&a).starts_with(&secrets_of_instance(project, &b.0)), a.0 == b.0);
+        }
+
+        #[test]
+        fn secrets_of_tags_sort_by_key_value_and_name(
+            project in ids(), a in (names(), names(), names()), b in (names(), names(), names()),
+        ) {
+            let key = |t: &(String, String, String)| secret_by_tag(project, &t.0, &t.1, &t.2);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+            prop_assert_eq!(key(&a).starts_with(&secrets_of_tag(project, &b.0, &b.1)), (&a.0, &a.1) == (&b.0, &b.1));
+            prop_assert_eq!(key(&a).starts_with(&secrets_of_tag_key(project, &b.0)), a.0 == b.0);
+        }
+
+        #[test]
+        fn secrets_of_events_sort_by_event_and_name(
+            project in ids(), a in (names(), names()), b in (names(), names()),
+        ) {
+            let key = |t: &(String, String)| secret_by_event(project, &t.0, &t.1);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+            prop_assert_eq!(key(&a).starts_with(&secrets_of_event(project, &b.0)), a.0 == b.0);
+        }
+
+        #[test]
+        fn names_are_read_back_as_they_were_put_in(project in ids(), time in times(), a in names(), b in names(), c in names()) {
+            let tag = secret_by_tag(project, &a, &b, &c);
+            prop_assert_eq!(super::names(&tag, BEHIND_PROJECT), Some(vec![a.clone(), b, c]));
+            let due = secret_by_due_time(time, project, &a);
+            prop_assert_eq!(super::names(&due, BEHIND_TIME), Some(vec![a]));
+        }
+
+        #[test]
+        fn whatever_is_no_key_has_no_names_and_harms_nobody(bytes: Vec<u8>) {
+            if let Some(found) = super::names(&bytes, 0) {
+                let again = found.iter().fold(Builder(Vec::new()), |key, name| key.name(name));
+                prop_assert_eq!(super::names(&again.0, 0), Some(found));
+            }
         }
 
         #[test]

@@ -7,6 +7,7 @@ mod id;
 mod index;
 mod keys;
 mod memory;
+mod names;
 pub mod records;
 mod redb;
 mod view;
@@ -22,6 +23,7 @@ pub use engine::{
 pub use fault::{Cause, Fault};
 pub use id::{Id, Timestamp};
 pub use memory::MemoryEngine;
+pub use names::{FirstOfTag, Names};
 pub use records::Kept;
 pub use redb::RedbEngine;
 pub use view::{PlacedMasterKey, View};

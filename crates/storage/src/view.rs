@@ -79,6 +79,30 @@ impl View {
         self.record("settings of the checker", &keys::checker_settings(project)).await
     }
 
+    /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
+    pub async fn secrets_from(
+        &self,
+        project: Id,
+        start: &str,
+        limit: usize,
+    ) -> Result<Vec<SecretRecord>, Fault> {
+        let span = Span { start: keys::secret(project, start), ..Span::prefix(keys::secrets(project)) };
+        let found = self.range(span, limit).await?;
+        found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
+    }
+
+    /// The secrets of these names, in that order. A name that nothing stands at is passed over.
+    pub async fn secrets_named(&self, project: Id, names: &[String]) -> Result<Vec<SecretRecord>, Fault> {
+        let mut secrets = Vec::with_capacity(names.len());
+        for names in names.chunks(PAGE) {
+            for name in names {
+                secrets.extend(self.secret(project, name).await?.map(|kept| kept.record));
+            }
+            tokio::task::yield_now().await;
+        }
+        Ok(secrets)
+    }
+
     /// The secrets of this instance, or of any instance when none is named, by name.
     pub async fn secrets_of_instance(
         &self,
@@ -264,7 +288,7 @@ impl View {
     }
 
     /// Reads page by page, so that a long range does not hold up what else runs on this thread.
-    async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    pub(crate) async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
         let mut found = Vec::new();
         loop {
             let wanted = PAGE.min(limit - found.len());

@@ -88,6 +88,21 @@ pub const BACKUP_PREFIX: &str = "strongroom-backup-v1:";
 /// Most characters of a backup. Documented.
 pub const MAX_BACKUP: usize = 5_242_880;
 
+/// Most keys of a search by tags. Documented.
+pub const MAX_SEARCH_KEYS: usize = 10;
+
+/// Most values of a key in a search by tags. Documented.
+pub const MAX_SEARCH_VALUES: usize = 10;
+
+/// Items on a page of a search by tags when none is asked for. Documented.
+pub const DEFAULT_INSTANCE_LIMIT: u32 = 10;
+
+/// Most characters of a query. Chosen: far more than people type; a program that puts queries together could raise it.
+pub const MAX_QUERY: usize = 1_024;
+
+/// Most terms of a query. Chosen: each one is held against up to thousands of secrets in a call.
+pub const MAX_QUERY_TERMS: usize = 20;
+
 /// Most secrets of a project unless configured otherwise. Chosen: the documented service sells 200; here the limit only
 /// keeps a runaway script from filling the disk.
 pub const DEFAULT_SECRETS: usize = 100_000;

@@ -5,7 +5,7 @@ use crate::limits::{MAX_NAME, MAX_STAGE_NAME, MAX_VERSION_DIGITS};
 use crate::problem::{Code, Problem};
 
 /// What a name may have beside letters and digits. Dots as in imports, so that what was imported can be addressed.
-const NAME_OTHERS: &[u8] = b"._-";
+pub(crate) const NAME_OTHERS: &[u8] = b"._-";
 
 /// The same for a stage. No dots, as documented.
 const STAGE_OTHERS: &[u8] = b"_-";
@@ -46,6 +46,21 @@ pub(crate) fn judge(field: &'static str, name: &str, problems: &mut Vec<Problem>
                          and '-'.",
     }
     .judge(name, problems);
+}
+
+/// What is wrong with the id of a secret.
+#[must_use]
+pub fn secret_id(id: &str) -> Option<Problem> {
+    let mut groups = id.split('-').map(|group| only(group, b"").then_some(group.len()));
+    let is_uuid = [8, 4, 4, 4, 12].iter().all(|length| groups.next() == Some(Some(*length)));
+    if is_uuid && groups.next().is_none() && !id.bytes().any(|byte| byte.is_ascii_uppercase()) {
+        return None;
+    }
+    Some(Problem::new(
+        "secret_id",
+        Code::Malformed,
+        "The id is not a lower-case UUID with dashes. Send the id of the secret, as showing it tells, and not its name.",
+    ))
 }
 
 /// What is wrong with the version asked for.
@@ -164,6 +179,25 @@ mod tests {
         problems.clear();
         judge("name", &"ж".repeat(MAX_NAME + 1), &mut problems);
         assert_eq!(problems.iter().map(|p| p.code).collect::<Vec<_>>(), [Code::TooLong, Code::BadCharacters]);
+    }
+
+    #[test]
+    fn ids() {
+        for id in ["0198c3f0-1c5a-7e3b-8c1d-0123456789ab", "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz"] {
+            assert_eq!(secret_id(id), None, "{id}");
+        }
+        for id in [
+            "",
+            "web-db",
+            "0198c3f01c5a7e3b8c1d0123456789ab",
+            "0198C3F0-1c5a-7e3b-8c1d-0123456789ab",
+            "0198c3f0-1c5a-7e3b-8c1d-0123456789ab-",
+            "0198c3f0-1c5a-7e3b-8c1d-0123456789a",
+            "0198c3f0-1c5a-7e3b-8c1-d0123456789ab",
+            "{198c3f0-1c5a-7e3b-8c1d-0123456789ab",
+        ] {
+            assert_eq!(secret_id(id).map(|p| p.code), Some(Code::Malformed), "{id}");
+        }
     }
 
     #[test]

@@ -68,7 +68,7 @@ pub fn tag_value(value: &str) -> Option<Problem> {
     None
 }
 
-fn longer(text: &str, max: usize) -> bool {
+pub(crate) fn longer(text: &str, max: usize) -> bool {
     text.len() > max && text.chars().count() > max
 }
 

@@ -33,7 +33,8 @@ impl Operations {
         }
         let (mut all, mut rest, mut part) = (Split::default(), matching, 0);
         while !rest.is_empty() {
-            let after = rest.split_off(self.removable(rest.iter()));
+            let most = self.removable(rest.iter().map(|secret| &secret.record));
+            let after = rest.split_off(most);
             let done = self.delete_group(call, project, &request, rest, part).await?;
             all.deletable.extend(done.deletable);
             all.waiting.extend(done.waiting);

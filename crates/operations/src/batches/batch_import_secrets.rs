@@ -10,8 +10,9 @@ use super::New;
 use crate::secrets::new_secret;
 use crate::{Answer, Call, Operations, Refusal, checker};
 
-/// Records that one new secret can take: itself, its value, its entries in three indexes, and a key of its own.
-const RECORDS_PER_SECRET: usize = 6;
+/// Records that one new secret can take: itself, its value, its entries by id, due time, instance and event, and a key of
+/// its own. It has no tags yet.
+const RECORDS_PER_SECRET: usize = 7;
 
 impl Operations {
     pub async fn batch_import_secrets(

@@ -4,6 +4,7 @@
 
 use strongroom_contract::v1::{CancelDeletionRequest, CancelDeletionResponse};
 
+use crate::change::Which;
 use crate::{Answer, Call, Operations, life_cycle};
 
 impl Operations {
@@ -14,7 +15,7 @@ impl Operations {
     ) -> Answer<CancelDeletionResponse> {
         let project = self.project(call, &request.project_id)?;
         let secret = self
-            .change_secret(call, project, &request.secret_name, |secret, now| {
+            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(life_cycle::cancel_deletion(secret, now)?))
             })
             .await?;

@@ -2,6 +2,7 @@
 
 use strongroom_contract::v1::{DeleteSecretRequest, DeleteSecretResponse};
 
+use crate::change::Which;
 use crate::{Answer, Call, Operations, life_cycle};
 
 impl Operations {
@@ -11,7 +12,7 @@ impl Operations {
         request: DeleteSecretRequest,
     ) -> Answer<DeleteSecretResponse> {
         let project = self.project(call, &request.project_id)?;
-        self.change_secret(call, project, &request.secret_name, |secret, _| {
+        self.change_secret(call, project, Which::Name(&request.secret_name), |secret, _| {
             life_cycle::may_delete(secret)?;
             Ok(None)
         })

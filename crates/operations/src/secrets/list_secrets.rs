@@ -1,8 +1,10 @@
 //! Listing the secrets of a project.
 
 use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse};
+use strongroom_storage::records::SecretRecord;
+use strongroom_storage::{Fault, Id, Names, View};
 
-use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle, names};
 
 impl Operations {
     pub async fn list_secrets(
@@ -22,15 +24,15 @@ impl Operations {
         // One more than the page, to know whether another follows. Overdue ones are passed over, so it may take more reads.
         while secrets.len() <= limit {
             let wanted = limit + 1 - secrets.len();
-            let found =
-                view.secrets(project, &after, wanted).await.map_err(Denial::fault("listing secrets"))?;
+            let found = match event.as_str() {
+                "" => view.secrets(project, &after, wanted).await,
+                event => subscribed(&view, project, event, &after, wanted).await,
+            };
+            let found = found.map_err(Denial::fault("listing secrets"))?;
             let Some(last) = found.last() else { break };
             after.clone_from(&last.name);
             let exhausted = found.len() < wanted;
-            secrets.extend(found.into_iter().filter(|secret| {
-                let subscribed = event.is_empty() || secret.event_subscriptions.contains(&event);
-                subscribed && !life_cycle::is_gone(secret, call.now)
-            }));
+            secrets.extend(found.into_iter().filter(|secret| !life_cycle::is_gone(secret, call.now)));
             if exhausted {
                 break;
             }
@@ -42,4 +44,16 @@ impl Operations {
         let secrets = self.described_page(&view, call, project, secrets).await?;
         Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
     }
+}
+
+/// The first `limit` secrets subscribed to the event whose name sorts after `after`.
+async fn subscribed(
+    view: &View,
+    project: Id,
+    event: &str,
+    after: &str,
+    limit: usize,
+) -> Result<Vec<SecretRecord>, Fault> {
+    let names = view.names(project, Names::Subscribed { event }, &names::after(after), limit).await?;
+    view.secrets_named(project, &names).await
 }

@@ -2,6 +2,7 @@
 
 use strongroom_contract::v1::{ScheduleDeletionRequest, ScheduleDeletionResponse};
 
+use crate::change::Which;
 use crate::{Answer, Call, Operations, Refusal, life_cycle};
 
 impl Operations {
@@ -14,7 +15,7 @@ impl Operations {
         let days = strongroom_validation::recovery_window(request.recovery_window_in_days);
         let days = days.map_err(Refusal::invalid)?;
         let secret = self
-            .change_secret(call, project, &request.secret_name, |secret, now| {
+            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(life_cycle::schedule_deletion(secret, days, now)?))
             })
             .await?;

@@ -8,6 +8,7 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
 use strongroom_validation::Entry;
 
+use crate::change::Which;
 use crate::{Answer, Call, Operations, Refusal, life_cycle};
 
 impl Operations {
@@ -18,7 +19,7 @@ impl Operations {
     ) -> Answer<v1::UpdateSecretResponse> {
         let project = self.project(call, &request.project_id)?;
         let secret = self
-            .change_secret(call, project, &request.secret_name, |secret, now| {
+            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(update(secret, &request, now)?))
             })
             .await?;

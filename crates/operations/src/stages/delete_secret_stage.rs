@@ -3,6 +3,7 @@
 use strongroom_contract::v1::{DeleteSecretStageRequest, DeleteSecretStageResponse};
 
 use super::judge;
+use crate::change::Which;
 use crate::life_cycle::stages;
 use crate::{Answer, Call, Operations, Refusal};
 
@@ -17,7 +18,7 @@ impl Operations {
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
-        self.change_secret(call, project, &request.secret_name, |secret, now| {
+        self.change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
             Ok(Some(stages::delete_stage(secret, &request.stage_name, now)?))
         })
         .await?;

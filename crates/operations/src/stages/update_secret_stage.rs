@@ -3,6 +3,7 @@
 use strongroom_contract::v1::{UpdateSecretStageRequest, UpdateSecretStageResponse};
 
 use super::{judge, shown};
+use crate::change::Which;
 use crate::life_cycle::stages;
 use crate::{Answer, Call, Operations, Refusal};
 
@@ -20,7 +21,7 @@ impl Operations {
         }
         let (stage, allowed) = (&request.stage_name, self.limits.stages);
         let secret = self
-            .change_secret(call, project, &request.secret_name, |secret, now| {
+            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(stages::set_stage(secret, stage, &request.version_id, allowed, now)?))
             })
             .await?;

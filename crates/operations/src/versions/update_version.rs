@@ -2,6 +2,7 @@
 
 use strongroom_contract::v1::{UpdateVersionRequest, UpdateVersionResponse};
 
+use crate::change::Which;
 use crate::life_cycle::versions;
 use crate::{Answer, Call, Operations, Refusal, describe, life_cycle};
 
@@ -23,7 +24,7 @@ impl Operations {
         };
         let version = &request.version_id;
         let secret = self
-            .change_secret(call, project, &request.secret_name, |secret, now| {
+            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(versions::set_expire_time(secret, version, expire_time, now)?))
             })
             .await?;

@@ -1,14 +1,17 @@
 //! Whatever is done to secrets, every way of finding them says what a full scan says.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use proptest::prelude::*;
-use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Change, Id, Kept};
+use strongroom_storage::records::{SecretRecord, TagRecord};
+use strongroom_storage::{Change, Id, Kept, Names, View};
 
 use crate::{OTHER, PROJECT, Store, at, create, id, secret};
 
 /// Few names, instances and times, so that the same ones meet again and again.
 const NAMES: [&str; 4] = ["a", "a.b", "ab", "b"];
 const INSTANCES: [&str; 4] = ["", "one", "one\u{0}", "two"];
+const WORDS: [&str; 4] = ["", "a", "a\u{1}", "b"];
 
 #[derive(Clone, Debug)]
 struct Step {
@@ -23,13 +26,21 @@ enum Action {
     Write {
         instance: &'static str,
         due: Option<i64>,
+        tags: BTreeMap<&'static str, &'static str>,
+        event: Option<&'static str>,
     },
     Remove,
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let write = (prop::sample::select(&INSTANCES[..]), prop::option::of(-2_i64..3))
-        .prop_map(|(instance, due)| Action::Write { instance, due });
+    let word = || prop::sample::select(&WORDS[..]);
+    let write = (
+        prop::sample::select(&INSTANCES[..]),
+        prop::option::of(-2_i64..3),
+        prop::collection::btree_map(word(), word(), 0..3),
+        prop::option::of(word()),
+    );
+    let write = write.prop_map(|(instance, due, tags, event)| Action::Write { instance, due, tags, event });
     let action = prop_oneof![3 => write, 1 => Just(Action::Remove)];
     let project = prop::sample::select(vec![PROJECT, OTHER]);
     let step = (project, prop::sample::select(&NAMES[..]), action).prop_map(|(project, name, action)| Step {
@@ -40,19 +51,29 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
+fn written(before: SecretRecord, action: &Action) -> SecretRecord {
+    let Action::Write { instance, due, tags, event } = action else { return before };
+    let tag = |(key, value): (&&str, &&str)| TagRecord { key: (*key).into(), value: (*value).into() };
+    SecretRecord {
+        instance_id: (*instance).to_owned(),
+        scheduled_delete_time: *due,
+        tags: tags.iter().map(tag).collect(),
+        event_subscriptions: event.iter().map(|event| (*event).to_owned()).collect(),
+        ..before
+    }
+}
+
 async fn take(store: &Store, number: u8, step: &Step) {
     let view = store.storage.view().await.unwrap();
     let read = view.secret(step.project, step.name).await.unwrap();
     let mut change = Change::new();
     match (&step.action, &read) {
-        (Action::Write { instance, due }, None) => {
-            let mut new = secret(number, step.name);
-            (new.instance_id, new.scheduled_delete_time) = ((*instance).to_owned(), *due);
+        (Action::Write { .. }, None) => {
+            let new = written(secret(number, step.name), &step.action);
             create(&mut change, step.project, &new).unwrap();
         }
-        (Action::Write { instance, due }, Some(before)) => {
-            let mut after = before.record.clone();
-            (after.instance_id, after.scheduled_delete_time) = ((*instance).to_owned(), *due);
+        (Action::Write { .. }, Some(before)) => {
+            let after = written(before.record.clone(), &step.action);
             change.update_secret(step.project, before, &after).unwrap();
         }
         (Action::Remove, Some(before)) => change.remove_secret(step.project, before).unwrap(),
@@ -73,6 +94,7 @@ async fn assert_indexes_fit(store: &Store) {
         }
         let expected: Vec<_> = scan.iter().filter(|secret| !secret.instance_id.is_empty()).cloned().collect();
         assert_eq!(records(view.secrets_of_instance(project, None).await.unwrap()), expected);
+        assert_names_fit(&view, project, &scan).await;
         every.extend(scan.into_iter().map(|secret| (project, secret)));
     }
 
@@ -94,9 +116,66 @@ async fn assert_indexes_fit(store: &Store) {
     }
 
     let keys = every.iter().map(|(_, secret)| {
-        3 + usize::from(!secret.instance_id.is_empty()) + usize::from(secret.scheduled_delete_time.is_some())
+        3 + usize::from(!secret.instance_id.is_empty())
+            + usize::from(secret.scheduled_delete_time.is_some())
+            + secret.tags.len()
+            + secret.event_subscriptions.len()
     });
     assert_eq!(store.keys().await, keys.sum::<usize>(), "record, value and id of each, and nothing stale");
+}
+
+async fn assert_names_fit(view: &View, project: Id, scan: &[SecretRecord]) {
+    let those = |is: &dyn Fn(&SecretRecord) -> bool| -> Vec<String> {
+        scan.iter().filter(|secret| is(secret)).map(|secret| secret.name.clone()).collect()
+    };
+    assert_eq!(view.names(project, Names::Every, "", usize::MAX).await.unwrap(), those(&|_| true));
+    let from_ab = those(&|secret| *secret.name >= *"ab");
+    assert_eq!(view.names(project, Names::Every, "ab", usize::MAX).await.unwrap(), from_ab);
+    for one in WORDS {
+        let subscribed = those(&|secret| secret.event_subscriptions.contains(&one.to_owned()));
+        let found = view.names(project, Names::Subscribed { event: one }, "", usize::MAX).await.unwrap();
+        assert_eq!(found, subscribed);
+
+        let with_key = those(&|secret| secret.tags.iter().any(|tag| tag.key == one));
+        let found = view.names_with_tag_key(project, one, with_key.len()).await.unwrap();
+        assert_eq!(found.as_ref(), Some(&with_key));
+        if let Some(fewer) = with_key.len().checked_sub(1) {
+            assert_eq!(view.names_with_tag_key(project, one, fewer).await.unwrap(), None);
+        }
+        for value in WORDS {
+            let tag = TagRecord { key: one.to_owned(), value: value.to_owned() };
+            let tagged = those(&|secret| secret.tags.contains(&tag));
+            let names = Names::Tagged { key: one, value };
+            assert_eq!(view.names(project, names, "", usize::MAX).await.unwrap(), tagged);
+            let first: Vec<_> = tagged.into_iter().take(1).collect();
+            assert_eq!(view.names(project, names, "", 1).await.unwrap(), first);
+        }
+    }
+
+    let expected: BTreeSet<_> = scan.iter().flat_map(|secret| &secret.tags).cloned().map(pair).collect();
+    let (mut seen, mut after): (Vec<(String, String)>, _) = (Vec::new(), None);
+    while let Some(first) = view.tags(project, after, 1).await.unwrap().pop() {
+        let tag = TagRecord { key: first.key, value: first.value };
+        assert_eq!(first.name, those(&|secret| secret.tags.contains(&tag))[0]);
+        seen.push(pair(tag));
+        after = seen.last().map(|(key, value)| (key.as_str(), value.as_str()));
+    }
+    assert_eq!(seen, expected.into_iter().collect::<Vec<_>>());
+    assert_eq!(view.tags(project, None, usize::MAX).await.unwrap().len(), seen.len());
+
+    for (from, before) in [(None, None), (None, Some(1)), (Some(-1), None), (Some(0), Some(2))] {
+        let due = those(&|secret| {
+            secret.scheduled_delete_time.is_some_and(|due| {
+                from.is_none_or(|from| from <= due) && before.is_none_or(|before| due < before)
+            })
+        });
+        let found = view.names_due(project, from.map(at), before.map(at), usize::MAX).await.unwrap();
+        assert_eq!(found, Some(due));
+    }
+}
+
+fn pair(tag: TagRecord) -> (String, String) {
+    (tag.key, tag.value)
 }
 
 fn records(kept: Vec<Kept<SecretRecord>>) -> Vec<SecretRecord> {

@@ -59,6 +59,10 @@ async fn names_are_listed_page_by_page() {
     assert_eq!(seen, names);
     assert!(view.secrets(OTHER, "", 7).await.unwrap().is_empty());
     assert_eq!(view.secrets(PROJECT, "name-5", 99).await.unwrap().len(), 10);
+    assert_eq!(view.secrets(PROJECT, "name-50", 99).await.unwrap().len(), 9);
+    assert_eq!(view.secrets_from(PROJECT, "name-50", 99).await.unwrap().len(), 10);
+    let named = view.secrets_named(PROJECT, &["name-07".to_owned(), "none".to_owned()]).await.unwrap();
+    assert_eq!(named.iter().map(|secret| secret.name.as_str()).collect::<Vec<_>>(), ["name-07"]);
 }
 
 #[tokio::test]

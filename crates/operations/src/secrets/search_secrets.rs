@@ -1,0 +1,251 @@
+//! Finding secrets by a query.
+//!
+//! An index that a term names decides what is looked at; without one every secret is, in order of names. One call looks at
+//! a bounded number of them, and the page then says where to go on.
+
+use strongroom_contract::v1::{PageInfo, SearchSecretsRequest, SearchSecretsResponse};
+use strongroom_storage::records::SecretRecord;
+use strongroom_storage::{Id, Names, Timestamp, View};
+use strongroom_validation::search::{Bound, Filter, Query, Term};
+
+use crate::names::{Next, Shared, Stream, after};
+use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle, search};
+
+/// Most secrets and most index entries that one call looks at. Chosen by us: takes about 15 milliseconds, which is as long
+/// as one caller may hold up others. The contract names it.
+const LOOKED_AT: usize = 10_000;
+
+/// Most secrets read at once. Chosen by us: one page of the store.
+const AT_ONCE: usize = 1_000;
+
+impl Operations {
+    pub async fn search_secrets(
+        &self,
+        call: &Call,
+        request: SearchSecretsRequest,
+    ) -> Answer<SearchSecretsResponse> {
+        let project = self.project(call, &request.project_id)?;
+        let query = strongroom_validation::search_query(&request.query);
+        let limit = strongroom_validation::list_limit(request.limit);
+        let (query, limit) = match (query, limit, strongroom_validation::marker(&request.marker)) {
+            (Ok(query), Ok(limit), None) => (query, limit as usize),
+            (query, limit, marker) => {
+                let problems = query.err().unwrap_or_default().into_iter();
+                return Err(Refusal::Invalid(problems.chain(limit.err()).chain(marker).collect()).into());
+            }
+        };
+
+        let view = self.view().await?;
+        let mut walk = Walk::start(&view, project, &query, &request.marker, call.now).await?;
+        let mut found: Vec<SecretRecord> = Vec::new();
+        // One more than the page, to know whether another follows.
+        let mut wanted = limit + 1;
+        while found.len() <= limit && !walk.is_over() {
+            let secrets = walk.on(wanted).await?;
+            let uses = self.uses(&walk, &query, &secrets).await?;
+            let looked_at = secrets.into_iter().zip(uses).filter(|(secret, used)| {
+                !life_cycle::is_gone(secret, call.now) && search::holds(&query, secret, *used)
+            });
+            found.extend(looked_at.map(|(secret, _)| secret));
+            wanted = (wanted * 2).min(AT_ONCE);
+        }
+
+        let next_marker = if found.len() > limit {
+            found.truncate(limit);
+            found.last().map(|secret| secret.name.clone())
+        } else {
+            walk.done_up_to
+        };
+        let page_info = PageInfo {
+            next_marker,
+            previous_marker: found.first().map(|secret| secret.name.clone()),
+            current_count: i32::try_from(found.len()).unwrap_or(i32::MAX),
+        };
+        let mut secrets = Vec::with_capacity(found.len());
+        for secret in found {
+            secrets.push(self.described_in(&view, call, project, secret).await?);
+        }
+        Ok(SearchSecretsResponse { secrets, page_info: Some(page_info) })
+    }
+
+    /// When the value of each was last read, as far as the query asks.
+    async fn uses(
+        &self,
+        walk: &Walk<'_>,
+        query: &Query,
+        secrets: &[SecretRecord],
+    ) -> Answer<Vec<Option<Timestamp>>> {
+        let asks = |term: &Term| matches!(term.filter, Filter::Used(_) | Filter::UsedNever);
+        if !query.terms.iter().any(asks) {
+            return Ok(vec![None; secrets.len()]);
+        }
+        if walk.shared.is_none() {
+            return self.last_uses(walk.view, walk.project, secrets).await;
+        }
+        // What an index leads to lies far apart.
+        let mut uses = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            uses.push(self.last_use(walk.view, walk.project, secret).await?);
+        }
+        Ok(uses)
+    }
+}
+
+/// A walk over the secrets a query may be about, in order of their names.
+struct Walk<'a> {
+    view: &'a View,
+    project: Id,
+    /// How all of the names begin.
+    prefix: &'a str,
+    /// What leads to the names; none when nothing does, and every secret has to be looked at.
+    shared: Option<Shared<'a>>,
+    /// From where on nothing has been looked at.
+    start: String,
+    /// The last name that has been looked at; none when there are no more.
+    done_up_to: Option<String>,
+    /// How much more may be looked at.
+    left: usize,
+}
+
+impl<'a> Walk<'a> {
+    async fn start(
+        view: &'a View,
+        project: Id,
+        query: &'a Query,
+        marker: &str,
+        now: Timestamp,
+    ) -> Answer<Self> {
+        let prefixes = wanted(query).filter_map(|filter| {
+            let Filter::NamePrefix(prefix) = filter else { return None };
+            Some(prefix.as_str())
+        });
+        let prefix = prefixes.max_by_key(|prefix| prefix.len()).unwrap_or_default();
+        let groups = leads(view, project, query, now).await?;
+        let shared = (!groups.is_empty()).then_some(Shared { view, project, groups });
+        let start = if marker.is_empty() { String::new() } else { after(marker) };
+        let start = start.max(prefix.to_owned());
+        Ok(Self {
+            view,
+            project,
+            prefix,
+            shared,
+            start,
+            done_up_to: Some(marker.to_owned()),
+            left: LOOKED_AT,
+        })
+    }
+
+    fn is_over(&self) -> bool {
+        self.left == 0 || self.done_up_to.is_none()
+    }
+
+    /// The next secrets, `most` of them at most.
+    async fn on(&mut self, most: usize) -> Answer<Vec<SecretRecord>> {
+        let most = most.min(self.left);
+        let mut secrets = match self.shared.is_some() {
+            true => self.on_by_names(most).await?,
+            false => {
+                let found = self.view.secrets_from(self.project, &self.start, most).await;
+                let found = found.map_err(Denial::fault("searching secrets"))?;
+                self.left -= found.len();
+                self.done_up_to = found.last().filter(|_| found.len() == most).map(|last| last.name.clone());
+                found
+            }
+        };
+        let own = secrets.iter().take_while(|secret| secret.name.starts_with(self.prefix)).count();
+        if own < secrets.len() {
+            secrets.truncate(own);
+            self.done_up_to = None;
+        }
+        if let Some(name) = &self.done_up_to {
+            self.start = after(name);
+        }
+        Ok(secrets)
+    }
+
+    async fn on_by_names(&mut self, most: usize) -> Answer<Vec<SecretRecord>> {
+        let Some(shared) = &mut self.shared else { return Ok(Vec::new()) };
+        let (mut names, mut start) = (Vec::new(), std::mem::take(&mut self.start));
+        while names.len() < most {
+            match shared.next(start, &mut self.left).await? {
+                Next::Name(name) => {
+                    start = after(&name);
+                    self.done_up_to = Some(name.clone());
+                    names.push(name);
+                }
+                Next::Tired(name) => {
+                    self.done_up_to = Some(name.trim_end_matches('\0').to_owned());
+                    break;
+                }
+                Next::End => {
+                    self.done_up_to = None;
+                    break;
+                }
+            }
+        }
+        let found = self.view.secrets_named(self.project, &names).await;
+        found.map_err(Denial::fault("searching secrets"))
+    }
+}
+
+/// The filters that have to hold.
+fn wanted(query: &Query) -> impl Iterator<Item = &Filter> {
+    query.terms.iter().filter(|term| !term.negated).map(|term| &term.filter)
+}
+
+/// What leads to the names a query can find; nothing when no term does. Values of tags and events are read as far as they
+/// are needed. Dates and tags of any value do not give their names in order, so they are read as a whole, and only when
+/// nothing else leads on and they are not too many.
+async fn leads<'a>(
+    view: &'a View,
+    project: Id,
+    query: &'a Query,
+    now: Timestamp,
+) -> Answer<Vec<Vec<Stream<'a>>>> {
+    let exact = wanted(query).filter_map(|filter| match filter {
+        Filter::Name(name) => Some(Stream::known(vec![name.clone()])),
+        Filter::Tag { key, value: Some(value) } => Some(Stream::of(Names::Tagged { key, value })),
+        Filter::Event(event) => Some(Stream::of(Names::Subscribed { event })),
+        Filter::Tag { value: None, .. }
+        | Filter::Text(_)
+        | Filter::NamePrefix(_)
+        | Filter::State(_)
+        | Filter::Type(_)
+        | Filter::Due(_)
+        | Filter::Used(_)
+        | Filter::UsedNever => None,
+    });
+    let groups: Vec<_> = exact.map(|stream| vec![stream]).collect();
+    if !groups.is_empty() {
+        return Ok(groups);
+    }
+    if let Some((from, before)) = window(query, now) {
+        let names = view.names_due(project, Some(from), before, LOOKED_AT).await;
+        if let Some(names) = names.map_err(Denial::fault("searching secrets"))? {
+            return Ok(vec![vec![Stream::known(names)]]);
+        }
+    }
+    for filter in wanted(query) {
+        let Filter::Tag { key, value: None } = filter else { continue };
+        let names = view.names_with_tag_key(project, key, LOOKED_AT).await;
+        if let Some(names) = names.map_err(Denial::fault("searching secrets"))? {
+            return Ok(vec![vec![Stream::known(names)]]);
+        }
+    }
+    Ok(Vec::new())
+}
+
+/// The time in which what is looked for is due; none when it need not wait for deletion at all.
+fn window(query: &Query, now: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
+    let (mut waits, mut from, mut end) = (false, now.milliseconds().saturating_add(1), None);
+    for filter in wanted(query) {
+        waits |= matches!(filter, Filter::State("PENDING_DELETE") | Filter::Due(_));
+        if let Filter::Due(Bound::From(moment)) = filter {
+            from = from.max(*moment);
+        }
+        if let Filter::Due(Bound::Before(moment)) = filter {
+            end = Some(end.map_or(*moment, |end: i64| end.min(*moment)));
+        }
+    }
+    waits.then(|| (Timestamp::from_milliseconds(from), end.map(Timestamp::from_milliseconds)))
+}

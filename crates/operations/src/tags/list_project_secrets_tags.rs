@@ -1,0 +1,62 @@
+//! Listing the keys that secrets of a project are tagged with, and their values.
+//!
+//! Costs one read for each value, however many secrets have it, unless overdue secrets stand first.
+
+use std::collections::BTreeSet;
+
+use strongroom_contract::v1::{ListProjectSecretsTagsRequest, ListProjectSecretsTagsResponse, TagValues};
+use strongroom_storage::{FirstOfTag, Id, Names, View};
+
+use crate::names::after;
+use crate::{Answer, Call, Denial, Operations};
+
+/// Tags, or names of one, read at once. Chosen by us: one page of the store.
+const AT_ONCE: usize = 1_000;
+
+impl Operations {
+    pub async fn list_project_secrets_tags(
+        &self,
+        call: &Call,
+        request: ListProjectSecretsTagsRequest,
+    ) -> Answer<ListProjectSecretsTagsResponse> {
+        let project = self.project(call, &request.project_id)?;
+        let view = self.view().await?;
+        let overdue = self.overdue_names(&view, call, project).await?;
+
+        let mut tags: Vec<TagValues> = Vec::new();
+        let mut last: Option<FirstOfTag> = None;
+        loop {
+            let after = last.as_ref().map(|tag| (tag.key.as_str(), tag.value.as_str()));
+            let found = view.tags(project, after, AT_ONCE).await.map_err(Denial::fault("listing tags"))?;
+            for tag in &found {
+                if !is_used(&view, project, tag, &overdue).await? {
+                    continue;
+                }
+                match tags.last_mut().filter(|known| known.key == tag.key) {
+                    Some(known) => known.values.push(tag.value.clone()),
+                    None => tags.push(TagValues { key: tag.key.clone(), values: vec![tag.value.clone()] }),
+                }
+            }
+            let is_last = found.len() < AT_ONCE;
+            last = found.into_iter().next_back();
+            if is_last {
+                return Ok(ListProjectSecretsTagsResponse { tags });
+            }
+        }
+    }
+}
+
+/// Whether the time of one secret at least that has the tag has not come.
+async fn is_used(view: &View, project: Id, tag: &FirstOfTag, overdue: &BTreeSet<String>) -> Answer<bool> {
+    let names = Names::Tagged { key: &tag.key, value: &tag.value };
+    let mut last = tag.name.clone();
+    while overdue.contains(&last) {
+        let found = view.names(project, names, &after(&last), AT_ONCE).await;
+        let found = found.map_err(Denial::fault("listing tags"))?;
+        let Some(name) = found.iter().find(|name| !overdue.contains(*name)).or(found.last()) else {
+            return Ok(false);
+        };
+        last.clone_from(name);
+    }
+    Ok(true)
+}
