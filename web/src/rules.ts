@@ -75,8 +75,8 @@ export function judgeVersion(given: GivenVersion, now: number): readonly Problem
   return rules.judgeVersion(given, now, allowed.value?.valueBytes);
 }
 
-export function judgeQuery(_query: string): readonly Problem[] {
-  return [];
+export function judgeQuery(query: string): readonly Problem[] {
+  return rules.judgeSearchQuery(query);
 }
 
 export const limits = rules.limits;
