@@ -153,7 +153,9 @@ test("on a narrow screen everything is within reach", async () => {
   await fits("one secret");
   await screenshot(visitor, "narrow-secret");
   await visitor.press(visitor.button("Expiry: v1"));
+  await visitor.dialog().waitFor();
   await page.keyboard.press("Escape");
+  await visitor.closed();
   await visitor.press(visitor.button("Delete now…"));
   await visitor.press(visitor.dialog().getByRole("button", { name: "Keep it" }));
   for (const screen of ["Import", "Delete by instance", "Settings", "Secrets"]) {

@@ -1,6 +1,6 @@
 // A text that can be changed where it stands: read it, press the button, type, save.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../rules";
 import { Fact } from "./fact";
 import { Field } from "./field";
@@ -57,7 +57,8 @@ function Editor({ label, text, hint, long, judge, save, close }: InPlaceProps & 
   const { busy, refusal, send, clear } = useSend();
   const problems = judge(typed);
 
-  useEffect(() => input.current?.select(), []);
+  // Before anything more is typed.
+  useLayoutEffect(() => input.current?.select(), []);
 
   function submit(event: Event) {
     event.preventDefault();
