@@ -76,6 +76,18 @@ pub fn judge_list_limit(#[wasm_bindgen(unchecked_param_type = "unknown")] limit:
     write::optional(read::whole_number(limit, "limit").and_then(rules::list_limit).err())
 }
 
+/// Judges what somebody looks for.
+#[wasm_bindgen(js_name = judgeSearchQuery, unchecked_return_type = "Problem[]")]
+pub fn judge_search_query(query: &str) -> Array {
+    write::problems(&rules::search_query(query).err().unwrap_or_default())
+}
+
+/// Judges the id of a secret as it stands in a path.
+#[wasm_bindgen(js_name = judgeSecretId, unchecked_return_type = "Problem | undefined")]
+pub fn judge_secret_id(id: &str) -> JsValue {
+    write::optional(rules::secret_id(id))
+}
+
 /// Judges a name as it stands in a path.
 #[wasm_bindgen(js_name = judgeSecretName, unchecked_return_type = "Problem | undefined")]
 pub fn judge_secret_name(name: &str) -> JsValue {

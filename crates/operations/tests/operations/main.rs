@@ -9,14 +9,21 @@
 )]
 
 mod audit;
+mod backups;
 mod batch_delete_secrets;
 mod batch_import_secrets;
 mod concurrency;
+mod counted;
 mod deletion;
 mod groups;
+mod list_resource_instances;
 mod list_secrets;
+mod root_key;
+mod root_key_crashes;
+mod search_secrets;
 mod stages;
 mod strongroom;
+mod tags;
 mod update_secret;
 mod values;
 mod versions;

@@ -7,7 +7,7 @@ use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys};
-use strongroom_storage::{Id, MemoryEngine, Storage, Timestamp};
+use strongroom_storage::{Engine, Id, MemoryEngine, Storage, Timestamp};
 
 pub const START: i64 = 1_767_225_600_500;
 pub const DAY: i64 = 86_400_000;
@@ -31,15 +31,17 @@ impl Strongroom {
         Self::on(MemoryEngine::new())
     }
 
-    pub fn on(engine: MemoryEngine) -> Self {
+    pub fn on(engine: impl Engine) -> Self {
         Self::with(engine, Limits { import_entries: 10, ..Limits::default() })
     }
 
-    pub fn with(engine: MemoryEngine, limits: Limits) -> Self {
-        let storage = Storage::new(Arc::new(engine));
+    pub fn with(engine: impl Engine, limits: Limits) -> Self {
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
-        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
-        let root = Root::new(keys, RootKeySource::Environment);
+        Self::sealed_by(Storage::new(Arc::new(engine)), Root::new(keys, RootKeySource::Environment), limits)
+    }
+
+    pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {
+        let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
         let clock = Arc::new(SetClock(AtomicI64::new(START)));
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
         Self { operations, storage, clock }

@@ -11,23 +11,36 @@
 mod doors;
 mod product;
 
+mod batch_create_or_delete_tags;
 mod batch_delete_secrets;
+mod batch_get_secret_value;
 mod batch_import_secrets;
 mod cancel_deletion;
+mod check_secrets;
 mod create_secret;
+mod create_secret_tag;
 mod create_secret_version;
 mod create_token;
 mod delete_secret;
 mod delete_secret_stage;
+mod delete_secret_tag;
+mod generate_random_password;
+mod list_project_secrets_tags;
 mod list_projects;
+mod list_resource_instances;
+mod list_secret_tags;
 mod list_secret_versions;
 mod list_secrets;
 mod schedule_deletion;
+mod search_secrets;
+mod show_limits;
 mod show_secret;
 mod show_secret_stage;
 mod show_secret_version;
+mod show_secrets_config;
 mod update_secret;
 mod update_secret_stage;
+mod update_secrets_config;
 mod update_version;
 
 mod access;
