@@ -211,6 +211,10 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
     };
     let options = field.options();
     let Value::Message(rules) = options.get_extension(&extension).into_owned() else { return Vec::new() };
+    in_openapi(&rules)
+}
+
+fn in_openapi(rules: &DynamicMessage) -> Vec<String> {
     let mut words = Vec::new();
     if rules.get_field_by_name("required").and_then(|value| value.as_bool()) == Some(true) {
         words.push("required".to_owned());
@@ -227,6 +231,7 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
         ("int64", "lte", "maximum"),
         ("repeated", "min_items", "min_items"),
         ("repeated", "max_items", "max_items"),
+        ("repeated", "items", ""),
     ] {
         let of_kind = rules.get_field_by_name(kind).and_then(|value| value.as_message().cloned());
         match of_kind
@@ -236,7 +241,9 @@ fn rules(field: &FieldDescriptor) -> Vec<String> {
             Some(Value::String(text)) => words.push(format!("{word} = r\"{text}\"")),
             Some(Value::U64(number)) => words.push(format!("{word} = {number}")),
             Some(Value::I32(number)) => words.push(format!("{word} = {number}")),
-            Some(Value::I64(number)) => words.push(format!("{word} = {number}")),
+            Some(Value::I64(number)) => words.push(format!("{word} = {number}_i64")),
+            // What stands on a list and is no rule of lists holds for each of its items.
+            Some(Value::Message(items)) => words.extend(in_openapi(&items)),
             _ => {}
         }
     }

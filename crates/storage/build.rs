@@ -11,7 +11,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     let descriptors = protox::compile([&file], [&root])?;
     prost_build::Config::new()
         // These hold keys, hashes and ciphertext: without Debug they cannot reach a log by accident.
-        .skip_debug(["MasterKeyRecord", "RootKeyRecord", "UserRecord", "AccessKeyRecord"])
+        .skip_debug([
+            "MasterKeyRecord",
+            "RootKeyRecord",
+            "UserRecord",
+            "AccessKeyRecord",
+            "BackupRecord",
+            "BackupValue",
+        ])
         .compile_fds(descriptors)?;
     Ok(())
 }

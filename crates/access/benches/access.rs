@@ -8,7 +8,7 @@ use std::sync::Arc;
 use aws_lc_rs::{digest, hmac};
 use criterion::{Criterion, criterion_group, criterion_main};
 use strongroom_access::{Access, Credentials, Head, Names, Scope, first_start};
-use strongroom_sealing::RootKey;
+use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{MemoryEngine, Storage, Timestamp};
 
 /// 2026-01-15T08:30:00Z
@@ -41,7 +41,7 @@ fn access(criterion: &mut Criterion) {
         let first = first_start(&storage, &root, &[], names).await.expect("a store").expect("an empty one");
         first.commit(&storage).await.expect("a commit")
     });
-    let access = Access::new(storage, Arc::new(root)).expect("a key");
+    let access = Access::new(storage, Arc::new(RootKeys::new(root)));
     let log_in = || access.log_in("home", "admin", &credentials.password, Scope::OwnProject, NOW);
 
     let project = credentials.project_id.to_string();

@@ -4,19 +4,21 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use strongroom_sealing::RootKey;
-use strongroom_storage::records::TokenRecord;
-use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp, View};
+use strongroom_sealing::{RootKey, RootKeys};
+use strongroom_storage::records::{AccessKeyRecord, TokenRecord};
+use strongroom_storage::{Change, Id, Kept, Outcome, Storage, Timestamp, View};
+use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::canonical::Head;
 use crate::errors::{Failure, Fault, Unauthenticated};
 use crate::password::Passwords;
+use crate::root_key;
 use crate::signature::{PendingSignature, SignedHead};
 use crate::token::{LIFE_MILLISECONDS, TokenHashes};
 
-const SECRET_KEY_PURPOSE: &str = "access-key";
+pub(crate) const SECRET_KEY_PURPOSE: &str = "access-key";
 
 /// Chosen by us: a purge is made of commits small enough not to hold up the requests between them.
 const PURGE_TOKENS: usize = 500;
@@ -24,8 +26,9 @@ const PURGE_TOKENS: usize = 500;
 /// Finds out who calls.
 pub struct Access {
     storage: Storage,
-    root: Arc<RootKey>,
-    tokens: TokenHashes,
+    keys: Arc<RootKeys>,
+    /// Made when the first token comes: what it takes stands in the store.
+    tokens: OnceCell<TokenHashes>,
     passwords: Passwords,
 }
 
@@ -46,9 +49,8 @@ pub struct IssuedToken {
 }
 
 impl Access {
-    pub fn new(storage: Storage, root: Arc<RootKey>) -> Result<Self, Fault> {
-        let tokens = TokenHashes::new(&root)?;
-        Ok(Self { storage, root, tokens, passwords: Passwords::new() })
+    pub fn new(storage: Storage, keys: Arc<RootKeys>) -> Self {
+        Self { storage, keys, tokens: OnceCell::new(), passwords: Passwords::new() }
     }
 
     /// Judges the head of a signed request, before its body is read.
@@ -64,7 +66,7 @@ impl Access {
 
     /// Who a token was issued to.
     pub async fn bearer(&self, token: &str, now: Timestamp) -> Result<Caller, Failure> {
-        let hash = self.tokens.look_up(token).ok_or(Unauthenticated::UnknownToken)?;
+        let hash = self.tokens().await?.look_up(token).ok_or(Unauthenticated::UnknownToken)?;
         let view = self.storage.view().await?;
         let record = view.token(&hash).await?.ok_or(Unauthenticated::UnknownToken)?.record;
         if record.expire_time <= now.milliseconds() {
@@ -133,15 +135,49 @@ impl Access {
         let Some(caller) = Caller::load(&view, user, project, Some(access_key)).await? else {
             return Ok(None);
         };
-        let secret_key = self
-            .root
-            .open_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), &kept.record.sealed_secret_key)
-            .map_err(Fault::while_doing("The secret key of an access key could not be opened."))?;
+        let secret_key = self.secret_key(kept).await?;
         Ok(Some((caller, secret_key)))
     }
 
+    async fn secret_key(&self, mut kept: Kept<AccessKeyRecord>) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        loop {
+            let (context, sealed) = (kept.record.access_key.as_bytes(), &kept.record.sealed_secret_key);
+            let refused = match self.keys.open_small(SECRET_KEY_PURPOSE, context, sealed) {
+                Ok(opened) => return Ok(opened),
+                Err(refused) => refused,
+            };
+            // What was read before a rotation of the root key ended is sealed anew by now.
+            let now = self.storage.view().await?.access_key(&kept.record.access_key).await?;
+            match now.filter(|now| now.revision != kept.revision) {
+                Some(now) => kept = now,
+                None => {
+                    let doing = "The secret key of an access key could not be opened.";
+                    return Err(Fault::while_doing(doing)(refused));
+                }
+            }
+        }
+    }
+
+    async fn tokens(&self) -> Result<&TokenHashes, Fault> {
+        self.tokens.get_or_try_init(|| async { Ok(TokenHashes::new(&self.token_key().await?)) }).await
+    }
+
+    async fn token_key(&self) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let mut read = self.storage.view().await?.root_key().await?;
+        loop {
+            let opened = root_key::token_key(read.as_ref().map(|kept| &kept.record), &self.keys);
+            // A rotation of the root key may have ended since it was read.
+            let now = self.storage.view().await?.root_key().await?;
+            let moved = now.as_ref().map(|kept| kept.revision) != read.as_ref().map(|kept| kept.revision);
+            if opened.is_ok() || !moved {
+                return opened;
+            }
+            read = now;
+        }
+    }
+
     async fn issue(&self, caller: Caller, now: Timestamp) -> Result<IssuedToken, Failure> {
-        let (token, hash) = self.tokens.issue()?;
+        let (token, hash) = self.tokens().await?.issue()?;
         let expire_time = Timestamp::from_milliseconds(now.milliseconds().saturating_add(LIFE_MILLISECONDS));
         let mut change = Change::new();
         change.put_token(

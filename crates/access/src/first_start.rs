@@ -2,15 +2,13 @@
 //! with what proves the root key. On every later start, the proof that the root key is the one this store was made with.
 
 use strongroom_sealing::RootKey;
-use strongroom_storage::records::{AccessKeyRecord, DomainRecord, ProjectRecord, RootKeyRecord, UserRecord};
+use strongroom_storage::records::{AccessKeyRecord, DomainRecord, ProjectRecord, UserRecord};
 use strongroom_storage::{Change, Id, Outcome, Storage};
 use zeroize::Zeroizing;
 
 use crate::errors::Fault;
 use crate::random::{LETTERS_AND_DIGITS, UPPER_CASE_AND_DIGITS, random_id, random_text};
-use crate::{access, password};
-
-const CHECK_PURPOSE: &str = "check";
+use crate::{access, password, root_key};
 
 /// As long as those of the documented service.
 const ACCESS_KEY_CHARACTERS: usize = 20;
@@ -55,9 +53,11 @@ pub async fn first_start(
     names: Names<'_>,
 ) -> Result<Option<FirstStart>, Fault> {
     if let Some(kept) = storage.view().await?.root_key().await? {
-        root.open_small(CHECK_PURPOSE, &[], &kept.record.check).map_err(Fault::while_doing(
-            "The root key is not the one this store was made with. Give the server the right one.",
-        ))?;
+        if !root_key::proves(root, &kept.record.check) {
+            return Err(Fault::of(
+                "The root key is not the one this store was made with. Give the server the right one.",
+            ));
+        }
         return Ok(None);
     }
     prepare(root, salt, names).await.map(Some)
@@ -76,7 +76,6 @@ impl FirstStart {
 }
 
 async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, Fault> {
-    let sealing = || Fault::while_doing("The credentials of the first user could not be sealed.");
     let (domain_id, project_id, user_id) = (random_id()?, random_id()?, random_id()?);
     let credentials = Credentials {
         domain_id,
@@ -92,8 +91,7 @@ async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstS
     let password_hash = password::apart(move || password::hash(&password)).await?;
 
     let mut change = Change::new();
-    let check = root.seal_small(CHECK_PURPOSE, &[], &[]).map_err(sealing())?;
-    change.put_root_key(None, &RootKeyRecord { term: 1, salt: salt.to_vec(), check });
+    change.put_root_key(None, &root_key::first(root, salt)?);
     change.put_domain(&DomainRecord { id: domain_id.to_stored(), name: names.domain.to_owned() })?;
     change.put_project(&ProjectRecord {
         id: project_id.to_stored(),
@@ -112,7 +110,7 @@ async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstS
         user_id: user_id.to_stored(),
         project_id: project_id.to_stored(),
         sealed_secret_key: access::seal_secret_key(root, &credentials.access_key, &credentials.secret_key)
-            .map_err(sealing())?,
+            .map_err(Fault::while_doing("The credentials of the first user could not be sealed."))?,
     });
     Ok(FirstStart { credentials, change })
 }

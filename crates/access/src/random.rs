@@ -23,7 +23,7 @@ pub(crate) fn random_id() -> Result<Id, Fault> {
 }
 
 /// `length` characters of `alphabet`, which is ASCII.
-pub(crate) fn random_text(alphabet: &[u8], length: usize) -> Result<Zeroizing<String>, Fault> {
+pub fn random_text(alphabet: &[u8], length: usize) -> Result<Zeroizing<String>, Fault> {
     let mut text = Zeroizing::new(String::with_capacity(length));
     while text.len() < length {
         let draw = random_bytes::<64>()?;

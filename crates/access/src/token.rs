@@ -4,7 +4,6 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use strongroom_sealing::RootKey;
 use zeroize::Zeroizing;
 
 use crate::errors::Fault;
@@ -21,10 +20,8 @@ pub(crate) const LIFE_MILLISECONDS: i64 = 24 * 60 * 60 * 1_000;
 pub(crate) struct TokenHashes(hmac::Key);
 
 impl TokenHashes {
-    pub(crate) fn new(root: &RootKey) -> Result<Self, Fault> {
-        let key =
-            root.derive("token").map_err(Fault::while_doing("The key for tokens could not be derived."))?;
-        Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &*key)))
+    pub(crate) fn new(key: &[u8]) -> Self {
+        Self(hmac::Key::new(hmac::HMAC_SHA256, key))
     }
 
     /// A token never issued before, and its hash.
@@ -57,7 +54,7 @@ mod tests {
 
     #[test]
     fn a_token_leads_to_its_hash_and_nothing_else_does() {
-        let hashes = TokenHashes::new(&RootKey::generate().unwrap()).unwrap();
+        let hashes = TokenHashes::new(&[1; 32]);
         let (token, hash) = hashes.issue().unwrap();
         assert_eq!(token.len(), TOKEN_CHARACTERS);
         assert_eq!(hashes.look_up(&token), Some(hash));
@@ -67,7 +64,7 @@ mod tests {
         for wrong in ["", "abc", &token[1..], &format!("{}=", *token), &format!("{}+", &token[1..])] {
             assert_eq!(hashes.look_up(wrong), None, "{wrong}");
         }
-        let elsewhere = TokenHashes::new(&RootKey::generate().unwrap()).unwrap();
+        let elsewhere = TokenHashes::new(&[2; 32]);
         assert_ne!(elsewhere.look_up(&token), Some(hash));
     }
 }

@@ -168,6 +168,7 @@ impl Refused {
 fn http(code: Code) -> StatusCode {
     match code {
         Code::InvalidParameter
+        | Code::InvalidRequest
         | Code::PendingDeletion
         | Code::AlreadyScheduled
         | Code::NotScheduled
@@ -185,9 +186,11 @@ fn http(code: Code) -> StatusCode {
 fn grpc(code: Code) -> Grpc {
     match code {
         Code::InvalidParameter => Grpc::InvalidArgument,
-        Code::PendingDeletion | Code::AlreadyScheduled | Code::NotScheduled | Code::BuiltInStage => {
-            Grpc::FailedPrecondition
-        }
+        Code::InvalidRequest
+        | Code::PendingDeletion
+        | Code::AlreadyScheduled
+        | Code::NotScheduled
+        | Code::BuiltInStage => Grpc::FailedPrecondition,
         Code::TooManySecrets | Code::TooManyStages => Grpc::ResourceExhausted,
         Code::StagesOverQuota => Grpc::InvalidArgument,
         Code::SealingFailed => Grpc::DataLoss,

@@ -11,6 +11,7 @@ use strongroom_storage::records::{AuditLine, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, View};
 
 use crate::change::{DONE, line};
+use crate::counts::Reservation;
 use crate::keys::ToSeal;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
@@ -56,11 +57,13 @@ impl Operations {
         part: u32,
         new: &[New],
     ) -> Answer<Vec<Option<Refusal>>> {
-        // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up.
-        let mut look = false;
+        let mut reservation = self.reserve(project, new.len(), call.now).await?;
+        // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up. So they
+        // are when there is not room for all, because a name that is taken needs none.
+        let mut look = reservation.held() < new.len();
         loop {
             let view = self.view().await?;
-            let mut decision = self.decide(&view, call, project, new, look).await?;
+            let mut decision = self.decide(&view, call, project, new, look, &reservation).await?;
             // A name must be free before it is taken again, and a commit touches a record once.
             if !decision.overdue.is_empty() {
                 self.remove_overdue(&decision.overdue, call.now).await?;
@@ -70,11 +73,14 @@ impl Operations {
                 return Ok(decision.refusals);
             }
             self.audit(call, &mut decision.change, part, decision.lines)?;
-            if self.commit(decision.change).await? {
-                self.keys.remember(project, decision.keys);
-                return Ok(decision.refusals);
+            let stored = decision.refusals.iter().filter(|refusal| refusal.is_none()).count();
+            match self.commit_stored(decision.change, reservation, stored).await? {
+                None => {
+                    self.keys.remember(project, decision.keys);
+                    return Ok(decision.refusals);
+                }
+                Some(held) => (reservation, look) = (held, true),
             }
-            look = true;
         }
     }
 
@@ -85,8 +91,9 @@ impl Operations {
         project: Id,
         new: &[New],
         look: bool,
+        reservation: &Reservation,
     ) -> Answer<Decision> {
-        let mut decision = Decision::default();
+        let (mut decision, mut room) = (Decision::default(), reservation.held());
         let mut by_key: BTreeMap<&str, Vec<(usize, &New)>> = BTreeMap::new();
         for (position, entry) in new.iter().enumerate() {
             let old = match look {
@@ -102,7 +109,18 @@ impl Operations {
                     decision.lines.push(line(&old.record, refusal.code().as_str()));
                     decision.refusals.push(Some(refusal));
                 }
+                None if room == 0 => {
+                    let refusal = Refusal::TooManySecrets {
+                        current: reservation.current(),
+                        allowed: self.limits.secrets,
+                    };
+                    let name = entry.secret.name.clone();
+                    let outcome = refusal.code().as_str().to_owned();
+                    decision.lines.push(AuditLine { secret_name: name, outcome, ..AuditLine::default() });
+                    decision.refusals.push(Some(refusal));
+                }
                 None => {
+                    room -= 1;
                     by_key.entry(&entry.secret.kms_key_id).or_default().push((position, entry));
                     decision.refusals.push(None);
                 }
@@ -144,10 +162,10 @@ impl Operations {
     }
 }
 
-/// At most how many records removing a secret touches: itself, its entries by id, due time and instance, the audit record
-/// of its project, and one for each of what it may have several of.
+/// At most how many records removing a secret touches: itself, its entries by id, due time and instance, when it was read,
+/// the audit record of its project, and one for each of what it may have several of.
 fn records_of(secret: &SecretRecord) -> usize {
-    5 + secret.versions.len() + secret.tags.len() + secret.event_subscriptions.len()
+    6 + secret.versions.len() + secret.tags.len() + secret.event_subscriptions.len()
 }
 
 /// Seals the values of one key together, so that randomness is drawn once.
@@ -170,9 +188,7 @@ fn seal(
         decision.change.put_value(Id::new(place.secret), FIRST, value);
         decision.lines.push(line(&entry.secret, DONE));
     }
-    if let Some(made) = &key.made {
-        decision.change.put_master_key(project, name, made);
-    }
+    key.put(&mut decision.change, project, name);
     decision.keys.push((name.to_owned(), key));
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Changing stored secrets: load, decide, commit if nothing has moved, and again if it has.
 
+use strongroom_sealing::{Place, Value};
 use strongroom_storage::records::{AuditLine, AuditRecord, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, Outcome, Timestamp, View};
 
+use crate::keys::ToSeal;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
 /// How a request says which secret it means.
@@ -78,20 +80,47 @@ impl Operations {
                 Which::Id(id) => self.secret_by_id(&view, call, project, id).await?,
             };
             let mut change = Change::new();
-            let after = match decide(&before.record, call.now)? {
+            let (after, committed) = match decide(&before.record, call.now)? {
                 Some(after) => {
                     change
                         .update_secret(project, &before, &after)
                         .map_err(Denial::fault("changing a secret"))?;
-                    after
+                    self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
+                    (after, self.commit(change).await?)
                 }
                 None => {
                     change.remove_secret(project, &before).map_err(Denial::fault("removing a secret"))?;
-                    before.record
+                    self.audit(call, &mut change, 0, vec![line(&before.record, DONE)])?;
+                    (before.record, self.commit_removed(change, [(project, 1)].into()).await?)
                 }
             };
+            if committed {
+                return Ok(after);
+            }
+        }
+    }
+
+    /// The same where `decide` adds a version, whose value is this one. It is sealed anew at each turn, because what it is
+    /// bound to, its number, may be another one by then.
+    pub(crate) async fn change_value(
+        &self,
+        call: &Call,
+        project: Id,
+        name: &str,
+        value: &Value,
+        decide: impl Fn(&SecretRecord, Timestamp) -> Result<SecretRecord, Refusal> + Send + Sync,
+    ) -> Answer<SecretRecord> {
+        loop {
+            let view = self.view().await?;
+            let before = self.secret(&view, call, project, name).await?;
+            let after = decide(&before.record, call.now)?;
+            let mut change = Change::new();
+            change.update_secret(project, &before, &after).map_err(Denial::fault("changing a secret"))?;
+            let key = self.keys.to_seal(&view, project, &after.kms_key_id).await?;
+            put_value(&mut change, project, &after, &key, value)?;
             self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
             if self.commit(change).await? {
+                self.keys.remember(project, vec![(after.kms_key_id.clone(), key)]);
                 return Ok(after);
             }
         }
@@ -120,6 +149,23 @@ impl Operations {
         };
         change.audit(caller.project_id, &record).map_err(Denial::fault("writing the audit record"))
     }
+}
+
+/// Seals the value of the newest version. A key made for it is stored along.
+fn put_value(
+    change: &mut Change,
+    project: Id,
+    secret: &SecretRecord,
+    key: &ToSeal,
+    value: &Value,
+) -> Answer<()> {
+    let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
+    let version = secret.last_version;
+    let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version };
+    let sealed = key.master.seal(&place, value).map_err(Denial::fault("sealing a value"))?;
+    change.put_value(id, version, &sealed);
+    key.put(change, project, &secret.kms_key_id);
+    Ok(())
 }
 
 pub(crate) fn line(secret: &SecretRecord, outcome: &str) -> AuditLine {

@@ -2,10 +2,12 @@
 
 use strongroom_access::Caller;
 use strongroom_contract::v1;
-use strongroom_storage::records::{SecretRecord, VersionRecord};
+use strongroom_storage::Timestamp;
+use strongroom_storage::records::{SecretRecord, StageRecord, VersionRecord};
 use uuid::Uuid;
 
 use crate::life_cycle;
+use crate::life_cycle::versions::version_id;
 
 /// The id of the default enterprise project, as existing clients expect it back.
 pub(crate) const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
@@ -14,8 +16,8 @@ pub(crate) fn id(record: &SecretRecord) -> String {
     Uuid::from_slice(&record.id).unwrap_or_default().to_string()
 }
 
-/// A secret without its value. Every field is set, because existing clients read them all.
-pub(crate) fn secret(record: SecretRecord, caller: &Caller) -> v1::Secret {
+/// A secret without its value, and when that was last read. Every field is set, because existing clients read them all.
+pub(crate) fn secret(record: SecretRecord, caller: &Caller, last_used: Option<Timestamp>) -> v1::Secret {
     let state = life_cycle::state(&record).into();
     v1::Secret {
         id: id(&record),
@@ -32,7 +34,7 @@ pub(crate) fn secret(record: SecretRecord, caller: &Caller) -> v1::Secret {
         rotation_config: record.rotation_config,
         rotation_time: None,
         next_rotation_time: None,
-        last_used_time: None,
+        last_used_time: last_used.map(Timestamp::milliseconds),
         event_subscriptions: record.event_subscriptions,
         enterprise_project_id: record.enterprise_project_id,
         rotation_func_urn: record.rotation_func_urn,
@@ -45,11 +47,29 @@ pub(crate) fn secret(record: SecretRecord, caller: &Caller) -> v1::Secret {
 pub(crate) fn version(secret: &SecretRecord, version: &VersionRecord) -> v1::VersionMetadata {
     let stages = secret.stages.iter().filter(|stage| stage.version == version.number);
     v1::VersionMetadata {
-        id: format!("v{}", version.number),
+        id: version_id(version.number),
         create_time: version.create_time,
         expire_time: version.expire_time,
         kms_key_id: version.kms_key_id.clone(),
         secret_name: secret.name.clone(),
         version_stages: stages.map(|stage| stage.name.clone()).collect(),
+    }
+}
+
+pub(crate) fn stage(secret: &SecretRecord, stage: &StageRecord) -> v1::Stage {
+    v1::Stage {
+        name: stage.name.clone(),
+        update_time: stage.update_time,
+        secret_name: secret.name.clone(),
+        version_id: version_id(stage.version),
+    }
+}
+
+/// Where a page stands. `next_marker` is given only while items follow, because existing clients ask until it is missing.
+pub(crate) fn page_info<T>(page: &[T], more: bool, marker: impl Fn(&T) -> &String) -> v1::PageInfo {
+    v1::PageInfo {
+        next_marker: page.last().filter(|_| more).map(|last| marker(last).clone()),
+        previous_marker: page.first().map(|first| marker(first).clone()),
+        current_count: i32::try_from(page.len()).unwrap_or(i32::MAX),
     }
 }

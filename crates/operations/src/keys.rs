@@ -3,14 +3,17 @@
 use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use strongroom_sealing::{MasterKey, RootKey};
-use strongroom_storage::records::MasterKeyRecord;
-use strongroom_storage::{Id, View};
+use strongroom_sealing::{MasterKey, RootKeys};
+use strongroom_storage::records::{MasterKeyRecord, RootKeyRecord};
+use strongroom_storage::{Change, Id, Kept, Storage, View};
 
 use crate::{Answer, Denial, Refusal};
 
 /// The key that seals values when a request names none.
 pub(crate) const DEFAULT_KEY: &str = "csms/default";
+
+/// The term of a root key that the store has no record of yet.
+const FIRST_TERM: u32 = 1;
 
 /// Most opened keys kept in memory. Chosen by us: opening one again costs a microsecond, so only a bound matters.
 const MOST_OPENED: usize = 4_096;
@@ -18,34 +21,54 @@ const MOST_OPENED: usize = 4_096;
 type Opened = HashMap<(Id, String, u32), Arc<MasterKey>>;
 
 pub(crate) struct Keys {
-    root: Arc<RootKey>,
+    root: Arc<RootKeys>,
+    storage: Storage,
     opened: RwLock<Opened>,
 }
 
 /// A key to seal with.
 pub(crate) struct ToSeal {
     pub(crate) master: Arc<MasterKey>,
-    /// The record of a key that is new: it counts only once it is stored, in one commit with what it seals.
-    pub(crate) made: Option<MasterKeyRecord>,
+    made: Option<Made>,
+}
+
+/// A key that is new: it counts only once it is stored, in one commit with what it seals.
+struct Made {
+    record: MasterKeyRecord,
+    /// What said which root key wraps it.
+    root: Option<Kept<RootKeyRecord>>,
+}
+
+impl ToSeal {
+    /// Stores the key with what it seals, if it is new. A rotation of the root key that has begun since is a conflict.
+    pub(crate) fn put(&self, change: &mut Change, project: Id, name: &str) {
+        if let Some(made) = &self.made {
+            change.rely_on_root_key(made.root.as_ref());
+            change.put_master_key(project, name, &made.record);
+        }
+    }
 }
 
 impl Keys {
-    pub(crate) fn new(root: Arc<RootKey>) -> Self {
-        Self { root, opened: RwLock::default() }
+    pub(crate) fn new(root: Arc<RootKeys>, storage: Storage) -> Self {
+        Self { root, storage, opened: RwLock::default() }
     }
 
     /// The newest term of a key, or a new key of that name.
     pub(crate) async fn to_seal(&self, view: &View, project: Id, name: &str) -> Answer<ToSeal> {
         let newest = view.latest_master_key(project, name).await;
         if let Some(kept) = newest.map_err(Denial::fault("reading a master key"))? {
-            return Ok(ToSeal { master: self.open(project, name, &kept.record)?, made: None });
+            return Ok(ToSeal { master: self.open(project, name, kept).await?, made: None });
         }
+        let root = view.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
+        let sealing = self.root.to_seal(root.as_ref().map_or(FIRST_TERM, |kept| kept.record.term));
+        let sealing = sealing.map_err(Denial::fault("looking for the root key that seals"))?;
         let term = 1;
-        let (master, wrapped) = self
-            .root
+        let (master, wrapped) = sealing
             .new_master_key(*project.as_bytes(), name, term)
             .map_err(Denial::fault("making a master key"))?;
-        Ok(ToSeal { master: Arc::new(master), made: Some(MasterKeyRecord { term, wrapped }) })
+        let made = Made { record: MasterKeyRecord { term, wrapped }, root };
+        Ok(ToSeal { master: Arc::new(master), made: Some(made) })
     }
 
     /// The term a value was sealed with, to open it.
@@ -62,7 +85,7 @@ impl Keys {
         let kept = view.master_key(project, name, term).await;
         let kept = kept.map_err(Denial::fault("reading a master key"))?;
         let kept = kept.ok_or_else(|| Refusal::KeyCannotOpen { key: name.to_owned() })?;
-        self.open(project, name, &kept.record)
+        self.open(project, name, kept).await
     }
 
     /// Keeps keys for the next time, once their records are stored.
@@ -73,14 +96,25 @@ impl Keys {
         }
     }
 
-    fn open(&self, project: Id, name: &str, record: &MasterKeyRecord) -> Answer<Arc<MasterKey>> {
-        if let Some(key) = self.remembered(project, name, record.term) {
+    async fn open(&self, project: Id, name: &str, mut kept: Kept<MasterKeyRecord>) -> Answer<Arc<MasterKey>> {
+        let term = kept.record.term;
+        if let Some(key) = self.remembered(project, name, term) {
             return Ok(key);
         }
-        let key = self.root.open_master_key(*project.as_bytes(), name, record.term, &record.wrapped);
-        let key = Arc::new(key.map_err(|_| Refusal::KeyCannotOpen { key: name.to_owned() })?);
-        self.keep(project, name.to_owned(), record.term, key.clone());
-        Ok(key)
+        loop {
+            let opened = self.root.open_master_key(*project.as_bytes(), name, term, &kept.record.wrapped);
+            if let Ok(key) = opened {
+                let key = Arc::new(key);
+                self.keep(project, name.to_owned(), term, key.clone());
+                return Ok(key);
+            }
+            // What was read before a rotation of the root key ended is wrapped anew by now.
+            let view = self.storage.view().await.map_err(Denial::fault("reading the store"))?;
+            let now = view.master_key(project, name, term).await;
+            let now = now.map_err(Denial::fault("reading a master key"))?;
+            let now = now.filter(|now| now.revision != kept.revision);
+            kept = now.ok_or_else(|| Refusal::KeyCannotOpen { key: name.to_owned() })?;
+        }
     }
 
     fn keep(&self, project: Id, name: String, term: u32, key: Arc<MasterKey>) {

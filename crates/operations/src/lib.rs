@@ -1,27 +1,36 @@
 #![doc = include_str!("../README.md")]
 
+mod backups;
 mod batches;
 mod change;
+mod checker;
+mod counts;
 mod describe;
 mod iam;
 mod keys;
 mod life_cycle;
+mod limits;
 mod names;
+mod passwords;
 mod purge;
 mod refusal;
+mod root_keys;
 mod search;
 mod secrets;
+mod stages;
+mod strength;
 mod tags;
+mod uses;
 mod versions;
 
 use std::sync::Arc;
 
 use strongroom_access::{Access, Caller};
-use strongroom_sealing::RootKey;
 use strongroom_storage::{Id, Storage, Timestamp};
-use strongroom_validation::limits;
+use strongroom_validation::limits as defaults;
 
 pub use refusal::{Answer, Code, Denial, Refusal, chain};
+pub use root_keys::{Root, RootKeyFile, RootKeySource};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -43,17 +52,20 @@ pub struct Limits {
     pub tags: usize,
     /// Most bytes of a value as it is sent.
     pub value_bytes: usize,
+    /// Most bytes of a request, which the doors hold.
+    pub body_bytes: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
         Self {
-            import_entries: limits::DEFAULT_IMPORT_ENTRIES,
-            secrets: limits::DEFAULT_SECRETS,
-            versions: limits::DEFAULT_VERSIONS,
-            stages: limits::DEFAULT_STAGES,
-            tags: limits::DEFAULT_TAGS,
-            value_bytes: limits::MAX_VALUE_BYTES,
+            import_entries: defaults::DEFAULT_IMPORT_ENTRIES,
+            secrets: defaults::DEFAULT_SECRETS,
+            versions: defaults::DEFAULT_VERSIONS,
+            stages: defaults::DEFAULT_STAGES,
+            tags: defaults::DEFAULT_TAGS,
+            value_bytes: defaults::DEFAULT_VALUE_BYTES,
+            body_bytes: defaults::DEFAULT_BODY_BYTES,
         }
     }
 }
@@ -76,19 +88,31 @@ pub struct Operations {
     storage: Storage,
     access: Arc<Access>,
     keys: keys::Keys,
+    root: Root,
     clock: Arc<dyn Clock>,
     limits: Limits,
+    counts: Arc<counts::Counts>,
+    uses: uses::Uses,
 }
 
 impl Operations {
     pub fn new(
         storage: Storage,
         access: Arc<Access>,
-        root: Arc<RootKey>,
+        root: Root,
         clock: Arc<dyn Clock>,
         limits: Limits,
     ) -> Self {
-        Self { keys: keys::Keys::new(root), storage, access, clock, limits }
+        Self {
+            keys: keys::Keys::new(root.keys.clone(), storage.clone()),
+            root,
+            storage,
+            access,
+            clock,
+            limits,
+            counts: Arc::default(),
+            uses: uses::Uses::default(),
+        }
     }
 
     /// The caller's project. A request may name it or leave it out; another one is refused.

@@ -1,16 +1,18 @@
-//! The life of a secret as pure functions of the record, the request and the time.
+//! The life of a secret, of its versions and of its stages, as pure functions of the record, the request and the time.
 //!
 //! `ENABLED` -> `PENDING_DELETE` -> gone, and back from the second to the first. Nothing is removed while a secret waits,
 //! so cancelling only clears the date. A secret whose date has come is gone for every caller at that moment.
 
+pub(crate) mod stages;
+pub(crate) mod versions;
+
 use strongroom_contract::v1::SecretState;
-use strongroom_storage::records::{SecretRecord, StageRecord, VersionRecord};
+use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Kept, Timestamp};
 
 use crate::Refusal;
 
-/// The stage of the version that readers get.
-pub(crate) const CURRENT: &str = "SYSCURRENT";
+pub(crate) use versions::{version, with_first_version};
 
 const MILLISECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -41,23 +43,6 @@ pub(crate) fn state(secret: &SecretRecord) -> SecretState {
     }
 }
 
-/// Puts the first value under its stage.
-pub(crate) fn with_first_version(mut secret: SecretRecord, binary: bool, now: Timestamp) -> SecretRecord {
-    let time = whole_second(now);
-    secret.create_time = time;
-    secret.update_time = time;
-    secret.last_version = 1;
-    secret.versions = vec![VersionRecord {
-        number: 1,
-        create_time: time,
-        expire_time: None,
-        kms_key_id: secret.kms_key_id.clone(),
-        binary,
-    }];
-    secret.stages = vec![StageRecord { name: CURRENT.to_owned(), version: 1, update_time: time }];
-    secret
-}
-
 pub(crate) fn schedule_deletion(
     secret: &SecretRecord,
     days: u32,
@@ -86,6 +71,11 @@ pub(crate) fn may_delete(secret: &SecretRecord) -> Result<(), Refusal> {
     }
 }
 
+/// Nothing about a waiting secret changes, so that cancelling gives back exactly what was.
+pub(crate) fn may_change(secret: &SecretRecord) -> Result<(), Refusal> {
+    may_read(secret)
+}
+
 pub(crate) fn may_read(secret: &SecretRecord) -> Result<(), Refusal> {
     match waits_until(secret) {
         Some(until) => Err(Refusal::Waiting { name: secret.name.clone(), until }),
@@ -102,17 +92,6 @@ pub(crate) fn taken(secret: &SecretRecord) -> Refusal {
     }
 }
 
-/// The version a reader asked for, by number or as `latest`.
-pub(crate) fn version<'a>(secret: &'a SecretRecord, asked: &str) -> Result<&'a VersionRecord, Refusal> {
-    let current = || secret.stages.iter().find(|stage| stage.name == CURRENT).map(|stage| stage.version);
-    let latest = if asked == "latest" { current() } else { None };
-    secret
-        .versions
-        .iter()
-        .find(|version| Some(version.number) == latest || format!("v{}", version.number) == asked)
-        .ok_or_else(|| Refusal::VersionNotFound { name: secret.name.clone(), version: asked.to_owned() })
-}
-
 fn waits_until(secret: &SecretRecord) -> Option<Timestamp> {
     secret.scheduled_delete_time.map(Timestamp::from_milliseconds)
 }
@@ -127,19 +106,6 @@ mod tests {
 
     fn enabled() -> SecretRecord {
         with_first_version(SecretRecord { name: "db".to_owned(), ..SecretRecord::default() }, false, NOW)
-    }
-
-    #[test]
-    fn a_new_secret_has_one_version_and_it_is_current() {
-        let secret = enabled();
-        assert_eq!(secret.create_time, 1_767_225_600_000, "whole seconds");
-        assert_eq!(version(&secret, "latest").unwrap().number, 1);
-        assert_eq!(version(&secret, "v1").unwrap().number, 1);
-        assert!(version(&secret, "v01").is_err(), "a version has one name");
-        assert_eq!(
-            version(&secret, "v2"),
-            Err(Refusal::VersionNotFound { name: "db".to_owned(), version: "v2".to_owned() })
-        );
     }
 
     #[test]
@@ -161,6 +127,8 @@ mod tests {
         assert_eq!(may_delete(&waiting), Err(Refusal::AlreadyScheduled { name: name(), until }));
         assert_eq!(may_read(&enabled), Ok(()));
         assert_eq!(may_read(&waiting), Err(Refusal::Waiting { name: name(), until }));
+        assert_eq!(may_change(&enabled), Ok(()));
+        assert_eq!(may_change(&waiting), Err(Refusal::Waiting { name: name(), until }));
         assert_eq!(taken(&enabled), Refusal::NameTaken { name: name() });
         assert_eq!(taken(&waiting), Refusal::NameWaiting { name: name(), until });
     }

@@ -3,7 +3,7 @@
 //! Safe to call twice, and from several replicas at once: a secret that somebody else has removed is a conflict, and the
 //! next turn does not find it any more.
 
-use std::collections::BTreeSet;
+use std::collections::BTreeMap;
 
 use strongroom_storage::records::{AuditRecord, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, Timestamp};
@@ -20,7 +20,11 @@ const EVENT: &str = "purgeSecret";
 impl Operations {
     /// Removes every overdue secret. Answers how many.
     pub async fn purge(&self) -> Answer<usize> {
-        let (now, mut purged) = (self.clock.now(), 0);
+        self.purge_until(self.clock.now()).await
+    }
+
+    pub(crate) async fn purge_until(&self, now: Timestamp) -> Answer<usize> {
+        let mut purged = 0;
         loop {
             let overdue = self.view().await?.overdue(now, GROUP).await;
             let overdue = overdue.map_err(Denial::fault("looking for overdue secrets"))?;
@@ -46,9 +50,12 @@ impl Operations {
             for (project, secret) in group {
                 change.remove_secret(*project, secret).map_err(Denial::fault("purging a secret"))?;
             }
-            let projects: BTreeSet<Id> = group.iter().map(|(project, _)| *project).collect();
-            for project in projects {
-                let own = group.iter().filter(|(of, _)| *of == project);
+            let mut projects: BTreeMap<Id, usize> = BTreeMap::new();
+            for (project, _) in group {
+                *projects.entry(*project).or_default() += 1;
+            }
+            for project in projects.keys() {
+                let own = group.iter().filter(|(of, _)| of == project);
                 let record = AuditRecord {
                     time: now.milliseconds(),
                     request_id: uuid::Uuid::new_v4().into_bytes().to_vec(),
@@ -57,9 +64,9 @@ impl Operations {
                     lines: own.map(|(_, secret)| line(&secret.record, DONE)).collect(),
                     ..AuditRecord::default()
                 };
-                change.audit(project, &record).map_err(Denial::fault("writing the audit record"))?;
+                change.audit(*project, &record).map_err(Denial::fault("writing the audit record"))?;
             }
-            if self.commit(change).await? {
+            if self.commit_removed(change, projects).await? {
                 removed += group.len();
             }
         }

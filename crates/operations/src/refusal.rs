@@ -11,6 +11,7 @@ use strongroom_validation::Problem;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     InvalidParameter,
+    InvalidRequest,
     PendingDeletion,
     SecretNotFound,
     AlreadyScheduled,
@@ -29,6 +30,7 @@ impl Code {
     pub fn as_str(self) -> &'static str {
         match self {
             Self::InvalidParameter => "CSMS.0002",
+            Self::InvalidRequest => "CSMS.0003",
             Self::NotFound => "CSMS.0005",
             Self::PendingDeletion => "CSMS.0103",
             Self::BuiltInStage => "CSMS.0105",
@@ -48,6 +50,7 @@ impl Code {
     pub fn documented_text(self) -> &'static str {
         match self {
             Self::InvalidParameter => "The value of parameter is invalid.",
+            Self::InvalidRequest => "The request is invalid.",
             Self::NotFound => "The resource does not exist.",
             Self::PendingDeletion => "The secret is in the scheduled deletion state.",
             Self::BuiltInStage => "Can not delete the system internal stage.",
@@ -116,6 +119,13 @@ pub enum Refusal {
         given: usize,
         allowed: usize,
     },
+    /// The project refuses values that are guessed as easily as this one.
+    WeakValue {
+        score: i32,
+        needed: i32,
+        reason: String,
+        suggestions: Vec<String>,
+    },
     /// Every version of the secret has a stage, so none gives way to a new one.
     TooManyVersions {
         name: String,
@@ -146,6 +156,15 @@ pub enum Refusal {
     KeyCannotOpen {
         key: String,
     },
+    /// It could be taken, and never be put back.
+    BackupTooLarge {
+        characters: usize,
+        allowed: usize,
+    },
+    /// The root key comes from where the server cannot write.
+    RootKeyGiven,
+    /// A rotation of the root key runs, or has ended while the caller waited.
+    RootKeyRotating,
     OtherProject,
     /// The user name, the account or the password is wrong; which one is not told.
     WrongPassword,
@@ -164,6 +183,7 @@ impl Refusal {
             | Self::NameTaken { .. }
             | Self::NameWaiting { .. }
             | Self::UnknownEvent { .. }
+            | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. } => Code::InvalidParameter,
             Self::SecretNotFound { .. } => Code::SecretNotFound,
@@ -179,6 +199,7 @@ impl Refusal {
             Self::AlreadyScheduled { .. } => Code::AlreadyScheduled,
             Self::NotScheduled { .. } => Code::NotScheduled,
             Self::CannotOpen { .. } | Self::KeyCannotOpen { .. } => Code::SealingFailed,
+            Self::BackupTooLarge { .. } | Self::RootKeyGiven | Self::RootKeyRotating => Code::InvalidRequest,
             Self::OtherProject => Code::Forbidden,
             Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
         }
@@ -211,6 +232,19 @@ impl Refusal {
                 "UNKNOWN",
                 format!("There is no event named {event}. Create it first, or leave the field out."),
             ),
+            Self::WeakValue { score, needed, reason, suggestions } => {
+                let advice = suggestions.iter().map(String::as_str);
+                let first = format!(
+                    "The value scores {score} of 4 against guessing, and the project takes {needed} at least."
+                );
+                let words: Vec<_> = [first.as_str(), reason.as_str()].into_iter().chain(advice).collect();
+                let sentence = words.join(" ").replace("  ", " ");
+                one(
+                    "secret_string",
+                    "WEAK",
+                    format!("{sentence} Choose another, or have a random one generated."),
+                )
+            }
             Self::TooManyTags { name, needed, allowed } => one(
                 "tags",
                 "TOO_MANY",
@@ -239,6 +273,9 @@ impl Refusal {
             | Self::NotScheduled { .. }
             | Self::CannotOpen { .. }
             | Self::KeyCannotOpen { .. }
+            | Self::BackupTooLarge { .. }
+            | Self::RootKeyGiven
+            | Self::RootKeyRotating
             | Self::OtherProject
             | Self::WrongPassword
             | Self::UnknownScope => Vec::new(),
@@ -252,6 +289,7 @@ impl Refusal {
             | Self::NameTaken { .. }
             | Self::NameWaiting { .. }
             | Self::UnknownEvent { .. }
+            | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. } => {
                 let problems = self.problems();
@@ -301,6 +339,17 @@ impl Refusal {
             Self::KeyCannotOpen { key } => format!(
                 "Key {key} cannot be opened: its record is damaged, or it was sealed under another root key. Restore the root key or the store from a backup."
             ),
+            Self::BackupTooLarge { characters, allowed } => format!(
+                "The backup would have {characters} characters, and {allowed} are the most that can be put back. Take the values out one by one, or copy the store."
+            ),
+            Self::RootKeyGiven => {
+                "The root key comes from the environment, which the server cannot write. Start the server with the new key as STRONGROOM_ROOT_KEY and the old one as STRONGROOM_ROOT_KEY_PREVIOUS, or the passphrases as STRONGROOM_ROOT_KEY_PASSPHRASE and STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE; the rotation begins by itself."
+                    .to_owned()
+            }
+            Self::RootKeyRotating => {
+                "A rotation of the root key is running, or has just ended. Look at the root key again before you start another."
+                    .to_owned()
+            }
             Self::OtherProject => {
                 "These credentials are for another project. Use the project they belong to, or credentials of this one."
                     .to_owned()

@@ -7,5 +7,6 @@ mod list_secrets;
 mod schedule_deletion;
 mod search_secrets;
 mod show_secret;
+mod update_secret;
 
 pub(crate) mod new_secret;

@@ -1,4 +1,4 @@
-//! The three ways sealing can end badly. None says which byte, key or length was at fault: an attacker who alters
+//! The ways sealing can end badly. None says which byte, key or length was at fault: an attacker who alters
 //! stored data learns nothing from the answer.
 
 use thiserror::Error;
@@ -26,3 +26,11 @@ pub struct Refused;
      Look at the health of the machine and try again"
 )]
 pub struct Fault;
+
+/// A record was not sealed anew under another root key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
+#[error(transparent)]
+pub enum NotRewrapped {
+    Refused(#[from] Refused),
+    Fault(#[from] Fault),
+}

@@ -4,11 +4,15 @@ mod cipher;
 mod errors;
 mod master_key;
 mod root_key;
+mod root_keys;
 mod sealed;
+mod small;
 mod value;
 
-pub use errors::{Fault, Malformed, Refused};
+pub use errors::{Fault, Malformed, NotRewrapped, Refused};
 pub use master_key::MasterKey;
 pub use root_key::{RootKey, Salt, random_salt};
+pub use root_keys::RootKeys;
 pub use sealed::{Place, Sealed};
+pub use small::term as root_term;
 pub use value::Value;

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::cipher::{Cipher, KEY_BYTES, NONCE_BYTES, TAG_BYTES};
 use crate::errors::{Fault, Refused};
-use crate::sealed::{Place, Sealed};
+use crate::sealed::{Place, Sealed, backup_context};
 use crate::value::Value;
 
 /// What one sealing draws: a data key and the nonce that wraps it.
@@ -32,9 +32,12 @@ impl MasterKey {
     }
 
     pub fn seal(&self, place: &Place, value: &Value) -> Result<Sealed, Fault> {
-        let mut draw = Zeroizing::new([0; DRAW_BYTES]);
-        rand::fill(&mut *draw).map_err(|_| Fault)?;
-        self.seal_with(&draw, place, value)
+        self.seal_with(&*draw()?, &place.context(self.term), value.expose())
+    }
+
+    /// Seals what a backup holds. It opens in its project only, and only as a backup.
+    pub fn seal_backup(&self, project: [u8; 16], contents: &[u8]) -> Result<Sealed, Fault> {
+        self.seal_with(&*draw()?, &backup_context(self.term, project), contents)
     }
 
     /// Seals a batch, in order. Randomness is drawn once, which halves the time for small values.
@@ -46,34 +49,47 @@ impl MasterKey {
         batch
             .iter()
             .zip(draws.iter())
-            .map(|((place, value), draw)| self.seal_with(draw, place, value))
+            .map(|((place, value), draw)| self.seal_with(draw, &place.context(self.term), value.expose()))
             .collect()
-    }
-
-    fn seal_with(&self, draw: &[u8; DRAW_BYTES], place: &Place, value: &Value) -> Result<Sealed, Fault> {
-        let (data_key, nonce) = draw.split_first_chunk::<KEY_BYTES>().ok_or(Fault)?;
-        let nonce = nonce.first_chunk::<NONCE_BYTES>().ok_or(Fault)?;
-        let context = place.context(self.term);
-        let mut sealed = Sealed::blank(self.term, nonce, value.expose().len());
-        let blanks = sealed.blanks().ok_or(Fault)?;
-        self.cipher.seal(nonce, &context, data_key, blanks.wrapped_key)?;
-        Cipher::new(data_key)?.seal(&VALUE_NONCE, &context, value.expose(), blanks.ciphertext)?;
-        Ok(sealed)
     }
 
     /// Opens what this term sealed at `place`.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Value, Refused> {
+        self.open_with(&place.context(self.term), sealed)
+    }
+
+    /// Opens what this term sealed as a backup in `project`.
+    pub fn open_backup(&self, project: [u8; 16], sealed: &Sealed) -> Result<Value, Refused> {
+        self.open_with(&backup_context(self.term, project), sealed)
+    }
+
+    fn seal_with(&self, draw: &[u8; DRAW_BYTES], context: &[u8], plain: &[u8]) -> Result<Sealed, Fault> {
+        let (data_key, nonce) = draw.split_first_chunk::<KEY_BYTES>().ok_or(Fault)?;
+        let nonce = nonce.first_chunk::<NONCE_BYTES>().ok_or(Fault)?;
+        let mut sealed = Sealed::blank(self.term, nonce, plain.len());
+        let blanks = sealed.blanks().ok_or(Fault)?;
+        self.cipher.seal(nonce, context, data_key, blanks.wrapped_key)?;
+        Cipher::new(data_key)?.seal(&VALUE_NONCE, context, plain, blanks.ciphertext)?;
+        Ok(sealed)
+    }
+
+    fn open_with(&self, context: &[u8], sealed: &Sealed) -> Result<Value, Refused> {
         if sealed.term() != self.term {
             return Err(Refused);
         }
         let parts = sealed.parts().ok_or(Refused)?;
-        let context = place.context(self.term);
         let mut data_key = Zeroizing::new([0; KEY_BYTES]);
-        self.cipher.open(parts.nonce, &context, parts.wrapped_key, &mut *data_key)?;
+        self.cipher.open(parts.nonce, context, parts.wrapped_key, &mut *data_key)?;
         let cipher = Cipher::new(&data_key).map_err(|_| Refused)?;
         let value_bytes = parts.ciphertext.len().checked_sub(TAG_BYTES).ok_or(Refused)?;
         let mut value = Value::blank(value_bytes);
-        cipher.open(&VALUE_NONCE, &context, parts.ciphertext, value.buffer())?;
+        cipher.open(&VALUE_NONCE, context, parts.ciphertext, value.buffer())?;
         Ok(value)
     }
+}
+
+fn draw() -> Result<Zeroizing<[u8; DRAW_BYTES]>, Fault> {
+    let mut draw = Zeroizing::new([0; DRAW_BYTES]);
+    rand::fill(&mut *draw).map_err(|_| Fault)?;
+    Ok(draw)
 }

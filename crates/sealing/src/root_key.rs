@@ -7,9 +7,10 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::cipher::{Cipher, KEY_BYTES, NONCE_BYTES, TAG_BYTES, random_key, random_nonce};
-use crate::errors::{Fault, Malformed, Refused};
+use crate::cipher::{Cipher, KEY_BYTES, random_key};
+use crate::errors::{Fault, Malformed, NotRewrapped, Refused};
 use crate::master_key::MasterKey;
+use crate::small;
 
 /// Tells people what the line is, and us which form it has.
 const TEXT_PREFIX: &str = "strongroom-root-key-v1:";
@@ -22,9 +23,10 @@ const PASSES: u32 = 3;
 const MEMORY_KIB: u32 = 64 * 1024;
 const LANES: u32 = 4;
 
-const SMALL_FORMAT: u8 = 1;
-const SMALL_CONTEXT: &[u8; 16] = b"strongroom.small";
 const MASTER_KEY_PURPOSE: &str = "master-key";
+
+/// The term of a key that no rotation made.
+const FIRST_TERM: u32 = 1;
 
 /// What makes one passphrase give different keys in different stores. It is not secret.
 pub type Salt = [u8; 16];
@@ -35,8 +37,9 @@ pub fn random_salt() -> Result<Salt, Fault> {
     Ok(salt)
 }
 
-/// The key of keys.
+/// The key of keys, in one of its terms: the first, unless [`RootKey::of_term`] says another.
 pub struct RootKey {
+    term: u32,
     secret: Zeroizing<[u8; KEY_BYTES]>,
     cipher: Cipher,
 }
@@ -79,6 +82,14 @@ impl RootKey {
         Self::new(secret)
     }
 
+    pub fn of_term(self, term: u32) -> Self {
+        Self { term, ..self }
+    }
+
+    pub fn term(&self) -> u32 {
+        self.term
+    }
+
     /// Makes a master key and gives it with its wrapped form, which is what has to be stored.
     pub fn new_master_key(
         &self,
@@ -103,16 +114,21 @@ impl RootKey {
         MasterKey::new(key, term).map_err(|_| Refused)
     }
 
+    /// A master key that another term wrapped, wrapped by this one. It stays the same key.
+    pub fn rewrap_master_key(
+        &self,
+        from: &Self,
+        project: [u8; 16],
+        name: &str,
+        term: u32,
+        wrapped: &[u8],
+    ) -> Result<Vec<u8>, NotRewrapped> {
+        self.rewrap_small(from, MASTER_KEY_PURPOSE, &master_key_context(project, name, term), wrapped)
+    }
+
     /// Seals a small record, such as the secret of an access key. It is opened only with the same purpose and context.
     pub fn seal_small(&self, purpose: &str, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
-        let nonce = random_nonce()?;
-        let mut record = vec![0; 1 + NONCE_BYTES + plain.len() + TAG_BYTES];
-        let (format, rest) = record.split_first_mut().ok_or(Fault)?;
-        let (nonce_out, ciphertext) = rest.split_first_chunk_mut().ok_or(Fault)?;
-        *format = SMALL_FORMAT;
-        *nonce_out = nonce;
-        self.cipher.seal(&nonce, &small_context(purpose, context), plain, ciphertext)?;
-        Ok(record)
+        small::seal(&self.cipher, self.term, purpose, context, plain)
     }
 
     pub fn open_small(
@@ -121,15 +137,22 @@ impl RootKey {
         context: &[u8],
         record: &[u8],
     ) -> Result<Zeroizing<Vec<u8>>, Refused> {
-        let (format, rest) = record.split_first().ok_or(Refused)?;
-        let (nonce, ciphertext) = rest.split_first_chunk().ok_or(Refused)?;
-        if *format != SMALL_FORMAT {
+        if small::term(record) != Some(self.term) {
             return Err(Refused);
         }
-        let plain_bytes = ciphertext.len().checked_sub(TAG_BYTES).ok_or(Refused)?;
-        let mut plain = Zeroizing::new(vec![0; plain_bytes]);
-        self.cipher.open(nonce, &small_context(purpose, context), ciphertext, &mut plain)?;
-        Ok(plain)
+        small::open(&self.cipher, purpose, context, record)
+    }
+
+    /// What another term sealed, sealed by this one.
+    pub fn rewrap_small(
+        &self,
+        from: &Self,
+        purpose: &str,
+        context: &[u8],
+        record: &[u8],
+    ) -> Result<Vec<u8>, NotRewrapped> {
+        let plain = from.open_small(purpose, context, record)?;
+        Ok(self.seal_small(purpose, context, &plain)?)
     }
 
     /// A key for another use than sealing, for example keyed hashes: HKDF-SHA256 (RFC 5869) with the purpose as info.
@@ -142,7 +165,7 @@ impl RootKey {
         // Not the root key itself: a key serves one algorithm.
         let sealing_key = derive(&*secret, &[b"strongroom.seal"])?;
         let cipher = Cipher::new(&sealing_key)?;
-        Ok(Self { secret, cipher })
+        Ok(Self { term: FIRST_TERM, secret, cipher })
     }
 }
 
@@ -158,12 +181,6 @@ fn derive(secret: &[u8], info: &[&[u8]]) -> Result<Zeroizing<[u8; KEY_BYTES]>, F
 
 fn master_key_context(project: [u8; 16], name: &str, term: u32) -> Vec<u8> {
     [project.as_slice(), &term.to_be_bytes(), name.as_bytes()].concat()
-}
-
-/// The length in front of the purpose keeps "ab" + "c" apart from "a" + "bc".
-fn small_context(purpose: &str, context: &[u8]) -> Vec<u8> {
-    let purpose_bytes = (purpose.len() as u64).to_be_bytes();
-    [SMALL_CONTEXT.as_slice(), &[SMALL_FORMAT], &purpose_bytes, purpose.as_bytes(), context].concat()
 }
 
 #[cfg(test)]
@@ -192,11 +209,5 @@ mod tests {
         argon2.hash_password_into(&[1; 32], &[2; 16], &mut tag).unwrap();
         let expected = "0d640df58d78766c08c037a34a8b53c9d01ef0452d75b65eb52520e96b01e659";
         assert_eq!(hex::encode(tag), expected);
-    }
-
-    #[test]
-    fn purpose_and_context_never_run_into_each_other() {
-        assert_ne!(small_context("ab", b"c"), small_context("a", b"bc"));
-        assert_ne!(small_context("", b"abc"), small_context("abc", b""));
     }
 }

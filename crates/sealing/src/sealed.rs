@@ -22,6 +22,9 @@ const OVERHEAD_BYTES: usize = HEAD_BYTES + TAG_BYTES;
 const PURPOSE: &[u8; 16] = b"strongroom.value";
 const CONTEXT_BYTES: usize = 16 + 1 + TERM_BYTES + 16 + 16 + 4;
 
+/// No value's associated data begins so; a value can never pass for a backup, nor a backup for a value.
+const BACKUP_PURPOSE: &[u8; 17] = b"strongroom.backup";
+
 /// Where a sealed value lies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
@@ -49,7 +52,12 @@ impl Place {
     }
 }
 
-/// A value nobody can read without the master key of its term.
+/// The associated data of a backup, which is bound to its project.
+pub(crate) fn backup_context(term: u32, project: [u8; 16]) -> Vec<u8> {
+    [BACKUP_PURPOSE.as_slice(), &[FORMAT], &term.to_be_bytes(), &project].concat()
+}
+
+/// A value, or a backup, that nobody can read without the master key of its term.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     bytes: Vec<u8>,

@@ -87,6 +87,17 @@ fn another_master_key_or_term_is_refused() {
 }
 
 #[test]
+fn a_backup_is_no_value_and_opens_in_its_project_only() {
+    let key = master_key(1);
+    let backup = key.seal_backup(PLACE.project, VALUE).unwrap();
+    let value = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap();
+    assert_eq!(key.open_backup(PLACE.project, &backup).ok().unwrap().expose(), VALUE);
+    assert_eq!(key.open_backup([9; 16], &backup).err(), Some(Refused));
+    assert_eq!(key.open(&PLACE, &backup).err(), Some(Refused));
+    assert_eq!(key.open_backup(PLACE.project, &value).err(), Some(Refused));
+}
+
+#[test]
 fn a_wrapped_master_key_opens_only_as_itself() {
     let root = RootKey::generate().unwrap();
     let (_, wrapped) = root.new_master_key([1; 16], "csms/default", 1).unwrap();

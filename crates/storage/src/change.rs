@@ -7,10 +7,10 @@ use prost::Message;
 use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
-    AccessKeyRecord, AuditRecord, DomainRecord, Kept, MasterKeyRecord, ProjectRecord, RootKeyRecord,
-    SecretRecord, TokenRecord, UserRecord, encoded,
+    AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, MasterKeyRecord, ProjectRecord,
+    RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, encoded,
 };
-use crate::{Fault, Id, Sealed, Timestamp, keys};
+use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 
 /// What one commit shall do. It may name a record only once.
 #[derive(Default)]
@@ -64,7 +64,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes the secret with all its values. Conflicts if it has changed since it was read.
+    /// Removes the secret with all its values and when it was read. Conflicts if it has changed since it was read.
     pub fn remove_secret(&mut self, project: Id, before: &Kept<SecretRecord>) -> Result<(), Fault> {
         let id = Id::from_stored(&before.record.id)?;
         let entries = index_entries(project, &before.record)?;
@@ -72,6 +72,7 @@ impl Change {
         let key = keys::secret(project, &before.record.name);
         self.expect(key.clone(), Expect::At(before.revision));
         self.delete(key);
+        self.delete(keys::secret_use(project, &before.record.name));
         for (key, _) in entries {
             self.delete(key);
         }
@@ -86,15 +87,51 @@ impl Change {
         self.put(keys::value(secret, version), Bytes::copy_from_slice(value.as_bytes()));
     }
 
+    /// Notes when the value of a secret was last read. Conflicts if the secret has changed since it was read, so that
+    /// nothing is noted of one that is gone.
+    pub fn put_use(&mut self, project: Id, secret: &Kept<SecretRecord>, time: Timestamp) {
+        self.expect(keys::secret(project, &secret.record.name), Expect::At(secret.revision));
+        let noted = UseRecord { secret_id: secret.record.id.clone(), time: time.milliseconds() };
+        self.put(keys::secret_use(project, &secret.record.name), encoded(&noted));
+    }
+
+    /// Conflicts if the settings have changed since they were read.
+    pub fn put_checker_settings(
+        &mut self,
+        project: Id,
+        before: Option<&Kept<CheckerRecord>>,
+        after: &CheckerRecord,
+    ) {
+        let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
+        self.expect(keys::checker_settings(project), expect);
+        self.put(keys::checker_settings(project), encoded(after));
+    }
+
     /// Conflicts if this term of the key exists by then.
     pub fn put_master_key(&mut self, project: Id, name: &str, key: &MasterKeyRecord) {
         self.create(keys::master_key(project, name, key.term), key);
     }
 
+    /// Conflicts if the master key has changed since it was read. It keeps its term.
+    pub fn update_master_key(
+        &mut self,
+        project: Id,
+        name: &str,
+        before: &Kept<MasterKeyRecord>,
+        after: &MasterKeyRecord,
+    ) {
+        self.update(keys::master_key(project, name, before.record.term), before.revision, after);
+    }
+
+    /// Conflicts if the root key is another by then than the one read, or is being rotated: for what is sealed with it.
+    pub fn rely_on_root_key(&mut self, read: Option<&Kept<RootKeyRecord>>) {
+        let expect = read.map_or(Expect::Absent, |read| Expect::At(read.revision));
+        self.expect(keys::root_key(), expect);
+    }
+
     /// Conflicts if the store has another root key by then than the one read.
     pub fn put_root_key(&mut self, before: Option<&Kept<RootKeyRecord>>, after: &RootKeyRecord) {
-        let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
-        self.expect(keys::root_key(), expect);
+        self.rely_on_root_key(before);
         self.put(keys::root_key(), encoded(after));
     }
 
@@ -129,6 +166,11 @@ impl Change {
         self.create(keys::access_key(&key.access_key), key);
     }
 
+    /// Conflicts if the access key has changed since it was read.
+    pub fn update_access_key(&mut self, before: &Kept<AccessKeyRecord>, after: &AccessKeyRecord) {
+        self.update(keys::access_key(&before.record.access_key), before.revision, after);
+    }
+
     pub fn put_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
         let expires = Timestamp::from_milliseconds(token.expire_time);
         self.put(keys::token(hash), encoded(token));
@@ -156,6 +198,11 @@ impl Change {
     fn create(&mut self, key: Key, record: &impl Message) {
         self.expect(key.clone(), Expect::Absent);
         self.put(key, encoded(record));
+    }
+
+    fn update(&mut self, key: Key, read: Revision, after: &impl Message) {
+        self.expect(key.clone(), Expect::At(read));
+        self.put(key, encoded(after));
     }
 
     fn create_pointer(&mut self, key: Key, id: Id) {

@@ -17,6 +17,8 @@ enum Tag {
     #[allow(clippy::enum_variant_names, reason = "a tag of the secret, not of the key")]
     SecretByTag = 0x15,
     SecretByEvent = 0x16,
+    SecretUse = 0x17,
+    CheckerSettings = 0x18,
     MasterKey = 0x20,
     RootKey = 0x21,
     Domain = 0x30,
@@ -160,6 +162,15 @@ pub const BEHIND_PROJECT: usize = 1 + 16;
 /// The bytes before the names: the tag, a time and a project.
 pub const BEHIND_TIME: usize = BEHIND_PROJECT + 8;
 
+/// In the order of the secrets, so that a page of secrets is one range here.
+pub fn secret_use(project: Id, name: &str) -> Key {
+    Builder::new(Tag::SecretUse).id(project).name(name).0
+}
+
+pub fn checker_settings(project: Id) -> Key {
+    Builder::new(Tag::CheckerSettings).id(project).0
+}
+
 /// The newest term sorts first, because it is the one that is looked for.
 pub fn master_key(project: Id, name: &str, term: u32) -> Key {
     Builder::new(Tag::MasterKey).id(project).name(name).number(!term).0
@@ -167,6 +178,33 @@ pub fn master_key(project: Id, name: &str, term: u32) -> Key {
 
 pub fn master_keys(project: Id, name: &str) -> Key {
     Builder::new(Tag::MasterKey).id(project).name(name).0
+}
+
+/// The master keys of every project.
+pub fn all_master_keys() -> Key {
+    Builder::new(Tag::MasterKey).0
+}
+
+/// The project and the name of the master key that stands at `key`.
+pub fn master_key_at(key: &[u8]) -> Option<(Id, String)> {
+    let (tag, rest) = key.split_first()?;
+    let (project, rest) = rest.split_first_chunk::<16>()?;
+    let (rest, _term) = rest.split_last_chunk::<4>()?;
+    (*tag == Tag::MasterKey as u8).then_some((Id::new(*project), name_from(rest)?))
+}
+
+/// Reads what [`Builder::name`] wrote.
+fn name_from(bytes: &[u8]) -> Option<String> {
+    let (end, bytes) = bytes.split_last()?;
+    let mut plain = Vec::with_capacity(bytes.len());
+    let mut rest = bytes.iter();
+    while let Some(byte) = rest.next() {
+        plain.push(match byte {
+            0x01 => rest.next()?.checked_sub(1)?,
+            byte => *byte,
+        });
+    }
+    (*end == 0x00).then(|| String::from_utf8(plain).ok())?
 }
 
 pub fn root_key() -> Key {
@@ -199,6 +237,10 @@ pub fn user(id: Id) -> Key {
 
 pub fn user_by_name(domain: Id, name: &str) -> Key {
     Builder::new(Tag::UserByName).id(domain).name(name).0
+}
+
+pub fn access_keys() -> Key {
+    Builder::new(Tag::AccessKey).0
 }
 
 pub fn access_key(access_key: &str) -> Key {
@@ -327,6 +369,11 @@ mod tests {
             let project = Id::new([7; 16]);
             let expected = (&a.0, Reverse(a.1)).cmp(&(&b.0, Reverse(b.1)));
             prop_assert_eq!(master_key(project, &a.0, a.1).cmp(&master_key(project, &b.0, b.1)), expected);
+        }
+
+        #[test]
+        fn the_key_of_a_master_key_says_whose_it_is(project in ids(), name in names(), term: u32) {
+            prop_assert_eq!(master_key_at(&master_key(project, &name, term)), Some((project, name)));
         }
 
         #[test]

@@ -26,7 +26,7 @@ pub use memory::MemoryEngine;
 pub use names::{FirstOfTag, Names};
 pub use records::Kept;
 pub use redb::RedbEngine;
-pub use view::View;
+pub use view::{PlacedMasterKey, View};
 
 /// The records, on some engine.
 #[derive(Clone)]

@@ -4,8 +4,8 @@ use prost::Message;
 
 use crate::engine::{Key, Snapshot, Span, Stored};
 use crate::records::{
-    AccessKeyRecord, AuditRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord, ProjectRecord,
-    RootKeyRecord, SecretRecord, TokenRecord, UserRecord, decoded,
+    AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord,
+    ProjectRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, decoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 
@@ -15,6 +15,13 @@ const PAGE: usize = 1_000;
 /// The records as they were when the view was taken.
 pub struct View {
     snapshot: Box<dyn Snapshot>,
+}
+
+/// A master key with whose it is.
+pub struct PlacedMasterKey {
+    pub project: Id,
+    pub name: String,
+    pub key: Kept<MasterKeyRecord>,
 }
 
 impl View {
@@ -39,6 +46,37 @@ impl View {
         let span = Span::prefix(keys::secrets(project)).after(keys::secret(project, after));
         let found = self.range(span, limit).await?;
         found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
+    }
+
+    /// How many secrets the project has. Looks at each once, a page at a time.
+    pub async fn count_secrets(&self, project: Id) -> Result<usize, Fault> {
+        let (mut span, mut count) = (Span::prefix(keys::secrets(project)), 0);
+        loop {
+            let page = self.snapshot.range(&span, PAGE).await?;
+            count += page.len();
+            let Some((last, _)) = page.into_iter().nth(PAGE - 1) else { return Ok(count) };
+            span = span.after(last);
+            tokio::task::yield_now().await;
+        }
+    }
+
+    /// When the value of a secret of this name was last read.
+    pub async fn last_use(&self, project: Id, name: &str) -> Result<Option<UseRecord>, Fault> {
+        let found = self.record("time of use", &keys::secret_use(project, name)).await?;
+        Ok(found.map(|kept| kept.record))
+    }
+
+    /// The same of every secret from the first of these names to the last, by name; secrets never read are left out.
+    pub async fn last_uses(&self, project: Id, first: &str, last: &str) -> Result<Vec<UseRecord>, Fault> {
+        let mut end = keys::secret_use(project, last);
+        end.push(0);
+        let span = Span { start: keys::secret_use(project, first), end: Some(end) };
+        let found = self.range(span, usize::MAX).await?;
+        found.into_iter().map(|(_, stored)| Ok(decoded("time of use", stored)?.record)).collect()
+    }
+
+    pub async fn checker_settings(&self, project: Id) -> Result<Option<Kept<CheckerRecord>>, Fault> {
+        self.record("settings of the checker", &keys::checker_settings(project)).await
     }
 
     /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
@@ -118,6 +156,16 @@ impl View {
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
     }
 
+    /// Every term of every master key of every project: a handful a project.
+    pub async fn master_keys(&self) -> Result<Vec<PlacedMasterKey>, Fault> {
+        let found = self.range(Span::prefix(keys::all_master_keys()), usize::MAX).await?;
+        let placed = found.into_iter().map(|(key, stored)| {
+            let (project, name) = keys::master_key_at(&key).ok_or(missing("project of a master key"))?;
+            Ok(PlacedMasterKey { project, name, key: decoded("master key", stored)? })
+        });
+        placed.collect()
+    }
+
     pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
         self.record("root key", &keys::root_key()).await
     }
@@ -163,6 +211,12 @@ impl View {
 
     pub async fn access_key(&self, access_key: &str) -> Result<Option<Kept<AccessKeyRecord>>, Fault> {
         self.record("access key", &keys::access_key(access_key)).await
+    }
+
+    /// Every access key.
+    pub async fn access_keys(&self) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
+        let found = self.range(Span::prefix(keys::access_keys()), usize::MAX).await?;
+        found.into_iter().map(|(_, stored)| decoded("access key", stored)).collect()
     }
 
     /// The token of this keyed hash, expired or not.

@@ -6,16 +6,16 @@ mod write;
 
 use js_sys::{Array, Object};
 use strongroom_validation as rules;
-use strongroom_validation::{Expected, limits};
+use strongroom_validation::{Expected, NewVersion, limits};
 use wasm_bindgen::prelude::*;
 
-use crate::read::{Fields, ReadEntry};
+use crate::read::{Fields, ReadEntry, ServerLimits};
 
 /// Judges the entries of an import as the server does: the batch, then each entry, repeated names included.
 #[wasm_bindgen(js_name = judgeEntries, unchecked_return_type = "Judged")]
 pub fn judge_entries(
     #[wasm_bindgen(unchecked_param_type = "unknown")] entries: &JsValue,
-    #[wasm_bindgen(js_name = maxEntries)] max_entries: Option<u32>,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
 ) -> Object {
     let found = Array::new();
     let mut writer = write::Writer::default();
@@ -23,9 +23,8 @@ pub fn judge_entries(
         found.push(&writer.entry_problem(None, &rules::wrong_type("secrets", Expected::List)));
         return write::judged(&found);
     };
-    let most = max_entries
-        .map_or(limits::DEFAULT_IMPORT_ENTRIES, |most| usize::try_from(most).unwrap_or(usize::MAX));
-    if let Some(problem) = rules::batch_import(read::length(entries), most) {
+    let limits = ServerLimits::of(limits);
+    if let Some(problem) = rules::batch_import(read::length(entries), limits.import_entries) {
         found.push(&writer.entry_problem(None, &problem));
     }
     // Names first and then entry by entry, so that the module never holds all the values at once.
@@ -33,7 +32,7 @@ pub fn judge_entries(
     let mut repeats = rules::repeated_names(names.iter().map(String::as_str)).into_iter().peekable();
     for (index, entry) in entries.iter().enumerate() {
         let same_name_as = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
-        for problem in ReadEntry::problems(&entry, same_name_as) {
+        for problem in ReadEntry::problems(&entry, same_name_as, limits.value_bytes) {
             found.push(&writer.entry_problem(Some(index), &problem));
         }
     }
@@ -42,8 +41,11 @@ pub fn judge_entries(
 
 /// Judges one entry on its own.
 #[wasm_bindgen(js_name = judgeEntry, unchecked_return_type = "Problem[]")]
-pub fn judge_entry(#[wasm_bindgen(unchecked_param_type = "unknown")] entry: &JsValue) -> Array {
-    write::problems(&ReadEntry::problems(entry, None))
+pub fn judge_entry(
+    #[wasm_bindgen(unchecked_param_type = "unknown")] entry: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
+) -> Array {
+    write::problems(&ReadEntry::problems(entry, None, ServerLimits::of(limits).value_bytes))
 }
 
 /// Judges the conditions of a batch delete.
@@ -96,6 +98,53 @@ pub fn judge_secret_name(name: &str) -> JsValue {
 #[wasm_bindgen(js_name = judgeVersionId, unchecked_return_type = "Problem | undefined")]
 pub fn judge_version_id(version: &str) -> JsValue {
     write::optional(rules::version_id(version))
+}
+
+/// Judges a new version before it is sent. `now` is in milliseconds since 1970, as `Date.now()` tells it.
+#[wasm_bindgen(js_name = judgeVersion, unchecked_return_type = "Problem[]")]
+pub fn judge_version(
+    #[wasm_bindgen(unchecked_param_type = "NewVersion")] version: &JsValue,
+    now: f64,
+    #[wasm_bindgen(js_name = maxValueBytes)] max_value_bytes: Option<u32>,
+) -> Array {
+    let Some(fields) = Fields::of(version) else {
+        return write::problems(&[rules::wrong_type("version", Expected::Object)]);
+    };
+    let mut wrong = Vec::new();
+    let string = read::value(fields.secret_string().as_ref(), "secret_string", &mut wrong);
+    let binary = read::value(fields.secret_binary().as_ref(), "secret_binary", &mut wrong);
+    let stages = read::texts(fields.version_stages().as_ref(), "version_stages", &mut wrong);
+    let expire_time = read::moment(fields.expire_time().as_ref(), "expire_time").unwrap_or_else(|problem| {
+        wrong.push(problem);
+        None
+    });
+    let new = NewVersion {
+        secret_string: string.as_deref(),
+        secret_binary: binary.as_deref(),
+        version_stages: &stages,
+        expire_time,
+    };
+    let most =
+        max_value_bytes.map_or(limits::MAX_VALUE_BYTES, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    write::problems(&read::with_wrong_types(wrong, rules::new_version(&new, now as i64, most)))
+}
+
+/// Judges the moment a version shall expire. Both are in milliseconds since 1970.
+#[wasm_bindgen(js_name = judgeExpireTime, unchecked_return_type = "Problem | undefined")]
+pub fn judge_expire_time(
+    #[wasm_bindgen(unchecked_param_type = "unknown")] moment: &JsValue,
+    now: f64,
+) -> JsValue {
+    let given = Some(moment).filter(|moment| !moment.is_undefined() && !moment.is_null());
+    // A moment has to be given here, and none is none to come.
+    let moment = read::moment(given, "expire_time").map(Option::unwrap_or_default);
+    write::optional(moment.and_then(|moment| rules::expire_time(moment, now as i64)).err())
+}
+
+/// Judges the name of a stage.
+#[wasm_bindgen(js_name = judgeStageName, unchecked_return_type = "Problem | undefined")]
+pub fn judge_stage_name(stage: &str) -> JsValue {
+    write::optional(rules::stage_name(stage))
 }
 
 /// Judges where a page shall start.

@@ -5,7 +5,7 @@
 
 use js_sys::Array;
 use strongroom_validation as rules;
-use strongroom_validation::{Entry, Expected, Problem, wrong_type};
+use strongroom_validation::{Entry, Expected, Problem, limits, wrong_type};
 use wasm_bindgen::prelude::*;
 
 // Plain property reads: looking a property up by name would make a text for each read. None stands for both `undefined`
@@ -20,9 +20,9 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural)]
     fn description(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
-    fn secret_string(this: &Fields) -> Option<JsValue>;
+    pub fn secret_string(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
-    fn secret_binary(this: &Fields) -> Option<JsValue>;
+    pub fn secret_binary(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     fn secret_type(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
@@ -41,12 +41,39 @@ extern "C" {
     pub fn instance_id(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     pub fn instance_type(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn version_stages(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn expire_time(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural, js_name = importEntries)]
+    fn import_entries(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural, js_name = valueBytes)]
+    fn value_bytes(this: &Fields) -> Option<JsValue>;
 }
 
 impl Fields {
     /// The fields of an object; none when it is something else.
     pub fn of(value: &JsValue) -> Option<&Self> {
         (value.is_object() && !Array::is_array(value)).then(|| value.unchecked_ref())
+    }
+}
+
+/// What the server at hand takes, as it published it; the defaults for what is not given.
+pub struct ServerLimits {
+    pub import_entries: usize,
+    pub value_bytes: usize,
+}
+
+impl ServerLimits {
+    pub fn of(given: &JsValue) -> Self {
+        let fields = Fields::of(given);
+        let number = |of: fn(&Fields) -> Option<JsValue>, default: usize| {
+            fields.and_then(|fields| of(fields)?.as_f64()).map_or(default, |number| number as usize)
+        };
+        Self {
+            import_entries: number(Fields::import_entries, limits::DEFAULT_IMPORT_ENTRIES),
+            value_bytes: number(Fields::value_bytes, limits::DEFAULT_VALUE_BYTES),
+        }
     }
 }
 
@@ -69,15 +96,11 @@ pub struct ReadEntry {
 
 impl ReadEntry {
     /// Everything that is wrong with an entry: wrong types first, then what the rules say of the other fields.
-    pub fn problems(entry: &JsValue, same_name_as: Option<usize>) -> Vec<Problem> {
+    pub fn problems(entry: &JsValue, same_name_as: Option<usize>, max_value_bytes: usize) -> Vec<Problem> {
         let Some(fields) = Fields::of(entry) else { return vec![wrong_type("secrets", Expected::Object)] };
         let read = Self::read(fields);
-        let judged = rules::entry_of_batch(&read.view(), same_name_as);
-        let mut problems = read.wrong;
-        let wrong: Vec<&str> = problems.iter().map(|problem| problem.field).collect();
-        let others: Vec<Problem> = judged.into_iter().filter(|p| !wrong.contains(&p.field)).collect();
-        problems.extend(others);
-        problems
+        let judged = rules::entry_of_batch(&read.view(), same_name_as, max_value_bytes);
+        with_wrong_types(read.wrong, judged)
     }
 
     fn read(fields: &Fields) -> Self {
@@ -125,6 +148,13 @@ impl ReadEntry {
     }
 }
 
+/// Wrong types first, then what the rules say of the other fields.
+pub fn with_wrong_types(mut wrong: Vec<Problem>, judged: Vec<Problem>) -> Vec<Problem> {
+    let fields: Vec<&str> = wrong.iter().map(|problem| problem.field).collect();
+    wrong.extend(judged.into_iter().filter(|problem| !fields.contains(&problem.field)));
+    wrong
+}
+
 /// The name of an entry, empty when it has none.
 pub fn name(entry: &JsValue) -> String {
     Fields::of(entry).and_then(|fields| fields.name()?.as_string()).unwrap_or_default()
@@ -140,7 +170,7 @@ pub fn text(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Proble
 }
 
 /// The text of a value. One of another type is there all the same: nothing else shall be said to be missing.
-fn value(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> Option<String> {
+pub fn value(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> Option<String> {
     let text = given?.as_string();
     if text.is_none() {
         wrong.push(wrong_type(field, Expected::Text));
@@ -164,7 +194,7 @@ fn boolean(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem
     answer.unwrap_or_default()
 }
 
-fn texts(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> Vec<String> {
+pub fn texts(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> Vec<String> {
     let Some(given) = given else { return Vec::new() };
     let texts = given.dyn_ref::<Array>().and_then(|list| list.iter().map(|text| text.as_string()).collect());
     if texts.is_none() {
@@ -178,9 +208,19 @@ pub fn whole_number(given: &JsValue, field: &'static str) -> Result<Option<i32>,
     if given.is_undefined() || given.is_null() {
         return Ok(None);
     }
-    match given.as_f64() {
-        // What lies beyond the range of the type lies beyond every limit too, and the conversion keeps it there.
-        Some(number) if number.is_finite() && number.fract() == 0.0 => Ok(Some(number as i32)),
-        _ => Err(wrong_type(field, Expected::WholeNumber)),
-    }
+    // What lies beyond the range of the type lies beyond every limit too, and the conversion keeps it there.
+    Ok(Some(whole(given, field)? as i32))
+}
+
+/// A moment in milliseconds, or none when it is absent.
+pub fn moment(given: Option<&JsValue>, field: &'static str) -> Result<Option<i64>, Problem> {
+    Ok(match given {
+        Some(given) => Some(whole(given, field)? as i64),
+        None => None,
+    })
+}
+
+fn whole(given: &JsValue, field: &'static str) -> Result<f64, Problem> {
+    let number = given.as_f64().filter(|number| number.is_finite() && number.fract() == 0.0);
+    number.ok_or_else(|| wrong_type(field, Expected::WholeNumber))
 }

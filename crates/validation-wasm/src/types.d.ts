@@ -38,8 +38,17 @@ export interface BatchDelete {
   instance_type?: unknown;
 }
 
+/** A new version of a secret. */
+export interface NewVersion {
+  secret_string?: unknown;
+  secret_binary?: unknown;
+  version_stages?: unknown;
+  expire_time?: unknown;
+}
+
 /** Bytes, characters, seconds, days and numbers of items, as their names say. */
 export interface Limits {
+  defaultValueBytes: number;
   maxValueBytes: number;
   maxName: number;
   maxKmsKeyId: number;
@@ -57,8 +66,16 @@ export interface Limits {
   defaultWindowDays: number;
   maxListLimit: number;
   defaultListLimit: number;
+  maxStageName: number;
+  maxExpireTime: number;
   maxTagKey: number;
   maxTagValue: number;
   defaultImportEntries: number;
   defaultBodyBytes: number;
+}
+
+/** What the server at hand takes, as ShowLimits answers it; the defaults for what is not given. */
+export interface ServerLimits {
+  importEntries?: number;
+  valueBytes?: number;
 }

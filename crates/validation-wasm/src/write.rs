@@ -92,7 +92,8 @@ pub fn limits() -> Object {
 }
 
 /// Every limit by the name the page knows it under. All are far below what a number of JavaScript holds exactly.
-pub const LIMITS: [(&str, f64); 21] = [
+pub const LIMITS: [(&str, f64); 24] = [
+    ("defaultValueBytes", rules::DEFAULT_VALUE_BYTES as f64),
     ("maxValueBytes", rules::MAX_VALUE_BYTES as f64),
     ("maxName", rules::MAX_NAME as f64),
     ("maxKmsKeyId", rules::MAX_KMS_KEY_ID as f64),
@@ -110,6 +111,8 @@ pub const LIMITS: [(&str, f64); 21] = [
     ("defaultWindowDays", rules::DEFAULT_WINDOW_DAYS as f64),
     ("maxListLimit", rules::MAX_LIST_LIMIT as f64),
     ("defaultListLimit", rules::DEFAULT_LIST_LIMIT as f64),
+    ("maxStageName", rules::MAX_STAGE_NAME as f64),
+    ("maxExpireTime", rules::MAX_EXPIRE_TIME as f64),
     ("maxTagKey", rules::MAX_TAG_KEY as f64),
     ("maxTagValue", rules::MAX_TAG_VALUE as f64),
     ("defaultImportEntries", rules::DEFAULT_IMPORT_ENTRIES as f64),

@@ -26,13 +26,18 @@ function expand(value) {
 const vectors = expand(JSON.parse(readFileSync(new URL("crates/validation/vectors.json", root), "utf8")));
 const written = (problem) => (problem ? [problem.field, problem.code, problem.message] : null);
 
-const entry = (vector) => assert.deepEqual(rules.judgeEntry(vector.entry).map(written), vector.problems);
+const limits = (vector) => ({ importEntries: vector.max_entries, valueBytes: vector.max_value_bytes });
+const entry = (vector) =>
+  assert.deepEqual(rules.judgeEntry(vector.entry, limits(vector)).map(written), vector.problems);
 const batch = (vector) => {
-  const { problems } = rules.judgeEntries(vector.entries, vector.max_entries);
+  const { problems } = rules.judgeEntries(vector.entries, limits(vector));
   assert.deepEqual(problems.map((problem) => [problem.index, ...written(problem)]), vector.problems);
 };
 const batchDelete = (vector) =>
   assert.deepEqual(rules.judgeBatchDelete(vector.request).map(written), vector.problems);
+const version = (vector) =>
+  assert.deepEqual(rules.judgeVersion(vector.version, vector.now).map(written), vector.problems);
+const expiry = (vector) => assert.deepEqual(written(rules.judgeExpireTime(vector.moment, vector.now)), vector.problem);
 const query = (vector) => assert.deepEqual(rules.judgeSearchQuery(vector.query).map(written), vector.problems);
 const single = (judge, input) => (vector) => assert.deepEqual(written(judge(vector[input])), vector.problem);
 const period = (vector) => {
@@ -57,6 +62,11 @@ const groups = {
   secret_ids: single(rules.judgeSecretId, "id"),
   secret_names: single(rules.judgeSecretName, "name"),
   version_ids: single(rules.judgeVersionId, "version"),
+  versions: version,
+  js_versions: version,
+  stage_names: single(rules.judgeStageName, "stage"),
+  expire_times: expiry,
+  js_expire_times: expiry,
   markers: single(rules.judgeMarker, "marker"),
   tag_keys: single(rules.judgeTagKey, "key"),
   tag_values: single(rules.judgeTagValue, "value"),
@@ -85,9 +95,9 @@ test("absent and null mean the defaults", () => {
 });
 
 test("an entry judged in a batch has the problems of the entry judged alone", () => {
-  for (const { entry } of [...vectors.entries, ...vectors.js_entries]) {
-    const inBatch = rules.judgeEntries([entry]).problems.map(written);
-    assert.deepEqual(inBatch, rules.judgeEntry(entry).map(written));
+  for (const { entry, ...given } of [...vectors.entries, ...vectors.js_entries]) {
+    const inBatch = rules.judgeEntries([entry], limits(given)).problems.map(written);
+    assert.deepEqual(inBatch, rules.judgeEntry(entry, limits(given)).map(written));
   }
 });
 
@@ -99,7 +109,8 @@ test("texts that are no text of any encoding do not stop the judge", () => {
 test("limits are numbers, and those that the vectors know", () => {
   const limits = rules.limits();
   assert.ok(Object.values(limits).every(Number.isInteger));
-  assert.equal(limits.maxValueBytes, 32_768);
+  assert.equal(limits.defaultValueBytes, 32_768);
+  assert.equal(limits.maxValueBytes, 65_536);
   assert.equal(limits.maxDescriptionBytes, 2_048);
   assert.equal(limits.defaultImportEntries, 1_000);
   assert.equal(limits.defaultBodyBytes, 40 * 1024 * 1024);

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::collections::hash_map;
 
+use crate::limits::MAX_BATCH_GET_NAMES;
 use crate::problem::{Code, Problem, grouped};
 
 /// What is wrong with an import of this many entries, where the server takes `max_entries`.
@@ -27,6 +28,22 @@ pub fn batch_import(entries: usize, max_entries: usize) -> Option<Problem> {
         return Some(Problem::new("secrets", Code::TooMany, message));
     }
     None
+}
+
+/// What is wrong with a batch read of this many names.
+#[must_use]
+pub fn batch_get(names: usize) -> Option<Problem> {
+    if names <= MAX_BATCH_GET_NAMES {
+        return None;
+    }
+    let message = [
+        "The list has ",
+        &grouped(names),
+        " names, and ",
+        &grouped(MAX_BATCH_GET_NAMES),
+        " are the most. Send it in several requests.",
+    ];
+    Some(Problem::new("secret_name_list", Code::TooMany, message.concat()))
 }
 
 /// The entries whose name an earlier one has already, each with the first that has it, counted from 0, in order.
@@ -102,6 +119,17 @@ mod tests {
         assert_eq!(
             batch_import(1_001, 1_000).unwrap().message,
             "The batch has 1,001 entries, and 1,000 are the most. Send it in several batches."
+        );
+    }
+
+    #[test]
+    fn batch_reads() {
+        for names in [0, 1, 20] {
+            assert_eq!(batch_get(names), None, "{names}");
+        }
+        assert_eq!(
+            batch_get(21).unwrap().message,
+            "The list has 21 names, and 20 are the most. Send it in several requests."
         );
     }
 

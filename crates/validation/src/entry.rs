@@ -2,15 +2,13 @@
 //!
 //! The one place that knows which rules an entry has. A single create, an import and the page all ask here.
 
-use crate::base64::is_canonical;
 use crate::characters::{Plain, only};
 use crate::limits::{
-    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS,
-    MAX_KMS_KEY_ID, MAX_VALUE_BYTES,
+    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS, MAX_KMS_KEY_ID,
 };
 use crate::problem::{Code, Problem, grouped};
 use crate::rotation::{self, Kind};
-use crate::{batch, name};
+use crate::{batch, name, value};
 
 /// A borrowed view of one entry. An empty text means that the field is absent, except for the two values.
 ///
@@ -34,27 +32,52 @@ pub struct Entry<'a> {
     pub rotation_func_urn: &'a str,
 }
 
-/// Everything that is wrong with an entry, in the order of its fields; nothing when it may be stored.
+/// Everything that is wrong with an entry, in the order of its fields; nothing when it may be stored. The server takes
+/// values of `max_value_bytes`.
 #[must_use]
-pub fn entry(entry: &Entry<'_>) -> Vec<Problem> {
-    entry_of_batch(entry, None)
+pub fn entry(entry: &Entry<'_>, max_value_bytes: usize) -> Vec<Problem> {
+    entry_of_batch(entry, None, max_value_bytes)
 }
 
 /// The same for an entry of a batch in which an earlier one, at `same_name_as` counted from 0, has the same name.
 #[must_use]
-pub fn entry_of_batch(entry: &Entry<'_>, same_name_as: Option<usize>) -> Vec<Problem> {
+pub fn entry_of_batch(
+    entry: &Entry<'_>,
+    same_name_as: Option<usize>,
+    max_value_bytes: usize,
+) -> Vec<Problem> {
     let mut problems = Vec::new();
     name::judge("name", entry.name, &mut problems);
     problems.extend(same_name_as.map(batch::repeated));
     judge_key(entry.kms_key_id, &mut problems);
     judge_description(entry.description, &mut problems);
-    judge_values(entry, &mut problems);
+    value::judge(entry.secret_string, entry.secret_binary, max_value_bytes, &mut problems);
     let kind = judge_type(entry.secret_type, &mut problems);
     rotation::judge_period(entry, &mut problems);
     rotation::judge_config(entry.rotation_config, kind, &mut problems);
     judge_events(entry.event_subscriptions, &mut problems);
     judge_enterprise_project(entry.enterprise_project_id, &mut problems);
     rotation::judge_function(entry, kind, &mut problems);
+    problems
+}
+
+/// Everything that is wrong with what a change would make of a stored secret. Its name, its values, its type and its
+/// instance stay as they are, so they are not judged again; the type still decides what rotation needs.
+#[must_use]
+pub fn update(entry: &Entry<'_>) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    if entry.kms_key_id.is_empty() {
+        problems.push(Problem::new(
+            "kms_key_id",
+            Code::Required,
+            "The kms_key_id is empty. Name a key, or leave the field out to keep the one in use.",
+        ));
+    }
+    judge_key(entry.kms_key_id, &mut problems);
+    judge_description(entry.description, &mut problems);
+    rotation::judge_period(entry, &mut problems);
+    judge_events(entry.event_subscriptions, &mut problems);
+    rotation::judge_function(entry, kind(entry.secret_type), &mut problems);
     problems
 }
 
@@ -80,66 +103,30 @@ fn judge_description(description: &str, problems: &mut Vec<Problem>) {
     }
 }
 
-fn judge_values(entry: &Entry<'_>, problems: &mut Vec<Problem>) {
-    match (entry.secret_string, entry.secret_binary) {
-        (Some(_), None) | (None, Some(_)) => {}
-        (None, None) => problems.push(Problem::new(
-            "secret_string",
-            Code::Required,
-            "The secret has no value. Give secret_string or secret_binary.",
-        )),
-        (Some(_), Some(_)) => problems.push(Problem::new(
-            "secret_string",
-            Code::OneValueOnly,
-            "The secret has both secret_string and secret_binary. Give only one of them.",
-        )),
-    }
-    if entry.secret_string.is_some_and(|value| value.len() > MAX_VALUE_BYTES) {
+fn judge_type(secret_type: &str, problems: &mut Vec<Problem>) -> Kind {
+    let kind = kind(secret_type);
+    if secret_type == "RDS" {
         problems.push(Problem::new(
-            "secret_string",
-            Code::TooLarge,
-            "The secret_string is larger than 32,768 bytes. Shorten it, or split it over several secrets.",
+            "secret_type",
+            Code::NoLongerOffered,
+            "The type RDS is no longer offered. Use RDS-FG.",
+        ));
+    } else if kind == Kind::Unknown {
+        problems.push(Problem::new(
+            "secret_type",
+            Code::NotOneOf,
+            "The secret_type is not one that is known. Use COMMON, RDS-FG or GaussDB-FG.",
         ));
     }
-    let Some(binary) = entry.secret_binary else { return };
-    if binary.len() > MAX_VALUE_BYTES {
-        problems.push(Problem::new(
-            "secret_binary",
-            Code::TooLarge,
-            "The secret_binary is larger than 32,768 bytes of Base64. Shorten it, or split it over several secrets.",
-        ));
-    }
-    if !is_canonical(binary) {
-        problems.push(Problem::new(
-            "secret_binary",
-            Code::NotBase64,
-            "The secret_binary is not standard Base64. Encode it with A to Z, a to z, 0 to 9, '+' and '/', padded with \
-             '=', without spaces and line breaks.",
-        ));
-    }
+    kind
 }
 
-fn judge_type(secret_type: &str, problems: &mut Vec<Problem>) -> Kind {
+fn kind(secret_type: &str) -> Kind {
     match secret_type {
         "" | "COMMON" => Kind::Common,
-        "RDS-FG" | "GaussDB-FG" => Kind::Account,
-        "RDS" => {
-            problems.push(Problem::new(
-                "secret_type",
-                Code::NoLongerOffered,
-                "The type RDS is no longer offered. Use RDS-FG.",
-            ));
-            // What replaces it needs the same configuration, so tell about that at once.
-            Kind::Account
-        }
-        _ => {
-            problems.push(Problem::new(
-                "secret_type",
-                Code::NotOneOf,
-                "The secret_type is not one that is known. Use COMMON, RDS-FG or GaussDB-FG.",
-            ));
-            Kind::Unknown
-        }
+        // What replaces RDS needs the same configuration, so tell about that at once.
+        "RDS" | "RDS-FG" | "GaussDB-FG" => Kind::Account,
+        _ => Kind::Unknown,
     }
 }
 
@@ -175,4 +162,78 @@ fn judge_enterprise_project(id: &str, problems: &mut Vec<Problem>) {
                          digits, '_' and '-'.",
     }
     .judge(id, problems);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const STORED: Entry<'static> = Entry {
+        name: "",
+        kms_key_id: "csms/default",
+        description: "",
+        secret_string: None,
+        secret_binary: None,
+        secret_type: "COMMON",
+        auto_rotation: false,
+        rotation_period: "",
+        rotation_config: "",
+        event_subscriptions: &[],
+        enterprise_project_id: "",
+        rotation_func_urn: "",
+    };
+
+    fn codes(problems: &[Problem]) -> Vec<(&'static str, Code)> {
+        problems.iter().map(|problem| (problem.field, problem.code)).collect()
+    }
+
+    #[test]
+    fn a_change_is_judged_by_what_it_would_make() {
+        let period = ("rotation_period", Code::Required);
+        let function = ("rotation_func_urn", Code::Required);
+        for (made, expected) in [
+            (STORED, vec![]),
+            (Entry { kms_key_id: "", ..STORED }, vec![("kms_key_id", Code::Required)]),
+            (Entry { kms_key_id: "a b", ..STORED }, vec![("kms_key_id", Code::BadCharacters)]),
+            (Entry { auto_rotation: true, ..STORED }, vec![period, function]),
+            (Entry { auto_rotation: true, rotation_period: "1d", ..STORED }, vec![function]),
+            (Entry { auto_rotation: true, rotation_period: "1d", rotation_func_urn: "f", ..STORED }, vec![]),
+            (Entry { auto_rotation: true, rotation_period: "1d", secret_type: "RDS-FG", ..STORED }, vec![]),
+            (Entry { rotation_period: "1h", ..STORED }, vec![("rotation_period", Code::OutOfRange)]),
+            (Entry { description: &"x".repeat(2_049), ..STORED }, vec![("description", Code::TooLong)]),
+            (Entry { rotation_func_urn: "f f", ..STORED }, vec![("rotation_func_urn", Code::BadCharacters)]),
+            (
+                Entry { event_subscriptions: &["a".to_owned(), "b".to_owned()], ..STORED },
+                vec![("event_subscriptions", Code::TooMany)],
+            ),
+            // What can no longer be made may still be changed.
+            (Entry { secret_type: "RDS", ..STORED }, vec![]),
+        ] {
+            assert_eq!(codes(&update(&made)), expected);
+        }
+    }
+
+    #[test]
+    fn creating_and_changing_judge_alike_what_both_can_set() {
+        let both =
+            ["kms_key_id", "description", "rotation_period", "event_subscriptions", "rotation_func_urn"];
+        for auto_rotation in [true, false] {
+            for rotation_period in ["", "1d", "1h", "x"] {
+                for rotation_func_urn in ["", "f", "f f"] {
+                    for secret_type in ["COMMON", "RDS-FG", "GaussDB-FG"] {
+                        let made = Entry {
+                            auto_rotation,
+                            rotation_period,
+                            rotation_func_urn,
+                            secret_type,
+                            ..STORED
+                        };
+                        let mut created = entry(&made, crate::limits::DEFAULT_VALUE_BYTES);
+                        created.retain(|problem| both.contains(&problem.field));
+                        assert_eq!(update(&made), created);
+                    }
+                }
+            }
+        }
+    }
 }

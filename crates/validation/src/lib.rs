@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod backup;
 mod base64;
 mod batch;
 mod characters;
@@ -7,20 +8,27 @@ mod entry;
 pub mod limits;
 mod name;
 mod number;
+mod password;
 mod problem;
 mod rotation;
 mod rotation_config;
 pub mod search;
 mod tag;
 mod tags;
+mod value;
+mod version;
 
-pub use batch::{batch_delete, batch_import, repeated_names};
-pub use entry::{Entry, entry, entry_of_batch};
-pub use name::{marker, secret_id, secret_name, version_id};
-pub use number::{list_limit, recovery_window};
+pub use backup::secret_blob;
+pub use batch::{batch_delete, batch_get, batch_import, repeated_names};
+pub use entry::{Entry, entry, entry_of_batch, update};
+pub use name::{marker, secret_id, secret_name, stage_name, version_id, version_marker, version_stages};
+pub use number::{expire_time, list_limit, recovery_window};
+pub use password::{PasswordForm, PasswordPolicy, password_form};
 pub use problem::{Code, Expected, Problem, wrong_type};
 pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;
 pub use search::search_query;
 pub use tag::{tag_key, tag_value};
 pub use tags::{SoughtTag, Tag, instance_limit, instance_offset, name_matches, tag_batch, tag_search};
+pub use value::value;
+pub use version::{NewVersion, new_version};

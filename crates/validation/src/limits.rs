@@ -3,8 +3,12 @@
 //! *Documented* limits are those of the documented service; a chosen one says what would change it. The sentences of
 //! the rules spell these numbers out, and tests hold the two together.
 
-/// Most bytes of a value as it is sent. Documented as 32 KB, on the field and not on what Base64 stands for.
-pub const MAX_VALUE_BYTES: usize = 32_768;
+/// Most bytes of a value as it is sent, unless configured otherwise. Documented as 32 KB, on the field and not on what
+/// Base64 stands for.
+pub const DEFAULT_VALUE_BYTES: usize = 32_768;
+
+/// The most that can be configured for it. The documented service's newer pages name 64 KB; a larger value is a file.
+pub const MAX_VALUE_BYTES: usize = 65_536;
 
 /// Most characters of a secret's name. Documented.
 pub const MAX_NAME: usize = 64;
@@ -54,14 +58,35 @@ pub const MAX_LIST_LIMIT: u32 = 1_000;
 /// Items on a page when none is asked for. Documented.
 pub const DEFAULT_LIST_LIMIT: u32 = 50;
 
+/// Most characters of a generated password. Chosen: no limit is documented; a longer one seen in use would change it.
+pub const MAX_PASSWORD_LENGTH: usize = 4_096;
+
+/// Characters of a generated password when no length is asked for. Documented.
+pub const DEFAULT_PASSWORD_LENGTH: usize = 32;
+
+/// Most characters to leave out of a generated password. Chosen: there are 95 that could be in it.
+pub const MAX_EXCLUDED_CHARACTERS: usize = 256;
+
 /// Most digits in a version such as `v12`. Documented.
 pub const MAX_VERSION_DIGITS: usize = 10;
+
+/// Most characters of a stage's name. Documented.
+pub const MAX_STAGE_NAME: usize = 64;
+
+/// Latest moment a version may expire at, in milliseconds since 1970. Documented; it is in the year 2286.
+pub const MAX_EXPIRE_TIME: i64 = 9_999_999_999_999;
 
 /// Most characters of a tag's key. Documented.
 pub const MAX_TAG_KEY: usize = 128;
 
 /// Most characters of a tag's value. Documented.
 pub const MAX_TAG_VALUE: usize = 255;
+
+/// What the text of a backup begins with. Chosen by us, so that other services' backups are told from ours.
+pub const BACKUP_PREFIX: &str = "strongroom-backup-v1:";
+
+/// Most characters of a backup. Documented.
+pub const MAX_BACKUP: usize = 5_242_880;
 
 /// Most keys of a search by tags. Documented.
 pub const MAX_SEARCH_KEYS: usize = 10;
@@ -82,19 +107,42 @@ pub const MAX_QUERY_TERMS: usize = 20;
 /// keeps a runaway script from filling the disk.
 pub const DEFAULT_SECRETS: usize = 100_000;
 
+/// The most that can be configured for it. Chosen: they are counted once after a start, which takes about a second for
+/// so many; a count that is stored would raise it.
+pub const MAX_SECRETS: usize = 10_000_000;
+
 /// Most versions of a secret unless configured otherwise. Documented.
 pub const DEFAULT_VERSIONS: usize = 20;
+
+/// The least that can be configured for it: the current version and the one before it, to go back to.
+pub const MIN_VERSIONS: usize = 2;
+
+/// The most that can be configured for it. Chosen: what is known of all versions stands in one record, which each change
+/// writes anew; versions in records of their own would raise it.
+pub const MAX_VERSIONS: usize = 100;
 
 /// Most stages of a secret unless configured otherwise, the built-in ones included. Documented.
 pub const DEFAULT_STAGES: usize = 12;
 
+/// The least that can be configured for it: the two built-in ones.
+pub const MIN_STAGES: usize = 2;
+
+/// The most that can be configured for it. Chosen: every version could have one of its own.
+pub const MAX_STAGES: usize = MAX_VERSIONS;
+
 /// Most tags of a secret unless configured otherwise. Documented.
 pub const DEFAULT_TAGS: usize = 20;
+
+/// The most that can be configured for it. Chosen: each is an index entry, so this bounds what one change writes.
+pub const MAX_TAGS: usize = 100;
+
+/// Most names in one batch read. Documented.
+pub const MAX_BATCH_GET_NAMES: usize = 20;
 
 /// Most entries of an import unless configured otherwise. Chosen: none is documented, and a batch of this size is
 /// still stored in one durable step within milliseconds; a slower store would lower it.
 pub const DEFAULT_IMPORT_ENTRIES: usize = 1_000;
 
-/// Most bytes of a request's body unless configured otherwise. Chosen: a full import of largest values is 31.25 MiB,
+/// Most bytes of a request's body unless configured otherwise. Chosen: a full import of the default's largest values is 31.25 MiB,
 /// and the rest leaves room for JSON's quotes and escapes; a larger import would raise it.
 pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;

@@ -1,11 +1,14 @@
-//! Names: of secrets, in entries and in paths, of versions, and where a page of a list starts.
+//! Names: of secrets, in entries and in paths, of versions and stages, and where a page of a list starts.
 
 use crate::characters::{Plain, only};
-use crate::limits::{MAX_NAME, MAX_VERSION_DIGITS};
+use crate::limits::{MAX_NAME, MAX_STAGE_NAME, MAX_VERSION_DIGITS};
 use crate::problem::{Code, Problem};
 
 /// What a name may have beside letters and digits. Dots as in imports, so that what was imported can be addressed.
 pub(crate) const NAME_OTHERS: &[u8] = b"._-";
+
+/// The same for a stage. No dots, as documented.
+const STAGE_OTHERS: &[u8] = b"_-";
 
 /// What is wrong with the name of a secret in a path or a request.
 #[must_use]
@@ -63,11 +66,7 @@ pub fn secret_id(id: &str) -> Option<Problem> {
 /// What is wrong with the version asked for.
 #[must_use]
 pub fn version_id(version: &str) -> Option<Problem> {
-    if version == "latest" {
-        return None;
-    }
-    let digits = version.strip_prefix('v').unwrap_or_default();
-    if (1..=MAX_VERSION_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit()) {
+    if is_version(version) {
         return None;
     }
     Some(Problem::new(
@@ -75,6 +74,59 @@ pub fn version_id(version: &str) -> Option<Problem> {
         Code::Malformed,
         "The version is not 'v' with 1 to 10 digits, nor 'latest'. Write it like v1, or latest for the current one.",
     ))
+}
+
+/// What is wrong with the marker a page of versions starts after. None at all starts at the beginning.
+#[must_use]
+pub fn version_marker(marker: &str) -> Option<Problem> {
+    if marker.is_empty() || is_version(marker) {
+        return None;
+    }
+    Some(Problem::new(
+        "marker",
+        Code::Malformed,
+        "The marker is not a version. Send the next_marker of the page before, such as v20, or no marker.",
+    ))
+}
+
+fn is_version(version: &str) -> bool {
+    let digits = version.strip_prefix('v').unwrap_or_default();
+    let numbered =
+        (1..=MAX_VERSION_DIGITS).contains(&digits.len()) && digits.bytes().all(|byte| byte.is_ascii_digit());
+    numbered || version == "latest"
+}
+
+/// What is wrong with the name of a stage in a path.
+#[must_use]
+pub fn stage_name(stage: &str) -> Option<Problem> {
+    if is_stage(stage) {
+        return None;
+    }
+    Some(Problem::new(
+        "stage_name",
+        Code::Malformed,
+        "The name of the stage does not have 1 to 64 letters a to z or A to Z, digits, '_' and '-'. Write it like \
+         SYSCURRENT or blue-2.",
+    ))
+}
+
+/// What is wrong with the stages a new version shall get.
+#[must_use]
+pub fn version_stages(stages: &[String]) -> Option<Problem> {
+    // Once for all of them, so that a long list does not make a long answer.
+    if stages.iter().all(|stage| is_stage(stage)) {
+        return None;
+    }
+    Some(Problem::new(
+        "version_stages",
+        Code::Malformed,
+        "The version_stages have a text that is not the name of a stage. Names have 1 to 64 letters a to z or A to Z, \
+         digits, '_' and '-'; take out what is not one.",
+    ))
+}
+
+fn is_stage(name: &str) -> bool {
+    (1..=MAX_STAGE_NAME).contains(&name.len()) && only(name, STAGE_OTHERS)
 }
 
 /// What is wrong with the marker a page starts after. None at all starts at the beginning.
@@ -152,12 +204,30 @@ mod tests {
     fn versions() {
         for version in ["latest", "v1", "v0", "v1234567890"] {
             assert_eq!(version_id(version), None, "{version}");
+            assert_eq!(version_marker(version), None, "{version}");
         }
         for version in
             ["", "v", "1", "V1", "v12345678901", "v1 ", "v-1", "v+1", "v١", "Latest", "latest1", "vv1"]
         {
             assert_eq!(version_id(version).map(|p| p.code), Some(Code::Malformed), "{version}");
+            let refused = version_marker(version).map(|p| p.code);
+            assert_eq!(refused, (!version.is_empty()).then_some(Code::Malformed), "{version}");
         }
+    }
+
+    #[test]
+    fn stages() {
+        let longest = "a".repeat(MAX_STAGE_NAME);
+        for name in ["SYSCURRENT", "blue-2", "_", &longest] {
+            assert_eq!(stage_name(name), None, "{name}");
+            assert_eq!(version_stages(&["blue".to_owned(), name.to_owned()]), None, "{name}");
+        }
+        for name in ["", "a.b", "a b", "blü", "a\n", &"a".repeat(MAX_STAGE_NAME + 1)] {
+            assert_eq!(stage_name(name).map(|p| p.code), Some(Code::Malformed), "{name}");
+            let stages = ["blue".to_owned(), name.to_owned(), name.to_owned()];
+            assert_eq!(version_stages(&stages).map(|p| p.code), Some(Code::Malformed), "{name}");
+        }
+        assert_eq!(version_stages(&[]), None);
     }
 
     #[test]

@@ -1,7 +1,8 @@
-//! Numbers: how long a deletion waits, and how many items a page has.
+//! Numbers: how long a deletion waits, how many items a page has, and when a version expires.
 
 use crate::limits::{
-    DEFAULT_LIST_LIMIT, DEFAULT_WINDOW_DAYS, MAX_LIST_LIMIT, MAX_WINDOW_DAYS, MIN_WINDOW_DAYS,
+    DEFAULT_LIST_LIMIT, DEFAULT_WINDOW_DAYS, MAX_EXPIRE_TIME, MAX_LIST_LIMIT, MAX_WINDOW_DAYS,
+    MIN_WINDOW_DAYS,
 };
 use crate::problem::{Code, Problem};
 
@@ -31,6 +32,28 @@ pub fn list_limit(limit: Option<i32>) -> Result<u32, Problem> {
     }
 }
 
+/// The moment a version expires, in milliseconds since 1970 and whole seconds. `now` is in milliseconds too.
+pub fn expire_time(moment: i64, now: i64) -> Result<i64, Problem> {
+    if !(0..=MAX_EXPIRE_TIME).contains(&moment) {
+        return Err(Problem::new(
+            "expire_time",
+            Code::OutOfRange,
+            "The expire_time is not between 0 and 9,999,999,999,999. Give a moment to come in milliseconds since 1970.",
+        ));
+    }
+    // Whole seconds are kept, so it is the whole second that has to be later.
+    let kept = moment - moment % 1_000;
+    if kept <= now {
+        return Err(Problem::new(
+            "expire_time",
+            Code::OutOfRange,
+            "The expire_time is not later than now. Give a moment to come in milliseconds since 1970; whole seconds are \
+             kept.",
+        ));
+    }
+    Ok(kept)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -52,6 +75,22 @@ mod tests {
         }
         for limit in [i32::MIN, -1, 0, 1_001, i32::MAX] {
             assert_eq!(list_limit(Some(limit)).map_err(|p| p.code), Err(Code::OutOfRange), "{limit}");
+        }
+    }
+
+    #[test]
+    fn expiries() {
+        let now = 1_767_225_600_500;
+        for (moment, kept) in [
+            (1_767_225_601_000, 1_767_225_601_000),
+            (1_767_225_601_999, 1_767_225_601_000),
+            (MAX_EXPIRE_TIME, 9_999_999_999_000),
+        ] {
+            assert_eq!(expire_time(moment, now).ok(), Some(kept));
+        }
+        let seconds = 1_798_761_600;
+        for moment in [i64::MIN, -1, 0, seconds, now, 1_767_225_600_999, MAX_EXPIRE_TIME + 1, i64::MAX] {
+            assert_eq!(expire_time(moment, now).map_err(|p| p.code), Err(Code::OutOfRange), "{moment}");
         }
     }
 }

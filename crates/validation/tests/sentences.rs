@@ -56,7 +56,10 @@ fn each_says_what_is_and_what_to_do() {
 #[test]
 fn limits_are_named_as_they_are() {
     let grouped = |number: usize| {
-        if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
+        let digits = number.to_string();
+        let groups: Vec<&str> =
+            digits.as_bytes().rchunks(3).rev().map(|group| std::str::from_utf8(group).unwrap()).collect();
+        groups.join(",")
     };
     let hours = |seconds: u64| format!("{} hours", seconds / 3_600);
     let days = |seconds: u64| format!("{} days", seconds / 86_400);
@@ -68,8 +71,6 @@ fn limits_are_named_as_they_are() {
         ("The query has", Code::TooMany, format!("and {} are", limits::MAX_QUERY_TERMS)),
         ("The kms_key_id is longer", Code::TooLong, grouped(limits::MAX_KMS_KEY_ID)),
         ("The description", Code::TooLong, grouped(limits::MAX_DESCRIPTION_BYTES)),
-        ("The secret_string", Code::TooLarge, grouped(limits::MAX_VALUE_BYTES)),
-        ("The secret_binary", Code::TooLarge, grouped(limits::MAX_VALUE_BYTES)),
         ("The rotation period", Code::OutOfRange, hours(limits::MIN_ROTATION_SECONDS)),
         ("The rotation period", Code::OutOfRange, days(limits::MAX_ROTATION_SECONDS)),
         ("The rotation_config", Code::TooLong, grouped(limits::MAX_ROTATION_CONFIG)),
@@ -96,7 +97,10 @@ fn limits_are_named_as_they_are() {
                 limits::DEFAULT_LIST_LIMIT
             ),
         ),
-        ("The version", Code::Malformed, format!("1 to {}", limits::MAX_VERSION_DIGITS)),
+        ("The version is", Code::Malformed, format!("1 to {}", limits::MAX_VERSION_DIGITS)),
+        ("The name of the stage", Code::Malformed, format!("1 to {}", limits::MAX_STAGE_NAME)),
+        ("The version_stages", Code::Malformed, format!("1 to {}", limits::MAX_STAGE_NAME)),
+        ("The expire_time is not between", Code::OutOfRange, grouped(limits::MAX_EXPIRE_TIME as usize)),
         ("The key of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_KEY)),
         ("The value of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_VALUE)),
     ] {
@@ -134,7 +138,7 @@ proptest! {
             event_subscriptions: &events,
             enterprise_project_id: field(fields[9]),
             rotation_func_urn: field(fields[9]),
-        });
+        }, limits::DEFAULT_VALUE_BYTES);
         for problem in problems {
             prop_assert!(!problem.message.contains(MARKER), "{}", problem.message);
         }
@@ -143,8 +147,8 @@ proptest! {
     /// The sentence about a value is the same for every value that breaks the rule, so it cannot tell its length.
     #[test]
     fn the_length_of_a_value_does_not_come_back(extra in 1usize..5_000) {
-        let judge = |value: String| entry(&Entry { name: "a", secret_string: Some(&value), ..Entry::default() });
-        let value = "x".repeat(limits::MAX_VALUE_BYTES + extra);
-        prop_assert_eq!(judge(value), judge("x".repeat(limits::MAX_VALUE_BYTES + 1)));
+        let judge = |value: String| entry(&Entry { name: "a", secret_string: Some(&value), ..Entry::default() }, limits::DEFAULT_VALUE_BYTES);
+        let value = "x".repeat(limits::DEFAULT_VALUE_BYTES + extra);
+        prop_assert_eq!(judge(value), judge("x".repeat(limits::DEFAULT_VALUE_BYTES + 1)));
     }
 }

@@ -62,7 +62,7 @@ fn written(problem: &Problem) -> Value {
     json!([problem.field, problem.code.as_str(), problem.message])
 }
 
-fn judge(entry: &Value, same_name_as: Option<usize>) -> Vec<Problem> {
+fn judge(entry: &Value, same_name_as: Option<usize>, max_value_bytes: &Value) -> Vec<Problem> {
     let field = |name: &str| text(&entry[name]);
     let events: Vec<String> =
         entry["event_subscriptions"].as_array().into_iter().flatten().map(text).collect();
@@ -82,13 +82,15 @@ fn judge(entry: &Value, same_name_as: Option<usize>) -> Vec<Problem> {
             rotation_func_urn: &field("rotation_func_urn"),
         },
         same_name_as,
+        max_value_bytes.as_u64().map_or(limits::DEFAULT_VALUE_BYTES, |most| most as usize),
     )
 }
 
 #[test]
 fn entries() {
     for vector in group("entries") {
-        let problems: Value = judge(&vector["entry"], None).iter().map(written).collect();
+        let problems: Value =
+            judge(&vector["entry"], None, &vector["max_value_bytes"]).iter().map(written).collect();
         assert_eq!(problems, vector["problems"], "{}", vector["says"]);
     }
 }
@@ -110,7 +112,7 @@ fn batches() {
         let repeats = rules::repeated_names(names.iter().map(String::as_str));
         for (index, entry) in entries.iter().enumerate() {
             let first = repeats.iter().find(|(repeat, _)| *repeat == index).map(|(_, first)| *first);
-            for problem in judge(entry, first) {
+            for problem in judge(entry, first, &vector["max_value_bytes"]) {
                 add(index as i64, &problem);
             }
         }
@@ -137,10 +139,11 @@ fn search_queries() {
 
 #[test]
 fn single_fields() {
-    let judged: [(&str, &str, TextRule); 6] = [
+    let judged: [(&str, &str, TextRule); 7] = [
         ("secret_ids", "id", rules::secret_id),
         ("secret_names", "name", rules::secret_name),
         ("version_ids", "version", rules::version_id),
+        ("stage_names", "stage", rules::stage_name),
         ("markers", "marker", rules::marker),
         ("tag_keys", "key", rules::tag_key),
         ("tag_values", "value", rules::tag_value),
@@ -169,6 +172,27 @@ fn numbers() {
                 "{vector}"
             );
         }
+    }
+}
+
+#[test]
+fn versions() {
+    for vector in group("versions") {
+        let version = &vector["version"];
+        let stages: Vec<String> =
+            version["version_stages"].as_array().into_iter().flatten().map(text).collect();
+        let new = rules::NewVersion {
+            secret_string: version["secret_string"].as_str(),
+            secret_binary: version["secret_binary"].as_str(),
+            version_stages: &stages,
+            expire_time: version["expire_time"].as_i64(),
+        };
+        let problems = rules::new_version(&new, vector["now"].as_i64().unwrap(), limits::MAX_VALUE_BYTES);
+        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{}", vector["says"]);
+    }
+    for vector in group("expire_times") {
+        let judged = rules::expire_time(vector["moment"].as_i64().unwrap(), vector["now"].as_i64().unwrap());
+        assert_eq!(judged.err().as_ref().map_or(Value::Null, written), vector["problem"], "{vector}");
     }
 }
 
@@ -202,6 +226,9 @@ fn every_group_is_run_by_somebody() {
             "secret_ids",
             "secret_names",
             "version_ids",
+            "versions",
+            "stage_names",
+            "expire_times",
             "markers",
             "tag_keys",
             "tag_values",

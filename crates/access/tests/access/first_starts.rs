@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use strongroom_access::{Access, Scope, first_start};
-use strongroom_sealing::RootKey;
+use strongroom_sealing::{RootKey, RootKeys};
 
 use crate::store::{NAMES, NOW, empty, started};
 
@@ -48,7 +48,7 @@ async fn nothing_is_stored_before_the_credentials_are_safe() {
     let kept = first_start(&storage, &root, &[], NAMES).await.unwrap().unwrap();
     let (access_key, secret_key) = (kept.credentials.access_key.clone(), kept.credentials.secret_key.clone());
     kept.commit(&storage).await.unwrap();
-    let access = Access::new(storage, Arc::new(root)).unwrap();
+    let access = Access::new(storage, Arc::new(RootKeys::new(root)));
     assert!(access.basic(&access_key, &secret_key).await.is_ok());
 }
 

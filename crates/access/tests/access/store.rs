@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use strongroom_access::{Access, Credentials, Names, first_start};
-use strongroom_sealing::RootKey;
+use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::records::{AccessKeyRecord, DomainRecord, ProjectRecord, UserRecord};
 use strongroom_storage::{Change, Id, MemoryEngine, Outcome, Storage, Timestamp};
 
@@ -29,7 +29,7 @@ pub async fn started() -> (Storage, Access, Credentials) {
     let (storage, root) = (empty(), RootKey::generate().unwrap());
     let first = first_start(&storage, &root, &[], NAMES).await.unwrap().unwrap();
     let credentials = first.commit(&storage).await.unwrap();
-    let access = Access::new(storage.clone(), Arc::new(root)).unwrap();
+    let access = Access::new(storage.clone(), Arc::new(RootKeys::new(root)));
     (storage, access, credentials)
 }
 
@@ -61,5 +61,5 @@ pub async fn with_the_key_of_the_vectors() -> Access {
             .unwrap(),
     });
     assert!(matches!(storage.commit(change).await.unwrap(), Outcome::Committed(_)));
-    Access::new(storage, Arc::new(root)).unwrap()
+    Access::new(storage, Arc::new(RootKeys::new(root)))
 }

@@ -65,7 +65,8 @@ impl Operations {
             let removed = split.deletable.iter().map(|secret| line(&secret.record, DONE));
             let kept = split.waiting.iter().map(|secret| line(&secret.record, refused));
             self.audit(call, &mut change, part, removed.chain(kept).collect())?;
-            if self.commit(change).await? {
+            let removed = [(project, split.deletable.len())].into();
+            if self.commit_removed(change, removed).await? {
                 return Ok(split);
             }
             secrets = self.again(call, project, request, split).await?;

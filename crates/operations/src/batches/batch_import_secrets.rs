@@ -8,7 +8,7 @@ use strongroom_storage::Id;
 
 use super::New;
 use crate::secrets::new_secret;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Refusal, checker};
 
 /// Records that one new secret can take: itself, its value, its entries by id, due time, instance and event, and a key of
 /// its own. It has no tags yet.
@@ -29,12 +29,26 @@ impl Operations {
         let names: Vec<_> = request.secrets.iter().map(|new| new.name.clone()).collect();
         let mut repeats =
             strongroom_validation::repeated_names(names.iter().map(String::as_str)).into_iter().peekable();
+        let refuses_weak = self.refuses_weak(project).await?;
         let (mut refused, mut good) = (Vec::new(), Vec::with_capacity(total));
         for (index, new) in request.secrets.into_iter().enumerate() {
             let first = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
-            let problems = strongroom_validation::entry_of_batch(&new_secret::entry(&new), first);
+            let problems = strongroom_validation::entry_of_batch(
+                &new_secret::entry(&new),
+                first,
+                self.limits.value_bytes,
+            );
             if !problems.is_empty() {
                 refused.push((index, Refusal::Invalid(problems)));
+                continue;
+            }
+            let text = new.secret_string.as_deref().filter(|_| refuses_weak);
+            if text.is_some() {
+                // Judging takes a moment, and others shall have their turn between two.
+                tokio::task::yield_now().await;
+            }
+            if let Some(weak) = text.and_then(checker::weakness) {
+                refused.push((index, weak));
                 continue;
             }
             match new_secret::read(index, new, call.now) {

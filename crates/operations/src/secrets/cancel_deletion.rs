@@ -5,7 +5,7 @@
 use strongroom_contract::v1::{CancelDeletionRequest, CancelDeletionResponse};
 
 use crate::change::Which;
-use crate::{Answer, Call, Operations, describe, life_cycle};
+use crate::{Answer, Call, Operations, life_cycle};
 
 impl Operations {
     pub async fn cancel_deletion(
@@ -19,6 +19,6 @@ impl Operations {
                 Ok(Some(life_cycle::cancel_deletion(secret, now)?))
             })
             .await?;
-        Ok(CancelDeletionResponse { secret: Some(describe::secret(secret, &call.caller)) })
+        Ok(CancelDeletionResponse { secret: Some(self.described(call, project, secret).await?) })
     }
 }

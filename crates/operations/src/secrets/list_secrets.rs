@@ -1,6 +1,6 @@
 //! Listing the secrets of a project.
 
-use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse, PageInfo};
+use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse};
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Fault, Id, Names, View};
 
@@ -40,12 +40,8 @@ impl Operations {
 
         let more = secrets.len() > limit;
         secrets.truncate(limit);
-        let page_info = PageInfo {
-            next_marker: secrets.last().filter(|_| more).map(|secret| secret.name.clone()),
-            previous_marker: secrets.first().map(|secret| secret.name.clone()),
-            current_count: i32::try_from(secrets.len()).unwrap_or(i32::MAX),
-        };
-        let secrets = secrets.into_iter().map(|secret| describe::secret(secret, &call.caller)).collect();
+        let page_info = describe::page_info(&secrets, more, |secret| &secret.name);
+        let secrets = self.described_page(&view, call, project, secrets).await?;
         Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
     }
 }

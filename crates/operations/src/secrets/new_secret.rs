@@ -37,10 +37,7 @@ pub(crate) fn read(index: usize, new: v1::NewSecret, now: Timestamp) -> Result<N
         return Err(Refusal::UnknownEvent { event });
     }
     let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
-    let (value, binary) = match (new.secret_string, new.secret_binary) {
-        (Some(text), _) => (Value::from(text), false),
-        (None, encoded) => (decoded(encoded.unwrap_or_default())?, true),
-    };
+    let (value, binary) = value(new.secret_string, new.secret_binary)?;
     let secret = SecretRecord {
         // Ids ordered by time keep what is written together close together on disk.
         id: Uuid::new_v7(moment(now)).into_bytes().to_vec(),
@@ -60,6 +57,17 @@ pub(crate) fn read(index: usize, new: v1::NewSecret, now: Timestamp) -> Result<N
         ..SecretRecord::default()
     };
     Ok(New { index, secret: life_cycle::with_first_version(secret, binary, now), value })
+}
+
+/// The bytes of a value that passed the rules, and whether they were given as such.
+pub(crate) fn value(
+    secret_string: Option<String>,
+    secret_binary: Option<String>,
+) -> Result<(Value, bool), Refusal> {
+    match (secret_string, secret_binary) {
+        (Some(text), _) => Ok((Value::from(text), false)),
+        (None, encoded) => Ok((decoded(encoded.unwrap_or_default())?, true)),
+    }
 }
 
 /// The rules have looked at the Base64 already; should the two ever disagree, a value must not be lost over it.

@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{ScheduleDeletionRequest, ScheduleDeletionResponse};
 
 use crate::change::Which;
-use crate::{Answer, Call, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Operations, Refusal, life_cycle};
 
 impl Operations {
     pub async fn schedule_deletion(
@@ -19,6 +19,6 @@ impl Operations {
                 Ok(Some(life_cycle::schedule_deletion(secret, days, now)?))
             })
             .await?;
-        Ok(ScheduleDeletionResponse { secret: Some(describe::secret(secret, &call.caller)) })
+        Ok(ScheduleDeletionResponse { secret: Some(self.described(call, project, secret).await?) })
     }
 }

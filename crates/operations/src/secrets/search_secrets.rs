@@ -6,10 +6,10 @@
 use strongroom_contract::v1::{PageInfo, SearchSecretsRequest, SearchSecretsResponse};
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Id, Names, Timestamp, View};
-use strongroom_validation::search::{Bound, Filter, Query};
+use strongroom_validation::search::{Bound, Filter, Query, Term};
 
 use crate::names::{Next, Shared, Stream, after};
-use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle, search};
+use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle, search};
 
 /// Most secrets and most index entries that one call looks at. Chosen by us: takes about 15 milliseconds, which is as long
 /// as one caller may hold up others. The contract names it.
@@ -42,9 +42,11 @@ impl Operations {
         let mut wanted = limit + 1;
         while found.len() <= limit && !walk.is_over() {
             let secrets = walk.on(wanted).await?;
-            found.extend(secrets.into_iter().filter(|secret| {
-                !life_cycle::is_gone(secret, call.now) && search::holds(&query, secret, last_used(secret))
-            }));
+            let uses = self.uses(&walk, &query, &secrets).await?;
+            let looked_at = secrets.into_iter().zip(uses).filter(|(secret, used)| {
+                !life_cycle::is_gone(secret, call.now) && search::holds(&query, secret, *used)
+            });
+            found.extend(looked_at.map(|(secret, _)| secret));
             wanted = (wanted * 2).min(AT_ONCE);
         }
 
@@ -59,14 +61,34 @@ impl Operations {
             previous_marker: found.first().map(|secret| secret.name.clone()),
             current_count: i32::try_from(found.len()).unwrap_or(i32::MAX),
         };
-        let secrets = found.into_iter().map(|secret| describe::secret(secret, &call.caller)).collect();
+        let mut secrets = Vec::with_capacity(found.len());
+        for secret in found {
+            secrets.push(self.described_in(&view, call, project, secret).await?);
+        }
         Ok(SearchSecretsResponse { secrets, page_info: Some(page_info) })
     }
-}
 
-/// When the value was last read. Nothing records it yet.
-fn last_used(_: &SecretRecord) -> Option<Timestamp> {
-    None
+    /// When the value of each was last read, as far as the query asks.
+    async fn uses(
+        &self,
+        walk: &Walk<'_>,
+        query: &Query,
+        secrets: &[SecretRecord],
+    ) -> Answer<Vec<Option<Timestamp>>> {
+        let asks = |term: &Term| matches!(term.filter, Filter::Used(_) | Filter::UsedNever);
+        if !query.terms.iter().any(asks) {
+            return Ok(vec![None; secrets.len()]);
+        }
+        if walk.shared.is_none() {
+            return self.last_uses(walk.view, walk.project, secrets).await;
+        }
+        // What an index leads to lies far apart.
+        let mut uses = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            uses.push(self.last_use(walk.view, walk.project, secret).await?);
+        }
+        Ok(uses)
+    }
 }
 
 /// A walk over the secrets a query may be about, in order of their names.

@@ -2,7 +2,7 @@
 
 use strongroom_contract::v1::{ShowSecretRequest, ShowSecretResponse};
 
-use crate::{Answer, Call, Operations, Refusal, describe};
+use crate::{Answer, Call, Operations, Refusal};
 
 impl Operations {
     pub async fn show_secret(&self, call: &Call, request: ShowSecretRequest) -> Answer<ShowSecretResponse> {
@@ -10,7 +10,8 @@ impl Operations {
         if let Some(problem) = strongroom_validation::secret_name(&request.secret_name) {
             return Err(Refusal::invalid(problem).into());
         }
-        let secret = self.secret(&self.view().await?, call, project, &request.secret_name).await?;
-        Ok(ShowSecretResponse { secret: Some(describe::secret(secret.record, &call.caller)) })
+        let view = self.view().await?;
+        let secret = self.secret(&view, call, project, &request.secret_name).await?.record;
+        Ok(ShowSecretResponse { secret: Some(self.described_in(&view, call, project, secret).await?) })
     }
 }

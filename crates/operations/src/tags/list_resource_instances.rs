@@ -51,15 +51,18 @@ impl Operations {
         }
 
         let found = view.secrets_named(project, &names).await.map_err(Denial::fault("reading secrets"))?;
-        let resources = found.into_iter().map(|secret| ResourceInstance {
-            resource_id: describe::id(&secret),
-            resource_name: secret.name.clone(),
-            tags: super::describe(&secret),
-            resource_detail: Some(describe::secret(secret, &call.caller)),
-            sys_tags: None,
-        });
+        let mut resources = Vec::with_capacity(found.len());
+        for secret in found {
+            resources.push(ResourceInstance {
+                resource_id: describe::id(&secret),
+                resource_name: secret.name.clone(),
+                tags: super::describe(&secret),
+                resource_detail: Some(self.described_in(&view, call, project, secret).await?),
+                sys_tags: None,
+            });
+        }
         Ok(ListResourceInstancesResponse {
-            resources: page.map(|_| ResourceInstances { resources: resources.collect() }),
+            resources: page.map(|_| ResourceInstances { resources }),
             total_count: i32::try_from(total).unwrap_or(i32::MAX),
         })
     }

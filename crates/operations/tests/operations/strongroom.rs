@@ -5,8 +5,8 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal};
-use strongroom_sealing::RootKey;
+use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource};
+use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Engine, Id, MemoryEngine, Storage, Timestamp};
 
 pub const START: i64 = 1_767_225_600_500;
@@ -23,7 +23,9 @@ impl Clock for SetClock {
 pub struct Strongroom {
     pub operations: Operations,
     pub storage: Storage,
+    keys: Arc<RootKeys>,
     clock: Arc<SetClock>,
+    limits: Limits,
 }
 
 impl Strongroom {
@@ -32,13 +34,29 @@ impl Strongroom {
     }
 
     pub fn on(engine: impl Engine) -> Self {
-        let storage = Storage::new(Arc::new(engine));
-        let root = Arc::new(RootKey::generate().unwrap());
-        let access = Arc::new(Access::new(storage.clone(), root.clone()).unwrap());
-        let clock = Arc::new(SetClock(AtomicI64::new(START)));
-        let limits = Limits { import_entries: 10, ..Limits::default() };
+        Self::with(engine, Limits { import_entries: 10, ..Limits::default() })
+    }
+
+    pub fn with(engine: impl Engine, limits: Limits) -> Self {
+        let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
+        Self::sealed_by(Storage::new(Arc::new(engine)), Root::new(keys, RootKeySource::Environment), limits)
+    }
+
+    pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {
+        Self::start(storage, root, Arc::new(SetClock(AtomicI64::new(START))), limits)
+    }
+
+    fn start(storage: Storage, root: Root, clock: Arc<SetClock>, limits: Limits) -> Self {
+        let keys = root.keys.clone();
+        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
-        Self { operations, storage, clock }
+        Self { operations, storage, keys, clock, limits }
+    }
+
+    /// The same store after a start, or another process on it: what was in memory only is gone.
+    pub fn again(&self) -> Self {
+        let root = Root::new(self.keys.clone(), RootKeySource::Environment);
+        Self::start(self.storage.clone(), root, self.clock.clone(), self.limits)
     }
 
     pub fn pass(&self, milliseconds: i64) {
@@ -93,14 +111,111 @@ impl Strongroom {
         self.operations.show_secret(&self.call("ShowSecret"), request).await
     }
 
+    pub async fn update(&self, request: v1::UpdateSecretRequest) -> Answer<v1::Secret> {
+        let answer = self.operations.update_secret(&self.call("UpdateSecret"), request).await?;
+        Ok(answer.secret.unwrap())
+    }
+
+    /// A new text value of `db`, with these stages.
+    pub async fn add(&self, value: &str, stages: &[&str]) -> Answer<v1::VersionMetadata> {
+        let request = v1::CreateSecretVersionRequest {
+            secret_name: "db".to_owned(),
+            secret_string: Some(value.to_owned()),
+            version_stages: stages.iter().map(|stage| (*stage).to_owned()).collect(),
+            ..Default::default()
+        };
+        self.add_version(request).await
+    }
+
+    pub async fn add_version(&self, request: v1::CreateSecretVersionRequest) -> Answer<v1::VersionMetadata> {
+        let answer =
+            self.operations.create_secret_version(&self.call("CreateSecretVersion"), request).await?;
+        Ok(answer.version_metadata.unwrap())
+    }
+
+    pub async fn versions(&self, name: &str) -> Answer<Vec<v1::VersionMetadata>> {
+        let request = v1::ListSecretVersionsRequest { secret_name: name.to_owned(), ..Default::default() };
+        let answer = self.operations.list_secret_versions(&self.call("ListSecretVersions"), request).await?;
+        Ok(answer.version_metadatas)
+    }
+
+    pub async fn set_stage(&self, name: &str, stage: &str, version: &str) -> Answer<v1::Stage> {
+        let request = v1::UpdateSecretStageRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            stage_name: stage.to_owned(),
+            version_id: version.to_owned(),
+        };
+        let answer = self.operations.update_secret_stage(&self.call("UpdateSecretStage"), request).await?;
+        Ok(answer.stage.unwrap())
+    }
+
+    pub async fn delete_stage(&self, name: &str, stage: &str) -> Answer<v1::DeleteSecretStageResponse> {
+        let request = v1::DeleteSecretStageRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            stage_name: stage.to_owned(),
+        };
+        self.operations.delete_secret_stage(&self.call("DeleteSecretStage"), request).await
+    }
+
+    pub async fn stage(&self, name: &str, stage: &str) -> Answer<v1::Stage> {
+        let request = v1::ShowSecretStageRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            stage_name: stage.to_owned(),
+        };
+        let answer = self.operations.show_secret_stage(&self.call("ShowSecretStage"), request).await?;
+        Ok(answer.stage.unwrap())
+    }
+
+    pub async fn set_expiry(
+        &self,
+        name: &str,
+        version: &str,
+        expire_time: i64,
+    ) -> Answer<v1::VersionMetadata> {
+        let request = v1::UpdateVersionRequest {
+            project_id: String::new(),
+            secret_name: name.to_owned(),
+            version_id: version.to_owned(),
+            expire_time,
+        };
+        let answer = self.operations.update_version(&self.call("UpdateVersion"), request).await?;
+        Ok(answer.version_metadata.unwrap())
+    }
+
+    /// The value of the current version.
     pub async fn read(&self, name: &str) -> Answer<v1::Version> {
+        self.read_version(name, "latest").await
+    }
+
+    pub async fn read_version(&self, name: &str, version: &str) -> Answer<v1::Version> {
         let request = v1::ShowSecretVersionRequest {
             secret_name: name.to_owned(),
-            version_id: "latest".to_owned(),
+            version_id: version.to_owned(),
             ..Default::default()
         };
         let answer = self.operations.show_secret_version(&self.call("ShowSecretVersion"), request).await?;
         Ok(answer.version.unwrap())
+    }
+
+    pub async fn create(&self, secret: v1::NewSecret) -> Answer<v1::CreateSecretResponse> {
+        let request = v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret) };
+        self.operations.create_secret(&self.call("CreateSecret"), request).await
+    }
+
+    pub async fn read_many(&self, names: &[&str]) -> v1::BatchGetSecretValueResponse {
+        let request = v1::BatchGetSecretValueRequest {
+            secret_name_list: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Default::default()
+        };
+        self.operations.batch_get_secret_value(&self.call("BatchGetSecretValue"), request).await.unwrap()
+    }
+
+    pub async fn limits(&self) -> v1::ShowLimitsResponse {
+        let request = v1::ShowLimitsRequest::default();
+        self.operations.show_limits(&self.call("ShowLimits"), request).await.unwrap()
     }
 
     pub async fn names(&self) -> Vec<String> {

@@ -50,7 +50,8 @@ async fn wrong_paths_and_methods_are_told_in_the_documented_form() {
         ("GET", "/v1/{project_id}/nothing", (404, "CSMS.0003")),
         ("POST", "/nothing", (404, "CSMS.0003")),
         ("PATCH", "/v1/{project_id}/secrets", (405, "CSMS.0003")),
-        ("PUT", "/v1/{project_id}/secrets/batch-import", (405, "CSMS.0003")),
+        ("PATCH", "/v1/{project_id}/secrets/batch-import", (405, "CSMS.0003")),
+        ("PUT", "/v1/{project_id}/secrets/batch-import", (404, "CSMS.0106")),
         ("GET", "/v1/{project_id}/secrets?limit=ten", (400, "CSMS.0002")),
         ("GET", "/v1/{project_id}/secrets/a%20b", (400, "CSMS.0002")),
         ("GET", "/v1/{project_id}/secrets/..%2F", (400, "CSMS.0002")),
@@ -76,6 +77,8 @@ async fn words_of_paths_are_names_too() {
         let path = format!("/v1/{{project_id}}/secrets/{name}");
         let shown: Value = product.rest("GET", &path).send().await.unwrap().json().await.unwrap();
         assert_eq!(shown["secret"]["name"], name);
+        let change = json!({"description": "a word of paths"});
+        assert_eq!(product.rest("PUT", &path).json(&change).send().await.unwrap().status(), 200, "{name}");
         assert_eq!(product.rest("DELETE", &path).send().await.unwrap().status(), 200, "{name}");
         assert_eq!(told(product.rest("GET", &path)).await, (404, "CSMS.0106".to_owned()), "{name}");
     }
@@ -94,6 +97,7 @@ async fn a_list_is_no_object_however_well_its_members_fit() {
         ("/v1/{project_id}/secrets/db/scheduled-deleted-tasks/create", "[]"),
         ("/v1/{project_id}/secrets/db/scheduled-deleted-tasks/create", "[7]"),
         ("/v1/{project_id}/secrets/batch-delete", r#"["instance"]"#),
+        ("/v1/{project_id}/secrets/db/versions", r#"["value"]"#),
     ] {
         let request = product.rest("POST", path).header("content-type", "application/json").body(body);
         assert_eq!(told(request).await, (400, "CSMS.0004".to_owned()), "{body}");

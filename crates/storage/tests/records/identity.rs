@@ -1,9 +1,9 @@
 //! Keys, domains, projects, users, access keys and tokens.
 
-use strongroom_storage::Change;
 use strongroom_storage::records::{
     AccessKeyRecord, DomainRecord, MasterKeyRecord, ProjectRecord, RootKeyRecord, TokenRecord, UserRecord,
 };
+use strongroom_storage::{Change, Kept};
 
 use crate::{OTHER, PROJECT, Store, at, id};
 
@@ -43,6 +43,71 @@ async fn a_root_key_is_replaced_only_by_who_has_read_it() {
         assert_eq!(store.commit(change).await, stored);
     }
     assert_eq!(store.storage.view().await.unwrap().root_key().await.unwrap().unwrap().record.term, 2);
+}
+
+#[tokio::test]
+async fn every_key_that_a_root_key_seals_is_found_and_replaced_once() {
+    let store = Store::empty();
+    let mut change = Change::new();
+    for (project, name, term) in
+        [(PROJECT, "a", 1), (PROJECT, "a", 2), (PROJECT, "b\u{0}", 1), (OTHER, "a", 1)]
+    {
+        change.put_master_key(project, name, &MasterKeyRecord { term, wrapped: vec![1] });
+    }
+    for access_key in ["AK1", "AK2", "AK3"] {
+        change.put_access_key(&AccessKeyRecord {
+            access_key: access_key.to_owned(),
+            ..AccessKeyRecord::default()
+        });
+    }
+    assert!(store.commit(change).await);
+
+    let view = store.storage.view().await.unwrap();
+    let master_keys = view.master_keys().await.unwrap().into_iter();
+    let found: Vec<_> = master_keys.map(|one| (one.project, one.name, one.key.record.term)).collect();
+    let expected = [(PROJECT, "a", 2), (PROJECT, "a", 1), (PROJECT, "b\u{0}", 1), (OTHER, "a", 1)];
+    assert_eq!(found, expected.map(|(project, name, term)| (project, name.to_owned(), term)));
+    let access_keys = view.access_keys().await.unwrap().into_iter();
+    assert!(access_keys.map(|kept| kept.record.access_key).eq(["AK1", "AK2", "AK3"]));
+
+    let master = view.master_key(PROJECT, "a", 2).await.unwrap().unwrap();
+    let access = view.access_key("AK2").await.unwrap().unwrap();
+    for replaced in [true, false] {
+        let mut change = Change::new();
+        change.update_master_key(PROJECT, "a", &master, &MasterKeyRecord { term: 2, wrapped: vec![9] });
+        assert_eq!(store.commit(change).await, replaced);
+        let mut change = Change::new();
+        change.update_access_key(&access, &access.record);
+        assert_eq!(store.commit(change).await, replaced);
+    }
+    let newest = store.storage.view().await.unwrap().latest_master_key(PROJECT, "a").await.unwrap();
+    assert_eq!(newest.unwrap().record.wrapped, [9]);
+}
+
+#[tokio::test]
+async fn what_relies_on_the_root_key_is_refused_once_it_has_moved() {
+    let store = Store::empty();
+    let made = |name: &str, read: Option<&Kept<RootKeyRecord>>| {
+        let mut change = Change::new();
+        change.rely_on_root_key(read);
+        change.put_master_key(PROJECT, name, &MasterKeyRecord { term: 1, wrapped: vec![1] });
+        store.commit(change)
+    };
+    assert!(made("a", None).await);
+    let mut change = Change::new();
+    change.put_root_key(None, &RootKeyRecord { term: 1, ..RootKeyRecord::default() });
+    assert!(store.commit(change).await);
+    assert!(!made("b", None).await);
+
+    let read = store.storage.view().await.unwrap().root_key().await.unwrap();
+    assert!(
+        made("b", read.as_ref()).await && made("c", read.as_ref()).await,
+        "relying on it does not move it"
+    );
+    let mut change = Change::new();
+    change.put_root_key(read.as_ref(), &RootKeyRecord { term: 2, ..RootKeyRecord::default() });
+    assert!(store.commit(change).await);
+    assert!(!made("d", read.as_ref()).await);
 }
 
 #[tokio::test]

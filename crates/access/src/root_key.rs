@@ -1,0 +1,170 @@
+//! What the store knows of its root key: the proof that a key is the right one, where a rotation stands, and the key
+//! that tokens are hashed with, which stays when the root key goes.
+//!
+//! Everything here is a pure function of records and keys.
+
+use strongroom_sealing::{NotRewrapped, RootKey, RootKeys};
+use strongroom_storage::records::{AccessKeyRecord, RootKeyRecord};
+use zeroize::Zeroizing;
+
+use crate::access::SECRET_KEY_PURPOSE;
+use crate::errors::Fault;
+
+const CHECK_PURPOSE: &str = "check";
+const TOKEN_KEY_PURPOSE: &str = "token-key";
+/// The term of a store that has no record of its root key yet.
+const FIRST_TERM: u32 = 1;
+
+/// The keys of a store among those at hand.
+#[derive(Default)]
+pub struct Known {
+    /// The one that seals.
+    pub current: Option<RootKey>,
+    /// The one before, while a rotation runs.
+    pub previous: Option<RootKey>,
+    /// Keys that are neither: of a rotation that never began, or of one that has ended.
+    pub others: Vec<RootKey>,
+}
+
+/// Finds out which key is which, by the proofs in the record.
+pub fn recognise(record: &RootKeyRecord, keys: Vec<RootKey>) -> Known {
+    let mut known = Known::default();
+    for key in keys {
+        let key = key.of_term(record.term);
+        if known.current.is_none() && proves(&key, &record.check) {
+            known.current = Some(key);
+            continue;
+        }
+        let key = key.of_term(record.previous_term);
+        if is_rotating(record) && known.previous.is_none() && proves(&key, &record.previous_check) {
+            known.previous = Some(key);
+        } else {
+            known.others.push(key);
+        }
+    }
+    known
+}
+
+/// Whether some keys may still be wrapped by the root key before.
+pub fn is_rotating(record: &RootKeyRecord) -> bool {
+    record.previous_term != 0
+}
+
+/// The record by which `next` seals from now on, and the key before it only opens.
+pub fn rotated(
+    before: &RootKeyRecord,
+    keys: &RootKeys,
+    next: &RootKey,
+    salt: &[u8],
+) -> Result<RootKeyRecord, Fault> {
+    let token_key = token_key(Some(before), keys)?;
+    let sealing = || Fault::while_doing("The proof of the new root key could not be sealed.");
+    Ok(RootKeyRecord {
+        sealed_token_key: next.seal_small(TOKEN_KEY_PURPOSE, &[], &token_key).map_err(sealing())?,
+        previous_term: before.term,
+        previous_salt: before.salt.clone(),
+        previous_check: before.check.clone(),
+        ..first(next, salt)?
+    })
+}
+
+/// The record once nothing is wrapped by the root key before any more.
+pub fn settled(record: &RootKeyRecord) -> RootKeyRecord {
+    RootKeyRecord {
+        previous_term: 0,
+        previous_salt: Vec::new(),
+        previous_check: Vec::new(),
+        ..record.clone()
+    }
+}
+
+/// The access key with its secret key sealed by another term of the root key.
+pub fn rewrapped(
+    record: &AccessKeyRecord,
+    from: &RootKey,
+    to: &RootKey,
+) -> Result<AccessKeyRecord, NotRewrapped> {
+    let context = record.access_key.as_bytes();
+    let sealed_secret_key = to.rewrap_small(from, SECRET_KEY_PURPOSE, context, &record.sealed_secret_key)?;
+    Ok(AccessKeyRecord { sealed_secret_key, ..record.clone() })
+}
+
+/// The record of a store that has no other key.
+pub(crate) fn first(key: &RootKey, salt: &[u8]) -> Result<RootKeyRecord, Fault> {
+    let check = key.seal_small(CHECK_PURPOSE, &[], &[]);
+    let check = check.map_err(Fault::while_doing("The proof of the root key could not be sealed."))?;
+    Ok(RootKeyRecord { term: key.term(), salt: salt.to_vec(), check, ..RootKeyRecord::default() })
+}
+
+pub(crate) fn proves(key: &RootKey, check: &[u8]) -> bool {
+    key.open_small(CHECK_PURPOSE, &[], check).is_ok()
+}
+
+/// Tokens outlive a rotation: before the first one their key comes from the root key, and is kept sealed from then on.
+pub(crate) fn token_key(
+    record: Option<&RootKeyRecord>,
+    keys: &RootKeys,
+) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    let missing = || Fault::while_doing("The key for tokens could not be opened.");
+    match record.filter(|record| !record.sealed_token_key.is_empty()) {
+        Some(record) => keys.open_small(TOKEN_KEY_PURPOSE, &[], &record.sealed_token_key).map_err(missing()),
+        None => {
+            let term = record.map_or(FIRST_TERM, |record| record.term);
+            let derived = keys.of_term(term).map_err(missing())?.derive("token");
+            let derived = derived.map_err(Fault::while_doing("The key for tokens could not be derived."))?;
+            Ok(Zeroizing::new(derived.to_vec()))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn key() -> RootKey {
+        RootKey::generate().unwrap()
+    }
+
+    fn again(key: &RootKey) -> RootKey {
+        RootKey::parse(&key.render()).unwrap()
+    }
+
+    #[test]
+    fn each_key_is_recognised_whatever_their_order() {
+        let (old, new) = (key(), key().of_term(2));
+        let keys = RootKeys::new(again(&old));
+        let whole = first(&old, b"salt").unwrap();
+        let rotating = rotated(&whole, &keys, &new, b"").unwrap();
+        let ended = settled(&rotating);
+        for (record, current, previous, others) in
+            [(&whole, Some(1), None, 2), (&rotating, Some(2), Some(1), 1), (&ended, Some(2), None, 2)]
+        {
+            for order in [[&old, &new], [&new, &old]] {
+                let mut given: Vec<_> = order.map(again).into();
+                given.insert(1, key());
+                let known = recognise(record, given);
+                assert_eq!(known.current.map(|key| key.term()), current);
+                assert_eq!(known.previous.map(|key| key.term()), previous);
+                assert_eq!(known.others.len(), others);
+            }
+        }
+        assert_eq!((&rotating.previous_salt[..], &rotating.salt[..]), (&b"salt"[..], &b""[..]));
+        assert!(!is_rotating(&whole) && is_rotating(&rotating) && !is_rotating(&ended));
+    }
+
+    #[test]
+    fn the_key_of_tokens_stays_through_rotations() {
+        let keys = RootKeys::new(key());
+        let mut record = first(&keys.of_term(1).unwrap(), &[]).unwrap();
+        let expected = token_key(Some(&record), &keys).unwrap();
+        assert_eq!(token_key(None, &keys).unwrap(), expected);
+        for term in 2..5 {
+            let next = keys.add(key().of_term(term));
+            record = rotated(&record, &keys, &next, &[]).unwrap();
+            assert_eq!(token_key(Some(&record), &keys).unwrap(), expected);
+            keys.forget_before(term);
+            record = settled(&record);
+            assert_eq!(token_key(Some(&record), &keys).unwrap(), expected);
+        }
+    }
+}

@@ -1,0 +1,16 @@
+//! Showing whether weak values are refused.
+
+use strongroom_contract::v1::{ShowSecretsConfigRequest, ShowSecretsConfigResponse};
+
+use crate::{Answer, Call, Operations};
+
+impl Operations {
+    pub async fn show_secrets_config(
+        &self,
+        call: &Call,
+        request: ShowSecretsConfigRequest,
+    ) -> Answer<ShowSecretsConfigResponse> {
+        let project = self.project(call, &request.project_id)?;
+        Ok(ShowSecretsConfigResponse { checking_secret_strength: self.refuses_weak(project).await? })
+    }
+}

@@ -1,0 +1,3 @@
+//! What the server takes.
+
+mod show_limits;

@@ -1,0 +1,3 @@
+//! Passwords nobody can guess.
+
+mod generate_random_password;

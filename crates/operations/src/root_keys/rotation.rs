@@ -1,0 +1,158 @@
+//! A rotation of the root key, in steps that each leave a store that starts and opens everything:
+//!
+//! make the new key, write both down, let the store say that the new one seals, wrap every key anew, let the store say that
+//! nothing needs the old one, write down the new one alone. After a stop in between, [`Operations::carry_on_rotation`] goes
+//! on from where the records say it stands; nothing else is remembered.
+
+use strongroom_access::root_key::{self, is_rotating};
+use strongroom_sealing::{RootKey, root_term};
+use strongroom_storage::records::{AccessKeyRecord, MasterKeyRecord, RootKeyRecord};
+use strongroom_storage::{Change, Kept, PlacedMasterKey, View};
+use tokio::sync::MutexGuard;
+
+use crate::root_keys::{RootKeyFile, RootKeySource};
+use crate::{Answer, Call, Denial, Operations, Refusal};
+
+/// Keys wrapped anew in one commit. Chosen by us: few enough that callers' commits hardly wait for it.
+const GROUP: usize = 500;
+
+/// At most what a key takes in a commit: its record, and twice where it stands. Names have 64 characters at most.
+const KEY_BYTES: usize = 1_024;
+
+/// The keys that the root key before still wraps.
+pub(crate) struct Waiting {
+    master_keys: Vec<PlacedMasterKey>,
+    access_keys: Vec<Kept<AccessKeyRecord>>,
+}
+
+impl Waiting {
+    /// None is, unless a rotation runs.
+    pub(crate) async fn read(view: &View, record: &RootKeyRecord) -> Answer<Self> {
+        if !is_rotating(record) {
+            return Ok(Self { master_keys: Vec::new(), access_keys: Vec::new() });
+        }
+        let waits = |sealed: &[u8]| root_term(sealed) != Some(record.term);
+        let mut master_keys = view.master_keys().await.map_err(Denial::fault("reading the master keys"))?;
+        master_keys.retain(|placed| waits(&placed.key.record.wrapped));
+        let mut access_keys = view.access_keys().await.map_err(Denial::fault("reading the access keys"))?;
+        access_keys.retain(|kept| waits(&kept.record.sealed_secret_key));
+        Ok(Self { master_keys, access_keys })
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.master_keys.len() + self.access_keys.len()
+    }
+}
+
+impl Operations {
+    /// Brings a rotation that has begun to its end, and forgets the root key before. Does nothing when there is none, so
+    /// it may be called at any time. When it has ended one, it answers how many keys it has wrapped anew.
+    pub async fn carry_on_rotation(&self) -> Answer<Option<usize>> {
+        let turn = self.root.turn.lock().await;
+        self.end_rotation(&turn).await
+    }
+
+    pub(crate) async fn root_key_record(&self) -> Answer<Kept<RootKeyRecord>> {
+        let kept =
+            self.view().await?.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
+        kept.ok_or_else(|| Denial::fault("looking for the root key's record")("the store has none"))
+    }
+
+    /// Makes the next key the one that seals. It is written down before the store relies on it; a stop in between leaves
+    /// a key too many, which the next attempt takes or the next start drops.
+    pub(crate) async fn begin_rotation(
+        &self,
+        call: &Call,
+        _turn: &MutexGuard<'_, ()>,
+        file: &dyn RootKeyFile,
+        before: &Kept<RootKeyRecord>,
+    ) -> Answer<()> {
+        let made = RootKey::generate().map_err(Denial::fault("making a root key"))?;
+        let next = self.root.keys.add(made.of_term(before.record.term.saturating_add(1)));
+        file.write(&self.root.keys.all()).map_err(Denial::fault("writing the root key file"))?;
+        let after = root_key::rotated(&before.record, &self.root.keys, &next, &[]);
+        let mut change = Change::new();
+        change.put_root_key(Some(before), &after.map_err(Denial::fault("sealing with the new root key"))?);
+        self.audit(call, &mut change, 0, Vec::new())?;
+        match self.commit(change).await? {
+            true => Ok(()),
+            false => Err(Refusal::RootKeyRotating.into()),
+        }
+    }
+
+    pub(crate) async fn end_rotation(&self, _turn: &MutexGuard<'_, ()>) -> Answer<Option<usize>> {
+        let (mut ran, mut rewrapped) = (false, 0);
+        // Again until a look at all of them finds none waiting: only then may the key before go.
+        let ended = loop {
+            let kept = self.root_key_record().await?;
+            if !is_rotating(&kept.record) {
+                break kept.record;
+            }
+            ran = true;
+            let waiting = Waiting::read(&self.view().await?, &kept.record).await?;
+            if waiting.len() > 0 {
+                rewrapped += self.rewrap(&kept, &waiting).await?;
+                continue;
+            }
+            let mut change = Change::new();
+            change.put_root_key(Some(&kept), &root_key::settled(&kept.record));
+            // A conflict means that it has moved, which the next turn sees.
+            let _settled = self.commit(change).await?;
+        };
+        self.forget_before(ended.term)?;
+        Ok(ran.then_some(rewrapped))
+    }
+
+    /// In the file first: what is forgotten in memory alone would be back after the next start.
+    fn forget_before(&self, term: u32) -> Answer<()> {
+        let mut keys = self.root.keys.all();
+        let held = keys.len();
+        keys.retain(|key| key.term() >= term);
+        if keys.len() == held {
+            return Ok(());
+        }
+        if let RootKeySource::File(file) = &self.root.source {
+            file.write(&keys).map_err(Denial::fault("writing the root key file"))?;
+        }
+        self.root.keys.forget_before(term);
+        Ok(())
+    }
+
+    /// Each group relies on the keys it read, and on the rotation that it is for. One that conflicts is left to the next
+    /// turn.
+    async fn rewrap(&self, kept: &Kept<RootKeyRecord>, waiting: &Waiting) -> Answer<usize> {
+        let root = |term| self.root.keys.of_term(term).map_err(Denial::fault("looking for a root key"));
+        let (from, to) = (root(kept.record.previous_term)?, root(kept.record.term)?);
+        let limits = self.storage.limits();
+        let group = GROUP.min(limits.operations).min(limits.bytes / KEY_BYTES).max(1);
+        let mut rewrapped = 0;
+        for keys in waiting.master_keys.chunks(group) {
+            let mut change = Change::new();
+            change.rely_on_root_key(Some(kept));
+            for PlacedMasterKey { project, name, key } in keys {
+                let term = key.record.term;
+                let wrapped =
+                    to.rewrap_master_key(&from, *project.as_bytes(), name, term, &key.record.wrapped);
+                let wrapped = wrapped.map_err(Denial::fault("wrapping a master key anew"))?;
+                change.update_master_key(
+                    *project,
+                    name,
+                    key,
+                    &MasterKeyRecord { wrapped, ..key.record.clone() },
+                );
+            }
+            rewrapped += if self.commit(change).await? { keys.len() } else { 0 };
+        }
+        for keys in waiting.access_keys.chunks(group) {
+            let mut change = Change::new();
+            change.rely_on_root_key(Some(kept));
+            for key in keys {
+                let after = root_key::rewrapped(&key.record, &from, &to);
+                let after = after.map_err(Denial::fault("sealing the secret key of an access key anew"))?;
+                change.update_access_key(key, &after);
+            }
+            rewrapped += if self.commit(change).await? { keys.len() } else { 0 };
+        }
+        Ok(rewrapped)
+    }
+}

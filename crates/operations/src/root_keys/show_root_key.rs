@@ -1,0 +1,27 @@
+//! Showing what may be known of the root key.
+
+use strongroom_access::root_key::is_rotating;
+use strongroom_contract::v1::{self, RootKeyState, ShowRootKeyRequest, ShowRootKeyResponse};
+
+use crate::root_keys::rotation::Waiting;
+use crate::{Answer, Call, Denial, Operations};
+
+impl Operations {
+    pub async fn show_root_key(&self, _: &Call, _: ShowRootKeyRequest) -> Answer<ShowRootKeyResponse> {
+        Ok(ShowRootKeyResponse { root_key: Some(self.described_root_key().await?) })
+    }
+
+    pub(crate) async fn described_root_key(&self) -> Answer<v1::RootKey> {
+        let view = self.view().await?;
+        let kept = view.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
+        let record = kept.map(|kept| kept.record).unwrap_or_default();
+        let waiting = Waiting::read(&view, &record).await?.len();
+        let state = if is_rotating(&record) { RootKeyState::Rotating } else { RootKeyState::Whole };
+        Ok(v1::RootKey {
+            term: record.term,
+            source: self.root.source.described().into(),
+            state: state.into(),
+            waiting_keys: i32::try_from(waiting).unwrap_or(i32::MAX),
+        })
+    }
+}

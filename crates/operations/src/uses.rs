@@ -1,0 +1,186 @@
+//! When values were last read.
+//!
+//! A read must not cost a durable write. So it is noted in memory, and what was noted is stored together: once a minute,
+//! and when the server stops. A crash loses at most what was noted since.
+
+use std::collections::HashMap;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use strongroom_contract::v1;
+use strongroom_storage::records::SecretRecord;
+use strongroom_storage::{Change, Id, Timestamp, View};
+
+use crate::{Answer, Call, Denial, Operations, describe, life_cycle};
+
+/// Notes stored in one commit: few enough that callers' commits hardly wait for it. Chosen by us.
+const GROUP: usize = 1_000;
+
+#[derive(Default)]
+pub(crate) struct Uses {
+    /// By the id of the secret: another one of the same name has not been read.
+    noted: Mutex<HashMap<Id, Use>>,
+}
+
+#[derive(Clone)]
+struct Use {
+    project: Id,
+    name: String,
+    time: Timestamp,
+}
+
+impl Uses {
+    pub(crate) fn note(&self, project: Id, secret: Id, name: &str, now: Timestamp) {
+        let time = Timestamp::from_milliseconds(life_cycle::whole_second(now));
+        let mut noted = self.noted();
+        match noted.get_mut(&secret) {
+            Some(known) => known.time = known.time.max(time),
+            None => drop(noted.insert(secret, Use { project, name: name.to_owned(), time })),
+        }
+    }
+
+    fn of(&self, secret: Id) -> Option<Timestamp> {
+        self.noted().get(&secret).map(|noted| noted.time)
+    }
+
+    fn all(&self) -> Vec<(Id, Use)> {
+        self.noted().iter().map(|(secret, noted)| (*secret, noted.clone())).collect()
+    }
+
+    /// Forgets what has been dealt with, unless it was read again meanwhile.
+    fn forget(&self, dealt_with: &[(Id, Use)]) {
+        let mut noted = self.noted();
+        for (secret, stored) in dealt_with {
+            if noted.get(secret).is_some_and(|noted| noted.time == stored.time) {
+                noted.remove(secret);
+            }
+        }
+    }
+
+    fn noted(&self) -> MutexGuard<'_, HashMap<Id, Use>> {
+        self.noted.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Operations {
+    /// Stores what was noted of reads. Answers how many notes are on disk.
+    pub async fn store_uses(&self) -> Answer<usize> {
+        let noted = self.uses.all();
+        // One to be stored is one put; half of a group whose secrets are being changed is tried on its own.
+        let group = self.storage.limits().operations.min(GROUP).max(1);
+        let mut groups: Vec<Vec<_>> = noted.chunks(group).map(<[_]>::to_vec).collect();
+        let mut stored = 0;
+        while let Some(mut group) = groups.pop() {
+            match self.store_group(&group).await? {
+                Some(puts) => {
+                    stored += puts;
+                    self.uses.forget(&group);
+                }
+                // One secret that never rests is left to the next round.
+                None if group.len() > 1 => {
+                    let rest = group.split_off(group.len() / 2);
+                    groups.extend([rest, group]);
+                }
+                None => {}
+            }
+        }
+        Ok(stored)
+    }
+
+    /// Nothing when one of the secrets has changed meanwhile.
+    async fn store_group(&self, group: &[(Id, Use)]) -> Answer<Option<usize>> {
+        let (view, mut change, mut puts) = (self.view().await?, Change::new(), 0);
+        for (id, noted) in group {
+            let found = view.secret(noted.project, &noted.name).await;
+            let found = found.map_err(Denial::fault("reading a secret"))?;
+            let Some(secret) = found.filter(|secret| secret.record.id == id.as_bytes()) else { continue };
+            // Another server on the same store may have seen a later read.
+            let before = self.stored_use(&view, noted.project, &secret.record).await?;
+            if before.is_none_or(|before| before < noted.time) {
+                change.put_use(noted.project, &secret, noted.time);
+                puts += 1;
+            }
+        }
+        Ok((change.is_empty() || self.commit(change).await?).then_some(puts))
+    }
+
+    /// A secret as callers see it.
+    pub(crate) async fn described(
+        &self,
+        call: &Call,
+        project: Id,
+        secret: SecretRecord,
+    ) -> Answer<v1::Secret> {
+        self.described_in(&self.view().await?, call, project, secret).await
+    }
+
+    /// The same on a view that is at hand.
+    pub(crate) async fn described_in(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        secret: SecretRecord,
+    ) -> Answer<v1::Secret> {
+        let used = self.last_use(view, project, &secret).await?;
+        Ok(describe::secret(secret, &call.caller, used))
+    }
+
+    /// When the value was last read; nothing when it never was.
+    pub(crate) async fn last_use(
+        &self,
+        view: &View,
+        project: Id,
+        secret: &SecretRecord,
+    ) -> Answer<Option<Timestamp>> {
+        match self.noted_use(secret)? {
+            Some(noted) => Ok(Some(noted)),
+            None => self.stored_use(view, project, secret).await,
+        }
+    }
+
+    /// Secrets that are neighbours by name, as callers see them: one read for all of them.
+    pub(crate) async fn described_page(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        secrets: Vec<SecretRecord>,
+    ) -> Answer<Vec<v1::Secret>> {
+        let uses = self.last_uses(view, project, &secrets).await?;
+        let described =
+            secrets.into_iter().zip(uses).map(|(secret, used)| describe::secret(secret, &call.caller, used));
+        Ok(described.collect())
+    }
+
+    /// When the value of each was last read, where the secrets are neighbours by name: one read for all of them.
+    pub(crate) async fn last_uses(
+        &self,
+        view: &View,
+        project: Id,
+        secrets: &[SecretRecord],
+    ) -> Answer<Vec<Option<Timestamp>>> {
+        let (Some(first), Some(last)) = (secrets.first(), secrets.last()) else { return Ok(Vec::new()) };
+        let stored = view.last_uses(project, &first.name, &last.name).await;
+        let stored = stored.map_err(Denial::fault("reading when values were read"))?;
+        let stored: HashMap<_, _> = stored
+            .into_iter()
+            .map(|stored| (stored.secret_id, Timestamp::from_milliseconds(stored.time)))
+            .collect();
+        let uses = secrets
+            .iter()
+            .map(|secret| Ok(self.noted_use(secret)?.or_else(|| stored.get(&secret.id).copied())));
+        uses.collect()
+    }
+
+    fn noted_use(&self, secret: &SecretRecord) -> Answer<Option<Timestamp>> {
+        let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
+        Ok(self.uses.of(id))
+    }
+
+    async fn stored_use(&self, view: &View, project: Id, secret: &SecretRecord) -> Answer<Option<Timestamp>> {
+        let stored = view.last_use(project, &secret.name).await;
+        let stored = stored.map_err(Denial::fault("reading when a value was read"))?;
+        let own = stored.filter(|stored| stored.secret_id == secret.id);
+        Ok(own.map(|stored| Timestamp::from_milliseconds(stored.time)))
+    }
+}

@@ -1,0 +1,65 @@
+//! Reading the current values of several secrets, on one view.
+
+use std::collections::HashSet;
+
+use strongroom_contract::spelling;
+use strongroom_contract::v1::{
+    BatchGetSecretValueRequest, BatchGetSecretValueResponse, NotReturned, SecretState, Version,
+};
+use strongroom_storage::records::SecretRecord;
+use strongroom_storage::{Id, View};
+
+use super::read_value::damaged;
+use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+
+impl Operations {
+    pub async fn batch_get_secret_value(
+        &self,
+        call: &Call,
+        request: BatchGetSecretValueRequest,
+    ) -> Answer<BatchGetSecretValueResponse> {
+        let project = self.project(call, &request.project_id)?;
+        if let Some(problem) = strongroom_validation::batch_get(request.secret_name_list.len()) {
+            return Err(Refusal::invalid(problem).into());
+        }
+        let view = self.view().await?;
+        let (mut versions, mut not_returned, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
+        for name in request.secret_name_list.iter().filter(|name| seen.insert(name.as_str())) {
+            let mut found = None;
+            match self.current_value(&view, call, project, name, &mut found).await {
+                Ok(version) => versions.push(version),
+                Err(Denial::Refused(refusal)) => not_returned.push(refused(name, found.as_ref(), &refusal)),
+                Err(fault) => return Err(fault),
+            }
+        }
+        let total_count = i32::try_from(versions.len()).unwrap_or(i32::MAX);
+        Ok(BatchGetSecretValueResponse { total_count, versions, not_returned })
+    }
+
+    /// Leaves the secret behind in `found`, to tell its state when its value is refused.
+    async fn current_value(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        name: &str,
+        found: &mut Option<SecretRecord>,
+    ) -> Answer<Version> {
+        if let Some(problem) = strongroom_validation::secret_name(name) {
+            return Err(Refusal::invalid(problem).into());
+        }
+        let secret = view.secret(project, name).await.map_err(damaged("reading a secret", name))?;
+        let secret = found.insert(life_cycle::present(secret, name, call.now)?.record);
+        self.read_value(view, call, project, secret, "latest").await
+    }
+}
+
+fn refused(name: &str, found: Option<&SecretRecord>, refusal: &Refusal) -> NotReturned {
+    let state = found.map(|secret| spelling::of::<SecretState>(life_cycle::state(secret).into()));
+    NotReturned {
+        secret_name: name.to_owned(),
+        error_code: refusal.code().as_str().to_owned(),
+        state: state.unwrap_or_default().to_owned(),
+        error_msg: refusal.sentence(),
+    }
+}

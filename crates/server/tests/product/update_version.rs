@@ -1,0 +1,52 @@
+use strongroom_contract::v1::{UpdateVersionRequest, UpdateVersionResponse};
+
+use crate::create_secret_version::db;
+use crate::doors::through_all_doors;
+use crate::product::{DAY, START};
+
+#[tokio::test]
+async fn update_version() {
+    through_all_doors(|door, product| async move {
+        db(door, &product, 2).await;
+        let mut seen = Vec::new();
+        for (name, version, expire_time) in [
+            ("db", "v1", START + DAY + 999),
+            ("db", "latest", START + 1_000),
+            ("db", "v1", START + 999),
+            ("db", "v1", 10_000_000_000_000),
+            ("db", "one", -1),
+            ("db", "v3", START + DAY),
+            ("none", "v1", START + DAY),
+        ] {
+            let request = UpdateVersionRequest {
+                project_id: String::new(),
+                secret_name: name.to_owned(),
+                version_id: version.to_owned(),
+                expire_time,
+            };
+            seen.push(door.send::<_, UpdateVersionResponse>(&product, "UpdateVersion", request).await);
+        }
+        for (answer, id, expire_time) in [(0, "v1", START + DAY), (1, "v2", START + 1_000)] {
+            let version = &seen[answer].as_ref().unwrap()["version_metadata"];
+            assert_eq!((&version["id"], &version["expire_time"]), (&id.into(), &expire_time.into()));
+        }
+        let told: Vec<_> = seen[2..]
+            .iter()
+            .map(|refused| refused.as_ref().unwrap_err())
+            .map(|told| (told.code.as_str(), told.fields.concat()))
+            .collect();
+        let pair = |code, fields: &str| (code, fields.to_owned());
+        assert_eq!(
+            told,
+            [
+                pair("CSMS.0002", "expire_time"),
+                pair("CSMS.0002", "expire_time"),
+                pair("CSMS.0002", "version_idexpire_time"),
+                pair("CSMS.0005", ""),
+                pair("CSMS.0106", "")
+            ]
+        );
+        seen
+    })
+    .await;
+}
