@@ -5,9 +5,14 @@ use std::error::Error;
 use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor, Value};
 use prost_types::FileDescriptorProto;
 
+/// Where the comment above `package` stands: the number of that field in a described file.
+const PACKAGE_STATEMENT: i32 = 2;
+
 pub struct Service {
     pub name: String,
     pub full_name: String,
+    /// What its file says of itself.
+    pub comment: String,
     pub rpcs: Vec<Rpc>,
 }
 
@@ -49,7 +54,8 @@ pub enum Body {
 impl Service {
     pub fn read(service: &ServiceDescriptor) -> Result<Self, Box<dyn Error>> {
         let rpcs = service.methods().map(|method| Rpc::read(&method)).collect::<Result<_, _>>()?;
-        Ok(Self { name: service.name().to_owned(), full_name: service.full_name().to_owned(), rpcs })
+        let comment = comment(service.parent_file().file_descriptor_proto(), &[PACKAGE_STATEMENT]);
+        Ok(Self { name: service.name().to_owned(), full_name: service.full_name().to_owned(), comment, rpcs })
     }
 }
 

@@ -17,6 +17,10 @@ pub fn all(services: &[Service]) -> TokenStream {
     });
     let constants = rpcs().map(constant);
     let names = services.iter().map(|service| &service.full_name);
+    let tags = services.iter().map(|service| {
+        let (name, comment) = (&service.name, service.comment.trim().replace("\n ", " "));
+        quote! { (#name, #comment) }
+    });
     let servers = services.iter().map(|service| {
         let (module, server) = (module(service), format_ident!("{}Server", service.name));
         let anonymous = service.rpcs.iter().any(|rpc| rpc.anonymous);
@@ -32,6 +36,9 @@ pub fn all(services: &[Service]) -> TokenStream {
 
         /// The services behind the gRPC door.
         pub(crate) const SERVICES: &[&str] = &[#(#names),*];
+
+        /// The same as the API description groups them, each with what it is about.
+        pub(crate) const TAGS: &[(&str, &str)] = &[#(#tags),*];
 
         pub(crate) fn services(doors: &Doors, limit: usize) -> tonic::service::Routes {
             tonic::service::Routes::default()#(.add_service(#servers))*

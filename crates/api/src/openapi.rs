@@ -2,10 +2,13 @@
 
 use serde::Serialize;
 use strongroom_contract::v1::Problem;
+use utoipa::openapi::path::Operation;
 use utoipa::openapi::security::{ApiKey, ApiKeyValue, SecurityScheme};
+use utoipa::openapi::tag::{Tag, TagBuilder};
+use utoipa::openapi::{HeaderBuilder, ObjectBuilder, OpenApi as OpenApiDocument, Ref, RefOr, Type};
 use utoipa::{Modify, OpenApi, ToSchema};
 
-use crate::handlers;
+use crate::{TAGS, handlers};
 
 /// Why there is no answer.
 #[derive(Serialize, ToSchema)]
@@ -71,9 +74,9 @@ pub(crate) enum NestedErrors {
     /// The request is not as it should be, or the state of the secret does not allow it.
     #[response(status = 400)]
     BadRequest(NestedBody),
-    /// No credentials, or wrong ones.
+    /// No credentials, or wrong ones: told at the top, as everywhere.
     #[response(status = 401)]
-    Unauthorized(NestedBody),
+    Unauthorized(ErrorBody),
     /// The credentials are for another project.
     #[response(status = 403)]
     Forbidden(NestedBody),
@@ -110,15 +113,29 @@ pub(crate) enum KeystoneErrors {
         description = "A self-hosted secret manager. Speaks the API of Huawei Cloud's Cloud Secret Management Service.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
+    servers((url = "/", description = "The server that this description came from.")),
     components(schemas(ErrorBody, NestedBody, KeystoneBody, KeystoneError)),
-    modifiers(&Credentials)
+    modifiers(&Credentials, &Identifier)
 )]
 struct Description;
+
+struct Identifier;
+
+impl Modify for Identifier {
+    fn modify(&self, description: &mut OpenApiDocument) {
+        let digits = ObjectBuilder::new().schema_type(Type::String).pattern(Some("^[0-9a-f]{32}$"));
+        let header = HeaderBuilder::new()
+            .schema(Some(digits))
+            .description(Some("Identifier of the request, for the operator; 32 hexadecimal digits."));
+        let components = description.components.get_or_insert_default();
+        components.headers.insert("RequestId".to_owned(), RefOr::T(header.build()));
+    }
+}
 
 struct Credentials;
 
 impl Modify for Credentials {
-    fn modify(&self, description: &mut utoipa::openapi::OpenApi) {
+    fn modify(&self, description: &mut OpenApiDocument) {
         let header = |name, text: &str| {
             SecurityScheme::ApiKey(ApiKey::Header(ApiKeyValue::with_description(name, text)))
         };
@@ -135,8 +152,28 @@ impl Modify for Credentials {
 }
 
 /// The whole description, as it is committed at the root of the repository.
-pub fn document() -> utoipa::openapi::OpenApi {
-    utoipa_axum::router::OpenApiRouter::with_openapi(Description::openapi())
-        .merge(handlers::routes())
-        .into_openapi()
+pub fn document() -> OpenApiDocument {
+    let description = utoipa_axum::router::OpenApiRouter::with_openapi(Description::openapi());
+    let mut document = description.merge(handlers::routes()).into_openapi();
+    document.tags = Some(TAGS.iter().map(|(name, about)| tag(name, about)).collect());
+    for path in document.paths.paths.values_mut() {
+        for operation in [&mut path.get, &mut path.put, &mut path.post, &mut path.delete, &mut path.patch] {
+            operation.iter_mut().for_each(identified);
+        }
+    }
+    document
+}
+
+fn tag(name: &str, about: &str) -> Tag {
+    TagBuilder::new().name(name).description(Some(about)).build()
+}
+
+/// Every answer of an operation carries an identifier.
+fn identified(operation: &mut Operation) {
+    for response in operation.responses.responses.values_mut() {
+        if let RefOr::T(response) = response {
+            let header = Ref::new("#/components/headers/RequestId");
+            response.headers.insert("X-Request-Id".to_owned(), RefOr::Ref(header));
+        }
+    }
 }

@@ -203,8 +203,11 @@ fn failure(refused: &Refused, request_id: &str, form: ErrorForm) -> Response {
         problems: refused.problems(),
         request_id: request_id.to_owned(),
     };
+    // Existing clients know authentication as a gateway's, which is before all families and has one form.
+    let gateway = status == StatusCode::UNAUTHORIZED;
     let body = match form {
         ErrorForm::Flat => serde_json::to_vec(&error()),
+        ErrorForm::Nested if gateway => serde_json::to_vec(&error()),
         ErrorForm::Nested => serde_json::to_vec(&NestedBody { error: error() }),
         ErrorForm::Keystone => serde_json::to_vec(&KeystoneBody {
             error: KeystoneError {

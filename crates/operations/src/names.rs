@@ -45,7 +45,7 @@ impl<'a> Stream<'a> {
         let passed = self.ahead.partition_point(|name| name.as_str() < start);
         self.ahead.drain(..passed);
         if let (true, Some(names)) = (self.ahead.is_empty(), self.more) {
-            let leaps = start > self.next.as_str();
+            let leaps = self.next.is_empty() || start > self.next.as_str();
             self.chunk = if leaps { FEW } else { (self.chunk * 2).min(MANY) };
             let found = view.names(project, names, start, self.chunk).await;
             self.ahead = found.map_err(Denial::fault("looking for names"))?.into();

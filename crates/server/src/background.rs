@@ -1,44 +1,70 @@
-//! What happens without a request: a rotation of the root key that was broken off goes on, and overdue secrets and expired
-//! tokens are removed.
+//! What happens without a request: a rotation of the root key that was broken off goes on, overdue secrets and expired tokens
+//! are removed, and what was noted in memory is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use strongroom_access::Access;
 use strongroom_operations::{Clock, Operations, chain};
+use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
-/// Time between two rounds. Overdue secrets are gone for callers at once, so this only bounds how long they take up space.
+/// Time between two rounds. Overdue secrets are gone for callers at once, so for them this only bounds how long they take
+/// up space; a crash forgets which values were read since the last round.
 const ROUND: Duration = Duration::from_secs(60);
 
-pub(crate) async fn run(operations: Arc<Operations>, access: Arc<Access>, clock: Arc<dyn Clock>) {
+/// Runs until the sender of `stopped` is gone, and then stores what is left to store.
+pub(crate) async fn run(
+    operations: Arc<Operations>,
+    access: Arc<Access>,
+    clock: Arc<dyn Clock>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
-    loop {
-        rounds.tick().await;
-        match operations.carry_on_rotation().await {
-            Ok(None) => {}
-            Ok(Some(rewrapped)) => {
-                tracing::info!(
-                    rewrapped,
-                    "a rotation of the root key has ended; the key before is of no use any more"
-                );
-            }
-            Err(error) => tracing::error!(
-                fault = chain(&error),
-                "could not go on with the rotation of the root key; trying again in a minute"
-            ),
+    let work = async {
+        loop {
+            rounds.tick().await;
+            round(&operations, &access, &*clock).await;
         }
-        match operations.purge().await {
-            Ok(0) => {}
-            Ok(purged) => tracing::info!(purged, "removed secrets whose time had come"),
-            Err(error) => tracing::error!(fault = chain(&error), "could not purge; trying again in a minute"),
-        }
-        if let Err(error) = access.remove_expired_tokens(clock.now()).await {
-            tracing::error!(
-                fault = chain(&error),
-                "could not remove expired tokens; trying again in a minute"
+    };
+    tokio::select! {
+        () = work => {}
+        _ = &mut stopped => {}
+    }
+    store_uses(&operations).await;
+}
+
+async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
+    match operations.carry_on_rotation().await {
+        Ok(None) => {}
+        Ok(Some(rewrapped)) => {
+            tracing::info!(
+                rewrapped,
+                "a rotation of the root key has ended; the key before is of no use any more"
             );
         }
+        Err(error) => tracing::error!(
+            fault = chain(&error),
+            "could not go on with the rotation of the root key; trying again in a minute"
+        ),
+    }
+    match operations.purge().await {
+        Ok(0) => {}
+        Ok(purged) => tracing::info!(purged, "removed secrets whose time had come"),
+        Err(error) => tracing::error!(fault = chain(&error), "could not purge; trying again in a minute"),
+    }
+    if let Err(error) = access.remove_expired_tokens(clock.now()).await {
+        tracing::error!(fault = chain(&error), "could not remove expired tokens; trying again in a minute");
+    }
+    store_uses(operations).await;
+}
+
+async fn store_uses(operations: &Operations) {
+    if let Err(error) = operations.store_uses().await {
+        tracing::error!(
+            fault = chain(&error),
+            "could not store when values were read; trying again in a minute"
+        );
     }
 }

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use strongroom_operations::Limits;
 use strongroom_validation::limits;
 use zeroize::Zeroizing;
 
@@ -40,6 +41,22 @@ pub struct Settings {
     /// Most bytes of a request body [default: 41943040, 40 MiB]
     #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<usize>,
+    /// Most secrets in a project, 1 to 10,000,000 [default: 100000]
+    #[arg(long, env = "STRONGROOM_MAX_SECRETS")]
+    pub max_secrets: Option<usize>,
+    /// Most versions of a secret, 2 to 100; one more takes the place of the oldest without a stage [default: 20]
+    #[arg(long, env = "STRONGROOM_MAX_VERSIONS")]
+    pub max_versions: Option<usize>,
+    /// Most stages of a secret, the two built-in ones included, 2 to 100 [default: 12]
+    #[arg(long, env = "STRONGROOM_MAX_STAGES")]
+    pub max_stages: Option<usize>,
+    /// Most tags of a secret, 1 to 100 [default: 20]
+    #[arg(long, env = "STRONGROOM_MAX_TAGS")]
+    pub max_tags: Option<usize>,
+    /// Most bytes of a value as it is sent, 1 to 65,536; with more than the default raise max-body-bytes too, so that a
+    /// full import fits [default: 32768]
+    #[arg(long, env = "STRONGROOM_MAX_VALUE_BYTES")]
+    pub max_value_bytes: Option<usize>,
     /// Name of the account made at the first start [default: strongroom]
     #[arg(long, env = "STRONGROOM_DOMAIN_NAME")]
     pub domain_name: Option<String>,
@@ -71,8 +88,7 @@ pub struct Resolved {
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     pub(crate) root_key: RootKeySetting,
     pub(crate) previous_root_key: Option<GivenKey>,
-    pub(crate) max_import_entries: usize,
-    pub(crate) max_body_bytes: usize,
+    pub(crate) limits: Limits,
     pub(crate) domain_name: String,
     pub(crate) project_name: String,
     pub(crate) user_name: String,
@@ -107,11 +123,21 @@ impl Settings {
             tls,
             root_key: given_key(KEY)?.map_or(RootKeySetting::File(key_file), RootKeySetting::Environment),
             previous_root_key: given_key(PREVIOUS_KEY)?,
-            max_import_entries: self
-                .max_import_entries
-                .or(file.max_import_entries)
-                .unwrap_or(limits::DEFAULT_IMPORT_ENTRIES),
-            max_body_bytes: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES),
+            limits: Limits {
+                import_entries: self
+                    .max_import_entries
+                    .or(file.max_import_entries)
+                    .unwrap_or(limits::DEFAULT_IMPORT_ENTRIES),
+                secrets: self.max_secrets.or(file.max_secrets).unwrap_or(limits::DEFAULT_SECRETS),
+                versions: self.max_versions.or(file.max_versions).unwrap_or(limits::DEFAULT_VERSIONS),
+                stages: self.max_stages.or(file.max_stages).unwrap_or(limits::DEFAULT_STAGES),
+                tags: self.max_tags.or(file.max_tags).unwrap_or(limits::DEFAULT_TAGS),
+                value_bytes: self
+                    .max_value_bytes
+                    .or(file.max_value_bytes)
+                    .unwrap_or(limits::DEFAULT_VALUE_BYTES),
+                body_bytes: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES),
+            },
             domain_name: self.domain_name.or(file.domain_name).unwrap_or_else(|| "strongroom".to_owned()),
             project_name: self.project_name.or(file.project_name).unwrap_or_else(|| "default".to_owned()),
             user_name: self.user_name.or(file.user_name).unwrap_or_else(|| "admin".to_owned()),
@@ -127,11 +153,27 @@ impl Resolved {
     /// What would start, and then serve nobody.
     fn checked(self) -> Result<Self, StartFault> {
         let wrong = |name, problem| Err(StartFault::Setting { name, problem });
-        if self.max_import_entries == 0 {
+        let given = &self.limits;
+        if given.import_entries == 0 {
             return wrong("max-import-entries", "at least one entry must be allowed.");
         }
-        if self.max_body_bytes < LEAST_BODY_BYTES {
+        if given.body_bytes < LEAST_BODY_BYTES {
             return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");
+        }
+        if !(1..=limits::MAX_SECRETS).contains(&given.secrets) {
+            return wrong("max-secrets", "give 1 to 10000000.");
+        }
+        if !(limits::MIN_VERSIONS..=limits::MAX_VERSIONS).contains(&given.versions) {
+            return wrong("max-versions", "give 2 to 100.");
+        }
+        if !(limits::MIN_STAGES..=limits::MAX_STAGES).contains(&given.stages) {
+            return wrong("max-stages", "give 2 to 100.");
+        }
+        if !(1..=limits::MAX_TAGS).contains(&given.tags) {
+            return wrong("max-tags", "give 1 to 100.");
+        }
+        if !(1..=limits::MAX_VALUE_BYTES).contains(&given.value_bytes) {
+            return wrong("max-value-bytes", "give 1 to 65536.");
         }
         for (name, given) in [
             ("domain-name", &self.domain_name),

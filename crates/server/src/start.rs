@@ -8,9 +8,10 @@ use std::sync::Arc;
 use axum::Router;
 use strongroom_access::{Access, Names};
 use strongroom_api::{Doors, Metrics, Parts};
-use strongroom_operations::{Clock, Limits, Operations, Root};
+use strongroom_operations::{Clock, Operations, Root};
 use strongroom_storage::{RedbEngine, Storage};
 use tokio::net::TcpListener;
+use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
@@ -82,8 +83,11 @@ pub struct Server {
     tls: Option<TlsAcceptor>,
     router: Router,
     endpoint: String,
-    background: JoinHandle<()>,
+    background: Background,
 }
+
+/// What runs without a request, until the sender is gone.
+type Background = (oneshot::Sender<()>, JoinHandle<()>);
 
 impl Server {
     pub async fn start(settings: &Resolved, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
@@ -118,9 +122,10 @@ impl Server {
     /// Serves until `stop` ends, then finishes what it has accepted.
     pub async fn run(self, stop: impl Future<Output = ()>) {
         listener::run(self.listener, self.tls, self.router, stop).await;
-        self.background.abort();
+        let (running, background) = self.background;
+        drop(running);
         // Only then has the store no user left, and its file is free for the next process.
-        let _ = self.background.await;
+        let _ = background.await;
     }
 }
 
@@ -150,10 +155,9 @@ async fn assemble(
     storage: Storage,
     root: Root,
     clock: Arc<dyn Clock>,
-) -> Result<(Router, JoinHandle<()>), StartFault> {
+) -> Result<(Router, Background), StartFault> {
     let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
-    let limits = Limits { import_entries: settings.max_import_entries, ..Limits::default() };
-    let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), limits);
+    let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), settings.limits);
     let operations = Arc::new(operations);
     let metrics = Arc::new(Metrics::default());
     let doors = Doors::new(Parts {
@@ -161,9 +165,11 @@ async fn assemble(
         access: access.clone(),
         clock: clock.clone(),
         metrics: metrics.clone(),
-        body_limit: settings.max_body_bytes,
+        body_limit: settings.limits.body_bytes,
     });
     let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
     let router = routes::router(&doors, storage, page).await;
-    Ok((router, tokio::spawn(background::run(operations, access, clock))))
+    let (running, stopped) = oneshot::channel();
+    let background = tokio::spawn(background::run(operations, access, clock, stopped));
+    Ok((router, (running, background)))
 }

@@ -6,7 +6,7 @@ mod write;
 
 use js_sys::{Array, Object};
 use strongroom_validation as rules;
-use strongroom_validation::{Expected, NewVersion, limits};
+use strongroom_validation::{Expected, NewVersion};
 use wasm_bindgen::prelude::*;
 
 use crate::read::{Fields, ReadEntry, ServerLimits};
@@ -76,6 +76,18 @@ pub fn judge_list_limit(#[wasm_bindgen(unchecked_param_type = "unknown")] limit:
     write::optional(read::whole_number(limit, "limit").and_then(rules::list_limit).err())
 }
 
+/// Judges what somebody looks for.
+#[wasm_bindgen(js_name = judgeSearchQuery, unchecked_return_type = "Problem[]")]
+pub fn judge_search_query(query: &str) -> Array {
+    write::problems(&rules::search_query(query).err().unwrap_or_default())
+}
+
+/// Judges the id of a secret as it stands in a path.
+#[wasm_bindgen(js_name = judgeSecretId, unchecked_return_type = "Problem | undefined")]
+pub fn judge_secret_id(id: &str) -> JsValue {
+    write::optional(rules::secret_id(id))
+}
+
 /// Judges a name as it stands in a path.
 #[wasm_bindgen(js_name = judgeSecretName, unchecked_return_type = "Problem | undefined")]
 pub fn judge_secret_name(name: &str) -> JsValue {
@@ -93,7 +105,7 @@ pub fn judge_version_id(version: &str) -> JsValue {
 pub fn judge_version(
     #[wasm_bindgen(unchecked_param_type = "NewVersion")] version: &JsValue,
     now: f64,
-    #[wasm_bindgen(js_name = maxValueBytes)] max_value_bytes: Option<u32>,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
 ) -> Array {
     let Some(fields) = Fields::of(version) else {
         return write::problems(&[rules::wrong_type("version", Expected::Object)]);
@@ -112,8 +124,7 @@ pub fn judge_version(
         version_stages: &stages,
         expire_time,
     };
-    let most =
-        max_value_bytes.map_or(limits::MAX_VALUE_BYTES, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let most = ServerLimits::of(limits).value_bytes;
     write::problems(&read::with_wrong_types(wrong, rules::new_version(&new, now as i64, most)))
 }
 

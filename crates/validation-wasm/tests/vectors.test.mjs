@@ -38,6 +38,7 @@ const batchDelete = (vector) =>
 const version = (vector) =>
   assert.deepEqual(rules.judgeVersion(vector.version, vector.now).map(written), vector.problems);
 const expiry = (vector) => assert.deepEqual(written(rules.judgeExpireTime(vector.moment, vector.now)), vector.problem);
+const query = (vector) => assert.deepEqual(rules.judgeSearchQuery(vector.query).map(written), vector.problems);
 const single = (judge, input) => (vector) => assert.deepEqual(written(judge(vector[input])), vector.problem);
 const period = (vector) => {
   const judged = rules.rotationPeriodSeconds(vector.period);
@@ -57,6 +58,8 @@ const groups = {
   js_recovery_windows: single(rules.judgeRecoveryWindow, "days"),
   list_limits: single(rules.judgeListLimit, "limit"),
   js_list_limits: single(rules.judgeListLimit, "limit"),
+  search_queries: query,
+  secret_ids: single(rules.judgeSecretId, "id"),
   secret_names: single(rules.judgeSecretName, "name"),
   version_ids: single(rules.judgeVersionId, "version"),
   versions: version,

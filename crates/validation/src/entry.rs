@@ -228,7 +228,7 @@ mod tests {
                             secret_type,
                             ..STORED
                         };
-                        let mut created = entry(&made);
+                        let mut created = entry(&made, crate::limits::DEFAULT_VALUE_BYTES);
                         created.retain(|problem| both.contains(&problem.field));
                         assert_eq!(update(&made), created);
                     }

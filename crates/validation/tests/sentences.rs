@@ -67,6 +67,8 @@ fn limits_are_named_as_they_are() {
     for (start, code, limit) in [
         ("The name is longer", Code::TooLong, grouped(limits::MAX_NAME)),
         ("The name is missing", Code::Required, format!("1 to {}", limits::MAX_NAME)),
+        ("The query is longer", Code::TooLong, grouped(limits::MAX_QUERY)),
+        ("The query has", Code::TooMany, format!("and {} are", limits::MAX_QUERY_TERMS)),
         ("The kms_key_id is longer", Code::TooLong, grouped(limits::MAX_KMS_KEY_ID)),
         ("The description", Code::TooLong, grouped(limits::MAX_DESCRIPTION_BYTES)),
         ("The rotation period", Code::OutOfRange, hours(limits::MIN_ROTATION_SECONDS)),

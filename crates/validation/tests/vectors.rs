@@ -130,8 +130,17 @@ fn batch_deletes() {
 }
 
 #[test]
+fn search_queries() {
+    for vector in group("search_queries") {
+        let problems = rules::search_query(&text(&vector["query"])).err().unwrap_or_default();
+        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{vector}");
+    }
+}
+
+#[test]
 fn single_fields() {
-    let judged: [(&str, &str, TextRule); 6] = [
+    let judged: [(&str, &str, TextRule); 7] = [
+        ("secret_ids", "id", rules::secret_id),
         ("secret_names", "name", rules::secret_name),
         ("version_ids", "version", rules::version_id),
         ("stage_names", "stage", rules::stage_name),
@@ -213,6 +222,8 @@ fn every_group_is_run_by_somebody() {
             "batch_deletes",
             "recovery_windows",
             "list_limits",
+            "search_queries",
+            "secret_ids",
             "secret_names",
             "version_ids",
             "versions",

@@ -9,7 +9,7 @@ use crate::tree::Tree;
 /// Where Debian puts the browser, and where the test of the page looks for it.
 const CHROMIUM: &str = "/usr/bin/chromium";
 
-/// Vite and the test runner of the page need it.
+/// Vite, the test runner of the page and the linter of openapi.yaml need it.
 const OLDEST_NODE: u32 = 20;
 
 /// The oldest that the pinned packages of the client tests support.
@@ -18,14 +18,16 @@ const OLDEST_PYTHON: (u32, u32) = (3, 10);
 /// Everything, tests included.
 pub fn all(tree: &Tree) -> Result<(), String> {
     for_build(tree)?;
+    npm_packages(tree, &tree.client_tests().join("typescript"), "packages of the generated client")?;
     python(tree)?;
+    java(tree)?;
     browser(tree)
 }
 
 /// What `cargo xtask build` needs.
 pub fn for_build(tree: &Tree) -> Result<(), String> {
     wasm_target(tree)?;
-    page_packages(tree)
+    npm_packages(tree, &tree.web(), "packages of the page")
 }
 
 fn wasm_target(tree: &Tree) -> Result<(), String> {
@@ -46,7 +48,7 @@ fn wasm_target(tree: &Tree) -> Result<(), String> {
     )
 }
 
-fn page_packages(tree: &Tree) -> Result<(), String> {
+fn npm_packages(tree: &Tree, folder: &Path, what: &str) -> Result<(), String> {
     let remedy = format!("Install Node.js {OLDEST_NODE} or newer with npm, then run this again.");
     let version = command::output(Command::new("node").arg("--version"))
         .ok_or_else(|| format!("`node` is missing, which builds the page. {remedy}"))?;
@@ -54,17 +56,12 @@ fn page_packages(tree: &Tree) -> Result<(), String> {
         let version = String::from_utf8_lossy(&version);
         return Err(format!("Node.js {} is too old to build the page. {remedy}", version.trim()));
     }
-    once(
-        &tree.web().join("package-lock.json"),
-        &tree.web().join("node_modules/.installed-from"),
-        "packages of the page",
-        || {
-            command::run(
-                &mut tree.npm(&["ci", "--no-audit", "--no-fund"]),
-                "It needs the npm registry; behind a proxy, set `npm config set proxy`.",
-            )
-        },
-    )
+    once(&folder.join("package-lock.json"), &folder.join("node_modules/.installed-from"), what, || {
+        command::run(
+            tree.npm(&["ci", "--no-audit", "--no-fund"]).current_dir(folder),
+            "It needs the npm registry; behind a proxy, set `npm config set proxy`.",
+        )
+    })
 }
 
 fn python(tree: &Tree) -> Result<(), String> {
@@ -92,24 +89,43 @@ fn python(tree: &Tree) -> Result<(), String> {
     })
 }
 
+/// The generator of the client in Python runs on it.
+fn java(tree: &Tree) -> Result<(), String> {
+    if command::answers("java", &["-version"]) {
+        return Ok(());
+    }
+    let missing = "`java` is missing, which generates a client from openapi.yaml.";
+    debian_package(tree, "default-jre-headless", missing, "Elsewhere install a Java runtime, 11 or newer")
+}
+
 fn browser(tree: &Tree) -> Result<(), String> {
     if Path::new(CHROMIUM).exists() {
         return Ok(());
     }
-    let by_hand = "On Debian: apt-get install chromium. Elsewhere install Chromium so that /usr/bin/chromium starts \
-                   it, then run this again.";
+    let missing = format!("{CHROMIUM} is missing, which the test of the page drives.");
+    debian_package(
+        tree,
+        "chromium",
+        &missing,
+        "Elsewhere install Chromium so that /usr/bin/chromium starts it",
+    )
+}
+
+/// Installs it where that is possible without asking anybody, and else says how to.
+fn debian_package(tree: &Tree, package: &str, missing: &str, elsewhere: &str) -> Result<(), String> {
+    let by_hand = format!("On Debian: apt-get install {package}. {elsewhere}, then run this again.");
     let root = command::output(Command::new("id").arg("-u")).is_some_and(|id| id.trim_ascii() == b"0");
     if !root || !command::answers("apt-get", &["--version"]) {
-        return Err(format!("{CHROMIUM} is missing, which the test of the page drives. {by_hand}"));
+        return Err(format!("{missing} {by_hand}"));
     }
-    println!("setup: Chromium, for the test of the page");
+    println!("setup: {package}, which the tests need");
     // A list fetched already spares the update, and an image with an old list gets a fresh one.
-    let install = ["install", "--yes", "--quiet", "--no-install-recommends", "chromium"];
+    let install = ["install", "--yes", "--quiet", "--no-install-recommends", package];
     if command::run(&mut command::new("apt-get", tree.root(), &install), "").is_ok() {
         return Ok(());
     }
-    command::run(&mut command::new("apt-get", tree.root(), &["update", "--quiet"]), by_hand)?;
-    command::run(&mut command::new("apt-get", tree.root(), &install), by_hand)
+    command::run(&mut command::new("apt-get", tree.root(), &["update", "--quiet"]), &by_hand)?;
+    command::run(&mut command::new("apt-get", tree.root(), &install), &by_hand)
 }
 
 /// Runs `install` unless it has run for exactly this text of `list`.

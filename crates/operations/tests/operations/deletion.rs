@@ -9,8 +9,8 @@ use crate::strongroom::{DAY, START, Strongroom, refusal, text};
 async fn cancelling_brings_everything_back_as_it_was() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("db", "value")]).await;
-    let before = strongroom.show("db").await.unwrap().secret.unwrap();
     let read = strongroom.read("db").await.unwrap();
+    let before = strongroom.show("db").await.unwrap().secret.unwrap();
 
     strongroom.pass(5_000);
     let waiting = strongroom.schedule("db", 7).await.unwrap().secret.unwrap();

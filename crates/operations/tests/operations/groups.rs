@@ -4,10 +4,11 @@ use strongroom_contract::v1::{self, SecretType};
 use strongroom_storage::{CommitLimits, Id, MemoryEngine, Timestamp};
 
 use crate::strongroom::{DAY, START, Strongroom, of_instance};
+use crate::tags::tag;
 
-/// Room for two secrets with all their versions beside the audit record.
+/// Room for two new secrets beside the audit record, or for two removals of secrets with fifteen tags.
 fn small() -> Strongroom {
-    Strongroom::on(MemoryEngine::with_limits(CommitLimits { operations: 49, bytes: 64 * 1024 * 1024 }))
+    Strongroom::on(MemoryEngine::with_limits(CommitLimits { operations: 45, bytes: 64 * 1024 * 1024 }))
 }
 
 fn batch(count: usize) -> Vec<v1::NewSecret> {
@@ -30,14 +31,35 @@ async fn parts(strongroom: &Strongroom, operation: &str) -> Vec<(u32, usize)> {
 async fn is_stored_and_deleted_group_by_group() {
     let strongroom = small();
     assert_eq!(strongroom.import(batch(10)).await.success, 10);
-    assert_eq!(parts(&strongroom, "BatchImportSecrets").await, [(0, 8), (1, 2)]);
+    assert_eq!(parts(&strongroom, "BatchImportSecrets").await, [(0, 6), (1, 4)]);
 
     strongroom.schedule("s3", 7).await.unwrap();
     let answer = delete(&strongroom).await;
     assert_eq!((answer.total, answer.success_secrets.len(), answer.failed_secrets.len()), (10, 9, 1));
     assert_eq!(strongroom.names().await, ["s3"]);
-    let lines: usize = parts(&strongroom, "BatchDeleteSecrets").await.iter().map(|(_, lines)| lines).sum();
-    assert_eq!(lines, 10, "one for each, in whichever commit");
+    let parts = parts(&strongroom, "BatchDeleteSecrets").await;
+    assert_eq!(parts, [(0, 6), (1, 4)], "one line for each, in whichever commit");
+}
+
+#[tokio::test]
+async fn takes_the_tags_of_its_secrets_into_account() {
+    let strongroom = small();
+    strongroom.import(batch(5)).await;
+    let keys: Vec<String> = (0..15).map(|key| key.to_string()).collect();
+    let tags: Vec<_> = keys.iter().map(|key| (key.as_str(), "")).collect();
+    for number in 0..5 {
+        tag(&strongroom, &format!("s{number}"), &tags).await;
+    }
+    assert_eq!(delete(&strongroom).await.success_secrets.len(), 5);
+    assert_eq!(parts(&strongroom, "BatchDeleteSecrets").await, [(0, 2), (1, 2), (2, 1)]);
+
+    strongroom.import(batch(5)).await;
+    for number in 0..5 {
+        tag(&strongroom, &format!("s{number}"), &tags).await;
+        strongroom.schedule(&format!("s{number}"), 7).await.unwrap();
+    }
+    strongroom.pass(7 * DAY);
+    assert_eq!(strongroom.operations.purge().await.unwrap(), 5);
 }
 
 #[tokio::test]

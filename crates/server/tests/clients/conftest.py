@@ -3,6 +3,7 @@
 import secrets
 
 import pytest
+import sdk
 from contract_client import generate
 from product import start
 
@@ -34,6 +35,17 @@ def start_server(tmp_path):
 def name():
     """A name nobody else uses, with every kind of character that a name may have."""
     return f"Test_1.{secrets.token_hex(8)}-x"
+
+
+@pytest.fixture
+def client(server):
+    """The published Python SDK."""
+    return sdk.Client(server)
+
+
+@pytest.fixture
+def secret(client, name):
+    return sdk.create(client, name, description="für später")
 
 
 @pytest.fixture(scope="session")

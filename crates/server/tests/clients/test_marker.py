@@ -76,6 +76,26 @@ def bodies(name, value):
     yield "/secrets/batch-import", {"secrets": entries}, 200
     yield "/secrets/batch-delete", {"instance_type": value}, 400
     yield "/secrets/batch-delete", {"instance_id": {"value": value}}, 400
+    versions = f"/secrets/{name}/versions"
+    yield versions, {"secret_binary": encoded}, 200
+    yield versions, {"secret_string": value, value: value}, 200
+    yield versions, {"secret_string": value, "secret_binary": encoded}, 400
+    yield versions, {"secret_binary": value}, 400
+    yield versions, {"secret_string": value, "version_stages": ["a b"]}, 400
+    yield versions, {"secret_string": value, "version_stages": value}, 400
+    yield versions, {"secret_string": value, "expire_time": value}, 400
+    yield "/secrets/checker/check", {"type": "STRENGTH", "data": {"secret_string": value}}, 200
+    yield "/secrets/checker/check", {"type": "STRENGTH", "data": value}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": value}, 400
+    yield "/secrets/checker/check", {"type": value, "data": {"secret_string": value}}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": True}, 200
+    weak = json.dumps({"password": "1", "other": value})
+    yield "/secrets", {"name": f"{name}-f", "secret_string": weak}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": False}, 200
+    yield "/secrets/batch-get-secret-value", {"secret_name_list": {"value": value}}, 400
+    yield "/csms/generate-password", {"length": value}, 400
+    yield f"/secrets/{name}/backup", None, 200
+    yield "/secrets/restore", {"secret_blob": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/cancel", {"value": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": 7, value: value}, 200

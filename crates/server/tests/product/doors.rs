@@ -187,6 +187,8 @@ async fn rest<Q: Message + Serialize>(
     if success {
         return Ok(body);
     }
+    // Some families of paths tell the same one level down.
+    let body = body.get("error").filter(|error| error.get("error_code").is_some()).unwrap_or(&body);
     assert!(body.get("error").is_some() || body["request_id"] == id.as_str());
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let problems = || body["problems"].as_array().into_iter().flatten();

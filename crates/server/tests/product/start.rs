@@ -110,6 +110,33 @@ async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
 }
 
 #[tokio::test]
+async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
+    let folder = TempDir::new().unwrap();
+    type Set = fn(&mut Settings, usize);
+    let cases: [(&str, Set, [usize; 2], [usize; 2]); 5] = [
+        ("max-secrets", |settings, most| settings.max_secrets = Some(most), [0, 10_000_001], [1, 10_000_000]),
+        ("max-versions", |settings, most| settings.max_versions = Some(most), [1, 101], [2, 100]),
+        ("max-stages", |settings, most| settings.max_stages = Some(most), [1, 101], [2, 100]),
+        ("max-tags", |settings, most| settings.max_tags = Some(most), [0, 101], [1, 100]),
+        ("max-value-bytes", |settings, most| settings.max_value_bytes = Some(most), [0, 65_537], [1, 65_536]),
+    ];
+    for (name, set, wrong, right) in cases {
+        let resolved = |most| {
+            let mut settings = settings(&folder);
+            set(&mut settings, most);
+            settings.resolve()
+        };
+        for most in wrong {
+            let refused = resolved(most).err().expect("it was taken").to_string();
+            assert!(refused.starts_with(&format!("{name} is not right: give ")), "{refused}");
+        }
+        for most in right {
+            assert!(resolved(most).is_ok(), "{name} {most}");
+        }
+    }
+}
+
+#[tokio::test]
 async fn half_a_tls_setting_is_refused() {
     let folder = TempDir::new().unwrap();
     let half = Settings { tls_key: Some("key.pem".into()), ..settings(&folder) };

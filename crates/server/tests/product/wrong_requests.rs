@@ -70,7 +70,7 @@ async fn wrong_paths_and_methods_are_told_in_the_documented_form() {
 #[tokio::test]
 async fn words_of_paths_are_names_too() {
     let product = Product::start().await;
-    for name in ["batch-import", "batch-delete", "restore", "checker"] {
+    for name in ["batch-import", "batch-delete", "restore", "search", "checker"] {
         let body = json!({"name": name, "secret_string": "x"});
         let created = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
         assert_eq!(created.status(), 200, "{name}");

@@ -1,0 +1,28 @@
+"""The published Python SDK with wrong keys, with a foreign project, and without a project."""
+
+from huaweicloudsdkcore.auth.credentials import BasicCredentials
+from huaweicloudsdkcore.region.region import Region
+from sdk import Client, delete, keys_of, refusal, show
+
+
+def test_a_wrong_key_is_refused(server, client, secret, name):
+    stranger = Client(server, keys_of(server, secret_key="x" * 40))
+    assert refusal(show, stranger, name) == (401, "APIGW.0301")
+    stranger = Client(server, keys_of(server, access_key="AKUNKNOWN"))
+    assert refusal(delete, stranger, name) == (401, "APIGW.0301")
+    assert show(client, name) == secret
+
+
+def test_a_foreign_project_is_refused(server, secret, name):
+    status, code = refusal(show, Client(server, keys_of(server, project_id="0" * 32)), name)
+    # The SDK signs the project it asks for as a header too, which already gives it away.
+    assert (status, code) in [(403, "CSMS.0302"), (401, "APIGW.0301")]
+
+
+def test_the_project_is_found_by_the_name_of_the_region(server, monkeypatch, secret, name):
+    keys = server.credentials
+    monkeypatch.setenv("HUAWEICLOUD_SDK_IAM_ENDPOINT", server.url)
+    region = Region(keys["project_name"], server.url)
+    client = Client(server, BasicCredentials(keys["access_key"], keys["secret_key"]), region)
+    assert client.sdk.get_credentials().project_id == keys["project_id"]
+    assert show(client, name) == secret

@@ -1,0 +1,29 @@
+use serde_json::json;
+use strongroom_contract::v1::{ListProjectSecretsTagsRequest, ListProjectSecretsTagsResponse};
+
+use crate::create_secret_tag::{give, stored};
+use crate::doors::through_all_doors;
+
+#[tokio::test]
+async fn list_project_secrets_tags() {
+    through_all_doors(|door, product| async move {
+        let list = async || {
+            let request = ListProjectSecretsTagsRequest::default();
+            let rpc = "ListProjectSecretsTags";
+            door.send::<_, ListProjectSecretsTagsResponse>(&product, rpc, request).await
+        };
+        let mut seen = vec![list().await];
+        let (one, two) = (stored(door, &product, "one").await, stored(door, &product, "two").await);
+        for (id, key, value) in
+            [(&one, "team", "shop"), (&two, "team", "web"), (&one, "stage", ""), (&two, "stage", "")]
+        {
+            give(door, &product, id, key, value).await;
+        }
+        seen.push(list().await);
+        assert_eq!(seen[0], Ok(json!({"tags": []})));
+        let tags = json!([{"key": "stage", "values": [""]}, {"key": "team", "values": ["shop", "web"]}]);
+        assert_eq!(seen[1], Ok(json!({"tags": tags})));
+        seen
+    })
+    .await;
+}

@@ -1,0 +1,67 @@
+use serde_json::json;
+use strongroom_contract::v1::{
+    BatchImportSecretsRequest, BatchImportSecretsResponse, CreateSecretResponse, ShowLimitsRequest,
+    ShowLimitsResponse,
+};
+
+use crate::create_secret::{request, text};
+use crate::doors::through_all_doors;
+use crate::product::Product;
+
+#[tokio::test]
+async fn show_limits() {
+    through_all_doors(|door, product| async move {
+        assert!(
+            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("one", "x")))
+                .await
+                .is_ok()
+        );
+        let seen = vec![
+            door.send::<_, ShowLimitsResponse>(&product, "ShowLimits", ShowLimitsRequest::default()).await,
+        ];
+        let expected = json!({
+            "secrets_used": 1, "secrets": 100_000, "versions": 20, "stages": 12, "tags": 20,
+            "value_bytes": 32_768, "body_bytes": 41_943_040, "import_entries": 1_000, "batch_get_names": 20,
+            "page_items": 1_000,
+        });
+        assert_eq!(seen[0], Ok(expected));
+        seen
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn limits_that_are_set_are_shown_and_held() {
+    let product = Product::start_with(|settings| {
+        settings.max_secrets = Some(2);
+        settings.max_versions = Some(3);
+        settings.max_stages = Some(4);
+        settings.max_tags = Some(5);
+        settings.max_value_bytes = Some(10);
+    })
+    .await;
+    let door = crate::doors::Door::Rest;
+    let shown =
+        door.send::<_, ShowLimitsResponse>(&product, "ShowLimits", ShowLimitsRequest::default()).await;
+    let shown = shown.unwrap();
+    let members = ["secrets_used", "secrets", "versions", "stages", "tags", "value_bytes"];
+    assert_eq!(members.map(|member| shown[member].as_i64().unwrap()), [0, 2, 3, 4, 5, 10]);
+
+    let secrets = vec![text("a", "0123456789"), text("b", "01234567890"), text("c", ""), text("d", "")];
+    let import = BatchImportSecretsRequest { project_id: String::new(), secrets };
+    let answer =
+        door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await.unwrap();
+    let messages: Vec<_> = answer["error_list"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|entry| entry["error_msg"].as_str().unwrap())
+        .collect();
+    assert_eq!(
+        messages,
+        [
+            "CSMS.0002: secret_string: The secret_string is larger than 10 bytes. Shorten it, or split it over several secrets.",
+            "CSMS.0202: The project has 2 secrets, and 2 are the most. Delete some first, or have the operator raise the limit.",
+        ]
+    );
+}
