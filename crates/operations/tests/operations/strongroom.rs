@@ -23,7 +23,9 @@ impl Clock for SetClock {
 pub struct Strongroom {
     pub operations: Operations,
     pub storage: Storage,
+    keys: Arc<RootKeys>,
     clock: Arc<SetClock>,
+    limits: Limits,
 }
 
 impl Strongroom {
@@ -41,10 +43,20 @@ impl Strongroom {
     }
 
     pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {
-        let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
-        let clock = Arc::new(SetClock(AtomicI64::new(START)));
+        Self::start(storage, root, Arc::new(SetClock(AtomicI64::new(START))), limits)
+    }
+
+    fn start(storage: Storage, root: Root, clock: Arc<SetClock>, limits: Limits) -> Self {
+        let keys = root.keys.clone();
+        let access = Arc::new(Access::new(storage.clone(), keys.clone()));
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
-        Self { operations, storage, clock }
+        Self { operations, storage, keys, clock, limits }
+    }
+
+    /// The same store after a start, or another process on it: what was in memory only is gone.
+    pub fn again(&self) -> Self {
+        let root = Root::new(self.keys.clone(), RootKeySource::Environment);
+        Self::start(self.storage.clone(), root, self.clock.clone(), self.limits)
     }
 
     pub fn pass(&self, milliseconds: i64) {
@@ -186,6 +198,24 @@ impl Strongroom {
         };
         let answer = self.operations.show_secret_version(&self.call("ShowSecretVersion"), request).await?;
         Ok(answer.version.unwrap())
+    }
+
+    pub async fn create(&self, secret: v1::NewSecret) -> Answer<v1::CreateSecretResponse> {
+        let request = v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret) };
+        self.operations.create_secret(&self.call("CreateSecret"), request).await
+    }
+
+    pub async fn read_many(&self, names: &[&str]) -> v1::BatchGetSecretValueResponse {
+        let request = v1::BatchGetSecretValueRequest {
+            secret_name_list: names.iter().map(|name| (*name).to_owned()).collect(),
+            ..Default::default()
+        };
+        self.operations.batch_get_secret_value(&self.call("BatchGetSecretValue"), request).await.unwrap()
+    }
+
+    pub async fn limits(&self) -> v1::ShowLimitsResponse {
+        let request = v1::ShowLimitsRequest::default();
+        self.operations.show_limits(&self.call("ShowLimits"), request).await.unwrap()
     }
 
     pub async fn names(&self) -> Vec<String> {

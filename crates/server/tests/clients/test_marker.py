@@ -87,6 +87,11 @@ def bodies(name, value):
     yield "/secrets/checker/check", {"type": "STRENGTH", "data": {"secret_string": value}}, 200
     yield "/secrets/checker/check", {"type": "STRENGTH", "data": value}, 400
     yield "/secrets/checker/config", {"checking_secret_strength": value}, 400
+    yield "/secrets/checker/check", {"type": value, "data": {"secret_string": value}}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": True}, 200
+    weak = json.dumps({"password": "1", "other": value})
+    yield "/secrets", {"name": f"{name}-f", "secret_string": weak}, 400
+    yield "/secrets/checker/config", {"checking_secret_strength": False}, 200
     yield "/secrets/batch-get-secret-value", {"secret_name_list": {"value": value}}, 400
     yield "/csms/generate-password", {"length": value}, 400
     yield f"/secrets/{name}/backup", None, 200

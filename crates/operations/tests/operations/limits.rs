@@ -1,0 +1,167 @@
+//! No project gets more secrets than it may, whatever happens at the same time.
+
+use std::sync::Arc;
+
+use proptest::prelude::*;
+use strongroom_operations::{Code, Limits};
+use strongroom_storage::{Id, MemoryEngine};
+
+use crate::strongroom::{DAY, Strongroom, refusal, text};
+
+fn with_room_for(secrets: usize) -> Strongroom {
+    Strongroom::with(MemoryEngine::new(), Limits { secrets, ..Limits::default() })
+}
+
+async fn stored(strongroom: &Strongroom) -> usize {
+    strongroom.storage.view().await.unwrap().count_secrets(Id::new([2; 16])).await.unwrap()
+}
+
+#[tokio::test]
+async fn a_full_project_takes_no_more_and_says_how_many_it_has() {
+    let strongroom = with_room_for(2);
+    let answer = strongroom.import(["a", "b", "c", "d"].map(|name| text(name, "x")).to_vec()).await;
+    assert_eq!((answer.success, answer.failed), (2, 2));
+    let told: Vec<_> = answer.error_list.iter().map(|entry| (entry.index, &entry.error_msg[..9])).collect();
+    assert_eq!(told, [(2, "CSMS.0202"), (3, "CSMS.0202")]);
+
+    let told = refusal(strongroom.create(text("e", "x")).await);
+    assert_eq!(told.code(), Code::TooManySecrets);
+    assert!(
+        told.sentence().starts_with("The project has 2 secrets, and 2 are the most."),
+        "{}",
+        told.sentence()
+    );
+    assert_eq!(
+        refusal(strongroom.create(text("a", "x")).await).code(),
+        Code::InvalidParameter,
+        "the name is taken"
+    );
+    strongroom.delete("a").await.unwrap();
+    strongroom.create(text("e", "x")).await.unwrap();
+    assert_eq!(strongroom.limits().await.secrets_used, 2);
+}
+
+#[tokio::test]
+async fn a_name_that_is_taken_needs_no_room() {
+    let strongroom = with_room_for(3);
+    strongroom.import(vec![text("a", "x"), text("b", "x")]).await;
+    let answer = strongroom.import(vec![text("a", "x"), text("b", "x"), text("c", "x")]).await;
+    assert_eq!((answer.success, answer.failed), (1, 2));
+    assert_eq!(strongroom.names().await, ["a", "b", "c"]);
+}
+
+#[tokio::test]
+async fn what_is_refused_gives_its_room_back() {
+    let strongroom = with_room_for(2);
+    strongroom.create(text("a", "x")).await.unwrap();
+    for _ in 0..5 {
+        refusal(strongroom.create(text("a", "x")).await);
+    }
+    strongroom.create(text("b", "x")).await.unwrap();
+}
+
+#[tokio::test]
+async fn overdue_secrets_take_up_no_room() {
+    let strongroom = with_room_for(2);
+    strongroom.import(vec![text("a", "x"), text("b", "x")]).await;
+    strongroom.schedule("a", 7).await.unwrap();
+    refusal(strongroom.create(text("c", "x")).await);
+    strongroom.pass(7 * DAY);
+    assert_eq!(strongroom.limits().await.secrets_used, 1);
+    strongroom.create(text("c", "x")).await.unwrap();
+    assert_eq!((strongroom.limits().await.secrets_used, stored(&strongroom).await), (2, 2));
+}
+
+#[tokio::test]
+async fn a_start_counts_what_is_stored() {
+    let strongroom = with_room_for(3);
+    strongroom.import(vec![text("a", "x"), text("b", "x")]).await;
+    let again = strongroom.again();
+    again.delete("a").await.unwrap();
+    assert_eq!(again.import(vec![text("c", "x"), text("d", "x"), text("e", "x")]).await.success, 2);
+    assert_eq!(stored(&again).await, 3);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn many_creators_and_removers_at_once_never_exceed_it() {
+    for _ in 0..20 {
+        let strongroom = Arc::new(with_room_for(10));
+        strongroom.import((0..5).map(|number| text(&format!("old-{number}"), "x")).collect()).await;
+        // Nobody has counted since this start, so counting and changing run into each other.
+        let strongroom = Arc::new(strongroom.again());
+        let mut tasks = Vec::new();
+        for number in 0..24 {
+            let strongroom = strongroom.clone();
+            tasks.push(tokio::spawn(async move {
+                match number % 3 {
+                    0 => drop(strongroom.delete(&format!("old-{}", number % 5)).await),
+                    1 => drop(strongroom.create(text(&format!("new-{number}"), "x")).await),
+                    _ => drop(
+                        strongroom.import(vec![text("one", "x"), text(&format!("two-{number}"), "x")]).await,
+                    ),
+                }
+            }));
+        }
+        for task in tasks {
+            task.await.unwrap();
+        }
+        let now = stored(&strongroom).await;
+        assert!(now <= 10, "{now}");
+        assert_eq!(strongroom.limits().await.secrets_used, i32::try_from(now).unwrap());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn callers_that_hang_up_are_counted_too() {
+    let strongroom = Arc::new(with_room_for(1_000));
+    for number in 0..200 {
+        let own = strongroom.clone();
+        let task = tokio::spawn(async move {
+            drop(own.create(text(&format!("s{}", number % 60), "x")).await);
+            drop(own.delete(&format!("s{}", (number + 30) % 60)).await);
+        });
+        for _ in 0..number % 7 {
+            tokio::task::yield_now().await;
+        }
+        task.abort();
+        let _ = task.await;
+    }
+    // Commits that were under way come to their end without anybody waiting for them.
+    loop {
+        let (before, used) = (stored(&strongroom).await, strongroom.limits().await.secrets_used);
+        if i32::try_from(before).unwrap() == used {
+            break;
+        }
+        tokio::task::yield_now().await;
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(64))]
+
+    /// Whatever is done in whatever order, the number shown is the number stored, and never above the limit.
+    #[test]
+    fn the_number_is_that_of_a_full_scan(steps in proptest::collection::vec((0_u8..6, 0_u8..8), 1..40)) {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        runtime.block_on(async {
+            let mut strongroom = with_room_for(5);
+            for (step, name) in steps {
+                let name = format!("s{name}");
+                match step {
+                    0 => drop(strongroom.create(text(&name, "x")).await),
+                    1 => drop(strongroom.import(vec![text(&name, "x"), text("other", "x"), text("third", "x")]).await),
+                    2 => drop(strongroom.delete(&name).await),
+                    3 => drop(strongroom.schedule(&name, 7).await),
+                    4 => strongroom.pass(4 * DAY),
+                    _ => strongroom = strongroom.again(),
+                }
+                if step == 4 {
+                    strongroom.operations.purge().await.unwrap();
+                }
+                let names = strongroom.names().await.len();
+                assert!(names <= 5);
+                assert_eq!(strongroom.limits().await.secrets_used, i32::try_from(names).unwrap());
+            }
+        });
+    }
+}
