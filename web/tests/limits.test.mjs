@@ -33,7 +33,10 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await page.getByText(/4 entries.*3 are the most|3 are the most/).waitFor();
   await box.fill(JSON.stringify([{ name: "large", secret_string: "x".repeat(101) }]));
   await page.getByText("larger than 100 bytes").waitFor();
-  await visitor.give(entries(3));
+  await box.fill(JSON.stringify(entries(3)));
+  await visitor.press(visitor.button("Import 3 secrets"));
+  await visitor.heading("3 stored, 0 refused").waitFor();
+  await visitor.goTo("Secrets");
   await page.getByText("3 of 4 secrets").waitFor();
 
   await visitor.goTo("Import");
@@ -43,6 +46,7 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   const sent = visitor.calls("BatchImportSecrets").length;
   await visitor.press(visitor.button("Import 2 secrets"));
   assert.equal(visitor.calls("BatchImportSecrets").length, sent, "nothing is sent");
+  await visitor.press(visitor.button("Show the text"));
   await box.fill(JSON.stringify(entries(1, 3)));
   await visitor.press(visitor.button("Import 1 secret"));
   await visitor.heading("1 stored, 0 refused").waitFor();
