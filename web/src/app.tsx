@@ -1,6 +1,6 @@
 // The frame around the screens: who is logged in, where one is, and how to get elsewhere.
 
-import { signal } from "@preact/signals";
+import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { DeleteScreen } from "./delete/delete-screen";
 import { ImportScreen } from "./import/import-screen";
@@ -8,47 +8,56 @@ import { forget } from "./import/state";
 import { LogIn } from "./log-in";
 import { Announcements } from "./parts/announce";
 import { Logo } from "./parts/icons";
+import { hash, SECRETS, secretIn } from "./route";
+import { SecretScreen } from "./secret/secret-screen";
 import { SecretsScreen } from "./secrets/secrets-screen";
 import { end, session } from "./server/session";
+import { SettingsScreen } from "./settings/settings-screen";
+
+interface Entry {
+  address: string;
+  title: string;
+  screen: ComponentType;
+}
 
 const SCREENS = [
-  { hash: "#/secrets", title: "Secrets", screen: SecretsScreen },
-  { hash: "#/import", title: "Import", screen: ImportScreen },
-  { hash: "#/delete", title: "Delete by instance", screen: DeleteScreen },
-] as const;
-
-const hash = signal(window.location.hash);
-window.addEventListener("hashchange", () => {
-  hash.value = window.location.hash;
-});
+  { address: SECRETS, title: "Secrets", screen: SecretsScreen },
+  { address: "#/import", title: "Import", screen: ImportScreen },
+  { address: "#/delete", title: "Delete by instance", screen: DeleteScreen },
+  { address: "#/settings", title: "Settings", screen: SettingsScreen },
+] as const satisfies readonly Entry[];
 
 export function App() {
-  const current = SCREENS.find((candidate) => candidate.hash === hash.value) ?? SCREENS[0];
+  const address = hash.value;
+  const secret = secretIn(address);
+  const current = SCREENS.find((screen) => screen.address === address) ?? SCREENS[0];
   const known = session.value !== undefined;
+  const title = secret ?? current.title;
 
   useEffect(() => {
-    document.title = known ? `${current.title} · Strongroom` : "Log in · Strongroom";
-  }, [current, known]);
+    document.title = known ? `${title} · Strongroom` : "Log in · Strongroom";
+  }, [title, known]);
 
   return (
     <>
-      {known ? <Frame current={current} /> : <LogIn />}
+      {known ? <Frame current={current} secret={secret} /> : <LogIn />}
       <Announcements />
     </>
   );
 }
 
-function Frame({ current }: { current: (typeof SCREENS)[number] }) {
+function Frame({ current, secret }: { current: Entry; secret: string | undefined }) {
   const main = useRef<HTMLElement>(null);
-  const shown = useRef(current);
+  const here = secret ?? current;
+  const shown = useRef(here);
   const Screen = current.screen;
 
   useEffect(() => {
-    if (shown.current === current) return;
-    shown.current = current;
+    if (shown.current === here) return;
+    shown.current = here;
     // A new screen starts at its heading, for the keyboard and the screen reader too.
     main.current?.querySelector<HTMLElement>("h1")?.focus();
-  }, [current]);
+  }, [here]);
 
   return (
     <>
@@ -63,13 +72,13 @@ function Frame({ current }: { current: (typeof SCREENS)[number] }) {
         Skip to content
       </a>
       <header class="top">
-        <a class="brand" href="#/secrets">
+        <a class="brand" href={SECRETS}>
           <Logo />
           <span>Strongroom</span>
         </a>
         <nav aria-label="Screens">
           {SCREENS.map((entry) => (
-            <a key={entry.hash} href={entry.hash} aria-current={entry === current ? "page" : undefined}>
+            <a key={entry.address} href={entry.address} aria-current={entry === current ? "page" : undefined}>
               {entry.title}
             </a>
           ))}
@@ -84,7 +93,7 @@ function Frame({ current }: { current: (typeof SCREENS)[number] }) {
         </div>
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        <Screen />
+        {secret === undefined ? <Screen /> : <SecretScreen key={secret} name={secret} />}
       </main>
       <footer class="foot">
         <a href="/explorer/">API explorer</a>

@@ -2,6 +2,7 @@
 
 import "./styles/base.css";
 import "./styles/screens.css";
+import "./styles/secret.css";
 import { render } from "preact";
 import { App } from "./app";
 import { loadRules } from "./rules";

@@ -2,6 +2,7 @@
 
 import load, * as rules from "../generated/validation/strongroom_validation";
 import compiled from "../generated/validation/strongroom_validation_bg.wasm?url";
+import { allowed } from "./server/limits";
 
 /** One thing that is wrong. The server may know codes that these rules do not. */
 export interface Problem {
@@ -24,7 +25,7 @@ export async function loadRules(): Promise<void> {
 export function judgeEntries(given: unknown[]): Judgement {
   const entries = new Map<number, Problem[]>();
   const batch: Problem[] = [];
-  for (const { index, ...problem } of rules.judgeEntries(given).problems) {
+  for (const { index, ...problem } of rules.judgeEntries(given, allowed.value).problems) {
     if (index < 0) {
       batch.push(problem);
       continue;
@@ -37,12 +38,49 @@ export function judgeEntries(given: unknown[]): Judgement {
 }
 
 export function judgeWindow(days: number): readonly Problem[] {
-  const problem = rules.judgeRecoveryWindow(days);
-  return problem === undefined ? [] : [problem];
+  return all(rules.judgeRecoveryWindow(days));
 }
 
 export function judgeConditions(instanceId: string, instanceType: string): readonly Problem[] {
   return rules.judgeBatchDelete({ instance_id: instanceId, instance_type: instanceType });
 }
 
+/** One field of a secret, judged as in a new one. */
+export function judgeField(field: string, text: string): readonly Problem[] {
+  const entry = { name: "any", secret_string: "any", [field]: text };
+  return rules.judgeEntry(entry, allowed.value).filter((problem) => problem.field === field);
+}
+
+export function judgeTag(key: string, value: string): readonly Problem[] {
+  return all(rules.judgeTagKey(key), rules.judgeTagValue(value));
+}
+
+export function judgeStage(stage: string): readonly Problem[] {
+  return all(rules.judgeStageName(stage));
+}
+
+export function judgeExpiry(moment: number, now: number): readonly Problem[] {
+  return all(rules.judgeExpireTime(moment, now));
+}
+
+/** A version as JSON would spell it; what is not given is left out. */
+export interface GivenVersion {
+  secret_string?: string;
+  secret_binary?: string;
+  version_stages?: readonly string[];
+  expire_time?: number;
+}
+
+export function judgeVersion(given: GivenVersion, now: number): readonly Problem[] {
+  return rules.judgeVersion(given, now, allowed.value);
+}
+
+export function judgeQuery(query: string): readonly Problem[] {
+  return rules.judgeSearchQuery(query);
+}
+
 export const limits = rules.limits;
+
+function all(...problems: (Problem | undefined)[]): readonly Problem[] {
+  return problems.filter((problem) => problem !== undefined);
+}

@@ -71,13 +71,48 @@ for (const colorScheme of ["light", "dark"]) {
     await check("secrets");
     await screenshot(visitor, `secrets-${colorScheme}`);
 
-    for (const act of [/^Show/, /^Schedule/, /^Delete/]) {
-      await row.getByRole("button", { name: act }).click();
-      await page.getByRole("dialog").waitFor();
-      await check(`dialog ${act}`);
-      await page.keyboard.press("Escape");
-      await page.getByRole("dialog").waitFor({ state: "detached" });
-    }
+    const dialogs = async (...buttons) => {
+      for (const button of buttons) {
+        await button.click();
+        await page.getByRole("dialog").waitFor();
+        await check(`dialog ${button}`);
+        await page.keyboard.press("Escape");
+        await visitor.closed();
+      }
+    };
+    await dialogs(row.getByRole("button", { name: /^Schedule/ }), row.getByRole("button", { name: /^Delete/ }), visitor.button("Restore a backup…"));
+    await page.getByText("How to search").click();
+    await visitor.field("Search").fill("stat:ENABLED");
+    await page.locator(".search .problems").waitFor();
+    await check("search with a problem");
+
+    await visitor.open(name);
+    await visitor.button("Add a tag").click();
+    await visitor.dialog().getByLabel("Key", { exact: true }).fill("team");
+    await check("dialog of a tag");
+    await visitor.button("Save tag").click();
+    await visitor.closed();
+    await visitor.button("New version").last().click();
+    await visitor.dialog().getByText("Generate a password").click();
+    await visitor.dialog().getByLabel("Only who asks for a stage it has").check();
+    await visitor.dialog().getByLabel("Value", { exact: true }).fill(value);
+    await visitor.dialog().getByLabel("Stages", { exact: true }).fill("blue");
+    await check("dialog of a new version");
+    await visitor.button("Store version").click();
+    await visitor.closed();
+    await dialogs(...["Show value: v2", "Expiry: v1", "Add a stage: v1", "Make current: v2", "Change tag team"].map((label) => visitor.button(label)));
+    await visitor.button("Change description").click();
+    await visitor.button("Reveal value").click();
+    await page.getByLabel("Value of the secret").waitFor();
+    await check("secret");
+    await screenshot(visitor, `secret-${colorScheme}`);
+    await visitor.button("Reveal value").click();
+
+    await visitor.goTo("Settings");
+    await visitor.button("Rotate the root key…").waitFor();
+    await check("settings");
+    await screenshot(visitor, `settings-${colorScheme}`);
+    await dialogs(visitor.button("Rotate the root key…"));
 
     await visitor.goTo("Import");
     await page.getByLabel("By hand").check();
@@ -110,15 +145,23 @@ test("on a narrow screen everything is within reach", async () => {
   const name = unique("narrow");
   await visitor.enter();
   await visitor.give([{ name, secret_string: "v" }]);
-  await visitor.press((await visitor.find(name)).getByRole("button", { name: /^Show/ }));
-  await screenshot(visitor, "narrow-show");
-  await visitor.press(page.getByRole("dialog").getByRole("button", { name: /^Delete now/ }));
-  await visitor.press(page.getByRole("dialog").getByRole("button", { name: "Keep it" }));
-  await screenshot(visitor, "narrow");
-  for (const screen of ["Import", "Delete by instance", "Secrets"]) {
-    await visitor.goTo(screen);
+  const fits = async (screen) => {
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wider <= 0, `${screen} is ${wider} pixels too wide`);
+  };
+  await visitor.open(name);
+  await fits("one secret");
+  await screenshot(visitor, "narrow-secret");
+  await visitor.press(visitor.button("Expiry: v1"));
+  await visitor.dialog().waitFor();
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await visitor.press(visitor.button("Delete now…"));
+  await visitor.press(visitor.dialog().getByRole("button", { name: "Keep it" }));
+  for (const screen of ["Import", "Delete by instance", "Settings", "Secrets"]) {
+    await visitor.goTo(screen);
+    await fits(screen);
   }
+  await screenshot(visitor, "narrow");
   await visitor.leave();
 });

@@ -9,14 +9,15 @@ import { fileURLToPath } from "node:url";
 
 const BINARY = process.env.STRONGROOM_BINARY ?? fileURLToPath(new URL("../../target/debug/strongroom", import.meta.url));
 
-export async function startServer() {
+export async function startServer(settings = []) {
   const { STRONGROOM_URL, STRONGROOM_CREDENTIALS } = process.env;
-  if (STRONGROOM_URL && STRONGROOM_CREDENTIALS) {
+  // A running server has settings of its own.
+  if (STRONGROOM_URL && STRONGROOM_CREDENTIALS && settings.length === 0) {
     return { url: STRONGROOM_URL, credentials: await readJson(STRONGROOM_CREDENTIALS), stop: async () => {} };
   }
 
   const data = await mkdtemp(join(tmpdir(), "strongroom-page-"));
-  const process_ = spawn(BINARY, ["serve", "--data-dir", data, "--listen", "127.0.0.1:0"], {
+  const process_ = spawn(BINARY, ["serve", "--data-dir", data, "--listen", "127.0.0.1:0", ...settings], {
     stdio: ["ignore", "pipe", "inherit"],
   });
   const stop = async () => {

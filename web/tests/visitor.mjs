@@ -126,17 +126,33 @@ export class Visitor {
     await this.goTo("Secrets");
   }
 
-  /** Filters the list down to one secret and gives back its row. */
+  /** Searches for one secret and gives back its row. */
   async find(name) {
-    await this.field("Filter by name").fill(name);
-    // The filter looks through what is loaded.
-    const rest = this.button("Load all");
-    if (await rest.isVisible()) {
-      await rest.click();
-      await rest.waitFor({ state: "detached" });
-    }
+    await this.field("Search").fill(`name:${name}`);
     const row = this.page.getByRole("row").filter({ has: this.page.getByRole("rowheader", { name, exact: true }) });
     await row.waitFor();
     return row;
+  }
+
+  /** Opens the screen of a secret. */
+  async open(name) {
+    const row = await this.find(name);
+    await this.press(row.getByRole("link", { name, exact: true }));
+    await this.page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
+    await this.heading("Versions").waitFor();
+  }
+
+  dialog(name) {
+    return this.page.getByRole("dialog", name === undefined ? {} : { name });
+  }
+
+  /** Waits until no dialog is open. */
+  async closed() {
+    await this.dialog().waitFor({ state: "detached" });
+  }
+
+  /** The row of a version in the table of the secret's screen. */
+  version(id) {
+    return this.page.getByRole("row").filter({ has: this.page.getByRole("rowheader", { name: id, exact: true }) });
   }
 }

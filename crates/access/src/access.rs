@@ -6,7 +6,7 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::records::{AccessKeyRecord, TokenRecord};
-use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp, View};
+use strongroom_storage::{Change, Id, Kept, Outcome, Storage, Timestamp, View};
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
@@ -135,27 +135,45 @@ impl Access {
         let Some(caller) = Caller::load(&view, user, project, Some(access_key)).await? else {
             return Ok(None);
         };
-        let secret_key = self.secret_key(kept.record).await?;
+        let secret_key = self.secret_key(kept).await?;
         Ok(Some((caller, secret_key)))
     }
 
-    async fn secret_key(&self, mut record: AccessKeyRecord) -> Result<Zeroizing<Vec<u8>>, Fault> {
-        if !self.keys.hold_key_of(&record.sealed_secret_key) {
-            // It was read before a rotation of the root key ended, and is sealed anew by now.
-            let now = self.storage.view().await?.access_key(&record.access_key).await?;
-            record = now.map_or(record, |now| now.record);
+    async fn secret_key(&self, mut kept: Kept<AccessKeyRecord>) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        loop {
+            let (context, sealed) = (kept.record.access_key.as_bytes(), &kept.record.sealed_secret_key);
+            let refused = match self.keys.open_small(SECRET_KEY_PURPOSE, context, sealed) {
+                Ok(opened) => return Ok(opened),
+                Err(refused) => refused,
+            };
+            // What was read before a rotation of the root key ended is sealed anew by now.
+            let now = self.storage.view().await?.access_key(&kept.record.access_key).await?;
+            match now.filter(|now| now.revision != kept.revision) {
+                Some(now) => kept = now,
+                None => {
+                    let doing = "The secret key of an access key could not be opened.";
+                    return Err(Fault::while_doing(doing)(refused));
+                }
+            }
         }
-        let context = record.access_key.as_bytes();
-        let opened = self.keys.open_small(SECRET_KEY_PURPOSE, context, &record.sealed_secret_key);
-        opened.map_err(Fault::while_doing("The secret key of an access key could not be opened."))
     }
 
     async fn tokens(&self) -> Result<&TokenHashes, Fault> {
-        let made = self.tokens.get_or_try_init(|| async {
-            let record = self.storage.view().await?.root_key().await?.map(|kept| kept.record);
-            Ok(TokenHashes::new(&*root_key::token_key(record.as_ref(), &self.keys)?))
-        });
-        made.await
+        self.tokens.get_or_try_init(|| async { Ok(TokenHashes::new(&self.token_key().await?)) }).await
+    }
+
+    async fn token_key(&self) -> Result<Zeroizing<Vec<u8>>, Fault> {
+        let mut read = self.storage.view().await?.root_key().await?;
+        loop {
+            let opened = root_key::token_key(read.as_ref().map(|kept| &kept.record), &self.keys);
+            // A rotation of the root key may have ended since it was read.
+            let now = self.storage.view().await?.root_key().await?;
+            let moved = now.as_ref().map(|kept| kept.revision) != read.as_ref().map(|kept| kept.revision);
+            if opened.is_ok() || !moved {
+                return opened;
+            }
+            read = now;
+        }
     }
 
     async fn issue(&self, caller: Caller, now: Timestamp) -> Result<IssuedToken, Failure> {

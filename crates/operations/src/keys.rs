@@ -58,7 +58,7 @@ impl Keys {
     pub(crate) async fn to_seal(&self, view: &View, project: Id, name: &str) -> Answer<ToSeal> {
         let newest = view.latest_master_key(project, name).await;
         if let Some(kept) = newest.map_err(Denial::fault("reading a master key"))? {
-            return Ok(ToSeal { master: self.open(project, name, kept.record).await?, made: None });
+            return Ok(ToSeal { master: self.open(project, name, kept).await?, made: None });
         }
         let root = view.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
         let sealing = self.root.to_seal(root.as_ref().map_or(FIRST_TERM, |kept| kept.record.term));
@@ -85,7 +85,7 @@ impl Keys {
         let kept = view.master_key(project, name, term).await;
         let kept = kept.map_err(Denial::fault("reading a master key"))?;
         let kept = kept.ok_or_else(|| Refusal::KeyCannotOpen { key: name.to_owned() })?;
-        self.open(project, name, kept.record).await
+        self.open(project, name, kept).await
     }
 
     /// Keeps keys for the next time, once their records are stored.
@@ -96,22 +96,25 @@ impl Keys {
         }
     }
 
-    async fn open(&self, project: Id, name: &str, mut record: MasterKeyRecord) -> Answer<Arc<MasterKey>> {
-        let term = record.term;
+    async fn open(&self, project: Id, name: &str, mut kept: Kept<MasterKeyRecord>) -> Answer<Arc<MasterKey>> {
+        let term = kept.record.term;
         if let Some(key) = self.remembered(project, name, term) {
             return Ok(key);
         }
-        if !self.root.hold_key_of(&record.wrapped) {
-            // It was read before a rotation of the root key ended, and is wrapped anew by now.
+        loop {
+            let opened = self.root.open_master_key(*project.as_bytes(), name, term, &kept.record.wrapped);
+            if let Ok(key) = opened {
+                let key = Arc::new(key);
+                self.keep(project, name.to_owned(), term, key.clone());
+                return Ok(key);
+            }
+            // What was read before a rotation of the root key ended is wrapped anew by now.
             let view = self.storage.view().await.map_err(Denial::fault("reading the store"))?;
             let now = view.master_key(project, name, term).await;
             let now = now.map_err(Denial::fault("reading a master key"))?;
-            record = now.map_or(record, |now| now.record);
+            let now = now.filter(|now| now.revision != kept.revision);
+            kept = now.ok_or_else(|| Refusal::KeyCannotOpen { key: name.to_owned() })?;
         }
-        let key = self.root.open_master_key(*project.as_bytes(), name, term, &record.wrapped);
-        let key = Arc::new(key.map_err(|_| Refusal::KeyCannotOpen { key: name.to_owned() })?);
-        self.keep(project, name.to_owned(), term, key.clone());
-        Ok(key)
     }
 
     fn keep(&self, project: Id, name: String, term: u32, key: Arc<MasterKey>) {

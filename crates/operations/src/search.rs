@@ -7,7 +7,17 @@ use strongroom_validation::search::{Bound, Filter, Query};
 
 use crate::life_cycle;
 
-/// Whether every term holds. `used` is when the value was last read.
+/// The query with its texts in lower case, once for all the secrets it is held against.
+pub(crate) fn folded(mut query: Query) -> Query {
+    for term in &mut query.terms {
+        if let Filter::Text(text) = &mut term.filter {
+            *text = text.to_lowercase();
+        }
+    }
+    query
+}
+
+/// Whether every term of a folded query holds. `used` is when the value was last read.
 pub(crate) fn holds(query: &Query, secret: &SecretRecord, used: Option<Timestamp>) -> bool {
     query.terms.iter().all(|term| filter_holds(&term.filter, secret, used) != term.negated)
 }
@@ -98,10 +108,10 @@ mod tests {
             ("used>=2026-01-01", true),
             ("used:never", false),
         ] {
-            let parsed = search_query(query).unwrap();
+            let parsed = folded(search_query(query).unwrap());
             assert_eq!(holds(&parsed, &waiting(), used), found, "{query}");
             if !query.is_empty() && !query.contains(' ') {
-                let negated = search_query(&format!("-{query}")).unwrap();
+                let negated = folded(search_query(&format!("-{query}")).unwrap());
                 assert_eq!(holds(&negated, &waiting(), used), !found, "-{query}");
             }
         }

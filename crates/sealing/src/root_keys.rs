@@ -12,6 +12,7 @@ use crate::small;
 
 /// The root keys at hand, by their terms. Which of them seals is for the store to say, not for this process: see
 /// [`RootKeys::to_seal`].
+#[derive(Default)]
 pub struct RootKeys(RwLock<Vec<Arc<RootKey>>>);
 
 impl RootKeys {
@@ -55,12 +56,7 @@ impl RootKeys {
         self.of_term(term).or_else(|refused| newest().ok_or(refused))
     }
 
-    /// Whether the key that sealed this record is at hand. If not, the record was read before a rotation ended, and reads
-    /// differently now.
-    pub fn hold_key_of(&self, record: &[u8]) -> bool {
-        self.key_of(record).is_ok()
-    }
-
+    /// Refuses a record of a term that is gone. The store has that record by another term then: read it again.
     pub fn open_small(
         &self,
         purpose: &str,

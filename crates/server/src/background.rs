@@ -1,4 +1,5 @@
-//! What happens without a request: overdue secrets and expired tokens are removed, and what was noted in memory is stored.
+//! What happens without a request: a rotation of the root key that was broken off goes on, overdue secrets and expired tokens
+//! are removed, and what was noted in memory is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -35,6 +36,19 @@ pub(crate) async fn run(
 }
 
 async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
+    match operations.carry_on_rotation().await {
+        Ok(None) => {}
+        Ok(Some(rewrapped)) => {
+            tracing::info!(
+                rewrapped,
+                "a rotation of the root key has ended; the key before is of no use any more"
+            );
+        }
+        Err(error) => tracing::error!(
+            fault = chain(&error),
+            "could not go on with the rotation of the root key; trying again in a minute"
+        ),
+    }
     match operations.purge().await {
         Ok(0) => {}
         Ok(purged) => tracing::info!(purged, "removed secrets whose time had come"),

@@ -1,48 +1,189 @@
-//! Where the root key comes from: a file made at the first start, the environment, or a passphrase.
+//! Where the root key comes from: a file made at the first start, or the environment. At each start the record in the
+//! store says which of the keys given are its own, and whether a rotation has to begin or to go on.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-use strongroom_sealing::{RootKey, Salt, random_salt};
-use strongroom_storage::Storage;
+use strongroom_access::root_key::{is_rotating, recognise, rotated};
+use strongroom_operations::{Root, RootKeyFile, RootKeySource};
+use strongroom_sealing::{RootKey, RootKeys, Salt, random_salt};
+use strongroom_storage::records::RootKeyRecord;
+use strongroom_storage::{Change, Kept, Outcome, Storage};
+use zeroize::Zeroizing;
 
 use crate::credentials::write_private;
-use crate::settings::RootKeySource;
+use crate::settings::{GivenKey, RootKeySetting};
 use crate::start::StartFault;
 
-/// The root key, and the salt it was made with when it comes from a passphrase.
+/// What a start has found.
+pub(crate) struct Loaded {
+    pub(crate) keys: Arc<RootKeys>,
+    /// The one that seals.
+    pub(crate) current: Arc<RootKey>,
+    /// What it was made with when it comes from a passphrase; empty otherwise.
+    pub(crate) salt: Vec<u8>,
+}
+
 pub(crate) async fn load(
-    source: &RootKeySource,
+    setting: &RootKeySetting,
+    previous: Option<&GivenKey>,
     storage: &Storage,
-) -> Result<(RootKey, Vec<u8>), StartFault> {
-    let known = storage.view().await?.root_key().await?.map(|kept| kept.record);
-    match source {
-        RootKeySource::Text(text) => Ok((RootKey::parse(text)?, Vec::new())),
-        RootKeySource::Passphrase(passphrase) => {
-            let salt: Salt = match &known {
-                Some(record) => record.salt.as_slice().try_into().map_err(|_| StartFault::NoPassphrase)?,
-                None => random_salt()?,
-            };
-            Ok((RootKey::from_passphrase(passphrase, &salt)?, salt.to_vec()))
-        }
-        RootKeySource::File(_) if known.as_ref().is_some_and(|record| !record.salt.is_empty()) => {
-            Err(StartFault::PassphraseMissing)
-        }
-        RootKeySource::File(path) => Ok((from_file(path, known.is_some())?, Vec::new())),
+) -> Result<Loaded, StartFault> {
+    if let Some(kept) = storage.view().await?.root_key().await? {
+        return known(setting, previous, storage, &kept).await;
+    }
+    let (key, salt) = fresh(setting)?;
+    let keys = RootKeys::default();
+    let current = keys.add(key);
+    Ok(Loaded { keys: Arc::new(keys), current, salt })
+}
+
+/// What operations need to know of the root key.
+pub(crate) fn root(setting: &RootKeySetting, keys: Arc<RootKeys>) -> Root {
+    let source = match setting {
+        RootKeySetting::File(path) => RootKeySource::File(Arc::new(KeyFile(path.clone()))),
+        RootKeySetting::Environment(GivenKey::Text(_)) => RootKeySource::Environment,
+        RootKeySetting::Environment(GivenKey::Passphrase(_)) => RootKeySource::Passphrase,
+    };
+    Root::new(keys, source)
+}
+
+/// The keys of a store that has a record of its root key.
+async fn known(
+    setting: &RootKeySetting,
+    previous: Option<&GivenKey>,
+    storage: &Storage,
+    kept: &Kept<RootKeyRecord>,
+) -> Result<Loaded, StartFault> {
+    let (record, rotating) = (&kept.record, is_rotating(&kept.record));
+    let own = recognise(record, given(setting, record)?);
+    let salt = if rotating { &record.previous_salt } else { &record.salt };
+    let before = previous.map(|previous| previous.key(salt)).transpose()?.flatten();
+    let before = recognise(record, before.into_iter().collect());
+
+    let keys = RootKeys::default();
+    let Some(current) = own.current else {
+        return match before.current.filter(|_| !rotating) {
+            Some(current) => begin_rotation(setting, keys, current, storage, kept).await,
+            None => Err(none_fits(setting, record)),
+        };
+    };
+    let current = keys.add(current);
+    if rotating {
+        keys.add(own.previous.or(before.previous).ok_or(StartFault::PreviousRootKeyMissing)?);
+        tracing::info!("the rotation of the root key goes on; the key before is still needed");
+    } else if previous.is_some() {
+        tracing::warn!("no rotation of the root key runs; take the key before out of the environment");
+    }
+    // One of a rotation that never began, or of one that ended in the moment of a crash.
+    if let (RootKeySetting::File(path), false) = (setting, own.others.is_empty()) {
+        let wanted = keys.all();
+        KeyFile(path.clone()).write(&wanted).map_err(StartFault::file("write the root key", path))?;
+        tracing::info!(path = %path.display(), "dropped a root key that the store does not use");
+    }
+    Ok(Loaded { keys: Arc::new(keys), current, salt: record.salt.clone() })
+}
+
+/// The operator has given a new key and the one before. The store is told; wrapping every key anew is background work.
+async fn begin_rotation(
+    setting: &RootKeySetting,
+    keys: RootKeys,
+    previous: RootKey,
+    storage: &Storage,
+    kept: &Kept<RootKeyRecord>,
+) -> Result<Loaded, StartFault> {
+    let (next, salt) = fresh(setting)?;
+    keys.add(previous);
+    let current = keys.add(next.of_term(kept.record.term.saturating_add(1)));
+    let mut change = Change::new();
+    change.put_root_key(Some(kept), &rotated(&kept.record, &keys, &current, &salt)?);
+    match storage.commit(change).await? {
+        Outcome::Committed(_) => {}
+        Outcome::Conflict => return Err(StartFault::RootKeyMoved),
+    }
+    tracing::info!(
+        term = current.term(),
+        "a rotation of the root key has begun; the key before is still needed"
+    );
+    Ok(Loaded { keys: Arc::new(keys), current, salt })
+}
+
+/// The keys that a setting holds for a store of this record.
+fn given(setting: &RootKeySetting, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartFault> {
+    match setting {
+        RootKeySetting::File(path) if path.exists() => read(path),
+        RootKeySetting::File(_) => Ok(Vec::new()),
+        RootKeySetting::Environment(given) => Ok(given.key(&record.salt)?.into_iter().collect()),
     }
 }
 
-/// A store that has been sealed already must never be given a new key.
-fn from_file(path: &Path, sealed: bool) -> Result<RootKey, StartFault> {
-    if path.exists() {
-        let text = std::fs::read_to_string(path).map_err(StartFault::file("read the root key", path))?;
-        return Ok(RootKey::parse(&zeroize::Zeroizing::new(text))?);
+/// The key for a store that has had another one, or none, until now.
+fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartFault> {
+    match setting {
+        RootKeySetting::File(path) if path.exists() => {
+            let newest = read(path)?.into_iter().next();
+            Ok((newest.ok_or(strongroom_sealing::Malformed)?, Vec::new()))
+        }
+        RootKeySetting::File(path) => {
+            let key = Arc::new(RootKey::generate()?);
+            let written = KeyFile(path.clone()).write(std::slice::from_ref(&key));
+            written.map_err(StartFault::file("write the root key", path))?;
+            tracing::info!(path = %path.display(), "made a root key; keep a copy of it apart from the store");
+            Ok((RootKey::parse(&key.render())?, Vec::new()))
+        }
+        RootKeySetting::Environment(GivenKey::Text(text)) => Ok((RootKey::parse(text)?, Vec::new())),
+        RootKeySetting::Environment(GivenKey::Passphrase(passphrase)) => {
+            let salt = random_salt()?;
+            Ok((RootKey::from_passphrase(passphrase, &salt)?, salt.to_vec()))
+        }
     }
-    if sealed {
-        return Err(StartFault::RootKeyMissing { path: path.to_owned() });
+}
+
+impl GivenKey {
+    /// The key, if it can be one of this salt: without a salt no passphrase leads to the key.
+    fn key(&self, salt: &[u8]) -> Result<Option<RootKey>, StartFault> {
+        match self {
+            Self::Text(text) => Ok(Some(RootKey::parse(text)?)),
+            Self::Passphrase(passphrase) => {
+                let Ok(salt) = Salt::try_from(salt) else { return Ok(None) };
+                Ok(Some(RootKey::from_passphrase(passphrase, &salt)?))
+            }
+        }
     }
-    let key = RootKey::generate()?;
-    let text = zeroize::Zeroizing::new(format!("{}\n", key.render().as_str()));
-    write_private(path, text.as_bytes()).map_err(StartFault::file("write the root key", path))?;
-    tracing::info!(path = %path.display(), "made a root key; keep a copy of it apart from the store");
-    Ok(key)
+}
+
+fn none_fits(setting: &RootKeySetting, record: &RootKeyRecord) -> StartFault {
+    match setting {
+        RootKeySetting::File(_) if !record.salt.is_empty() => StartFault::PassphraseMissing,
+        RootKeySetting::File(path) if !path.exists() => StartFault::RootKeyMissing { path: path.clone() },
+        RootKeySetting::Environment(GivenKey::Passphrase(_)) if record.salt.is_empty() => {
+            StartFault::NoPassphrase
+        }
+        RootKeySetting::File(_) | RootKeySetting::Environment(_) => StartFault::WrongRootKey,
+    }
+}
+
+/// One line a key, the newest first: two while a rotation runs.
+fn read(path: &Path) -> Result<Vec<RootKey>, StartFault> {
+    let text = std::fs::read_to_string(path).map_err(StartFault::file("read the root key", path))?;
+    let text = Zeroizing::new(text);
+    let keys: Result<Vec<_>, _> = text.trim().lines().map(RootKey::parse).collect();
+    match keys? {
+        none if none.is_empty() => Err(strongroom_sealing::Malformed.into()),
+        keys => Ok(keys),
+    }
+}
+
+struct KeyFile(PathBuf);
+
+impl RootKeyFile for KeyFile {
+    fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()> {
+        // Large enough never to grow, which would leave copies behind.
+        let mut text = Zeroizing::new(String::with_capacity(128 * keys.len()));
+        for key in keys {
+            text.push_str(&key.render());
+            text.push('\n');
+        }
+        write_private(&self.0, text.as_bytes())
+    }
 }

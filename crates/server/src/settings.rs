@@ -86,7 +86,8 @@ pub struct Resolved {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
-    pub(crate) root_key: RootKeySource,
+    pub(crate) root_key: RootKeySetting,
+    pub(crate) previous_root_key: Option<GivenKey>,
     pub(crate) limits: Limits,
     pub(crate) domain_name: String,
     pub(crate) project_name: String,
@@ -95,8 +96,13 @@ pub struct Resolved {
     pub(crate) log_format: LogFormat,
 }
 
-pub(crate) enum RootKeySource {
+pub(crate) enum RootKeySetting {
     File(PathBuf),
+    Environment(GivenKey),
+}
+
+/// A root key in the environment.
+pub(crate) enum GivenKey {
     Text(Zeroizing<String>),
     Passphrase(Zeroizing<String>),
 }
@@ -115,7 +121,8 @@ impl Settings {
         let resolved = Resolved {
             listen: self.listen.or(file.listen).unwrap_or(listen),
             tls,
-            root_key: root_key_source(key_file)?,
+            root_key: given_key(KEY)?.map_or(RootKeySetting::File(key_file), RootKeySetting::Environment),
+            previous_root_key: given_key(PREVIOUS_KEY)?,
             limits: Limits {
                 import_entries: self
                     .max_import_entries
@@ -196,19 +203,26 @@ fn read(path: &Path) -> Result<Settings, StartFault> {
         .map_err(|error| StartFault::Settings { path: path.to_owned(), reason: error.to_string() })
 }
 
+/// The variables of a root key: one for the key itself, one for its passphrase.
+type Variables = [&'static str; 2];
+
+const KEY: Variables = ["STRONGROOM_ROOT_KEY", "STRONGROOM_ROOT_KEY_PASSPHRASE"];
+/// The key before, for a rotation.
+const PREVIOUS_KEY: Variables = ["STRONGROOM_ROOT_KEY_PREVIOUS", "STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE"];
+
 /// Keys are taken from the environment or a file, never from a flag: other users of a machine can see flags.
 #[allow(clippy::disallowed_methods, reason = "settings are read here")]
-fn root_key_source(file: PathBuf) -> Result<RootKeySource, StartFault> {
+fn given_key([key, passphrase]: Variables) -> Result<Option<GivenKey>, StartFault> {
     let given = |name| match std::env::var(name) {
         Ok(text) if text.is_empty() => Err(StartFault::EmptyKey { name }),
         Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(VarError::NotPresent) => Ok(None),
         Err(VarError::NotUnicode(_)) => Err(StartFault::KeyNotText { name }),
     };
-    match (given("STRONGROOM_ROOT_KEY")?, given("STRONGROOM_ROOT_KEY_PASSPHRASE")?) {
-        (Some(_), Some(_)) => Err(StartFault::TwoKeys),
-        (Some(key), None) => Ok(RootKeySource::Text(key)),
-        (None, Some(passphrase)) => Ok(RootKeySource::Passphrase(passphrase)),
-        (None, None) => Ok(RootKeySource::File(file)),
+    match (given(key)?, given(passphrase)?) {
+        (Some(_), Some(_)) => Err(StartFault::TwoKeys { key, passphrase }),
+        (Some(text), None) => Ok(Some(GivenKey::Text(text))),
+        (None, Some(text)) => Ok(Some(GivenKey::Passphrase(text))),
+        (None, None) => Ok(None),
     }
 }

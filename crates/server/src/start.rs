@@ -8,14 +8,14 @@ use std::sync::Arc;
 use axum::Router;
 use strongroom_access::{Access, Names};
 use strongroom_api::{Doors, Metrics, Parts};
-use strongroom_operations::{Clock, Operations};
-use strongroom_sealing::RootKey;
+use strongroom_operations::{Clock, Operations, Root};
 use strongroom_storage::{RedbEngine, Storage};
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::root_key::Loaded;
 use crate::settings::Resolved;
 use crate::{background, credentials, listener, metrics, root_key, routes};
 
@@ -48,10 +48,16 @@ pub enum StartFault {
     EmptyKey { name: &'static str },
     #[error("{name} is not text in UTF-8. Correct it.")]
     KeyNotText { name: &'static str },
+    #[error("{key} and {passphrase} are both given. Give the one the store was sealed with.")]
+    TwoKeys { key: &'static str, passphrase: &'static str },
+    #[error("the root key is not the one this store was made with. Give the server the right one.")]
+    WrongRootKey,
     #[error(
-        "STRONGROOM_ROOT_KEY and STRONGROOM_ROOT_KEY_PASSPHRASE are both given. Give the one the store was sealed with."
+        "a rotation of the root key has not ended, and the key before is missing. Give it in STRONGROOM_ROOT_KEY_PREVIOUS or STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE, or restore the root key file."
     )]
-    TwoKeys,
+    PreviousRootKeyMissing,
+    #[error("another server has changed the root key of this store in this moment. Start again.")]
+    RootKeyMoved,
     #[error(transparent)]
     Storage(#[from] strongroom_storage::Fault),
     #[error(transparent)]
@@ -91,7 +97,8 @@ impl Server {
         let path = folder.join("strongroom.redb");
         let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
         let storage = Storage::new(Arc::new(engine));
-        let (root, salt) = root_key::load(&settings.root_key, &storage).await?;
+        let loaded =
+            root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), &storage).await?;
 
         let tls =
             settings.tls.as_ref().map(|(certificate, key)| listener::tls(certificate, key)).transpose()?;
@@ -101,7 +108,8 @@ impl Server {
         let bound = listener.local_addr().map_err(|source| StartFault::Listen { address, source })?;
         let endpoint = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
 
-        first_start(settings, &storage, &root, &salt, &endpoint).await?;
+        first_start(settings, &storage, &loaded, &endpoint).await?;
+        let root = root_key::root(&settings.root_key, loaded.keys);
         let (router, background) = assemble(settings, storage, root, clock).await?;
         Ok(Self { listener, tls, router, endpoint, background })
     }
@@ -125,13 +133,13 @@ impl Server {
 async fn first_start(
     settings: &Resolved,
     storage: &Storage,
-    root: &RootKey,
-    salt: &[u8],
+    loaded: &Loaded,
     endpoint: &str,
 ) -> Result<(), StartFault> {
     let names =
         Names { domain: &settings.domain_name, project: &settings.project_name, user: &settings.user_name };
-    let Some(first) = strongroom_access::first_start(storage, root, salt, names).await? else {
+    let Some(first) = strongroom_access::first_start(storage, &loaded.current, &loaded.salt, names).await?
+    else {
         return Ok(());
     };
     let path = settings.data_dir.join("credentials.json");
@@ -145,11 +153,10 @@ async fn first_start(
 async fn assemble(
     settings: &Resolved,
     storage: Storage,
-    root: RootKey,
+    root: Root,
     clock: Arc<dyn Clock>,
 ) -> Result<(Router, Background), StartFault> {
-    let root = Arc::new(root);
-    let access = Arc::new(Access::new(storage.clone(), root.clone())?);
+    let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
     let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), settings.limits);
     let operations = Arc::new(operations);
     let metrics = Arc::new(Metrics::default());

@@ -28,7 +28,7 @@ pub struct Term {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter {
-    /// Stands in the name or the description, whatever the case. Here in lower case, and never empty.
+    /// Stands in the name or the description, whatever the case. Never empty.
     Text(String),
     /// The name as a whole.
     Name(String),
@@ -117,7 +117,7 @@ fn term(word: &Word) -> Result<Term, Wrong> {
 fn filter(at: usize, letters: &[Letter]) -> Result<Filter, Wrong> {
     let length = letters.iter().take_while(|letter| letter.is_of_a_name()).count();
     let (name, rest) = letters.split_at_checked(length).unwrap_or((letters, &[]));
-    let name = text(name).to_lowercase();
+    let name = text(name).to_ascii_lowercase();
     match rest {
         [sign, given @ ..] if sign.is_one_of(":<>=") && FILTERS.contains(&name.as_str()) => {
             known(&name, sign, given)
@@ -127,7 +127,7 @@ fn filter(at: usize, letters: &[Letter]) -> Result<Filter, Wrong> {
             Code::NotOneOf,
             "There is no such filter. Use name, state, type, tag, event, due or used, or put the text in quotes.",
         )),
-        _ => Ok(Filter::Text(text(letters).to_lowercase())),
+        _ => Ok(Filter::Text(text(letters))),
     }
 }
 
@@ -260,9 +260,9 @@ mod tests {
     fn every_form_of_a_term() {
         let text = |text: &str| Filter::Text(text.to_owned());
         for (query, filter) in [
-            ("Web", text("web")),
-            ("\"Data Base\"", text("data base")),
-            ("a\"B c\"d", text("ab cd")),
+            ("Web", text("Web")),
+            ("\"Data Base\"", text("Data Base")),
+            ("a\"B c\"d", text("aB cd")),
             ("\"say \\\"hi\\\" \\\\ \\n\"", text("say \"hi\" \\ \\n")),
             ("a\\b", text("a\\b")),
             ("\"state:x\"", text("state:x")),
@@ -271,7 +271,7 @@ mod tests {
             ("10:30", text("10:30")),
             ("\"-a\"", text("-a")),
             ("name", text("name")),
-            ("ÄÖ", text("äö")),
+            ("ÄÖ", text("ÄÖ")),
             ("name:Web.db", Filter::Name("Web.db".to_owned())),
             ("name:web*", Filter::NamePrefix("web".to_owned())),
             ("name:*", Filter::NamePrefix(String::new())),
@@ -354,7 +354,7 @@ mod tests {
 
     fn filters() -> impl Strategy<Value = Filter> {
         prop_oneof![
-            "\\PC{1,9}".prop_map(|text| Filter::Text(text.to_lowercase())),
+            "\\PC{1,9}".prop_map(Filter::Text),
             "[a-zA-Z0-9._-]{1,9}".prop_map(Filter::Name),
             "[a-zA-Z0-9._-]{0,9}".prop_map(Filter::NamePrefix),
             prop::sample::select(&STATES[..]).prop_map(Filter::State),

@@ -4,9 +4,10 @@ import { useRef, useState } from "preact/hooks";
 import { type BatchDeleteSecretsResponse, InstanceType } from "../../generated/strongroom/v1/batches_pb";
 import { Field } from "../parts/field";
 import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
 import { judgeConditions } from "../rules";
 import { batches } from "../server/client";
-import { type Refusal, refusalOf } from "../server/refusal";
+import { loadLimits } from "../server/limits";
 import { Deleted, Preview } from "./preview";
 
 const SERVICES = [
@@ -27,30 +28,22 @@ export function DeleteScreen() {
   const [service, setService] = useState("");
   const [visited, setVisited] = useState(false);
   const [step, setStep] = useState<Step>({ kind: "asking" });
-  const [refusal, setRefusal] = useState<Refusal>();
-  const [busy, setBusy] = useState(false);
+  const { busy, refusal, send, clear } = useSend();
 
   const problems = judgeConditions(instanceId.trim(), service);
 
-  async function ask(dryRun: boolean) {
-    if (busy) return;
-    setBusy(true);
-    setRefusal(undefined);
-    try {
+  const ask = (dryRun: boolean) =>
+    send(async () => {
       const instanceType = SERVICES.find((known) => known.spelling === service)?.type ?? InstanceType.UNSPECIFIED;
       const answer = await batches.batchDeleteSecrets({ instanceId: instanceId.trim(), instanceType, dryRun });
       setStep({ kind: dryRun ? "preview" : "done", answer });
-    } catch (thrown) {
-      setRefusal(refusalOf(thrown));
-    } finally {
-      setBusy(false);
-    }
-  }
+      if (!dryRun) void loadLimits();
+    });
 
   // A preview holds for the conditions it was made with.
   function changed() {
     setStep({ kind: "asking" });
-    setRefusal(undefined);
+    clear();
   }
 
   function submit(event: Event) {

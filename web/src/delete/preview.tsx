@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { BatchDeleteSecretsResponse } from "../../generated/strongroom/v1/batches_pb";
+import { countSecrets } from "../numbers";
 import { Icon } from "../parts/icons";
 import { readReason } from "../server/reason";
 
@@ -18,7 +19,7 @@ interface PreviewProps {
 export function Preview({ answer, busy, onDelete }: PreviewProps) {
   const going = answer.successSecrets.length;
   return (
-    <Panel title={answer.total === 0 ? "Nothing matches" : `${count(going)} of ${answer.total} would be deleted`}>
+    <Panel title={answer.total === 0 ? "Nothing matches" : `${countSecrets(going)} of ${answer.total} would be deleted`}>
       {answer.total === 0 && <p>No secret belongs to such an instance. Check the identifier and the service.</p>}
       <Names names={answer.successSecrets} label="Would be deleted" />
       <Staying answer={answer} title="Would stay" />
@@ -29,7 +30,7 @@ export function Preview({ answer, busy, onDelete }: PreviewProps) {
             <strong>This cannot be undone.</strong>
           </p>
           <button class="button danger" type="button" aria-disabled={busy} onClick={onDelete}>
-            {busy ? "Deleting…" : `Delete ${count(going)} for good`}
+            {busy ? "Deleting…" : `Delete ${countSecrets(going)} for good`}
           </button>
         </div>
       )}
@@ -39,7 +40,7 @@ export function Preview({ answer, busy, onDelete }: PreviewProps) {
 
 export function Deleted({ answer }: { answer: BatchDeleteSecretsResponse }) {
   return (
-    <Panel title={`${count(answer.successSecrets.length)} deleted`}>
+    <Panel title={`${countSecrets(answer.successSecrets.length)} deleted`}>
       <Names names={answer.successSecrets} label="Deleted" />
       <Staying answer={answer} title="Stayed" />
       <div class="actions start">
@@ -104,8 +105,4 @@ function Reason({ text }: { text: string }) {
       {message} <span class="code">{code}</span>
     </>
   );
-}
-
-function count(secrets: number): string {
-  return secrets === 1 ? "1 secret" : `${secrets} secrets`;
 }

@@ -1,11 +1,12 @@
 // One entry typed in by hand, with what is wrong beside each field.
 
 import { useState } from "preact/hooks";
+import { Choice } from "../parts/choice";
 import { Field } from "../parts/field";
 import { Icon } from "../parts/icons";
+import { MaskedText } from "../parts/masked-text";
 import type { Problem } from "../rules";
 import { type Draft, type DraftField, FIELDS, shownAt } from "./draft";
-import { MaskedText } from "./masked-text";
 import { Rotation } from "./rotation-fields";
 import * as state from "./state";
 
@@ -123,15 +124,6 @@ export function EntryCard({ draft, index, onRemove }: CardProps) {
         Remove<span class="unseen"> entry {index + 1}</span>
       </button>
     </li>
-  );
-}
-
-function Choice({ name, label, on, pick }: { name: string; label: string; on: boolean; pick: () => void }) {
-  return (
-    <label class="choice">
-      <input type="radio" name={name} checked={on} onChange={pick} />
-      {label}
-    </label>
   );
 }
 

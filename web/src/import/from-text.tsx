@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import { announce } from "../parts/announce";
 import { Field } from "../parts/field";
-import { MaskedText } from "./masked-text";
+import { MaskedText } from "../parts/masked-text";
 import { Problems } from "./problems";
 import * as state from "./state";
 

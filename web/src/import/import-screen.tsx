@@ -1,9 +1,11 @@
 // Importing: choose where the entries come from, see what is wrong while writing, send what is right.
 
-import { useEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
+import { countSecrets, showNumber } from "../numbers";
 import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
 import { limits } from "../rules";
-import { type Refusal, refusalOf } from "../server/refusal";
+import { allowed, loadLimits } from "../server/limits";
 import { session } from "../server/session";
 import { ByHand } from "./by-hand";
 import { FromText } from "./from-text";
@@ -12,14 +14,15 @@ import { report, send } from "./send";
 import * as state from "./state";
 
 export function ImportScreen() {
-  useEffect(
-    () => () => {
+  useEffect(() => {
+    // Others may have stored secrets meanwhile.
+    void loadLimits();
+    return () => {
       // Values are kept no longer than the screen is open, unless the session expired over the work.
       if (session.value !== undefined) state.forget();
       report.value = undefined;
-    },
-    [],
-  );
+    };
+  }, []);
 
   return (
     <>
@@ -33,27 +36,18 @@ export function ImportScreen() {
 
 function Form() {
   const form = useRef<HTMLFormElement>(null);
-  const [refusal, setRefusal] = useState<Refusal>();
-  const [busy, setBusy] = useState(false);
+  const { busy, refusal, send: sendOnce } = useSend();
   const good = state.good.value.length;
   const total = state.judged.value.length;
   const ready = good > 0 && (total === 0 || state.batchProblems.value.length === 0);
 
-  async function submit(event: Event) {
+  function submit(event: Event) {
     event.preventDefault();
-    if (busy) return;
     if (!ready) {
       form.current?.querySelector<HTMLElement>("[aria-invalid=true], input:not([type=radio]), textarea")?.focus();
       return;
     }
-    setBusy(true);
-    setRefusal(undefined);
-    try {
-      await send();
-    } catch (thrown) {
-      setRefusal(refusalOf(thrown));
-      setBusy(false);
-    }
+    void sendOnce(send);
   }
 
   return (
@@ -77,12 +71,8 @@ function Form() {
 
 function wording(good: number, total: number): string {
   if (good === 0) return "Import";
-  if (good < total) return `Import ${good} of ${secrets(total)}`;
-  return `Import ${secrets(good)}`;
-}
-
-function secrets(count: number): string {
-  return count === 1 ? "1 secret" : `${count} secrets`;
+  if (good < total) return `Import ${good} of ${countSecrets(total)}`;
+  return `Import ${countSecrets(good)}`;
 }
 
 function Segment({ value, label }: { value: state.Source; label: string }) {
@@ -103,10 +93,17 @@ function Segment({ value, label }: { value: state.Source; label: string }) {
 
 function Limits() {
   const { defaultValueBytes, defaultImportEntries } = limits();
+  const told = allowed.value;
   return (
     <p class="hint">
-      Up to {defaultImportEntries.toLocaleString("en-GB")} entries at once, each value up to{" "}
-      {defaultValueBytes.toLocaleString("en-GB")} bytes. Nothing is sent before you press the button.
+      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries at once, each value up to{" "}
+      {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
+      {told !== undefined && (
+        <>
+          The project has {showNumber(told.secretsUsed)} of {showNumber(told.secrets)} secrets.{" "}
+        </>
+      )}
+      Nothing is sent before you press the button.
     </p>
   );
 }

@@ -4,6 +4,7 @@ import { signal } from "@preact/signals";
 import type { RefusedEntry } from "../../generated/strongroom/v1/batches_pb";
 import type { Problem } from "../rules";
 import { batches } from "../server/client";
+import { loadLimits } from "../server/limits";
 import { readReason } from "../server/reason";
 import { newSecret } from "./new-secret";
 import * as state from "./state";
@@ -40,6 +41,7 @@ export async function send(): Promise<void> {
     if (problems !== undefined) left.set(entry.index, problems);
   });
   keepOnly(left);
+  void loadLimits();
   report.value = { outcomes, unsent: held.length };
 }
 

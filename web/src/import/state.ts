@@ -1,7 +1,9 @@
 // What is about to be imported: typed by hand or given as text, and what the rules say about it while it changes.
 
 import { computed, signal } from "@preact/signals";
+import { showNumber } from "../numbers";
 import { type Judgement, judgeEntries, type Problem } from "../rules";
+import { allowed } from "../server/limits";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
 import { readEntries, type WrittenEntry } from "./json-entries";
 
@@ -40,8 +42,8 @@ const textJudgement = computed<Judgement>(() => {
 
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
 export const batchProblems = computed(() => {
-  if (source.value === "hand") return draftJudgement.value.batch;
-  return textJudgement.value.batch;
+  const judgement = source.value === "hand" ? draftJudgement.value : textJudgement.value;
+  return [...judgement.batch, ...withoutRoom(good.value.length)];
 });
 
 /** Every entry that is not blank, in order. */
@@ -83,6 +85,18 @@ function judgedText(written: WrittenEntry, index: number): Judged {
 function nameOf(entry: unknown): string {
   if (typeof entry !== "object" || entry === null || !("name" in entry)) return "";
   return typeof entry.name === "string" ? entry.name : "";
+}
+
+/** What is wrong when the project has no room for so many more secrets. */
+function withoutRoom(entries: number): readonly Problem[] {
+  if (allowed.value === undefined) return [];
+  const { secretsUsed, secrets } = allowed.value;
+  const over = secretsUsed + entries - secrets;
+  if (over <= 0) return [];
+  const message =
+    `The project has ${showNumber(secretsUsed)} secrets, and ${showNumber(secrets)} are the most. ` +
+    `Take out ${over === 1 ? "an entry" : `${showNumber(over)} entries`}, delete secrets first, or have the operator raise the limit.`;
+  return [{ field: "secrets", code: "TOO_MANY", message }];
 }
 
 export function addDraft(): void {

@@ -15,6 +15,7 @@ export function Logo() {
 
 const PATHS = {
   plus: "M8 3v10M3 8h10",
+  pencil: "M3 13l.6-2.8L10.8 3 13 5.2 5.8 12.4zM9.4 4.4l2.2 2.2",
   cross: "M4 4l8 8M12 4l-8 8",
   check: "M3 8.5l3.2 3.2L13 4.8",
   warning: "M8 2.5l6 11H2zM8 7v3M8 12v.2",

@@ -1,31 +1,30 @@
 // Deleting one secret at once: what that means, and the way that can be undone.
 
-import { useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
 import { secrets as server } from "../server/client";
-import { type Refusal, refusalOf } from "../server/refusal";
-import * as list from "./loaded";
+import { loadLimits } from "../server/limits";
 
-export function DeleteDialog({ secret, onClose }: { secret: Secret; onClose: () => void }) {
-  const [refusal, setRefusal] = useState<Refusal>();
-  const [busy, setBusy] = useState(false);
+interface DeleteDialogProps {
+  secret: Secret;
+  onDeleted: (name: string) => void;
+  onClose: () => void;
+}
 
-  async function deleteForGood() {
-    if (busy) return;
-    setBusy(true);
-    setRefusal(undefined);
-    try {
+export function DeleteDialog({ secret, onDeleted, onClose }: DeleteDialogProps) {
+  const { busy, refusal, send } = useSend();
+
+  function deleteForGood() {
+    void send(async () => {
       await server.deleteSecret({ secretName: secret.name });
-      list.drop(secret.name);
+      void loadLimits();
       announce(`${secret.name} is deleted.`);
       onClose();
-    } catch (thrown) {
-      setRefusal(refusalOf(thrown));
-      setBusy(false);
-    }
+      onDeleted(secret.name);
+    });
   }
 
   return (

@@ -1,14 +1,20 @@
-// The secrets loaded so far, page by page as the server hands them out.
+// The secrets that answer the search, page by page as the server hands them out.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
 import { type Secret, SecretState } from "../../generated/strongroom/v1/secrets_pb";
+import { judgeQuery } from "../rules";
 import { secrets as server } from "../server/client";
+import { loadLimits } from "../server/limits";
 import { type Refusal, refusalOf } from "../server/refusal";
+import { session } from "../server/session";
+import * as rowTags from "./row-tags";
 
-// The most the contract allows on a page: fewer round trips, and rows are only drawn when looked at.
-const PAGE = 1_000;
-
-export type StateFilter = "all" | "usable" | "waiting";
+// Drawn at once and read within the blink of an eye; the rest follows when asked for.
+const PAGE = 500;
+// A search that looks through much may answer with short pages; until so many are there it is asked again.
+const ENOUGH = 50;
+// Milliseconds between the last key and the search: typing is not interrupted by answers to half a word.
+const PAUSE = 250;
 
 export const loaded = signal<readonly Secret[]>([]);
 export const marker = signal<string | undefined>(undefined);
@@ -17,28 +23,43 @@ export const refusal = signal<Refusal | undefined>(undefined);
 /** False until the first page has been answered. */
 export const known = signal(false);
 
-export const text = signal("");
-export const state = signal<StateFilter>("all");
+/** The search as it is typed. */
+export const query = signal("");
+/** The search that the loaded secrets answer. */
+export const answered = signal("");
+export const problems = computed(() => judgeQuery(query.value));
 
-export const shown = computed(() => {
-  const wanted = text.value.trim().toLowerCase();
-  return loaded.value.filter((secret) => {
-    if (state.value === "waiting" && !isWaiting(secret)) return false;
-    if (state.value === "usable" && isWaiting(secret)) return false;
-    return wanted === "" || secret.name.toLowerCase().includes(wanted);
-  });
-});
-
-// An answer counts only for the reading it was asked by: a reload or a log-out starts another.
+// An answer counts only for the reading it was asked by: another search or a log-out starts another.
 let reading = 0;
+let pause: ReturnType<typeof setTimeout> | undefined;
 
-export function reload(): Promise<void> {
+export function setQuery(text: string): void {
+  query.value = text;
+  clearTimeout(pause);
+  if (problems.value.length === 0) pause = setTimeout(() => void search(), PAUSE);
+}
+
+/** Asks at once for what is typed. */
+export async function search(): Promise<void> {
+  clearTimeout(pause);
+  if (problems.value.length > 0) return;
   reading += 1;
-  return readPage("");
+  const mine = reading;
+  await readPage(query.value, "");
+  while (mine === reading && loaded.value.length < ENOUGH && marker.value !== undefined && refusal.value === undefined) {
+    await loadMore();
+  }
+}
+
+export function reload(): void {
+  rowTags.forget();
+  void search();
+  void loadLimits();
 }
 
 export function loadMore(): Promise<void> {
-  return readPage(marker.value ?? "");
+  // More of what is shown, even while something else is being typed.
+  return readPage(answered.value, marker.value ?? "");
 }
 
 export async function loadRest(): Promise<void> {
@@ -47,13 +68,19 @@ export async function loadRest(): Promise<void> {
 }
 
 export function forget(): void {
+  clearTimeout(pause);
   reading += 1;
   loaded.value = [];
   marker.value = undefined;
   known.value = false;
-  text.value = "";
-  state.value = "all";
+  query.value = "";
+  answered.value = "";
 }
+
+// Another user may log in to the same page.
+effect(() => {
+  if (session.value === undefined) forget();
+});
 
 export function put(changed: Secret | undefined): void {
   if (changed === undefined) return;
@@ -68,16 +95,17 @@ export function isWaiting(secret: Secret): boolean {
   return secret.state === SecretState.PENDING_DELETE;
 }
 
-async function readPage(after: string): Promise<void> {
+async function readPage(wanted: string, after: string): Promise<void> {
   const mine = reading;
   loading.value = true;
   refusal.value = undefined;
   try {
-    const answer = await server.listSecrets({ limit: PAGE, marker: after });
+    const answer = await server.searchSecrets({ query: wanted, limit: PAGE, marker: after });
     if (mine !== reading) return;
     loaded.value = after === "" ? answer.secrets : [...loaded.value, ...answer.secrets];
     // An empty marker would read the first page again, for ever.
     marker.value = answer.pageInfo?.nextMarker || undefined;
+    answered.value = wanted;
     known.value = true;
   } catch (thrown) {
     if (mine === reading) refusal.value = refusalOf(thrown);

@@ -7,40 +7,38 @@ import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
 import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
 import { judgeWindow, limits } from "../rules";
 import { secrets as server } from "../server/client";
-import { type Refusal, refusalOf } from "../server/refusal";
-import * as list from "./loaded";
 
-export function ScheduleDialog({ secret, onClose }: { secret: Secret; onClose: () => void }) {
+interface ScheduleDialogProps {
+  secret: Secret;
+  onScheduled: (changed: Secret | undefined) => void;
+  onClose: () => void;
+}
+
+export function ScheduleDialog({ secret, onScheduled, onClose }: ScheduleDialogProps) {
   const input = useRef<HTMLInputElement>(null);
   const { minWindowDays, maxWindowDays, defaultWindowDays } = limits();
   const [text, setText] = useState(String(defaultWindowDays));
-  const [refusal, setRefusal] = useState<Refusal>();
-  const [busy, setBusy] = useState(false);
+  const { busy, refusal, send, clear } = useSend();
 
   const days = text.trim() === "" ? Number.NaN : Number(text);
   const problems = judgeWindow(days);
 
-  async function submit(event: Event) {
+  function submit(event: Event) {
     event.preventDefault();
-    if (busy) return;
     if (problems.length > 0) {
       input.current?.focus();
       return;
     }
-    setBusy(true);
-    setRefusal(undefined);
-    try {
+    void send(async () => {
       const answer = await server.scheduleDeletion({ secretName: secret.name, recoveryWindowInDays: days });
-      list.put(answer.secret);
       const due = Number(answer.secret?.scheduledDeleteTime ?? 0);
       announce(`${secret.name} will be gone on ${showMoment(due)}. Until then the deletion can be cancelled.`);
+      onScheduled(answer.secret);
       onClose();
-    } catch (thrown) {
-      setRefusal(refusalOf(thrown));
-      setBusy(false);
-    }
+    });
   }
 
   return (
@@ -61,7 +59,7 @@ export function ScheduleDialog({ secret, onClose }: { secret: Secret; onClose: (
               value={text}
               onInput={(event) => {
                 setText(event.currentTarget.value);
-                setRefusal(undefined);
+                clear();
               }}
             />
           )}

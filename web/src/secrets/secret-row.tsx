@@ -1,10 +1,19 @@
-// One secret in the list, and what can be done with it.
+// One secret in the list, and what can be done with it there.
 
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
-import { showDate, showDistance } from "../dates";
+import { showDate, showDistance, showMoment } from "../dates";
+import { secretAddress } from "../route";
 import { isWaiting } from "./loaded";
-import type { Act } from "./secrets-screen";
+import * as rowTags from "./row-tags";
 import { STATES, TYPES } from "./words";
+
+export type RowAct = "schedule" | "cancel" | "delete";
+
+const LABELS: Record<RowAct, string> = {
+  schedule: "Schedule deletion",
+  cancel: "Cancel deletion",
+  delete: "Delete now",
+};
 
 interface RowProps {
   secret: Secret;
@@ -12,33 +21,37 @@ interface RowProps {
   index: number;
   /** Whether the Tab key stops here. */
   stop: boolean;
-  act: (wanted: Act, secret: Secret) => void;
+  act: (wanted: RowAct, secret: Secret) => void;
   onFocus: () => void;
 }
 
 export function SecretRow({ secret, index, stop, act, onFocus }: RowProps) {
   const state = STATES[secret.state];
   const waiting = isWaiting(secret);
-  const acts: readonly Act[] = waiting ? ["show", "cancel"] : ["show", "schedule", "delete"];
+  const acts: readonly RowAct[] = waiting ? ["cancel"] : ["schedule", "delete"];
+  const tabIndex = stop ? 0 : -1;
   return (
     // The row of the headings is the first.
     <tr aria-rowindex={index + 2} onFocusIn={onFocus}>
       <th scope="row" class="name" title={secret.description || undefined}>
-        {secret.name}
+        <a href={secretAddress(secret.name)} tabIndex={tabIndex} data-act="open">
+          {secret.name}
+        </a>
       </th>
       <td>
         <span class={`badge ${state.tone}`}>{state.word}</span>
-        {/* Where the screen is too narrow for a column of its own. */}
         {waiting && (
-          <span class="due-below">
+          <span class="due">
             <Due secret={secret} />
           </span>
         )}
       </td>
       <td class="extra">{TYPES[secret.secretType]}</td>
-      <td class="extra">{showDate(Number(secret.createTime))}</td>
-      <td class="due">
-        <Due secret={secret} />
+      <td class="tags">
+        <Tags secret={secret} />
+      </td>
+      <td class="used">
+        <Used secret={secret} />
       </td>
       <td class="acts">
         {acts.map((each) => (
@@ -46,7 +59,7 @@ export function SecretRow({ secret, index, stop, act, onFocus }: RowProps) {
             key={each}
             class={each === "delete" ? "button row-act danger-quiet" : "button row-act"}
             type="button"
-            tabIndex={stop ? 0 : -1}
+            tabIndex={tabIndex}
             data-act={each}
             aria-label={`${LABELS[each]}: ${secret.name}`}
             onClick={() => act(each, secret)}
@@ -59,13 +72,6 @@ export function SecretRow({ secret, index, stop, act, onFocus }: RowProps) {
   );
 }
 
-const LABELS: Record<Act, string> = {
-  show: "Show",
-  schedule: "Schedule deletion",
-  cancel: "Cancel deletion",
-  delete: "Delete now",
-};
-
 export function Due({ secret }: { secret: Secret }) {
   if (secret.scheduledDeleteTime === undefined) return <span class="never">–</span>;
   const due = Number(secret.scheduledDeleteTime);
@@ -73,5 +79,30 @@ export function Due({ secret }: { secret: Secret }) {
     <>
       {showDistance(due, Date.now())} <span class="date">({showDate(due)})</span>
     </>
+  );
+}
+
+function Used({ secret }: { secret: Secret }) {
+  if (secret.lastUsedTime === undefined) return <span class="never">Never</span>;
+  const moment = Number(secret.lastUsedTime);
+  return <span title={showMoment(moment)}>{showDate(moment)}</span>;
+}
+
+// As many as fit in the column; the others are on the secret's own screen.
+const SHOWN_TAGS = 2;
+
+function Tags({ secret }: { secret: Secret }) {
+  const tags = rowTags.known.value.get(secret.id) ?? [];
+  if (tags.length === 0) return null;
+  const words = tags.map(({ key, value }) => (value === "" ? key : `${key}=${value}`));
+  return (
+    <span class="row-tags" title={words.join(", ")}>
+      {words.slice(0, SHOWN_TAGS).map((word) => (
+        <span key={word} class="chip">
+          <span class="chip-words">{word}</span>
+        </span>
+      ))}
+      {words.length > SHOWN_TAGS && <span class="hint">+{words.length - SHOWN_TAGS}</span>}
+    </span>
   );
 }

@@ -2,10 +2,10 @@
 //
 // Only one row is in the Tab order: the arrow keys, Page Up and Down, Home and End walk through it.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
-import type { Act } from "./secrets-screen";
-import { SecretRow } from "./secret-row";
+import * as rowTags from "./row-tags";
+import { type RowAct, SecretRow } from "./secret-row";
 
 // Must equal the height of a row in screens.css.
 const ROW = 52;
@@ -16,14 +16,14 @@ const PAGE = 10;
 
 interface TableProps {
   secrets: readonly Secret[];
-  act: (wanted: Act, secret: Secret) => void;
+  act: (wanted: RowAct, secret: Secret) => void;
 }
 
 export function SecretsTable({ secrets, act }: TableProps) {
   const area = useRef<HTMLDivElement>(null);
   const [view, setView] = useState({ top: 0, height: 0 });
   const [current, setCurrent] = useState(0);
-  /** The button the focus shall go to once its row is drawn. */
+  /** What the focus shall go to once its row is drawn. */
   const wanted = useRef<string | undefined>(undefined);
 
   useLayoutEffect(() => {
@@ -42,26 +42,29 @@ export function SecretsTable({ secrets, act }: TableProps) {
   useLayoutEffect(() => {
     if (wanted.current === undefined) return;
     const row = area.current?.querySelector(`[aria-rowindex="${current + 2}"]`);
-    const button = row?.querySelector<HTMLElement>(`[data-act=${wanted.current}]`) ?? row?.querySelector("button");
-    if (!button) return;
+    const stop = row?.querySelector<HTMLElement>(`[data-act=${wanted.current}]`) ?? row?.querySelector<HTMLElement>("[data-act]");
+    if (!stop) return;
     wanted.current = undefined;
-    button.focus();
+    stop.focus();
   }, [current, view]);
 
-  // A filter can leave less than was scrolled past.
+  // A search can leave less than was scrolled past.
   const top = Math.min(view.top, Math.max(0, secrets.length * ROW - view.height));
   const first = Math.max(0, Math.floor(top / ROW) - MARGIN);
   const end = Math.min(secrets.length, Math.ceil((top + view.height) / ROW) + MARGIN);
   // The row the Tab key stops at has to be drawn.
   const stop = current >= first && current < end ? current : Math.min(Math.ceil(top / ROW), secrets.length - 1);
 
+  const inSight = secrets.slice(first, end);
+  useEffect(() => rowTags.want(inSight));
+
   function move(event: KeyboardEvent) {
     const { target, key } = event;
-    if (!(target instanceof HTMLButtonElement)) return;
+    const here = target instanceof HTMLElement ? target.dataset["act"] : undefined;
     const next = destination(key, stop, secrets.length - 1);
-    if (next === undefined || area.current === null) return;
+    if (here === undefined || next === undefined || area.current === null) return;
     event.preventDefault();
-    wanted.current = target.dataset["act"];
+    wanted.current = here;
     setCurrent(next);
     bringIntoView(area.current, next);
   }
@@ -76,11 +79,11 @@ export function SecretsTable({ secrets, act }: TableProps) {
             <th scope="col" class="extra">
               Type
             </th>
-            <th scope="col" class="extra">
-              Created
+            <th scope="col" class="tags">
+              Tags
             </th>
-            <th scope="col" class="due">
-              Will be gone
+            <th scope="col" class="used">
+              Last read
             </th>
             <th scope="col" class="acts">
               Actions
@@ -89,7 +92,7 @@ export function SecretsTable({ secrets, act }: TableProps) {
         </thead>
         <tbody>
           <Gap rows={first} />
-          {secrets.slice(first, end).map((secret, offset) => (
+          {inSight.map((secret, offset) => (
             <SecretRow
               key={secret.id}
               secret={secret}
@@ -102,7 +105,7 @@ export function SecretsTable({ secrets, act }: TableProps) {
           <Gap rows={secrets.length - end} />
         </tbody>
       </table>
-      {secrets.length === 0 && <p class="empty">No loaded secret matches the filter.</p>}
+      {secrets.length === 0 && <p class="empty">No secret matches the search.</p>}
     </div>
   );
 }

@@ -2,9 +2,16 @@
 
 import { Code, ConnectError, createClient, type Interceptor } from "@connectrpc/connect";
 import { createGrpcWebTransport } from "@connectrpc/connect-web";
+import { Backups } from "../../generated/strongroom/v1/backups_pb";
 import { Batches } from "../../generated/strongroom/v1/batches_pb";
+import { Checker } from "../../generated/strongroom/v1/checker_pb";
 import { Iam } from "../../generated/strongroom/v1/iam_pb";
+import { Limits } from "../../generated/strongroom/v1/limits_pb";
+import { Passwords } from "../../generated/strongroom/v1/passwords_pb";
+import { RootKeys } from "../../generated/strongroom/v1/root_keys_pb";
 import { Secrets } from "../../generated/strongroom/v1/secrets_pb";
+import { Stages } from "../../generated/strongroom/v1/stages_pb";
+import { Tags } from "../../generated/strongroom/v1/tags_pb";
 import { Versions } from "../../generated/strongroom/v1/versions_pb";
 import { end, type Session, session } from "./session";
 
@@ -33,8 +40,15 @@ const transport = createGrpcWebTransport({
 });
 
 const iam = createClient(Iam, transport);
+export const backups = createClient(Backups, transport);
 export const batches = createClient(Batches, transport);
+export const checker = createClient(Checker, transport);
+export const limits = createClient(Limits, transport);
+export const passwords = createClient(Passwords, transport);
+export const rootKeys = createClient(RootKeys, transport);
 export const secrets = createClient(Secrets, transport);
+export const stages = createClient(Stages, transport);
+export const tags = createClient(Tags, transport);
 export const versions = createClient(Versions, transport);
 
 export async function logIn(account: string, user: string, password: string): Promise<Session> {

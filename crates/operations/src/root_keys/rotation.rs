@@ -46,8 +46,8 @@ impl Waiting {
 
 impl Operations {
     /// Brings a rotation that has begun to its end, and forgets the root key before. Does nothing when there is none, so
-    /// it may be called at any time. Answers how many keys it has wrapped anew.
-    pub async fn carry_on_rotation(&self) -> Answer<usize> {
+    /// it may be called at any time. When it has ended one, it answers how many keys it has wrapped anew.
+    pub async fn carry_on_rotation(&self) -> Answer<Option<usize>> {
         let turn = self.root.turn.lock().await;
         self.end_rotation(&turn).await
     }
@@ -80,14 +80,15 @@ impl Operations {
         }
     }
 
-    pub(crate) async fn end_rotation(&self, _turn: &MutexGuard<'_, ()>) -> Answer<usize> {
-        let mut rewrapped = 0;
+    pub(crate) async fn end_rotation(&self, _turn: &MutexGuard<'_, ()>) -> Answer<Option<usize>> {
+        let (mut ran, mut rewrapped) = (false, 0);
         // Again until a look at all of them finds none waiting: only then may the key before go.
         let ended = loop {
             let kept = self.root_key_record().await?;
             if !is_rotating(&kept.record) {
                 break kept.record;
             }
+            ran = true;
             let waiting = Waiting::read(&self.view().await?, &kept.record).await?;
             if waiting.len() > 0 {
                 rewrapped += self.rewrap(&kept, &waiting).await?;
@@ -99,7 +100,7 @@ impl Operations {
             let _settled = self.commit(change).await?;
         };
         self.forget_before(ended.term)?;
-        Ok(rewrapped)
+        Ok(ran.then_some(rewrapped))
     }
 
     /// In the file first: what is forgotten in memory alone would be back after the next start.

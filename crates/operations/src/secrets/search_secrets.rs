@@ -28,7 +28,7 @@ impl Operations {
         let query = strongroom_validation::search_query(&request.query);
         let limit = strongroom_validation::list_limit(request.limit);
         let (query, limit) = match (query, limit, strongroom_validation::marker(&request.marker)) {
-            (Ok(query), Ok(limit), None) => (query, limit as usize),
+            (Ok(query), Ok(limit), None) => (search::folded(query), limit as usize),
             (query, limit, marker) => {
                 let problems = query.err().unwrap_or_default().into_iter();
                 return Err(Refusal::Invalid(problems.chain(limit.err()).chain(marker).collect()).into());

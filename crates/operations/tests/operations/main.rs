@@ -9,6 +9,7 @@
 )]
 
 mod audit;
+mod backups;
 mod batch_delete_secrets;
 mod batch_get_secret_value;
 mod batch_import_secrets;
@@ -20,7 +21,10 @@ mod groups;
 mod limits;
 mod list_resource_instances;
 mod list_secrets;
+mod root_key;
+mod root_key_crashes;
 mod search_secrets;
+mod sequences;
 mod stages;
 mod strongroom;
 mod tags;

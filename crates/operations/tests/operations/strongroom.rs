@@ -24,8 +24,8 @@ pub struct Strongroom {
     pub operations: Operations,
     pub storage: Storage,
     keys: Arc<RootKeys>,
-    limits: Limits,
     clock: Arc<SetClock>,
+    limits: Limits,
 }
 
 impl Strongroom {
@@ -38,21 +38,25 @@ impl Strongroom {
     }
 
     pub fn with(engine: impl Engine, limits: Limits) -> Self {
-        let storage = Storage::new(Arc::new(engine));
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
-        Self::over(storage, keys, limits, Arc::new(SetClock(AtomicI64::new(START))))
+        Self::sealed_by(Storage::new(Arc::new(engine)), Root::new(keys, RootKeySource::Environment), limits)
     }
 
-    fn over(storage: Storage, keys: Arc<RootKeys>, limits: Limits, clock: Arc<SetClock>) -> Self {
+    pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {
+        Self::start(storage, root, Arc::new(SetClock(AtomicI64::new(START))), limits)
+    }
+
+    fn start(storage: Storage, root: Root, clock: Arc<SetClock>, limits: Limits) -> Self {
+        let keys = root.keys.clone();
         let access = Arc::new(Access::new(storage.clone(), keys.clone()));
-        let root = Root::new(keys.clone(), RootKeySource::Environment);
         let operations = Operations::new(storage.clone(), access, root, clock.clone(), limits);
-        Self { operations, storage, keys, limits, clock }
+        Self { operations, storage, keys, clock, limits }
     }
 
     /// The same store after a start, or another process on it: what was in memory only is gone.
     pub fn again(&self) -> Self {
-        Self::over(self.storage.clone(), self.keys.clone(), self.limits, self.clock.clone())
+        let root = Root::new(self.keys.clone(), RootKeySource::Environment);
+        Self::start(self.storage.clone(), root, self.clock.clone(), self.limits)
     }
 
     pub fn pass(&self, milliseconds: i64) {

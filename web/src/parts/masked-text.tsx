@@ -5,7 +5,7 @@
 
 import type { Ref } from "preact";
 import { useState } from "preact/hooks";
-import type { Tied } from "../parts/field";
+import type { Tied } from "./field";
 
 // Always the same number: how long a value is, is nobody's business either.
 const DOTS = "••••••••••••";

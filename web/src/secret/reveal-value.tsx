@@ -1,19 +1,22 @@
-// The current value of a secret, fetched when asked for and hidden again by itself.
+// The value of a version, fetched when asked for and hidden again by itself.
 
 import { useEffect, useState } from "preact/hooks";
 import type { Version } from "../../generated/strongroom/v1/versions_pb";
 import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
 import { versions } from "../server/client";
-import { type Refusal, refusalOf } from "../server/refusal";
 
 // Long enough to copy a password by eye, short enough for a forgotten screen.
 const SHOWN_FOR_SECONDS = 30;
 
-export function RevealValue({ name }: { name: string }) {
+/** What stands for the version that is current. */
+export const LATEST = "latest";
+
+export function RevealValue({ name, versionId }: { name: string; versionId: string }) {
   const [version, setVersion] = useState<Version>();
   const [left, setLeft] = useState(0);
-  const [refusal, setRefusal] = useState<Refusal>();
   const [copied, setCopied] = useState(false);
+  const { refusal, send, clear } = useSend();
 
   useEffect(() => {
     if (version === undefined) return;
@@ -26,44 +29,39 @@ export function RevealValue({ name }: { name: string }) {
     return () => clearInterval(timer);
   }, [version]);
 
-  async function toggle() {
+  function toggle() {
     setCopied(false);
+    clear();
     if (version !== undefined) {
       setVersion(undefined);
       return;
     }
-    setRefusal(undefined);
-    try {
-      const answer = await versions.showSecretVersion({ secretName: name, versionId: "latest" });
+    void send(async () => {
+      const answer = await versions.showSecretVersion({ secretName: name, versionId });
       setLeft(SHOWN_FOR_SECONDS);
       setVersion(answer.version);
-    } catch (thrown) {
-      setRefusal(refusalOf(thrown));
-    }
+    });
   }
 
   const value = version?.secretString ?? version?.secretBinary ?? "";
   const id = version?.versionMetadata?.id;
 
   return (
-    <section class="value" aria-label="Value">
-      <div class="value-head">
-        <h3>Value</h3>
-        {version !== undefined && (
-          <span class="hint">
-            {version.secretBinary === undefined ? "Text" : "Binary, as Base64"}, version {id}. Hides in {left} s
-          </span>
-        )}
-      </div>
+    <div class="value">
       {version === undefined ? (
         <p class="masked">
           <span aria-hidden="true">••••••••••••</span>
           <span class="unseen">Hidden</span>
         </p>
       ) : (
-        <pre class="revealed" tabIndex={0} aria-label="Value of the secret">
-          {value}
-        </pre>
+        <>
+          <p class="hint">
+            {version.secretBinary === undefined ? "Text" : "Binary, as Base64"}, version {id}. Hides in {left} s
+          </p>
+          <pre class="revealed" tabIndex={0} aria-label="Value of the secret">
+            {value}
+          </pre>
+        </>
       )}
       <div class="actions start">
         <button class="button" type="button" aria-pressed={version !== undefined} onClick={toggle}>
@@ -81,6 +79,6 @@ export function RevealValue({ name }: { name: string }) {
         )}
       </div>
       <Refused refusal={refusal} />
-    </section>
+    </div>
   );
 }

@@ -1,0 +1,68 @@
+// What is known about a secret, and what of it can be changed.
+
+import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
+import { showMoment } from "../dates";
+import { announce } from "../parts/announce";
+import { Fact } from "../parts/fact";
+import { InPlace } from "../parts/in-place";
+import { judgeField } from "../rules";
+import { isWaiting } from "../secrets/loaded";
+import { Due } from "../secrets/secret-row";
+import { TYPES } from "../secrets/words";
+import { secrets as server } from "../server/client";
+import * as shown from "./shown";
+
+export function About({ secret }: { secret: Secret }) {
+  const waiting = isWaiting(secret);
+
+  async function update(what: string, change: { description?: string; kmsKeyId?: string }) {
+    const answer = await server.updateSecret({ secretName: secret.name, ...change });
+    shown.put(answer.secret);
+    announce(`${what} is saved.`);
+  }
+
+  return (
+    <section class="card" aria-labelledby="about-title">
+      <h2 id="about-title">About</h2>
+      <dl class="facts">
+        <InPlace
+          label="Description"
+          text={secret.description}
+          none="None"
+          long
+          fixed={waiting}
+          judge={(text) => judgeField("description", text)}
+          save={(text) => update("The description", { description: text })}
+        />
+        <InPlace
+          label="Key for new versions"
+          text={secret.kmsKeyId}
+          none="–"
+          hint="Made when it is first used. Versions that are there keep the key they were sealed with."
+          fixed={waiting}
+          judge={(text) => judgeField("kms_key_id", text)}
+          save={(text) => update("The key for new versions", { kmsKeyId: text })}
+        />
+        {waiting && (
+          <Fact name="Will be gone">
+            <Due secret={secret} />
+          </Fact>
+        )}
+        <Fact name="Type">{TYPES[secret.secretType]}</Fact>
+        <Fact name="Created">{showMoment(Number(secret.createTime))}</Fact>
+        <Fact name="Last changed">{showMoment(Number(secret.updateTime))}</Fact>
+        <Fact name="Value last read">
+          {secret.lastUsedTime === undefined ? <span class="never">Never</span> : showMoment(Number(secret.lastUsedTime))}
+        </Fact>
+        {secret.rotationPeriod !== "" && <Fact name="Rotated every">{secret.rotationPeriod}</Fact>}
+        {secret.rotationConfig !== "" && <Fact name="Belongs to">{secret.rotationConfig}</Fact>}
+        {secret.rotationFuncUrn !== "" && <Fact name="Rotated by">{secret.rotationFuncUrn}</Fact>}
+        {secret.eventSubscriptions.length > 0 && <Fact name="Events">{secret.eventSubscriptions.join(", ")}</Fact>}
+        <Fact name="Enterprise project">{secret.enterpriseProjectId}</Fact>
+        <Fact name="Identifier">
+          <code>{secret.id}</code>
+        </Fact>
+      </dl>
+    </section>
+  );
+}

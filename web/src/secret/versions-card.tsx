@@ -1,0 +1,113 @@
+// The versions of a secret, newest first, and what can be done with each.
+
+import { useState } from "preact/hooks";
+import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
+import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
+import { announce } from "../parts/announce";
+import { Dialog } from "../parts/dialog";
+import { Icon } from "../parts/icons";
+import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
+import { isWaiting } from "../secrets/loaded";
+import { stages as server } from "../server/client";
+import { allowed } from "../server/limits";
+import { ExpiryDialog } from "./expiry-dialog";
+import { MakeCurrentDialog } from "./make-current-dialog";
+import { NewVersionDialog } from "./new-version-dialog";
+import { RevealValue } from "./reveal-value";
+import * as shown from "./shown";
+import { StageDialog } from "./stage-dialog";
+import { type VersionAct, VersionRow } from "./version-row";
+
+interface Asked {
+  act: VersionAct;
+  version: VersionMetadata;
+}
+
+export function VersionsCard({ secret }: { secret: Secret }) {
+  const [asked, setAsked] = useState<Asked | "new">();
+  const { refusal, send } = useSend();
+  const fixed = isWaiting(secret);
+  const most = allowed.value?.versions;
+  const close = () => setAsked(undefined);
+
+  function removeStage(stage: string) {
+    void send(async () => {
+      await server.deleteSecretStage({ secretName: secret.name, stageName: stage });
+      await shown.reload();
+      announce(`Stage ${stage} is removed. The version it stood on is still there.`);
+      document.getElementById("versions-title")?.focus();
+    });
+  }
+
+  return (
+    <section class="card full" aria-labelledby="versions-title">
+      <div class="card-head">
+        <h2 id="versions-title" tabIndex={-1}>
+          Versions
+        </h2>
+        {most !== undefined && (
+          <span class="hint">
+            {shown.versions.value.length} of {most}
+            {shown.versions.value.length >= most && "; a new one takes the place of the oldest without a stage"}
+          </span>
+        )}
+        {!fixed && (
+          <button class="button primary" type="button" onClick={() => setAsked("new")}>
+            <Icon name="plus" />
+            New version
+          </button>
+        )}
+      </div>
+      <Refused refusal={refusal} />
+      <div class="scroll" role="region" aria-label="Versions of the secret" tabIndex={0}>
+        <table class="versions">
+          <thead>
+            <tr>
+              {["Version", "Stored", "Expires", "Stages", "Key", ...(fixed ? [] : ["Actions"])].map((title) => (
+                <th scope="col" key={title}>
+                  {title}
+                </th>
+              ))}
+            </tr>
+          </thead>
+          <tbody>
+            {shown.versions.value.map((version) => (
+              <VersionRow
+                key={version.id}
+                version={version}
+                fixed={fixed}
+                act={(act) => setAsked({ act, version })}
+                removeStage={removeStage}
+              />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      {asked === "new" && <NewVersionDialog name={secret.name} onClose={close} />}
+      {asked !== undefined && asked !== "new" && <Asked name={secret.name} asked={asked} onClose={close} />}
+    </section>
+  );
+}
+
+function Asked({ name, asked: { act, version }, onClose }: { name: string; asked: Asked; onClose: () => void }) {
+  switch (act) {
+    case "value":
+      return (
+        <Dialog title={`Value of ${version.id}`} wide onClose={onClose}>
+          <RevealValue name={name} versionId={version.id} />
+          <div class="actions">
+            <button class="button" type="button" onClick={onClose}>
+              Close
+            </button>
+          </div>
+        </Dialog>
+      );
+    case "expiry":
+      return <ExpiryDialog name={name} version={version} onClose={onClose} />;
+    case "stage":
+      return <StageDialog name={name} version={version} onClose={onClose} />;
+    case "current":
+      return <MakeCurrentDialog name={name} version={version} onClose={onClose} />;
+  }
+}

@@ -1,0 +1,42 @@
+// Taking a new root key: what it means, before it is done.
+
+import type { RootKey } from "../../generated/strongroom/v1/root_keys_pb";
+import { announce } from "../parts/announce";
+import { Dialog } from "../parts/dialog";
+import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
+import { rootKeys as server } from "../server/client";
+
+export function RotateDialog({ onRotated, onClose }: { onRotated: (key: RootKey | undefined) => void; onClose: () => void }) {
+  const { busy, refusal, send } = useSend();
+
+  function rotate() {
+    void send(async () => {
+      const answer = await server.rotateRootKey({});
+      announce(`The root key of term ${answer.rootKey?.term} seals every key.`);
+      onRotated(answer.rootKey);
+      onClose();
+    });
+  }
+
+  return (
+    <Dialog title="Rotate the root key?" onClose={onClose}>
+      <p>
+        The server makes a new root key, seals all keys under it and forgets the old one. Everybody stays logged in.
+      </p>
+      <p>
+        <strong>Copies of the store made before need the old root key.</strong> Keep it with them, and keep a copy of the
+        new one apart from the store.
+      </p>
+      <Refused refusal={refusal} />
+      <div class="actions">
+        <button class="button" type="button" autofocus onClick={onClose}>
+          Keep the present one
+        </button>
+        <button class="button primary" type="button" aria-disabled={busy} onClick={rotate}>
+          Rotate
+        </button>
+      </div>
+    </Dialog>
+  );
+}

@@ -1,0 +1,67 @@
+// A small server: what it does not take is said on the page before anything is sent.
+
+import assert from "node:assert/strict";
+import { after, before, test } from "node:test";
+import { startServer } from "./server.mjs";
+import { launchBrowser, Visitor } from "./visitor.mjs";
+
+let browser;
+let server;
+
+before(async () => {
+  server = await startServer(["--max-secrets", "4", "--max-value-bytes", "100", "--max-import-entries", "3"]);
+  browser = await launchBrowser();
+});
+
+after(async () => {
+  await browser?.close();
+  await server?.stop();
+});
+
+test("entries, sizes and room are judged by the limits of this server", async () => {
+  const visitor = await Visitor.arrive(browser, server);
+  const { page } = visitor;
+  const entries = (count, from = 0) => Array.from({ length: count }, (_, index) => ({ name: `s${from + index}`, secret_string: "v" }));
+  await visitor.enter();
+  await page.getByText("0 of 4 secrets").waitFor();
+  await visitor.goTo("Import");
+  await page.getByText("Up to 3 entries at once, each value up to 100 bytes. The project has 0 of 4 secrets.").waitFor();
+  await page.getByLabel("From a JSON body").check();
+  const box = visitor.field("JSON body");
+
+  await box.fill(JSON.stringify(entries(4)));
+  await page.getByText(/4 entries.*3 are the most|3 are the most/).waitFor();
+  await box.fill(JSON.stringify([{ name: "large", secret_string: "x".repeat(101) }]));
+  await page.getByText("larger than 100 bytes").waitFor();
+  await box.fill(JSON.stringify(entries(3)));
+  await visitor.press(visitor.button("Import 3 secrets"));
+  await visitor.heading("3 stored, 0 refused").waitFor();
+  await visitor.goTo("Secrets");
+  await page.getByText("3 of 4 secrets").waitFor();
+
+  await visitor.goTo("Import");
+  await page.getByLabel("From a JSON body").check();
+  await box.fill(JSON.stringify(entries(2, 3)));
+  await page.getByText("The project has 3 secrets, and 4 are the most. Take out an entry").waitFor();
+  const sent = visitor.calls("BatchImportSecrets").length;
+  await visitor.press(visitor.button("Import 2 secrets"));
+  assert.equal(visitor.calls("BatchImportSecrets").length, sent, "nothing is sent");
+  await visitor.press(visitor.button("Show the text"));
+  await box.fill(JSON.stringify(entries(1, 3)));
+  await visitor.press(visitor.button("Import 1 secret"));
+  await visitor.heading("1 stored, 0 refused").waitFor();
+
+  await visitor.goTo("Secrets");
+  await page.getByText("4 of 4 secrets").waitFor();
+  await visitor.open("s0");
+  await visitor.press(visitor.button("New version").last());
+  await visitor.dialog().getByLabel("Value", { exact: true }).fill("x".repeat(101));
+  await visitor.dialog().getByText("larger than 100 bytes").waitFor();
+  await page.keyboard.press("Escape");
+
+  await visitor.goTo("Settings");
+  const row = (name) => page.getByRole("row").filter({ hasText: name });
+  assert.match(await row("Secrets in the project").innerText(), /\b4$/);
+  assert.match(await row("Bytes of a value").innerText(), /\b100$/);
+  await visitor.leave();
+});
