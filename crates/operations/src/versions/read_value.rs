@@ -51,6 +51,11 @@ impl Operations {
 pub(crate) fn damaged(doing: &'static str, name: &str) -> impl FnOnce(Fault) -> Denial {
     move |fault| match fault {
         Fault::Damaged { .. } => Refusal::CannotOpen { name: name.to_owned() }.into(),
-        other => Denial::fault(doing)(other),
+        other @ (Fault::InUse { .. }
+        | Fault::Engine { .. }
+        | Fault::Unconfirmed { .. }
+        | Fault::TooLarge { .. }
+        | Fault::Malformed { .. }
+        | Fault::Stopped) => Denial::fault(doing)(other),
     }
 }
