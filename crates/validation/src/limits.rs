@@ -143,6 +143,10 @@ pub const MAX_BATCH_GET_NAMES: usize = 20;
 /// still stored in one durable step within milliseconds; a slower store would lower it.
 pub const DEFAULT_IMPORT_ENTRIES: usize = 1_000;
 
+/// The most that can be configured for it. Chosen: as many secrets as a project may have by default; the size of a body is
+/// bounded on its own.
+pub const MAX_IMPORT_ENTRIES: usize = 100_000;
+
 /// Most bytes of a request's body unless configured otherwise. Chosen: a full import of the default's largest values is 31.25 MiB,
 /// and the rest leaves room for JSON's quotes and escapes; a larger import would raise it.
 pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;
