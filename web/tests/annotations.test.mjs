@@ -85,7 +85,7 @@ test("new versions, their stages and their expiry are judged alike", () => {
   // The annotations know what can be configured at most.
   for (const size of [0, 1, 65536, 65537]) {
     const value = "x".repeat(size);
-    const problems = judgeVersion({ secret_string: value }, now, { value_bytes: limits().maxValueBytes });
+    const problems = judgeVersion({ secret_string: value }, now, { valueBytes: limits().maxValueBytes });
     assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", secretString: value }).length > 0, problems.length > 0, `value ${size}`);
   }
   for (const moment of [-1, 0, now, now + 1000, 9_999_999_999_999, 10_000_000_000_000]) {
