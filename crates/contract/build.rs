@@ -173,7 +173,11 @@ impl Contract {
             schema.push("required = true".to_owned());
         }
         if let (true, None, Kind::Message(_)) = (sent, &listed, field.kind()) {
-            let form = if field.is_list() { "list" } else { "optional" };
+            let form = match (field.is_list(), required) {
+                (true, true) => "list",
+                (true, false) => "list_or_null",
+                (false, _) => "optional",
+            };
             attributes.push(format!("#[serde(deserialize_with = \"crate::object::{form}\")]"));
         }
         match (field.kind(), &listed) {

@@ -72,7 +72,7 @@ export interface GivenVersion {
 }
 
 export function judgeVersion(given: GivenVersion, now: number): readonly Problem[] {
-  return rules.judgeVersion(given, now, allowed.value?.valueBytes);
+  return rules.judgeVersion(given, now, allowed.value);
 }
 
 export function judgeQuery(query: string): readonly Problem[] {

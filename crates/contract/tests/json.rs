@@ -19,6 +19,9 @@ fn what_is_absent_or_null_is_not_given() {
         let secret: v1::NewSecret = read(body).unwrap();
         assert_eq!(secret, v1::NewSecret { name: "a".to_owned(), ..Default::default() });
     }
+    let search: v1::ListResourceInstancesRequest =
+        read(json!({"limit": null, "tags": null, "matches": null})).unwrap();
+    assert_eq!(search, v1::ListResourceInstancesRequest::default());
     let empty: v1::NewSecret = read(json!({"secret_string": ""})).unwrap();
     assert_eq!(empty.secret_string.as_deref(), Some(""), "an empty value is a value");
 }

@@ -187,24 +187,9 @@ pub fn all_master_keys() -> Key {
 
 /// The project and the name of the master key that stands at `key`.
 pub fn master_key_at(key: &[u8]) -> Option<(Id, String)> {
-    let (tag, rest) = key.split_first()?;
-    let (project, rest) = rest.split_first_chunk::<16>()?;
-    let (rest, _term) = rest.split_last_chunk::<4>()?;
-    (*tag == Tag::MasterKey as u8).then_some((Id::new(*project), name_from(rest)?))
-}
-
-/// Reads what [`Builder::name`] wrote.
-fn name_from(bytes: &[u8]) -> Option<String> {
-    let (end, bytes) = bytes.split_last()?;
-    let mut plain = Vec::with_capacity(bytes.len());
-    let mut rest = bytes.iter();
-    while let Some(byte) = rest.next() {
-        plain.push(match byte {
-            0x01 => rest.next()?.checked_sub(1)?,
-            byte => *byte,
-        });
-    }
-    (*end == 0x00).then(|| String::from_utf8(plain).ok())?
+    let project: [u8; 16] = key.get(1..BEHIND_PROJECT)?.try_into().ok()?;
+    let (before_term, _) = key.split_last_chunk::<4>()?;
+    Some((Id::new(project), names(before_term, BEHIND_PROJECT)?.pop()?))
 }
 
 pub fn root_key() -> Key {

@@ -6,7 +6,7 @@ mod write;
 
 use js_sys::{Array, Object};
 use strongroom_validation as rules;
-use strongroom_validation::{Expected, NewVersion, limits};
+use strongroom_validation::{Expected, NewVersion};
 use wasm_bindgen::prelude::*;
 
 use crate::read::{Fields, ReadEntry, ServerLimits};
@@ -105,7 +105,7 @@ pub fn judge_version_id(version: &str) -> JsValue {
 pub fn judge_version(
     #[wasm_bindgen(unchecked_param_type = "NewVersion")] version: &JsValue,
     now: f64,
-    #[wasm_bindgen(js_name = maxValueBytes)] max_value_bytes: Option<u32>,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
 ) -> Array {
     let Some(fields) = Fields::of(version) else {
         return write::problems(&[rules::wrong_type("version", Expected::Object)]);
@@ -124,8 +124,7 @@ pub fn judge_version(
         version_stages: &stages,
         expire_time,
     };
-    let most =
-        max_value_bytes.map_or(limits::MAX_VALUE_BYTES, |most| usize::try_from(most).unwrap_or(usize::MAX));
+    let most = ServerLimits::of(limits).value_bytes;
     write::problems(&read::with_wrong_types(wrong, rules::new_version(&new, now as i64, most)))
 }
 

@@ -36,7 +36,7 @@ export function GeneratePassword({ onPassword }: { onPassword: (password: string
   function generate() {
     void send(async () => {
       const answer = await passwords.generateRandomPassword({
-        length: Math.trunc(Number(length)) || 0,
+        length: whole(length),
         excludeCharacters: without,
         excludeLowercase: !kinds.has("lowercase"),
         excludeUppercase: !kinds.has("uppercase"),
@@ -107,6 +107,13 @@ export function GeneratePassword({ onPassword }: { onPassword: (password: string
       </div>
     </details>
   );
+}
+
+// The largest number the contract can spell. Which lengths there are, the server says.
+const LARGEST = 2 ** 31 - 1;
+
+function whole(text: string): number {
+  return Math.max(-LARGEST, Math.min(LARGEST, Math.trunc(Number(text)) || 0));
 }
 
 function Check({ label, on, toggle }: { label: string; on: boolean; toggle: () => void }) {

@@ -36,9 +36,6 @@ let pause: ReturnType<typeof setTimeout> | undefined;
 export function setQuery(text: string): void {
   query.value = text;
   clearTimeout(pause);
-  // Nothing that is being read answers what is wanted now.
-  reading += 1;
-  loading.value = false;
   if (problems.value.length === 0) pause = setTimeout(() => void search(), PAUSE);
 }
 
@@ -48,7 +45,7 @@ export async function search(): Promise<void> {
   if (problems.value.length > 0) return;
   reading += 1;
   const mine = reading;
-  await readPage("");
+  await readPage(query.value, "");
   while (mine === reading && loaded.value.length < ENOUGH && marker.value !== undefined && refusal.value === undefined) {
     await loadMore();
   }
@@ -61,7 +58,8 @@ export function reload(): void {
 }
 
 export function loadMore(): Promise<void> {
-  return readPage(marker.value ?? "");
+  // More of what is shown, even while something else is being typed.
+  return readPage(answered.value, marker.value ?? "");
 }
 
 export async function loadRest(): Promise<void> {
@@ -97,9 +95,8 @@ export function isWaiting(secret: Secret): boolean {
   return secret.state === SecretState.PENDING_DELETE;
 }
 
-async function readPage(after: string): Promise<void> {
+async function readPage(wanted: string, after: string): Promise<void> {
   const mine = reading;
-  const wanted = query.value;
   loading.value = true;
   refusal.value = undefined;
   try {

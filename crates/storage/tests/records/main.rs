@@ -4,6 +4,7 @@
 mod identity;
 mod index;
 mod secrets;
+mod uses;
 
 use std::sync::Arc;
 
