@@ -30,7 +30,7 @@ impl Operations {
 /// Draws whole passwords until one has what is required. Putting missing characters in afterwards would make some
 /// passwords likelier than others; this leaves every one that is allowed equally likely. The usual policy is met by two
 /// draws of three, and the worst there is, five kinds in five characters, four of them kinds of one character, by one in
-/// 8,000, which takes a few milliseconds.
+/// 8,000, which takes some ten milliseconds.
 fn password(form: &PasswordForm) -> Answer<String> {
     loop {
         let drawn = strongroom_access::random_text(&form.alphabet, form.length);
