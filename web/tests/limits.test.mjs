@@ -1,4 +1,4 @@
-// A small server: what it does not take is said on the page before anything is sent.
+// A small server with settings of its own: what it does not take, or cannot do, is said on the page before it is asked.
 
 import assert from "node:assert/strict";
 import { after, before, test } from "node:test";
@@ -9,7 +9,8 @@ let browser;
 let server;
 
 before(async () => {
-  server = await startServer(["--max-secrets", "4", "--max-value-bytes", "100", "--max-import-entries", "3"]);
+  const settings = ["--max-secrets", "4", "--max-value-bytes", "100", "--max-import-entries", "3"];
+  server = await startServer(settings, { STRONGROOM_ROOT_KEY_PASSPHRASE: "a passphrase for this test alone" });
   browser = await launchBrowser();
 });
 
@@ -63,5 +64,15 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   const row = (name) => page.getByRole("row").filter({ hasText: name });
   assert.match(await row("Secrets in the project").innerText(), /\b4$/);
   assert.match(await row("Bytes of a value").innerText(), /\b100$/);
+  await visitor.leave();
+});
+
+test("a root key that the server cannot write is not offered to be rotated", async () => {
+  const visitor = await Visitor.arrive(browser, server);
+  await visitor.enter();
+  await visitor.goTo("Settings");
+  await visitor.page.getByText("A passphrase in the server's environment").waitFor();
+  await visitor.page.getByText("Start it with the new key and the old one beside it").waitFor();
+  assert.equal(await visitor.button(/^Rotate/).count(), 0);
   await visitor.leave();
 });

@@ -1,10 +1,12 @@
 // The parts of the page that need no browser: reading a body with its lines, dates, and the details of a refusal.
 
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { runnerImport } from "vite";
+import { initSync, judgeSearchQuery } from "../generated/validation/strongroom_validation.js";
 
 const load = async (path) => (await runnerImport(fileURLToPath(new URL(`../src/${path}`, import.meta.url)), { configFile: false })).module;
 
@@ -13,6 +15,8 @@ const { readJson, SyntaxProblem } = await load("import/json-reader.ts");
 const { showDistance } = await load("dates.ts");
 const { readErrorInfo, readFieldViolations } = await load("server/error-details.ts");
 const { readReason } = await load("server/reason.ts");
+const { hasTerm, tagTerm, termsOf, toggleTerm } = await load("secrets/terms.ts");
+initSync({ module: readFileSync(new URL("../generated/validation/strongroom_validation_bg.wasm", import.meta.url)) });
 
 test("a body is read with the line of every entry and field", () => {
   const read = readEntries('\uFEFF{"other": {"deep": [1]}, "secrets": [\r\n {"name": "a",\n  "secret_string": "x\\ny"},\n\n {"name": "b"}]}');
@@ -135,4 +139,20 @@ test("a documented reason is taken apart", () => {
     message: "Already in the Pending deletion state.",
   });
   assert.deepEqual(readReason("Something else: no code"), { code: "", message: "Something else: no code" });
+});
+
+test("a filter is put into a search and taken out again, and the server understands what it wrote", () => {
+  assert.deepEqual(termsOf('web "two words"  tag:"a b"="c d" -x'), ["web", '"two words"', 'tag:"a b"="c d"', "-x"]);
+  const term = tagTerm("cost center", "R and D");
+  assert.equal(term, 'tag:"cost center"="R and D"');
+  const searched = toggleTerm("web  shop", term);
+  assert.equal(searched, `web shop ${term}`);
+  assert.ok(hasTerm(searched, term));
+  assert.equal(toggleTerm(searched, term), "web shop");
+  for (const text of ["a", "ü", "a=b", "a:b", "-a", "x y", "a@b+c.d_e", "used"]) {
+    for (const made of [tagTerm(text), tagTerm(text, ""), tagTerm("team", text), tagTerm(text, "a/b c")]) {
+      assert.deepEqual(judgeSearchQuery(made), [], made);
+      assert.deepEqual(termsOf(made), [made]);
+    }
+  }
 });

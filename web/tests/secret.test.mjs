@@ -32,6 +32,8 @@ test("a value is masked until asked for, and hides again by itself", async () =>
   await page.clock.install();
   await reveal(visitor, page.getByRole("main"), value);
   assert.equal(await button.getAttribute("aria-pressed"), "true");
+  const lastRead = page.locator("dt", { hasText: "Value last read" }).locator("xpath=../dd");
+  await lastRead.getByText(/^[0-9]/).waitFor();
   await screenshot(visitor, "secret-value");
   await page.clock.runFor(31_000);
   await page.getByText("Hidden").waitFor();

@@ -9,7 +9,7 @@ import { fileURLToPath } from "node:url";
 
 const BINARY = process.env.STRONGROOM_BINARY ?? fileURLToPath(new URL("../../target/debug/strongroom", import.meta.url));
 
-export async function startServer(settings = []) {
+export async function startServer(settings = [], environment = {}) {
   const { STRONGROOM_URL, STRONGROOM_CREDENTIALS } = process.env;
   // A running server has settings of its own.
   if (STRONGROOM_URL && STRONGROOM_CREDENTIALS && settings.length === 0) {
@@ -19,6 +19,7 @@ export async function startServer(settings = []) {
   const data = await mkdtemp(join(tmpdir(), "strongroom-page-"));
   const process_ = spawn(BINARY, ["serve", "--data-dir", data, "--listen", "127.0.0.1:0", ...settings], {
     stdio: ["ignore", "pipe", "inherit"],
+    env: { ...process.env, ...environment },
   });
   const stop = async () => {
     if (process_.exitCode === null) {

@@ -66,7 +66,7 @@ impl Operations {
     pub async fn store_uses(&self) -> Answer<usize> {
         let noted = self.uses.all();
         // One to be stored is one put; half of a group whose secrets are being changed is tried on its own.
-        let group = self.storage.limits().operations.min(GROUP).max(1);
+        let group = self.storage.limits().operations.clamp(1, GROUP);
         let mut groups: Vec<Vec<_>> = noted.chunks(group).map(<[_]>::to_vec).collect();
         let mut stored = 0;
         while let Some(mut group) = groups.pop() {

@@ -187,3 +187,115 @@ impl RootKeyFile for KeyFile {
         write_private(&self.0, text.as_bytes())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use strongroom_access::root_key::settled;
+    use strongroom_access::{Names, first_start};
+    use strongroom_storage::MemoryEngine;
+    use tempfile::TempDir;
+
+    use super::*;
+
+    /// Where a rotation from the old key to the new one stands.
+    #[derive(Clone, Copy, Debug, PartialEq)]
+    enum Stand {
+        NotBegun,
+        Rotating,
+        Ended,
+    }
+
+    struct Keys {
+        old: String,
+        new: String,
+        other: String,
+    }
+
+    async fn store(stand: Stand) -> (Storage, Keys) {
+        let storage = Storage::new(Arc::new(MemoryEngine::new()));
+        let keys = RootKeys::default();
+        let (old, new) = (keys.add(RootKey::generate().unwrap()), RootKey::generate().unwrap().of_term(2));
+        let names = Names { domain: "home", project: "local", user: "admin" };
+        first_start(&storage, &old, &[], names).await.unwrap().unwrap().commit(&storage).await.unwrap();
+        let kept = record(&storage).await;
+        let rotating = rotated(&kept.record, &keys, &new, &[]).unwrap();
+        let mut change = Change::new();
+        change.put_root_key(
+            Some(&kept),
+            &match stand {
+                Stand::NotBegun => kept.record.clone(),
+                Stand::Rotating => rotating,
+                Stand::Ended => settled(&rotating),
+            },
+        );
+        assert!(matches!(storage.commit(change).await.unwrap(), Outcome::Committed(_)));
+        let text = |key: &RootKey| key.render().to_string();
+        let other = text(&RootKey::generate().unwrap());
+        (storage, Keys { old: text(&old), new: text(&new), other })
+    }
+
+    async fn record(storage: &Storage) -> Kept<RootKeyRecord> {
+        storage.view().await.unwrap().root_key().await.unwrap().unwrap()
+    }
+
+    /// The terms that a start holds, and the lines it leaves in the file; or why it is refused.
+    async fn started(
+        stand: Stand,
+        file: fn(&Keys) -> Vec<&str>,
+        previous: fn(&Keys) -> Option<&str>,
+    ) -> Result<(Vec<u32>, usize), String> {
+        let (storage, keys) = store(stand).await;
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("root.key");
+        if !file(&keys).is_empty() {
+            std::fs::write(&path, file(&keys).join("\n")).unwrap();
+        }
+        let previous = previous(&keys).map(|text| GivenKey::Text(Zeroizing::new(text.to_owned())));
+        let loaded = load(&RootKeySetting::File(path.clone()), previous.as_ref(), &storage).await;
+        let loaded = loaded.map_err(|refused| refused.to_string())?;
+        assert_eq!(loaded.current.term(), record(&storage).await.record.term);
+        let terms = loaded.keys.all().iter().map(|key| key.term()).collect();
+        Ok((terms, std::fs::read_to_string(&path).unwrap().lines().count()))
+    }
+
+    #[tokio::test]
+    async fn a_start_finds_the_keys_of_its_store_and_drops_others_from_the_file() {
+        use Stand::{Ended, NotBegun, Rotating};
+        let none: fn(&Keys) -> Option<&str> = |_| None;
+        for (stand, file, previous, terms, lines) in [
+            (NotBegun, (|k| vec![&k.old]) as fn(&Keys) -> Vec<&str>, none, vec![1], 1),
+            (NotBegun, |k| vec![&k.new, &k.old], none, vec![1], 1),
+            (NotBegun, |k| vec![&k.old], |k| Some(&k.other), vec![1], 1),
+            (NotBegun, |k| vec![&k.new], |k| Some(&k.old), vec![2, 1], 1),
+            (NotBegun, |_| vec![], |k| Some(&k.old), vec![2, 1], 1),
+            (Rotating, |k| vec![&k.new, &k.old], none, vec![2, 1], 2),
+            (Rotating, |k| vec![&k.old, &k.other, &k.new], none, vec![2, 1], 2),
+            (Rotating, |k| vec![&k.new], |k| Some(&k.old), vec![2, 1], 1),
+            (Ended, |k| vec![&k.new, &k.old], none, vec![2], 1),
+            (Ended, |k| vec![&k.new], |k| Some(&k.old), vec![2], 1),
+        ] {
+            assert_eq!(started(stand, file, previous).await, Ok((terms, lines)), "{stand:?}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_start_without_its_keys_is_refused() {
+        use Stand::{Ended, NotBegun, Rotating};
+        let none: fn(&Keys) -> Option<&str> = |_| None;
+        for (stand, file, previous, words) in [
+            (NotBegun, (|k| vec![&k.other]) as fn(&Keys) -> Vec<&str>, none, "not the one"),
+            (NotBegun, |_| vec![], none, "is missing"),
+            (NotBegun, |_| vec![], |k| Some(&k.other), "is missing"),
+            (Rotating, |k| vec![&k.new], none, "STRONGROOM_ROOT_KEY_PREVIOUS"),
+            (Rotating, |k| vec![&k.new], |k| Some(&k.other), "STRONGROOM_ROOT_KEY_PREVIOUS"),
+            (Rotating, |k| vec![&k.old], none, "not the one"),
+            (Rotating, |k| vec![&k.old], |k| Some(&k.new), "not the one"),
+            (Rotating, |_| vec![], none, "is missing"),
+            (Ended, |k| vec![&k.old], none, "not the one"),
+            (Ended, |k| vec![&k.other], |k| Some(&k.old), "not the one"),
+        ] {
+            let refused = started(stand, file, previous).await.unwrap_err();
+            assert!(refused.contains(words), "{stand:?}: {refused}");
+        }
+    }
+}

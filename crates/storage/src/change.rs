@@ -107,7 +107,7 @@ impl Change {
         self.put(keys::checker_settings(project), encoded(after));
     }
 
-    /// Conflicts if this term of the key exists by then.
+    /// Conflicts if this term of the key exists by then. A root key wraps it: call [`Change::rely_on_root_key`] too.
     pub fn put_master_key(&mut self, project: Id, name: &str, key: &MasterKeyRecord) {
         self.create(keys::master_key(project, name, key.term), key);
     }
@@ -123,7 +123,8 @@ impl Change {
         self.update(keys::master_key(project, name, before.record.term), before.revision, after);
     }
 
-    /// Conflicts if the root key is another by then than the one read, or is being rotated: for what is sealed with it.
+    /// Conflicts if the root key's record has changed since it was read. Without it, what is sealed with the root key that
+    /// the record named could be stored after a rotation has looked for such records, and be lost with that key.
     pub fn rely_on_root_key(&mut self, read: Option<&Kept<RootKeyRecord>>) {
         let expect = read.map_or(Expect::Absent, |read| Expect::At(read.revision));
         self.expect(keys::root_key(), expect);
@@ -161,7 +162,7 @@ impl Change {
         Ok(())
     }
 
-    /// Conflicts if the access key is taken by then.
+    /// Conflicts if the access key is taken by then. A root key seals it: call [`Change::rely_on_root_key`] too.
     pub fn put_access_key(&mut self, key: &AccessKeyRecord) {
         self.create(keys::access_key(&key.access_key), key);
     }

@@ -22,7 +22,7 @@ export function ExpiryDialog({ name, version, onClose }: { name: string; version
     if (moment === undefined || problems.length > 0) return;
     void send(async () => {
       await server.updateVersion({ secretName: name, versionId: version.id, expireTime: BigInt(moment) });
-      await shown.reload();
+      await shown.reload(name);
       announce(`The expiry of ${version.id} is saved.`);
       onClose();
     });

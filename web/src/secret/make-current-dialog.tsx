@@ -16,7 +16,7 @@ export function MakeCurrentDialog({ name, version, onClose }: { name: string; ve
   function makeCurrent() {
     void send(async () => {
       await server.updateSecretStage({ secretName: name, stageName: CURRENT, versionId: version.id });
-      await shown.reload();
+      await shown.reload(name);
       announce(`${version.id} is current.`);
       onClose();
     });

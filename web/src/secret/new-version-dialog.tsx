@@ -55,7 +55,7 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
         ...(kind === "secret_string" ? { secretString: value } : { secretBinary: value }),
         ...(moment === undefined ? {} : { expireTime: BigInt(moment) }),
       });
-      await shown.reload();
+      await shown.reload(name);
       announce(`${answer.versionMetadata?.id} of ${name} is stored.`);
       onClose();
     });

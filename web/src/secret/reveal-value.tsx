@@ -5,6 +5,7 @@ import type { Version } from "../../generated/strongroom/v1/versions_pb";
 import { Refused } from "../parts/refused";
 import { useSend } from "../parts/use-send";
 import { versions } from "../server/client";
+import { loadSecret } from "./shown";
 
 // Long enough to copy a password by eye, short enough for a forgotten screen.
 const SHOWN_FOR_SECONDS = 30;
@@ -40,6 +41,8 @@ export function RevealValue({ name, versionId }: { name: string; versionId: stri
       const answer = await versions.showSecretVersion({ secretName: name, versionId });
       setLeft(SHOWN_FOR_SECONDS);
       setVersion(answer.version);
+      // It has just been read.
+      void loadSecret(name);
     });
   }
 

@@ -15,6 +15,7 @@ export const secret = signal<Secret | undefined>(undefined);
 /** Newest first. */
 export const versions = signal<readonly VersionMetadata[]>([]);
 export const tags = signal<readonly Tag[]>([]);
+/** Why what is shown is not all there is, or may be old. */
 export const refusal = signal<Refusal | undefined>(undefined);
 
 // An answer counts only for the secret it was asked for: another may be on the screen by then.
@@ -22,40 +23,44 @@ let reading = 0;
 
 export async function load(name: string): Promise<void> {
   forget();
-  const mine = reading;
-  try {
-    const answer = await server.showSecret({ secretName: name });
-    if (mine !== reading || answer.secret === undefined) return;
-    secret.value = answer.secret;
-    await Promise.all([loadVersions(), loadTags()]);
-  } catch (thrown) {
-    if (mine === reading) refusal.value = refusalOf(thrown);
-  }
+  await loadSecret(name);
+  const loaded = secret.peek();
+  if (loaded !== undefined) await Promise.all([loadVersions(name), loadTags(loaded)]);
 }
 
 /** After a change that the answer to it does not show in full. */
-export async function reload(): Promise<void> {
-  const name = secret.peek()?.name;
-  if (name === undefined) return;
-  const mine = reading;
-  const [answer] = await Promise.all([server.showSecret({ secretName: name }), loadVersions()]);
-  if (mine === reading) secret.value = answer.secret;
+export async function reload(name: string): Promise<void> {
+  await Promise.all([loadSecret(name), loadVersions(name)]);
 }
 
-export async function loadVersions(): Promise<void> {
-  const name = secret.peek()?.name;
-  if (name === undefined) return;
-  const mine = reading;
-  const answer = await versionServer.listSecretVersions({ secretName: name, limit: PAGE });
-  if (mine === reading) versions.value = answer.versionMetadatas.toReversed();
+export function loadTags(of: Secret): Promise<void> {
+  return show(tagServer.listSecretTags({ secretId: of.id }), (answer) => {
+    tags.value = answer.tags;
+  });
 }
 
-export async function loadTags(): Promise<void> {
-  const id = secret.peek()?.id;
-  if (id === undefined) return;
+export function loadSecret(name: string): Promise<void> {
+  return show(server.showSecret({ secretName: name }), (answer) => {
+    secret.value = answer.secret;
+  });
+}
+
+function loadVersions(name: string): Promise<void> {
+  return show(versionServer.listSecretVersions({ secretName: name, limit: PAGE }), (answer) => {
+    versions.value = answer.versionMetadatas.toReversed();
+  });
+}
+
+/** Never fails: what was changed before is changed, also when it cannot be looked at. */
+async function show<Answer>(coming: Promise<Answer>, take: (answer: Answer) => void): Promise<void> {
   const mine = reading;
-  const answer = await tagServer.listSecretTags({ secretId: id });
-  if (mine === reading) tags.value = answer.tags;
+  refusal.value = undefined;
+  try {
+    const answer = await coming;
+    if (mine === reading) take(answer);
+  } catch (thrown) {
+    if (mine === reading) refusal.value = refusalOf(thrown);
+  }
 }
 
 export function put(changed: Secret | undefined): void {

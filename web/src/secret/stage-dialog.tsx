@@ -23,7 +23,7 @@ export function StageDialog({ name, version, onClose }: { name: string; version:
     if (problems.length > 0) return;
     void send(async () => {
       await server.updateSecretStage({ secretName: name, stageName: stage, versionId: version.id });
-      await shown.reload();
+      await shown.reload(name);
       announce(`Stage ${stage} stands on ${version.id}.`);
       onClose();
     });

@@ -35,7 +35,7 @@ export function TagDialog({ secret, tag, onClose }: TagDialogProps) {
     if (problems.length > 0) return;
     void send(async () => {
       await server.createSecretTag({ secretId: secret.id, tag: { key, value } });
-      await shown.loadTags();
+      await shown.loadTags(secret);
       announce(`Tag ${key} is saved.`);
       onClose();
     });

@@ -23,7 +23,7 @@ export function TagsCard({ secret }: { secret: Secret }) {
   function remove(tag: Tag) {
     void send(async () => {
       await server.deleteSecretTag({ secretId: secret.id, key: tag.key });
-      await shown.loadTags();
+      await shown.loadTags(secret);
       announce(`Tag ${tag.key} is removed.`);
       document.getElementById("tags-title")?.focus();
     });

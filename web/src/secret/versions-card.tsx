@@ -34,7 +34,7 @@ export function VersionsCard({ secret }: { secret: Secret }) {
   function removeStage(stage: string) {
     void send(async () => {
       await server.deleteSecretStage({ secretName: secret.name, stageName: stage });
-      await shown.reload();
+      await shown.reload(secret.name);
       announce(`Stage ${stage} is removed. The version it stood on is still there.`);
       document.getElementById("versions-title")?.focus();
     });

@@ -55,7 +55,7 @@ fn update(
         return Err(Refusal::Invalid(problems));
     }
     // No operation creates events yet, so none exists.
-    if let Some(event) = after.event_subscriptions.first() {
+    if let Some(event) = request.event_subscriptions.iter().flat_map(|events| &events.names).next() {
         return Err(Refusal::UnknownEvent { event: event.clone() });
     }
     Ok(after)
@@ -166,6 +166,8 @@ mod tests {
             let problems = update(before, &request, NOW).unwrap_err().problems();
             assert_eq!(problems.iter().map(|problem| problem.field.as_str()).collect::<Vec<_>>(), [field]);
         }
+        let subscribed = SecretRecord { event_subscriptions: vec!["on-change".to_owned()], ..secret() };
+        assert!(update(&subscribed, &UpdateSecretRequest::default(), NOW).is_ok(), "it is not asked for now");
         let both = UpdateSecretRequest { rotation_period: text("6h"), ..on() };
         assert!(update(&still, &both, NOW).is_ok());
     }

@@ -49,8 +49,10 @@ impl Operations {
 
 /// A record that cannot be read concerns its secret; a store that cannot be read concerns everybody.
 pub(crate) fn damaged(doing: &'static str, name: &str) -> impl FnOnce(Fault) -> Denial {
-    move |fault| match fault {
-        Fault::Damaged { .. } => Refusal::CannotOpen { name: name.to_owned() }.into(),
-        other => Denial::fault(doing)(other),
+    move |fault| {
+        if matches!(fault, Fault::Damaged { .. }) {
+            return Refusal::CannotOpen { name: name.to_owned() }.into();
+        }
+        Denial::fault(doing)(fault)
     }
 }

@@ -195,7 +195,7 @@ async fn nobody_notices_a_rotation() {
     let readers = (0..2).map(|_| {
         let (storage, keys, token) = (storage.clone(), keys.clone(), token.clone());
         let (access_key, secret_key) = (credentials.access_key.clone(), credentials.secret_key.to_string());
-        let file = file.clone();
+        let (file, password) = (file.clone(), credentials.password.clone());
         let working = working.clone();
         tokio::spawn(async move {
             while working.load(Ordering::SeqCst) {
@@ -207,6 +207,8 @@ async fn nobody_notices_a_rotation() {
                 let access = Access::new(storage.clone(), keys.clone());
                 access.basic(&access_key, &secret_key).await.unwrap();
                 access.bearer(&token, NOW).await.unwrap();
+                let issued = access.log_in("home", "admin", &password, Scope::OwnProject, NOW).await.unwrap();
+                access.bearer(&issued.token, NOW).await.unwrap();
             }
         })
     });

@@ -100,6 +100,10 @@ def bodies(name, value):
     yield f"/secrets/{name}/scheduled-deleted-tasks/cancel", {"value": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": 7, value: value}, 200
     yield f"/secrets/{name}/scheduled-deleted-tasks/cancel", {"value": value}, 200
+    yield f"/secrets/{name}/backup", {"value": value}, 200
+    yield "/secrets/restore", {"secret_blob": value}, 400
+    yield "/secrets/restore", {"secret_blob": f"strongroom-backup-v1:{encoded}"}, 400
+    yield "/secrets/restore", {"secret_blob": [value]}, 400
 
 
 def everything_over_rest(server, name, value):

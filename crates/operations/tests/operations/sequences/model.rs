@@ -205,7 +205,10 @@ impl Model {
         match self.secrets.get(name) {
             None => Err(Code::SecretNotFound),
             Some(secret) if secret.due.is_some() => Err(Code::AlreadyScheduled),
-            Some(_) => Ok(drop(self.secrets.remove(name))),
+            Some(_) => {
+                self.secrets.remove(name);
+                Ok(())
+            }
         }
     }
 
@@ -246,10 +249,8 @@ impl Model {
         name: &str,
         change: impl FnOnce(&mut BTreeMap<Name, Name>) -> Result<(), Code>,
     ) -> Result<(), Code> {
-        let secret = self.usable(name).map_err(|code| match code {
-            Code::SecretNotFound => Code::NotFound,
-            other => other,
-        })?;
+        let by_id = |code| if code == Code::SecretNotFound { Code::NotFound } else { code };
+        let secret = self.usable(name).map_err(by_id)?;
         let mut after = secret.tags.clone();
         change(&mut after)?;
         secret.tags = after;
