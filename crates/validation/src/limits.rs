@@ -107,7 +107,7 @@ pub const MAX_QUERY_TERMS: usize = 20;
 /// keeps a runaway script from filling the disk.
 pub const DEFAULT_SECRETS: usize = 100_000;
 
-/// The most that can be configured for it. Chosen: they are counted once after a start, which takes about a second for
+/// The most that can be configured for it. Chosen: they are counted once after a start, which takes some seconds for
 /// so many; a count that is stored would raise it.
 pub const MAX_SECRETS: usize = 1_000_000;
 
