@@ -41,7 +41,7 @@ pub struct Settings {
     /// Most bytes of a request body [default: 41943040, 40 MiB]
     #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<usize>,
-    /// Most secrets in a project, 1 to 10,000,000 [default: 100000]
+    /// Most secrets in a project, 1 to 1,000,000 [default: 100000]
     #[arg(long, env = "STRONGROOM_MAX_SECRETS")]
     pub max_secrets: Option<usize>,
     /// Most versions of a secret, 2 to 100; one more takes the place of the oldest without a stage [default: 20]
@@ -161,7 +161,7 @@ impl Resolved {
             return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");
         }
         if !(1..=limits::MAX_SECRETS).contains(&given.secrets) {
-            return wrong("max-secrets", "give 1 to 10000000.");
+            return wrong("max-secrets", "give 1 to 1000000.");
         }
         if !(limits::MIN_VERSIONS..=limits::MAX_VERSIONS).contains(&given.versions) {
             return wrong("max-versions", "give 2 to 100.");

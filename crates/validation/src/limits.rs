@@ -109,7 +109,7 @@ pub const DEFAULT_SECRETS: usize = 100_000;
 
 /// The most that can be configured for it. Chosen: they are counted once after a start, which takes some seconds for
 /// so many; a count that is stored would raise it.
-pub const MAX_SECRETS: usize = 10_000_000;
+pub const MAX_SECRETS: usize = 1_000_000;
 
 /// Most versions of a secret unless configured otherwise. Documented.
 pub const DEFAULT_VERSIONS: usize = 20;
