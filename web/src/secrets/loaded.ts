@@ -31,6 +31,8 @@ export const problems = computed(() => judgeQuery(query.value));
 
 // An answer counts only for the reading it was asked by: another search or a log-out starts another.
 let reading = 0;
+// The page under way: its marker must not be sent twice, nor the marker of one search put after another's first page.
+let coming: { reading: number; page: Promise<void> } | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
 export function setQuery(text: string): void {
@@ -58,6 +60,7 @@ export function reload(): void {
 }
 
 export function loadMore(): Promise<void> {
+  if (coming?.reading === reading) return coming.page;
   // More of what is shown, even while something else is being typed.
   return readPage(answered.value, marker.value ?? "");
 }
@@ -95,7 +98,13 @@ export function isWaiting(secret: Secret): boolean {
   return secret.state === SecretState.PENDING_DELETE;
 }
 
-async function readPage(wanted: string, after: string): Promise<void> {
+function readPage(wanted: string, after: string): Promise<void> {
+  const page = askForPage(wanted, after);
+  coming = { reading, page };
+  return page;
+}
+
+async function askForPage(wanted: string, after: string): Promise<void> {
   const mine = reading;
   loading.value = true;
   refusal.value = undefined;
@@ -110,6 +119,9 @@ async function readPage(wanted: string, after: string): Promise<void> {
   } catch (thrown) {
     if (mine === reading) refusal.value = refusalOf(thrown);
   } finally {
-    if (mine === reading) loading.value = false;
+    if (mine === reading) {
+      loading.value = false;
+      coming = undefined;
+    }
   }
 }
