@@ -7,7 +7,6 @@ import { secrets as server } from "../server/client";
 import { loadLimits } from "../server/limits";
 import { type Refusal, refusalOf } from "../server/refusal";
 import { session } from "../server/session";
-import * as rowTags from "./row-tags";
 
 // Drawn at once and read within the blink of an eye; the rest follows when asked for.
 const PAGE = 500;
@@ -54,7 +53,6 @@ export async function search(): Promise<void> {
 }
 
 export function reload(): void {
-  rowTags.forget();
   void search();
   void loadLimits();
 }
