@@ -27,9 +27,10 @@ pub enum RootKeySource {
 
 /// What the next start reads its root keys from. The server's is a file; a test keeps its own.
 pub trait RootKeyFile: Send + Sync + 'static {
-    /// Replaces the keys in it by these, all or none, durably when it returns. It is done once in a long while and takes
-    /// milliseconds, so the thread waits.
-    fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()>;
+    /// Puts these keys first in it and takes those superseded out, all or nothing, durably when it returns. Whatever else is
+    /// in it stays: another copy of the store may need it. It is done once in a long while and takes milliseconds, so the
+    /// thread waits.
+    fn write(&self, keys: &[Arc<RootKey>], superseded: &[Arc<RootKey>]) -> std::io::Result<()>;
 }
 
 impl Root {

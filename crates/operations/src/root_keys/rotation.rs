@@ -59,7 +59,7 @@ impl Operations {
     }
 
     /// Makes the next key the one that seals. It is written down before the store relies on it; a stop in between leaves
-    /// a key too many, which the next attempt takes or the next start drops.
+    /// a key too many, which the next attempt of this process takes.
     pub(crate) async fn begin_rotation(
         &self,
         call: &Call,
@@ -69,7 +69,7 @@ impl Operations {
     ) -> Answer<()> {
         let made = RootKey::generate().map_err(Denial::fault("making a root key"))?;
         let next = self.root.keys.add(made.of_term(before.record.term.saturating_add(1)));
-        file.write(&self.root.keys.all()).map_err(Denial::fault("writing the root key file"))?;
+        file.write(&self.root.keys.all(), &[]).map_err(Denial::fault("writing the root key file"))?;
         let after = root_key::rotated(&before.record, &self.root.keys, &next, &[]);
         let mut change = Change::new();
         change.put_root_key(Some(before), &after.map_err(Denial::fault("sealing with the new root key"))?);
@@ -105,14 +105,13 @@ impl Operations {
 
     /// In the file first: what is forgotten in memory alone would be back after the next start.
     fn forget_before(&self, term: u32) -> Answer<()> {
-        let mut keys = self.root.keys.all();
-        let held = keys.len();
-        keys.retain(|key| key.term() >= term);
-        if keys.len() == held {
+        let (superseded, keys): (Vec<_>, Vec<_>) =
+            self.root.keys.all().into_iter().partition(|key| key.term() < term);
+        if superseded.is_empty() {
             return Ok(());
         }
         if let RootKeySource::File(file) = &self.root.source {
-            file.write(&keys).map_err(Denial::fault("writing the root key file"))?;
+            file.write(&keys, &superseded).map_err(Denial::fault("writing the root key file"))?;
         }
         self.root.keys.forget_before(term);
         Ok(())

@@ -20,8 +20,13 @@ const NAMES: Names<'_> = Names { domain: "home", project: "local", user: "admin"
 pub struct Lines(pub Mutex<Vec<String>>);
 
 impl RootKeyFile for Lines {
-    fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()> {
-        *self.0.lock().unwrap() = keys.iter().map(|key| key.render().to_string()).collect();
+    fn write(&self, keys: &[Arc<RootKey>], superseded: &[Arc<RootKey>]) -> std::io::Result<()> {
+        let rendered = |keys: &[Arc<RootKey>]| keys.iter().map(|key| key.render().to_string()).collect();
+        let (mut lines, superseded): (Vec<_>, Vec<_>) = (rendered(keys), rendered(superseded));
+        let mut there = self.0.lock().unwrap();
+        there.retain(|line| !lines.contains(line) && !superseded.contains(line));
+        lines.append(&mut there);
+        *there = lines;
         Ok(())
     }
 }
@@ -36,7 +41,7 @@ impl Lines {
 pub async fn first(storage: &Storage) -> (Arc<Lines>, Credentials) {
     let key = Arc::new(RootKey::generate().unwrap());
     let file = Arc::new(Lines::default());
-    file.write(std::slice::from_ref(&key)).unwrap();
+    file.write(std::slice::from_ref(&key), &[]).unwrap();
     let first = first_start(storage, &key, &[], NAMES).await.unwrap().unwrap();
     (file, first.commit(storage).await.unwrap())
 }
@@ -51,9 +56,6 @@ pub async fn found(storage: &Storage, file: &Lines) -> Arc<RootKeys> {
     let keys = RootKeys::new(known.current.unwrap());
     if let Some(previous) = known.previous {
         keys.add(previous);
-    }
-    if !known.others.is_empty() {
-        file.write(&keys.all()).unwrap();
     }
     Arc::new(keys)
 }
