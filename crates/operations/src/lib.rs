@@ -30,7 +30,7 @@ use strongroom_storage::{Id, Storage, Timestamp};
 use strongroom_validation::limits as defaults;
 
 pub use refusal::{Answer, Code, Denial, Refusal, chain};
-pub use root_keys::{Root, RootKeyFile, RootKeySource};
+pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {

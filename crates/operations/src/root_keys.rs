@@ -5,10 +5,13 @@ mod rotation;
 mod show_root_key;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use strongroom_contract::v1;
 use strongroom_sealing::{RootKey, RootKeys};
 use tokio::sync::Mutex;
+
+pub use rotation::{DamagedKey, Round};
 
 /// The root keys at hand, and where they come from.
 pub struct Root {
@@ -16,6 +19,8 @@ pub struct Root {
     pub source: RootKeySource,
     /// Who holds it may make, write down and forget root keys.
     turn: Mutex<()>,
+    /// Keys that the last round of a rotation could not wrap anew.
+    damaged: AtomicUsize,
 }
 
 /// Where the root key comes from.
@@ -35,7 +40,7 @@ pub trait RootKeyFile: Send + Sync + 'static {
 
 impl Root {
     pub fn new(keys: Arc<RootKeys>, source: RootKeySource) -> Self {
-        Self { keys, source, turn: Mutex::default() }
+        Self { keys, source, turn: Mutex::default(), damaged: AtomicUsize::default() }
     }
 }
 

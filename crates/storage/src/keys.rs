@@ -232,6 +232,11 @@ pub fn access_key(access_key: &str) -> Key {
     Builder::new(Tag::AccessKey).name(access_key).0
 }
 
+/// The access key that stands at `key`.
+pub fn access_key_at(key: &[u8]) -> Option<String> {
+    names(key, 1)?.pop()
+}
+
 pub fn token(hash: &[u8; 32]) -> Key {
     Builder::new(Tag::Token).bytes(hash).0
 }

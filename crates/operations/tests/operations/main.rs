@@ -23,6 +23,7 @@ mod list_resource_instances;
 mod list_secrets;
 mod root_key;
 mod root_key_crashes;
+mod root_key_damage;
 mod search_secrets;
 mod sequences;
 mod stages;

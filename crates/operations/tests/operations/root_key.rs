@@ -92,12 +92,15 @@ pub fn under(key: &str) -> v1::NewSecret {
 /// Every record that a root key seals is sealed by this term.
 pub async fn all_sealed_by(storage: &Storage, term: u32) {
     let view = storage.view().await.unwrap();
-    for placed in view.master_keys().await.unwrap() {
-        assert_eq!(root_term(&placed.key.record.wrapped), Some(term), "{}", placed.name);
-    }
-    for kept in view.access_keys().await.unwrap() {
-        assert_eq!(root_term(&kept.record.sealed_secret_key), Some(term), "{}", kept.record.access_key);
-    }
+    let master_keys = view.each_master_key(|placed| {
+        assert_eq!(root_term(&placed.key.unwrap().record.wrapped), Some(term), "{}", placed.name);
+    });
+    master_keys.await.unwrap();
+    let access_keys = view.each_access_key(|placed| {
+        let sealed = placed.key.unwrap().record.sealed_secret_key;
+        assert_eq!(root_term(&sealed), Some(term), "{}", placed.access_key);
+    });
+    access_keys.await.unwrap();
 }
 
 #[tokio::test]
