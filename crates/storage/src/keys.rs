@@ -180,6 +180,10 @@ pub fn master_keys(project: Id, name: &str) -> Key {
     Builder::new(Tag::MasterKey).id(project).name(name).0
 }
 
+pub fn project_master_keys(project: Id) -> Key {
+    Builder::new(Tag::MasterKey).id(project).0
+}
+
 /// The master keys of every project.
 pub fn all_master_keys() -> Key {
     Builder::new(Tag::MasterKey).0

@@ -1,5 +1,7 @@
 //! Reads of the records, all on one snapshot: what two of them say always fits together.
 
+use std::collections::BTreeSet;
+
 use prost::Message;
 
 use crate::engine::{Key, Snapshot, Span, Stored};
@@ -159,6 +161,18 @@ impl View {
     ) -> Result<Option<Kept<MasterKeyRecord>>, Fault> {
         let newest = self.snapshot.range(&Span::prefix(keys::master_keys(project, name)), 1).await?;
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
+    }
+
+    /// The names of the project's master keys.
+    pub async fn master_key_names(&self, project: Id) -> Result<BTreeSet<String>, Fault> {
+        let mut names = BTreeSet::new();
+        self.each(Span::prefix(keys::project_master_keys(project)), |key, _| {
+            let (_, name) = keys::master_key_at(&key).ok_or(missing("name of a master key"))?;
+            names.insert(name);
+            Ok(())
+        })
+        .await?;
+        Ok(names)
     }
 
     /// Looks at every term of every master key of every project, a page at a time.

@@ -18,6 +18,7 @@ mod concurrency;
 mod counted;
 mod deletion;
 mod groups;
+mod keys;
 mod limits;
 mod list_resource_instances;
 mod list_secrets;
