@@ -3,7 +3,7 @@
 use strongroom_access::Caller;
 use strongroom_contract::v1;
 use strongroom_storage::Timestamp;
-use strongroom_storage::records::{SecretRecord, StageRecord, VersionRecord};
+use strongroom_storage::records::{SecretRecord, StageRecord, TagRecord, VersionRecord};
 use uuid::Uuid;
 
 use crate::life_cycle;
@@ -41,7 +41,12 @@ pub(crate) fn secret(record: SecretRecord, caller: &Caller, last_used: Option<Ti
         domain_id: caller.domain_id.to_string(),
         replica_type: v1::ReplicaType::Standalone.into(),
         replicas: Vec::new(),
+        tags: tags(&record.tags),
     }
+}
+
+pub(crate) fn tags(tags: &[TagRecord]) -> Vec<v1::Tag> {
+    tags.iter().map(|tag| v1::Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
 pub(crate) fn version(secret: &SecretRecord, version: &VersionRecord) -> v1::VersionMetadata {

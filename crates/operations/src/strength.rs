@@ -1,10 +1,14 @@
 //! How easily a text is guessed, by the estimator zxcvbn.
 //!
 //! It stands for an attacker who knows the common passwords, names, words, dates and keyboard patterns, and ways to
-//! combine them. It sees nothing that is stored, and what it says holds no part of the text.
+//! combine them. It sees nothing that is stored, and what it says holds no part of the text. What it copies while it works
+//! is freed but not cleared, which is not ours to change.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 use strongroom_contract::v1::Strength;
+use zeroize::Zeroizing;
 use zxcvbn::zxcvbn;
 
 /// The least score that counts as strong: from here on the estimator calls a password safely unguessable, with
@@ -24,7 +28,7 @@ const MEMBER: &str = "password";
 /// A text is as strong as the strongest of its stretches: more characters never help who guesses.
 pub(crate) fn judge(text: &str) -> Strength {
     let member = member(text);
-    let mut rest = member.as_deref().unwrap_or(text);
+    let mut rest = member.as_ref().map_or(text, |member| member.as_str());
     let mut strongest = Strength::default();
     for number in 0..STRETCHES {
         let (stretch, after) = split(rest);
@@ -59,19 +63,15 @@ fn estimate(text: &str) -> Strength {
     }
 }
 
-/// The password in a JSON object that has one.
-fn member(text: &str) -> Option<String> {
+/// The password in a JSON object that has one. The other members are passed over without a copy.
+fn member(text: &str) -> Option<Zeroizing<String>> {
     if !text.trim_start().starts_with('{') {
         return None;
     }
-    let Ok(Value::Object(members)) = serde_json::from_str(text) else { return None };
-    let found = members.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(MEMBER));
-    found.map(|(_, value)| match value {
-        Value::String(password) => password,
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            other.to_string()
-        }
-    })
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).ok()?;
+    let (_, password) = members.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(MEMBER))?;
+    let plain = serde_json::from_str(password.get()).unwrap_or_else(|_| password.get().to_owned());
+    Some(Zeroizing::new(plain))
 }
 
 #[cfg(test)]

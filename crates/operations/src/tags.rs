@@ -1,6 +1,6 @@
 //! Labels of secrets as pure functions of the record and the request, and the operations on them.
 //!
-//! A secret has each key once, in order. Its `update_time` stays: what other calls show of a secret holds no tags.
+//! A secret has each key once, in order. Its `update_time` stays, as existing clients know it.
 
 mod batch_create_or_delete_tags;
 mod create_secret_tag;
@@ -16,7 +16,7 @@ use crate::{Refusal, life_cycle};
 
 /// Gives a secret these tags, each in place of one of the same key.
 fn with(secret: &SecretRecord, tags: &[v1::Tag], allowed: usize) -> Result<SecretRecord, Refusal> {
-    life_cycle::may_read(secret)?;
+    life_cycle::may_change(secret)?;
     let mut after = secret.clone();
     for v1::Tag { key, value } in tags {
         match after.tags.binary_search_by(|tag| tag.key.cmp(key)) {
@@ -33,16 +33,10 @@ fn with(secret: &SecretRecord, tags: &[v1::Tag], allowed: usize) -> Result<Secre
 
 /// Takes these keys away from a secret, as far as it has them.
 fn without(secret: &SecretRecord, keys: &[&str]) -> Result<SecretRecord, Refusal> {
-    life_cycle::may_read(secret)?;
+    life_cycle::may_change(secret)?;
     let mut after = secret.clone();
     after.tags.retain(|tag| !keys.contains(&tag.key.as_str()));
     Ok(after)
-}
-
-/// The tags of a secret as callers see them.
-fn describe(secret: &SecretRecord) -> Vec<v1::Tag> {
-    let tags = secret.tags.iter();
-    tags.map(|tag| v1::Tag { key: tag.key.clone(), value: tag.value.clone() }).collect()
 }
 
 #[cfg(test)]
@@ -50,6 +44,11 @@ mod tests {
     use strongroom_storage::Timestamp;
 
     use super::*;
+    use crate::describe;
+
+    fn described(secret: &SecretRecord) -> Vec<v1::Tag> {
+        describe::tags(&secret.tags)
+    }
 
     fn tag(key: &str, value: &str) -> v1::Tag {
         v1::Tag { key: key.to_owned(), value: value.to_owned() }
@@ -62,10 +61,10 @@ mod tests {
     #[test]
     fn a_key_is_there_once_and_keys_are_in_order() {
         let before = secret(&[tag("b", "1"), tag("a", "2")]);
-        assert_eq!(describe(&before), [tag("a", "2"), tag("b", "1")]);
+        assert_eq!(described(&before), [tag("a", "2"), tag("b", "1")]);
         let after = with(&before, &[tag("aa", ""), tag("a", "3")], 3).unwrap();
-        assert_eq!(describe(&after), [tag("a", "3"), tag("aa", ""), tag("b", "1")]);
-        assert_eq!(describe(&without(&after, &["a", "none", "b"]).unwrap()), [tag("aa", "")]);
+        assert_eq!(described(&after), [tag("a", "3"), tag("aa", ""), tag("b", "1")]);
+        assert_eq!(described(&without(&after, &["a", "none", "b"]).unwrap()), [tag("aa", "")]);
     }
 
     #[test]
@@ -73,7 +72,7 @@ mod tests {
         let before = secret(&[tag("a", ""), tag("b", "")]);
         let refused = with(&before, &[tag("a", ""), tag("c", ""), tag("d", "")], 3);
         assert_eq!(refused, Err(Refusal::TooManyTags { name: "db".to_owned(), needed: 4, allowed: 3 }));
-        assert_eq!(describe(&with(&before, &[tag("a", "new")], 1).unwrap())[0], tag("a", "new"));
+        assert_eq!(described(&with(&before, &[tag("a", "new")], 1).unwrap())[0], tag("a", "new"));
     }
 
     #[test]

@@ -56,7 +56,7 @@ impl Operations {
             resources.push(ResourceInstance {
                 resource_id: describe::id(&secret),
                 resource_name: secret.name.clone(),
-                tags: super::describe(&secret),
+                tags: describe::tags(&secret.tags),
                 resource_detail: Some(self.described_in(&view, call, project, secret).await?),
                 sys_tags: None,
             });

@@ -2,8 +2,7 @@
 
 use strongroom_contract::v1::{ListSecretTagsRequest, ListSecretTagsResponse};
 
-use super::describe;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Refusal, describe};
 
 impl Operations {
     pub async fn list_secret_tags(
@@ -16,6 +15,6 @@ impl Operations {
             return Err(Refusal::invalid(problem).into());
         }
         let secret = self.secret_by_id(&self.view().await?, call, project, &request.secret_id).await?;
-        Ok(ListSecretTagsResponse { tags: describe(&secret.record), sys_tags: None })
+        Ok(ListSecretTagsResponse { tags: describe::tags(&secret.record.tags), sys_tags: None })
     }
 }

@@ -28,6 +28,8 @@ TYPES = {
         "domain_id": "text",
         "replica_type": "=STANDALONE",
         "replicas": "[nothing]",
+        # Our own: no documented answer of a secret holds its tags, and the SDK passes them over.
+        "tags": "[TagItem]",
     },
     "PageInfo": {"next_marker": "text?", "previous_marker": "text?", "current_count": "integer"},
     "ErrorInfo": {"name": "string", "error_msg": "text"},
