@@ -41,7 +41,9 @@ pub enum Failure {
          own is signed by with --ca-certificate."
     )]
     NoCertificate { endpoint: String },
-    #[error("the token of {endpoint} is not one that can be sent back. Check that a Strongroom server answers there.")]
+    #[error(
+        "the token of {endpoint} is not one that can be sent back. Check that a Strongroom server answers there."
+    )]
     Token { endpoint: String },
     /// In the server's own words.
     #[error("{0}")]

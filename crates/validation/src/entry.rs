@@ -4,8 +4,8 @@
 
 use crate::characters::{Plain, only};
 use crate::limits::{
-    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS, MAX_KMS_KEY_ID,
-    RESERVED_KEYS,
+    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS,
+    MAX_KMS_KEY_ID, RESERVED_KEYS,
 };
 use crate::problem::{Code, Problem, grouped};
 use crate::rotation::{self, Kind};

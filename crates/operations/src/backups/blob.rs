@@ -17,8 +17,8 @@ pub(crate) const KEY: &str = "strongroom/backup";
 
 const PROJECT_BYTES: usize = 16;
 
-/// What may stand around a backup in a request: the names of the fields, the project, a frame. Chosen by us, about twice of
-/// what it takes.
+/// What may stand around a backup in a request: the names of the fields, the project, a frame. Chosen by us, several times
+/// what that takes.
 const AROUND: usize = 256;
 
 /// The text, unless it is more than a request of `body_bytes` can bring back.

@@ -165,7 +165,8 @@ impl Operations {
         let (from, to) = (root(kept.record.previous_term)?, root(kept.record.term)?);
         let limits = self.storage.limits();
         let group = GROUP.min(limits.operations).min(limits.bytes / KEY_BYTES).max(1);
-        let mut done = Rewrapped { round: Round { rewrapped: 0, damaged: waiting.damaged }, conflicted: false };
+        let mut done =
+            Rewrapped { round: Round { rewrapped: 0, damaged: waiting.damaged }, conflicted: false };
         for keys in waiting.master_keys.chunks(group) {
             let mut change = Change::new();
             change.rely_on_root_key(Some(kept));

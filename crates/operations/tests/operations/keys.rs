@@ -52,10 +52,8 @@ async fn at_once_as_many_are_made_as_there_is_room_for() {
         let makers = (0..40).map(|number| {
             let strongroom = strongroom.clone();
             // Each key is asked for by two at once, who need room for one.
-            let secret = v1::NewSecret {
-                kms_key_id: format!("key-{}", number / 2),
-                ..text(&number.to_string(), "x")
-            };
+            let secret =
+                v1::NewSecret { kms_key_id: format!("key-{}", number / 2), ..text(&number.to_string(), "x") };
             tokio::spawn(async move { strongroom.create(secret).await.is_ok() })
         });
         let makers: Vec<_> = makers.collect();

@@ -47,10 +47,7 @@ async fn damaged_keys_are_named_and_hold_up_nothing_but_the_end() {
     named.sort();
     let project = later.call("").caller.project_id;
     let of = |key: &str| format!("master key {key} of project {project}");
-    assert_eq!(
-        named,
-        [format!("access key {}", credentials.access_key), of("key-a"), of("key-b")],
-    );
+    assert_eq!(named, [format!("access key {}", credentials.access_key), of("key-a"), of("key-b")],);
 
     for (key, stored) in whole {
         put(&engine, &key, stored.value.to_vec()).await;

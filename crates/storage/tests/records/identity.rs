@@ -69,7 +69,9 @@ async fn every_key_that_a_root_key_seals_is_found_and_replaced_once() {
     let expected = [(PROJECT, "a", 2), (PROJECT, "a", 1), (PROJECT, "b\u{0}", 1), (OTHER, "a", 1)];
     assert_eq!(found, expected.map(|(project, name, term)| (project, name.to_owned(), term)));
     let mut found = Vec::new();
-    view.each_access_key(|one| found.push((one.access_key, one.key.unwrap().record.access_key))).await.unwrap();
+    view.each_access_key(|one| found.push((one.access_key, one.key.unwrap().record.access_key)))
+        .await
+        .unwrap();
     assert_eq!(found, ["AK1", "AK2", "AK3"].map(|name| (name.to_owned(), name.to_owned())));
 
     let master = view.master_key(PROJECT, "a", 2).await.unwrap().unwrap();
