@@ -88,9 +88,9 @@ impl Reservation {
         self.count.settle(stored, 0);
     }
 
-    /// Secrets the project has.
+    /// Secrets the project has, with those that are to take this room.
     pub(crate) fn current(&self) -> usize {
-        self.count.stored()
+        self.count.stored() + self.held
     }
 }
 

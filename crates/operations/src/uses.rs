@@ -111,6 +111,8 @@ impl Operations {
                 puts += 1;
             }
         }
+        // A commit while the view is held would have the engine in memory copy everything.
+        drop(view);
         Ok((change.is_empty() || self.commit(change).await?).then_some(puts))
     }
 

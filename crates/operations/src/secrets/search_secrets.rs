@@ -11,7 +11,7 @@ use strongroom_validation::search::{Bound, Filter, Query, Term};
 use crate::names::{Next, Shared, Stream, after};
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle, search};
 
-/// Most secrets and most index entries that one call looks at. Chosen by us: takes about 15 milliseconds, which is as long
+/// Most secrets and most index entries that one call looks at. Chosen by us: takes about 10 milliseconds, which is as long
 /// as one caller may hold up others. The contract names it.
 const LOOKED_AT: usize = 10_000;
 
