@@ -319,7 +319,7 @@ test("a secret that waits can be looked at, and changed only once its deletion i
   await visitor.press(visitor.dialog().getByRole("button", { name: "Schedule deletion" }));
   await visitor.closed();
   await page.getByText("cannot be read and nothing can be changed").waitFor();
-  for (const button of ["Reveal value", "New version", "Add a tag", "Change description", "Download a backup"]) {
+  for (const button of ["Reveal value", "New version", "Add a tag", "Change description", "Change rotation", "Download a backup"]) {
     assert.equal(await page.getByRole("button", { name: button, exact: true }).count(), 0, button);
   }
   await visitor.version("v1").getByText("SYSCURRENT").waitFor();

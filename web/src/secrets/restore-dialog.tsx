@@ -50,7 +50,7 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
           />
         </label>
         <p class="outcome" role="status">
-          {ready && <>{file.name} is chosen. Nothing has been sent yet.</>}
+          {ready && refusal === undefined && <>{file.name} is chosen. Nothing has been sent yet.</>}
         </p>
         <div role="alert">
           {tooLarge && (
