@@ -55,7 +55,7 @@ async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
         Ok(Some(round)) => {
             tracing::info!(
                 rewrapped = round.rewrapped,
-                "a rotation of the root key has ended; the key before is of no use any more"
+                "a rotation of the root key has ended; the server needs the key before no more"
             );
         }
         Err(error) => tracing::error!(

@@ -204,7 +204,9 @@ impl KeyFile {
             text.push_str(line);
             text.push('\n');
         }
-        write_private(&self.0, text.as_bytes())
+        // A link leads to where the operator keeps the file, and stays one.
+        let path = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
+        write_private(&path, text.as_bytes())
     }
 }
 
@@ -298,6 +300,18 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_link_to_the_file_stays_a_link() {
+        let folder = TempDir::new().unwrap();
+        let (file, link) = (folder.path().join("kept"), folder.path().join("root.key"));
+        std::fs::write(&file, "").unwrap();
+        std::os::unix::fs::symlink(&file, &link).unwrap();
+        let key = Arc::new(RootKey::generate().unwrap());
+        KeyFile(link.clone()).write(std::slice::from_ref(&key), &[]).unwrap();
+        assert!(link.is_symlink());
+        assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), key.render().as_str());
+    }
+
     /// A rotation, and then an older copy of the store for a while.
     #[tokio::test]
     async fn a_key_of_a_newer_copy_of_the_store_outlives_starts_and_rotations_of_an_older_one() {
@@ -312,7 +326,7 @@ mod tests {
         let file = KeyFile(path.clone());
         let next = Arc::new(RootKey::generate().unwrap().of_term(2));
         file.write(&[next.clone(), loaded.current.clone()], &[]).unwrap();
-        file.write(&[next.clone()], &[loaded.current]).unwrap();
+        file.write(std::slice::from_ref(&next), &[loaded.current]).unwrap();
         let left: Vec<_> = read(&path).unwrap().iter().map(|key| key.render().to_string()).collect();
         assert_eq!(left, [next.render().to_string(), keys.new]);
     }

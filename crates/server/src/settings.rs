@@ -32,7 +32,7 @@ pub struct Settings {
     /// PEM file with the private key of the certificate
     #[arg(long, env = "STRONGROOM_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
-    /// File of the root key [default: root.key in the data folder]
+    /// File of the root key, of this store alone; a rotation replaces keys in it [default: root.key in the data folder]
     #[arg(long, env = "STRONGROOM_ROOT_KEY_FILE")]
     pub root_key_file: Option<PathBuf>,
     /// Most entries in one import, 1 to 100,000 [default: 1000]
