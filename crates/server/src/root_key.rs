@@ -312,7 +312,7 @@ mod tests {
         let file = KeyFile(path.clone());
         let next = Arc::new(RootKey::generate().unwrap().of_term(2));
         file.write(&[next.clone(), loaded.current.clone()], &[]).unwrap();
-        file.write(&[next.clone()], &[loaded.current]).unwrap();
+        file.write(std::slice::from_ref(&next), &[loaded.current]).unwrap();
         let left: Vec<_> = read(&path).unwrap().iter().map(|key| key.render().to_string()).collect();
         assert_eq!(left, [next.render().to_string(), keys.new]);
     }
