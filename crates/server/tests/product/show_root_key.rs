@@ -7,7 +7,8 @@ use crate::doors::through_all_doors;
 async fn show_root_key() {
     through_all_doors(|door, product| async move {
         let shown = door.send::<_, ShowRootKeyResponse>(&product, "ShowRootKey", ShowRootKeyRequest {}).await;
-        let expected = json!({"term": 1, "source": "FILE", "state": "WHOLE", "waiting_keys": 0});
+        let expected =
+            json!({"term": 1, "source": "FILE", "state": "WHOLE", "waiting_keys": 0, "damaged_keys": 0});
         assert_eq!(shown.as_ref().unwrap()["root_key"], expected);
         vec![shown]
     })
