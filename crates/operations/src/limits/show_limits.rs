@@ -23,6 +23,7 @@ impl Operations {
             body_bytes: i64::try_from(self.limits.body_bytes).unwrap_or(i64::MAX),
             import_entries: number(self.limits.import_entries),
             batch_get_names: number(limits::MAX_BATCH_GET_NAMES),
+            keys: number(self.limits.keys),
             page_items: i32::try_from(limits::MAX_LIST_LIMIT).unwrap_or(i32::MAX),
         })
     }

@@ -1,5 +1,7 @@
 //! Showing what may be known of the root key.
 
+use std::sync::atomic::Ordering;
+
 use strongroom_access::root_key::is_rotating;
 use strongroom_contract::v1::{self, RootKeyState, ShowRootKeyRequest, ShowRootKeyResponse};
 
@@ -21,7 +23,13 @@ impl Operations {
             term: record.term,
             source: self.root.source.described().into(),
             state: state.into(),
-            waiting_keys: i32::try_from(waiting).unwrap_or(i32::MAX),
+            waiting_keys: count(waiting),
+            damaged_keys: count(self.root.damaged.load(Ordering::Relaxed)),
         })
     }
+}
+
+/// A count as the wire carries it.
+fn count(keys: usize) -> i32 {
+    i32::try_from(keys).unwrap_or(i32::MAX)
 }

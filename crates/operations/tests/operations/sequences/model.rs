@@ -15,6 +15,7 @@ pub const LIMITS: Limits = Limits {
     versions: 3,
     stages: 4,
     tags: 2,
+    keys: 1_000,
     value_bytes: 32_768,
     body_bytes: 1_000_000,
 };
