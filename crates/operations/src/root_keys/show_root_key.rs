@@ -3,6 +3,7 @@
 use strongroom_access::root_key::is_rotating;
 use strongroom_contract::v1::{self, RootKeyState, ShowRootKeyRequest, ShowRootKeyResponse};
 
+use crate::describe::count;
 use crate::root_keys::rotation::Waiting;
 use crate::{Answer, Call, Denial, Operations};
 
@@ -21,7 +22,7 @@ impl Operations {
             term: record.term,
             source: self.root.source.described().into(),
             state: state.into(),
-            waiting_keys: i32::try_from(waiting).unwrap_or(i32::MAX),
+            waiting_keys: count(waiting),
         })
     }
 }

@@ -333,6 +333,11 @@ impl Secret {
             enterprise_project_id: "0".to_owned(),
             domain_id: "01".repeat(16),
             replica_type: v1::ReplicaType::Standalone.into(),
+            tags: self
+                .tags
+                .iter()
+                .map(|(key, value)| v1::Tag { key: (*key).to_owned(), value: (*value).to_owned() })
+                .collect(),
             ..Default::default()
         }
     }
