@@ -1,7 +1,13 @@
 // Starts the page once its rules are loaded: without them it could send what the server would refuse.
 
 import "./styles/base.css";
-import "./styles/screens.css";
+import "./styles/parts.css";
+import "./styles/fields.css";
+import "./styles/frame.css";
+import "./styles/log-in.css";
+import "./styles/secrets.css";
+import "./styles/import.css";
+import "./styles/delete.css";
 import "./styles/secret.css";
 import { render } from "preact";
 import { App } from "./app";

@@ -82,9 +82,11 @@ test("new versions, their stages and their expiry are judged alike", () => {
     const problems = judgeVersion({ secret_string: "x", version_stages: ["a", stage] }, now);
     assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", versionStages: ["a", stage] }).length > 0, problems.length > 0, `stages ${stage}`);
   }
-  for (const size of [0, 1, 32768, 32769]) {
+  // The annotations know what can be configured at most.
+  for (const size of [0, 1, 65536, 65537]) {
     const value = "x".repeat(size);
-    assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", secretString: value }).length > 0, judgeVersion({ secret_string: value }, now).length > 0, `value ${size}`);
+    const problems = judgeVersion({ secret_string: value }, now, { valueBytes: limits().maxValueBytes });
+    assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", secretString: value }).length > 0, problems.length > 0, `value ${size}`);
   }
   for (const moment of [-1, 0, now, now + 1000, 9_999_999_999_999, 10_000_000_000_000]) {
     const annotated = refused("UpdateVersionRequest", { secretName: "a", versionId: "v1", expireTime: BigInt(moment) }).length > 0;

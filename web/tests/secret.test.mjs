@@ -226,12 +226,15 @@ test("tags are added, changed and removed, and the list finds and shows them", a
 
   await visitor.goTo("Secrets");
   await visitor.field("Search").fill("");
+  assert.equal(visitor.calls("ListProjectSecretsTags").length, 0, "not asked for before somebody wants to choose");
   await visitor.choose(visitor.field("Tag"), `team = ${team} night`);
   assert.equal(await visitor.field("Search").inputValue(), `tag:team="${team} night"`);
   await page.getByText("1 found").waitFor();
   await page.getByRole("row").filter({ hasText: name }).getByText(`team=${team} night`).waitFor();
   await visitor.choose(visitor.field("Tag"), "Any");
   await page.getByText("1 found").waitFor({ state: "detached" });
+  assert.equal(visitor.calls("ListProjectSecretsTags").length, 1, "and kept");
+  assert.equal(visitor.calls("ListSecretTags").length, 0, "the tags of a secret come with it");
   await visitor.leave();
 });
 

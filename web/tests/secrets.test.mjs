@@ -183,8 +183,19 @@ test("thousands of secrets stay smooth, page by page", async () => {
   await page.getByText("500 found; there may be more").waitFor();
   await visitor.press(visitor.button("Load more"));
   await page.getByText("1,000 found; there may be more").waitFor();
+  // Pressed while a page is on its way: no page may be asked for twice.
+  let release;
+  const held = new Promise((resolve) => (release = resolve));
+  await page.route("**/SearchSecrets", async (route) => {
+    await held;
+    await route.continue();
+  });
+  const asked = visitor.calls("SearchSecrets").length;
+  await visitor.press(visitor.button("Load more"));
   await visitor.press(visitor.button("Load all"));
+  release();
   await page.getByText("3,000 found", { exact: true }).waitFor();
+  assert.equal(visitor.calls("SearchSecrets").length, asked + 4, "each page is asked for once");
   assert.ok((await page.locator("tbody tr").count()) < 60, "only rows in sight are drawn");
   await screenshot(visitor, "list");
 

@@ -4,17 +4,45 @@ mod check_secrets;
 mod show_secrets_config;
 mod update_secrets_config;
 
+use strongroom_contract::v1::Strength;
 use strongroom_storage::Id;
+use zeroize::Zeroizing;
 
 use crate::{Answer, Denial, Operations, Refusal, strength};
 
 impl Operations {
     /// Refuses a weak text value where the project says so. None, for a binary one, is never weak.
     pub(crate) async fn judge_strength(&self, project: Id, secret_string: Option<&str>) -> Answer<()> {
+        let Some(text) = secret_string else { return Ok(()) };
         if !self.refuses_weak(project).await? {
             return Ok(());
         }
-        secret_string.and_then(weakness).map_or(Ok(()), |refusal| Err(refusal.into()))
+        self.weakness(text).await?.map_or(Ok(()), |refusal| Err(refusal.into()))
+    }
+
+    /// Why a text value is too weak to be stored, if it is.
+    pub(crate) async fn weakness(&self, secret_string: &str) -> Answer<Option<Refusal>> {
+        let judged = self.strength(secret_string).await?;
+        Ok((!judged.strong).then_some(Refusal::WeakValue {
+            score: judged.score,
+            needed: strength::STRONG,
+            reason: judged.reason,
+            suggestions: judged.suggestions,
+        }))
+    }
+
+    /// How easily a text is guessed. Judged one at a time and apart from the threads that answer, because a text may be
+    /// chosen to take long.
+    pub(crate) async fn strength(&self, text: &str) -> Answer<Strength> {
+        let text = Zeroizing::new(text.to_owned());
+        let turn = self.judging.clone().acquire_owned().await;
+        let turn = turn.map_err(Denial::fault("waiting to judge a text"))?;
+        let judged = tokio::task::spawn_blocking(move || {
+            let judged = strength::judge(&text);
+            drop(turn);
+            judged
+        });
+        judged.await.map_err(Denial::fault("judging a text"))
     }
 
     /// Whether the project refuses weak values, for those who have many to judge.
@@ -23,15 +51,4 @@ impl Operations {
         let settings = settings.map_err(Denial::fault("reading the settings of the checker"))?;
         Ok(settings.is_some_and(|settings| settings.record.strength))
     }
-}
-
-/// Why a text value is too weak to be stored, if it is.
-pub(crate) fn weakness(secret_string: &str) -> Option<Refusal> {
-    let judged = strength::judge(secret_string);
-    (!judged.strong).then_some(Refusal::WeakValue {
-        score: judged.score,
-        needed: strength::STRONG,
-        reason: judged.reason,
-        suggestions: judged.suggestions,
-    })
 }

@@ -4,11 +4,10 @@
 //! secrets. Several processes on one store each know only what they have done themselves since they counted.
 
 use std::collections::{BTreeMap, HashMap};
-use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use strongroom_storage::{Change, Fault, Id, Outcome, Storage, Timestamp};
-use tokio::sync::{OnceCell, RwLock};
+use tokio::sync::{Notify, OnceCell, RwLock};
 
 use crate::{Answer, Denial, Operations};
 
@@ -23,8 +22,52 @@ pub(crate) struct Counts {
 #[derive(Default)]
 struct Count {
     counted: OnceCell<()>,
-    /// Secrets stored, and those about to be. It wraps below zero while the first count is under way.
-    secrets: AtomicUsize,
+    secrets: Mutex<Secrets>,
+    /// Told whenever room that was reserved is stored in or given back.
+    settled: Notify,
+}
+
+#[derive(Default)]
+struct Secrets {
+    /// Below zero while the first count is under way and others remove secrets.
+    stored: i64,
+    reserved: i64,
+}
+
+impl Count {
+    fn secrets(&self) -> MutexGuard<'_, Secrets> {
+        self.secrets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn stored(&self) -> usize {
+        usize::try_from(self.secrets().stored).unwrap_or_default()
+    }
+
+    /// Reserves all that is wanted, or what is left when nobody else holds any. Nothing while others may give room back.
+    fn reserve(&self, wanted: usize, most: usize) -> Option<usize> {
+        let (wanted, most) = (signed(wanted), signed(most));
+        let mut secrets = self.secrets();
+        let room = most - secrets.stored - secrets.reserved;
+        if room < wanted && secrets.reserved > 0 {
+            return None;
+        }
+        let held = wanted.min(room.max(0));
+        secrets.reserved += held;
+        usize::try_from(held).ok()
+    }
+
+    fn settle(&self, stored: usize, given_back: usize) {
+        let mut secrets = self.secrets();
+        secrets.stored += signed(stored);
+        secrets.reserved -= signed(stored + given_back);
+        drop(secrets);
+        self.settled.notify_waiters();
+    }
+}
+
+/// Counts are far below what either type holds.
+fn signed(count: usize) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
 }
 
 /// Room for secrets that are about to be stored. What is not kept is given back.
@@ -40,70 +83,85 @@ impl Reservation {
 
     /// What is stored stays counted.
     fn keep(&mut self, stored: usize) {
-        self.held = self.held.saturating_sub(stored);
+        let stored = stored.min(self.held);
+        self.held -= stored;
+        self.count.settle(stored, 0);
     }
 
-    /// Secrets the project has, with all that is reserved.
+    /// Secrets the project has, with those that are to take this room.
     pub(crate) fn current(&self) -> usize {
-        self.count.secrets.load(Ordering::SeqCst)
+        self.count.stored() + self.held
     }
 }
 
 impl Drop for Reservation {
     fn drop(&mut self) {
-        self.count.secrets.fetch_sub(self.held, Ordering::SeqCst);
+        if self.held > 0 {
+            self.count.settle(0, self.held);
+        }
     }
 }
 
 impl Counts {
-    pub(crate) async fn current(&self, storage: &Storage, project: Id) -> Result<usize, Fault> {
-        Ok(self.counted(storage, project).await?.secrets.load(Ordering::SeqCst))
+    pub(crate) async fn current(self: &Arc<Self>, storage: &Storage, project: Id) -> Result<usize, Fault> {
+        Ok(self.counted(storage, project).await?.stored())
     }
 
-    /// Room for `wanted` more secrets, or for as many as there is room for where `most` are allowed.
+    /// Room for `wanted` more secrets, or for as many as there is room for where `most` are allowed. What others hold may
+    /// come back, so that is waited for; nobody waits who holds any.
     pub(crate) async fn reserve(
-        &self,
+        self: &Arc<Self>,
         storage: &Storage,
         project: Id,
         wanted: usize,
         most: usize,
     ) -> Result<Reservation, Fault> {
         let count = self.counted(storage, project).await?;
-        let mut held = 0;
-        let _ = count.secrets.fetch_update(Ordering::SeqCst, Ordering::SeqCst, |current| {
-            held = wanted.min(most.saturating_sub(current));
-            Some(current + held)
-        });
-        Ok(Reservation { count, held })
+        loop {
+            let settled = count.settled.notified();
+            if let Some(held) = count.reserve(wanted, most) {
+                return Ok(Reservation { count: count.clone(), held });
+            }
+            settled.await;
+        }
     }
 
-    async fn counted(&self, storage: &Storage, project: Id) -> Result<Arc<Count>, Fault> {
+    /// Counts the project the first time. That goes on when the caller hangs up, so that the next one need not begin anew.
+    async fn counted(self: &Arc<Self>, storage: &Storage, project: Id) -> Result<Arc<Count>, Fault> {
         let count = self.projects().entry(project).or_default().clone();
+        if !count.counted.initialized() {
+            let (counts, count, storage) = (self.clone(), count.clone(), storage.clone());
+            let first = tokio::spawn(async move { counts.first(&count, &storage, project).await });
+            first.await.map_err(|_| Fault::Stopped)??;
+        }
+        Ok(count)
+    }
+
+    async fn first(&self, count: &Count, storage: &Storage, project: Id) -> Result<(), Fault> {
         let first = async {
             let view = {
                 let _alone = self.removals.write().await;
-                count.secrets.store(0, Ordering::SeqCst);
+                count.secrets().stored = 0;
                 storage.view().await?
             };
             // Nobody stores a secret here before this is done, and whoever removes one goes on meanwhile.
             let stored = view.count_secrets(project).await?;
-            count.secrets.fetch_add(stored, Ordering::SeqCst);
+            count.secrets().stored += signed(stored);
             Ok(())
         };
-        count.counted.get_or_try_init(|| first).await?;
-        Ok(count)
+        count.counted.get_or_try_init(|| first).await.copied()
     }
 
     fn removed(&self, removed: &BTreeMap<Id, usize>) {
         let projects = self.projects();
         for (project, secrets) in removed {
             if let Some(count) = projects.get(project) {
-                count.secrets.fetch_sub(*secrets, Ordering::SeqCst);
+                count.secrets().stored -= signed(*secrets);
             }
         }
     }
 
-    fn projects(&self) -> std::sync::MutexGuard<'_, HashMap<Id, Arc<Count>>> {
+    fn projects(&self) -> MutexGuard<'_, HashMap<Id, Arc<Count>>> {
         self.projects.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use strongroom_sealing::{MasterKey, RootKeys};
 use strongroom_storage::records::{MasterKeyRecord, RootKeyRecord};
-use strongroom_storage::{Change, Id, Kept, Storage, View};
+use strongroom_storage::{Change, Fault, Id, Kept, Storage, View};
 
 use crate::{Answer, Denial, Refusal};
 
@@ -82,8 +82,11 @@ impl Keys {
         if let Some(key) = self.remembered(project, name, term) {
             return Ok(key);
         }
-        let kept = view.master_key(project, name, term).await;
-        let kept = kept.map_err(Denial::fault("reading a master key"))?;
+        let kept = match view.master_key(project, name, term).await {
+            // It concerns the values under this key, and no others.
+            Err(Fault::Damaged { .. }) => None,
+            kept => kept.map_err(Denial::fault("reading a master key"))?,
+        };
         let kept = kept.ok_or_else(|| Refusal::KeyCannotOpen { key: name.to_owned() })?;
         self.open(project, name, kept).await
     }

@@ -28,6 +28,7 @@ use std::sync::Arc;
 use strongroom_access::{Access, Caller};
 use strongroom_storage::{Id, Storage, Timestamp};
 use strongroom_validation::limits as defaults;
+use tokio::sync::Semaphore;
 
 pub use refusal::{Answer, Code, Denial, Refusal, chain};
 pub use root_keys::{Root, RootKeyFile, RootKeySource};
@@ -93,6 +94,8 @@ pub struct Operations {
     limits: Limits,
     counts: Arc<counts::Counts>,
     uses: uses::Uses,
+    /// Who holds it may judge how easily a text is guessed.
+    judging: Arc<Semaphore>,
 }
 
 impl Operations {
@@ -112,6 +115,7 @@ impl Operations {
             limits,
             counts: Arc::default(),
             uses: uses::Uses::default(),
+            judging: Arc::new(Semaphore::new(1)),
         }
     }
 

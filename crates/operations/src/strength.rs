@@ -1,10 +1,14 @@
 //! How easily a text is guessed, by the estimator zxcvbn.
 //!
 //! It stands for an attacker who knows the common passwords, names, words, dates and keyboard patterns, and ways to
-//! combine them. It sees nothing that is stored, and what it says holds no part of the text.
+//! combine them. It sees nothing that is stored, and what it says holds no part of the text. What it copies while it works
+//! is freed but not cleared, which is not ours to change.
 
-use serde_json::Value;
+use std::collections::BTreeMap;
+
+use serde_json::value::RawValue;
 use strongroom_contract::v1::Strength;
+use zeroize::Zeroizing;
 use zxcvbn::zxcvbn;
 
 /// The least score that counts as strong: from here on the estimator calls a password safely unguessable, with
@@ -21,10 +25,17 @@ const STRETCHES: usize = 4;
 /// The member of a JSON object that is judged in its place.
 const MEMBER: &str = "password";
 
-/// A text is as strong as the strongest of its stretches: more characters never help who guesses.
+/// Of several passwords in a JSON object the weakest counts.
 pub(crate) fn judge(text: &str) -> Strength {
-    let member = member(text);
-    let mut rest = member.as_deref().unwrap_or(text);
+    let passwords = passwords(text);
+    let weakest = passwords.iter().map(|password| judge_text(password)).min_by_key(|judged| judged.score);
+    weakest.unwrap_or_else(|| judge_text(text))
+}
+
+/// A text is as strong as the strongest of its stretches: more characters never help who guesses. Unless they repeat what
+/// came before, which helps nobody but who types.
+fn judge_text(text: &str) -> Strength {
+    let mut rest = repeated(text);
     let mut strongest = Strength::default();
     for number in 0..STRETCHES {
         let (stretch, after) = split(rest);
@@ -38,6 +49,24 @@ pub(crate) fn judge(text: &str) -> Strength {
         rest = after;
     }
     strongest
+}
+
+/// What a text repeats from its start to its end, or the text itself. Found by how far each start of it comes again, as
+/// Knuth, Morris and Pratt do.
+fn repeated(text: &str) -> &str {
+    let bytes = text.as_bytes();
+    let (mut borders, mut border) = (vec![0; bytes.len()], 0);
+    for (place, byte) in bytes.iter().enumerate().skip(1) {
+        while border > 0 && bytes.get(border) != Some(byte) {
+            border = borders.get(border - 1).copied().unwrap_or_default();
+        }
+        border += usize::from(bytes.get(border) == Some(byte));
+        if let Some(own) = borders.get_mut(place) {
+            *own = border;
+        }
+    }
+    let period = bytes.len() - border;
+    text.get(..period).filter(|_| period <= bytes.len() / 2).unwrap_or(text)
 }
 
 fn split(text: &str) -> (&str, &str) {
@@ -59,19 +88,19 @@ fn estimate(text: &str) -> Strength {
     }
 }
 
-/// The password in a JSON object that has one.
-fn member(text: &str) -> Option<String> {
+/// The passwords in a JSON object that has any. The other members are passed over without a copy. Of two of the very same
+/// name the last counts, as for most who read JSON.
+fn passwords(text: &str) -> Vec<Zeroizing<String>> {
     if !text.trim_start().starts_with('{') {
-        return None;
+        return Vec::new();
     }
-    let Ok(Value::Object(members)) = serde_json::from_str(text) else { return None };
-    let found = members.into_iter().find(|(name, _)| name.eq_ignore_ascii_case(MEMBER));
-    found.map(|(_, value)| match value {
-        Value::String(password) => password,
-        other @ (Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) | Value::Object(_)) => {
-            other.to_string()
-        }
-    })
+    let members: BTreeMap<String, &RawValue> = serde_json::from_str(text).unwrap_or_default();
+    let passwords = members.into_iter().filter(|(name, _)| name.eq_ignore_ascii_case(MEMBER));
+    let plain = passwords.map(|(_, password)| {
+        let plain = serde_json::from_str(password.get()).unwrap_or_else(|_| password.get().to_owned());
+        Zeroizing::new(plain)
+    });
+    plain.collect()
 }
 
 #[cfg(test)]
@@ -109,6 +138,14 @@ mod tests {
             (r#"{"user":"admin","PassWord":"admin"}"#, false),
             (r#" {"user":"xK9#vLq2$mWz","password":12345}"#, false),
             (r#"{"password":null}"#, false),
+            (r#"{"password":"xK9#vLq2$mWz","Password":"123456"}"#, false),
+            (r#"{"Password":"xK9#vLq2$mWz","password":"123456"}"#, false),
+            ("Passw0rd!Passw0rd!Passw0rd!", false),
+            ("qwertyuiopqwertyuiopqwertyuiopqwertyuiopqwertyuiop", false),
+            ("password password password password", false),
+            ("123456789123456789123456789123456789", false),
+            ("Summer2024!Summer2024!Summer2024!Summ", false),
+            ("парольпарольпарольпарольпароль", false),
             (r#"{"user":"admin","password":"#, true),
         ] {
             let judged = judge(text);

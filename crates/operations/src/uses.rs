@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use strongroom_contract::v1;
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Change, Id, Timestamp, View};
+use strongroom_storage::{Change, Fault, Id, Timestamp, View};
 
 use crate::{Answer, Call, Denial, Operations, describe, life_cycle};
 
@@ -68,9 +68,17 @@ impl Operations {
         // One to be stored is one put; half of a group whose secrets are being changed is tried on its own.
         let group = self.storage.limits().operations.clamp(1, GROUP);
         let mut groups: Vec<Vec<_>> = noted.chunks(group).map(<[_]>::to_vec).collect();
-        let mut stored = 0;
+        let (mut stored, mut failed) = (0, None);
         while let Some(mut group) = groups.pop() {
-            match self.store_group(&group).await? {
+            let puts = match self.store_group(&group).await {
+                Ok(puts) => puts,
+                // The others may still be stored; these are tried again in the next round.
+                Err(fault) => {
+                    failed = Some(fault);
+                    continue;
+                }
+            };
+            match puts {
                 Some(puts) => {
                     stored += puts;
                     self.uses.forget(&group);
@@ -83,15 +91,18 @@ impl Operations {
                 None => {}
             }
         }
-        Ok(stored)
+        failed.map_or(Ok(stored), Err)
     }
 
     /// Nothing when one of the secrets has changed meanwhile.
     async fn store_group(&self, group: &[(Id, Use)]) -> Answer<Option<usize>> {
         let (view, mut change, mut puts) = (self.view().await?, Change::new(), 0);
         for (id, noted) in group {
-            let found = view.secret(noted.project, &noted.name).await;
-            let found = found.map_err(Denial::fault("reading a secret"))?;
+            let found = match view.secret(noted.project, &noted.name).await {
+                // Nobody can read this one any more, so its note is of no use.
+                Err(Fault::Damaged { .. }) => continue,
+                found => found.map_err(Denial::fault("reading a secret"))?,
+            };
             let Some(secret) = found.filter(|secret| secret.record.id == id.as_bytes()) else { continue };
             // Another server on the same store may have seen a later read.
             let before = self.stored_use(&view, noted.project, &secret.record).await?;
@@ -100,6 +111,8 @@ impl Operations {
                 puts += 1;
             }
         }
+        // A commit while the view is held would have the engine in memory copy everything.
+        drop(view);
         Ok((change.is_empty() || self.commit(change).await?).then_some(puts))
     }
 

@@ -36,6 +36,8 @@ pub(crate) async fn run(
 }
 
 async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
+    // First, because the others may take long, and a crash forgets what is not stored.
+    store_uses(operations).await;
     match operations.carry_on_rotation().await {
         Ok(None) => {}
         Ok(Some(rewrapped)) => {
@@ -57,7 +59,6 @@ async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
     if let Err(error) = access.remove_expired_tokens(clock.now()).await {
         tracing::error!(fault = chain(&error), "could not remove expired tokens; trying again in a minute");
     }
-    store_uses(operations).await;
 }
 
 async fn store_uses(operations: &Operations) {

@@ -35,13 +35,13 @@ pub struct Settings {
     /// File of the root key [default: root.key in the data folder]
     #[arg(long, env = "STRONGROOM_ROOT_KEY_FILE")]
     pub root_key_file: Option<PathBuf>,
-    /// Most entries in one import [default: 1000]
+    /// Most entries in one import, 1 to 100,000 [default: 1000]
     #[arg(long, env = "STRONGROOM_MAX_IMPORT_ENTRIES")]
     pub max_import_entries: Option<usize>,
     /// Most bytes of a request body [default: 41943040, 40 MiB]
     #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<usize>,
-    /// Most secrets in a project, 1 to 10,000,000 [default: 100000]
+    /// Most secrets in a project, 1 to 1,000,000 [default: 100000]
     #[arg(long, env = "STRONGROOM_MAX_SECRETS")]
     pub max_secrets: Option<usize>,
     /// Most versions of a secret, 2 to 100; one more takes the place of the oldest without a stage [default: 20]
@@ -154,14 +154,14 @@ impl Resolved {
     fn checked(self) -> Result<Self, StartFault> {
         let wrong = |name, problem| Err(StartFault::Setting { name, problem });
         let given = &self.limits;
-        if given.import_entries == 0 {
-            return wrong("max-import-entries", "at least one entry must be allowed.");
+        if !(1..=limits::MAX_IMPORT_ENTRIES).contains(&given.import_entries) {
+            return wrong("max-import-entries", "give 1 to 100000.");
         }
         if given.body_bytes < LEAST_BODY_BYTES {
             return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");
         }
         if !(1..=limits::MAX_SECRETS).contains(&given.secrets) {
-            return wrong("max-secrets", "give 1 to 10000000.");
+            return wrong("max-secrets", "give 1 to 1000000.");
         }
         if !(limits::MIN_VERSIONS..=limits::MAX_VERSIONS).contains(&given.versions) {
             return wrong("max-versions", "give 2 to 100.");

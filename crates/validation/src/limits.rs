@@ -107,9 +107,9 @@ pub const MAX_QUERY_TERMS: usize = 20;
 /// keeps a runaway script from filling the disk.
 pub const DEFAULT_SECRETS: usize = 100_000;
 
-/// The most that can be configured for it. Chosen: they are counted once after a start, which takes about a second for
+/// The most that can be configured for it. Chosen: they are counted once after a start, which takes some seconds for
 /// so many; a count that is stored would raise it.
-pub const MAX_SECRETS: usize = 10_000_000;
+pub const MAX_SECRETS: usize = 1_000_000;
 
 /// Most versions of a secret unless configured otherwise. Documented.
 pub const DEFAULT_VERSIONS: usize = 20;
@@ -142,6 +142,10 @@ pub const MAX_BATCH_GET_NAMES: usize = 20;
 /// Most entries of an import unless configured otherwise. Chosen: none is documented, and a batch of this size is
 /// still stored in one durable step within milliseconds; a slower store would lower it.
 pub const DEFAULT_IMPORT_ENTRIES: usize = 1_000;
+
+/// The most that can be configured for it. Chosen: as many secrets as a project may have by default; the size of a body is
+/// bounded on its own.
+pub const MAX_IMPORT_ENTRIES: usize = 100_000;
 
 /// Most bytes of a request's body unless configured otherwise. Chosen: a full import of the default's largest values is 31.25 MiB,
 /// and the rest leaves room for JSON's quotes and escapes; a larger import would raise it.

@@ -187,7 +187,7 @@ fn versions() {
             version_stages: &stages,
             expire_time: version["expire_time"].as_i64(),
         };
-        let problems = rules::new_version(&new, vector["now"].as_i64().unwrap(), limits::MAX_VALUE_BYTES);
+        let problems = rules::new_version(&new, vector["now"].as_i64().unwrap(), limits::DEFAULT_VALUE_BYTES);
         assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{}", vector["says"]);
     }
     for vector in group("expire_times") {

@@ -131,6 +131,7 @@ function Counts() {
           {problem.message}
         </p>
       ))}
+      {!nothing && state.roomWarning.value !== "" && <p class="notice">{state.roomWarning.value}</p>}
     </div>
   );
 }

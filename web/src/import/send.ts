@@ -26,7 +26,10 @@ export interface Report {
 export const report = signal<Report | undefined>(undefined);
 
 export async function send(): Promise<void> {
+  // Limits asked for when the screen was opened may be old: what is sent is judged by those of now.
+  await loadLimits();
   const sent = state.good.value;
+  if (sent.length === 0 || state.batchProblems.value.length > 0) return;
   const held = state.bad.value;
   const answer = await batches.batchImportSecrets({ secrets: sent.map((entry) => newSecret(entry.entry)) });
 

@@ -41,9 +41,21 @@ const textJudgement = computed<Judgement>(() => {
 });
 
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
-export const batchProblems = computed(() => {
-  const judgement = source.value === "hand" ? draftJudgement.value : textJudgement.value;
-  return [...judgement.batch, ...withoutRoom(good.value.length)];
+export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value : textJudgement.value).batch);
+
+/**
+ * Said when the project may have no room for all of them, and empty otherwise. Only the server knows: others store and
+ * delete meanwhile, and an entry whose name is taken needs no room.
+ */
+export const roomWarning = computed(() => {
+  if (allowed.value === undefined) return "";
+  const { secretsUsed, secrets } = allowed.value;
+  const over = secretsUsed + good.value.length - secrets;
+  if (over <= 0) return "";
+  return (
+    `The project has ${showNumber(secretsUsed)} secrets, and ${showNumber(secrets)} are the most: there may be no room for ` +
+    `${over === 1 ? "one entry" : `${showNumber(over)} entries`}. What is refused stays here.`
+  );
 });
 
 /** Every entry that is not blank, in order. */
@@ -85,18 +97,6 @@ function judgedText(written: WrittenEntry, index: number): Judged {
 function nameOf(entry: unknown): string {
   if (typeof entry !== "object" || entry === null || !("name" in entry)) return "";
   return typeof entry.name === "string" ? entry.name : "";
-}
-
-/** What is wrong when the project has no room for so many more secrets. */
-function withoutRoom(entries: number): readonly Problem[] {
-  if (allowed.value === undefined) return [];
-  const { secretsUsed, secrets } = allowed.value;
-  const over = secretsUsed + entries - secrets;
-  if (over <= 0) return [];
-  const message =
-    `The project has ${showNumber(secretsUsed)} secrets, and ${showNumber(secrets)} are the most. ` +
-    `Take out ${over === 1 ? "an entry" : `${showNumber(over)} entries`}, delete secrets first, or have the operator raise the limit.`;
-  return [{ field: "secrets", code: "TOO_MANY", message }];
 }
 
 export function addDraft(): void {

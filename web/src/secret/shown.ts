@@ -1,10 +1,10 @@
-// The secret on the screen, with its versions and tags, as the server last told them.
+// The secret on the screen, with its versions, as the server last told them.
 
 import { effect, signal } from "@preact/signals";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
-import type { Tag } from "../../generated/strongroom/v1/tags_pb";
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
-import { secrets as server, tags as tagServer, versions as versionServer } from "../server/client";
+import { forget as forgetOffers } from "../secrets/tag-offers";
+import { secrets as server, versions as versionServer } from "../server/client";
 import { type Refusal, refusalOf } from "../server/refusal";
 import { session } from "../server/session";
 
@@ -14,7 +14,6 @@ const PAGE = 1_000;
 export const secret = signal<Secret | undefined>(undefined);
 /** Newest first. */
 export const versions = signal<readonly VersionMetadata[]>([]);
-export const tags = signal<readonly Tag[]>([]);
 /** Why what is shown is not all there is, or may be old. */
 export const refusal = signal<Refusal | undefined>(undefined);
 
@@ -24,8 +23,7 @@ let reading = 0;
 export async function load(name: string): Promise<void> {
   forget();
   await loadSecret(name);
-  const loaded = secret.peek();
-  if (loaded !== undefined) await Promise.all([loadVersions(name), loadTags(loaded)]);
+  if (secret.peek() !== undefined) await loadVersions(name);
 }
 
 /** After a change that the answer to it does not show in full. */
@@ -33,10 +31,10 @@ export async function reload(name: string): Promise<void> {
   await Promise.all([loadSecret(name), loadVersions(name)]);
 }
 
-export function loadTags(of: Secret): Promise<void> {
-  return show(tagServer.listSecretTags({ secretId: of.id }), (answer) => {
-    tags.value = answer.tags;
-  });
+/** After a change of tags, which answers with nothing. */
+export function reloadTags(name: string): Promise<void> {
+  forgetOffers();
+  return loadSecret(name);
 }
 
 export function loadSecret(name: string): Promise<void> {
@@ -71,7 +69,6 @@ export function forget(): void {
   reading += 1;
   secret.value = undefined;
   versions.value = [];
-  tags.value = [];
   refusal.value = undefined;
 }
 

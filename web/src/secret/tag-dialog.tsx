@@ -1,8 +1,7 @@
 // One tag: a new one, or another value for one that is there.
 
 import { useState } from "preact/hooks";
-import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
-import type { Tag } from "../../generated/strongroom/v1/tags_pb";
+import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
@@ -24,7 +23,7 @@ export function TagDialog({ secret, tag, onClose }: TagDialogProps) {
   const [value, setValue] = useState(tag?.value ?? "");
   const { busy, refusal, send, clear } = useSend();
   const problems = judgeTag(key, value);
-  const overwritten = tag === undefined && shown.tags.value.find((there) => there.key === key);
+  const overwritten = tag === undefined && secret.tags.find((there) => there.key === key);
 
   // What is still missing is no mistake while one is typing.
   const about = (field: string) =>
@@ -35,7 +34,7 @@ export function TagDialog({ secret, tag, onClose }: TagDialogProps) {
     if (problems.length > 0) return;
     void send(async () => {
       await server.createSecretTag({ secretId: secret.id, tag: { key, value } });
-      await shown.loadTags(secret);
+      await shown.reloadTags(secret.name);
       announce(`Tag ${key} is saved.`);
       onClose();
     });

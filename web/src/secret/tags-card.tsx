@@ -1,8 +1,7 @@
 // The tags of a secret: see them, add one, change one, remove one.
 
 import { useState } from "preact/hooks";
-import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
-import type { Tag } from "../../generated/strongroom/v1/tags_pb";
+import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
 import { announce } from "../parts/announce";
 import { Icon } from "../parts/icons";
 import { Refused } from "../parts/refused";
@@ -16,14 +15,14 @@ import { TagDialog } from "./tag-dialog";
 export function TagsCard({ secret }: { secret: Secret }) {
   const [asked, setAsked] = useState<Tag | "new">();
   const { refusal, send } = useSend();
-  const tags = shown.tags.value;
+  const { tags } = secret;
   const fixed = isWaiting(secret);
   const most = allowed.value?.tags;
 
   function remove(tag: Tag) {
     void send(async () => {
       await server.deleteSecretTag({ secretId: secret.id, key: tag.key });
-      await shown.loadTags(secret);
+      await shown.reloadTags(secret.name);
       announce(`Tag ${tag.key} is removed.`);
       document.getElementById("tags-title")?.focus();
     });

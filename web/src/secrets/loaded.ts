@@ -7,7 +7,6 @@ import { secrets as server } from "../server/client";
 import { loadLimits } from "../server/limits";
 import { type Refusal, refusalOf } from "../server/refusal";
 import { session } from "../server/session";
-import * as rowTags from "./row-tags";
 
 // Drawn at once and read within the blink of an eye; the rest follows when asked for.
 const PAGE = 500;
@@ -31,6 +30,8 @@ export const problems = computed(() => judgeQuery(query.value));
 
 // An answer counts only for the reading it was asked by: another search or a log-out starts another.
 let reading = 0;
+// The page under way: its marker must not be sent twice, nor the marker of one search put after another's first page.
+let coming: { reading: number; page: Promise<void> } | undefined;
 let pause: ReturnType<typeof setTimeout> | undefined;
 
 export function setQuery(text: string): void {
@@ -52,12 +53,12 @@ export async function search(): Promise<void> {
 }
 
 export function reload(): void {
-  rowTags.forget();
   void search();
   void loadLimits();
 }
 
 export function loadMore(): Promise<void> {
+  if (coming?.reading === reading) return coming.page;
   // More of what is shown, even while something else is being typed.
   return readPage(answered.value, marker.value ?? "");
 }
@@ -95,7 +96,13 @@ export function isWaiting(secret: Secret): boolean {
   return secret.state === SecretState.PENDING_DELETE;
 }
 
-async function readPage(wanted: string, after: string): Promise<void> {
+function readPage(wanted: string, after: string): Promise<void> {
+  const page = askForPage(wanted, after);
+  coming = { reading, page };
+  return page;
+}
+
+async function askForPage(wanted: string, after: string): Promise<void> {
   const mine = reading;
   loading.value = true;
   refusal.value = undefined;
@@ -110,6 +117,9 @@ async function readPage(wanted: string, after: string): Promise<void> {
   } catch (thrown) {
     if (mine === reading) refusal.value = refusalOf(thrown);
   } finally {
-    if (mine === reading) loading.value = false;
+    if (mine === reading) {
+      loading.value = false;
+      coming = undefined;
+    }
   }
 }

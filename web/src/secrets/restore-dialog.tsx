@@ -8,6 +8,7 @@ import { useSend } from "../parts/use-send";
 import { goTo, secretAddress } from "../route";
 import { backups as server } from "../server/client";
 import { loadLimits } from "../server/limits";
+import { forget as forgetOffers } from "./tag-offers";
 
 export function RestoreDialog({ onClose }: { onClose: () => void }) {
   const [file, setFile] = useState<File>();
@@ -20,6 +21,7 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
       const answer = await server.uploadSecretBlob({ secretBlob: (await file.text()).trim() });
       const name = answer.secret?.name ?? "";
       void loadLimits();
+      forgetOffers();
       announce(`${name} is restored with all its versions.`);
       onClose();
       goTo(secretAddress(name));

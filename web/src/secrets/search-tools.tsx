@@ -6,6 +6,7 @@ import { Icon } from "../parts/icons";
 import * as list from "./loaded";
 import { SearchHelp } from "./search-help";
 import { TagFilter } from "./tag-filter";
+import * as tagOffers from "./tag-offers";
 import { hasTerm, toggleTerm } from "./terms";
 
 const FILTERS = [
@@ -56,13 +57,18 @@ export function SearchTools() {
       <p class="count" role="status">
         <Count />
       </p>
-      <button class="button quiet" type="button" onClick={list.reload}>
+      <button class="button quiet" type="button" onClick={reload}>
         <Icon name="reload" />
         Reload
       </button>
       <SearchHelp />
     </form>
   );
+}
+
+function reload(): void {
+  tagOffers.forget();
+  list.reload();
 }
 
 function Count() {

@@ -1,10 +1,9 @@
 // One secret in the list, and what can be done with it there.
 
-import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
+import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
 import { showDate, showDistance, showMoment } from "../dates";
 import { secretAddress } from "../route";
 import { isWaiting } from "./loaded";
-import * as rowTags from "./row-tags";
 import { STATES, TYPES } from "./words";
 
 export type RowAct = "schedule" | "cancel" | "delete";
@@ -48,7 +47,7 @@ export function SecretRow({ secret, index, stop, act, onFocus }: RowProps) {
       </td>
       <td class="extra">{TYPES[secret.secretType]}</td>
       <td class="tags">
-        <Tags secret={secret} />
+        <Tags tags={secret.tags} />
       </td>
       <td class="used">
         <Used secret={secret} />
@@ -91,8 +90,7 @@ function Used({ secret }: { secret: Secret }) {
 // As many as fit in the column; the others are on the secret's own screen.
 const SHOWN_TAGS = 2;
 
-function Tags({ secret }: { secret: Secret }) {
-  const tags = rowTags.known.value.get(secret.id) ?? [];
+function Tags({ tags }: { tags: readonly Tag[] }) {
   if (tags.length === 0) return null;
   const words = tags.map(({ key, value }) => (value === "" ? key : `${key}=${value}`));
   return (

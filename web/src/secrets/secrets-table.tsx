@@ -2,12 +2,11 @@
 //
 // Only one row is in the Tab order: the arrow keys, Page Up and Down, Home and End walk through it.
 
-import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
-import * as rowTags from "./row-tags";
 import { type RowAct, SecretRow } from "./secret-row";
 
-// Must equal the height of a row in screens.css.
+// Must equal the height of a row in secrets.css.
 const ROW = 52;
 // Rows drawn above and below what is seen, so that scrolling shows no gaps.
 const MARGIN = 8;
@@ -55,9 +54,6 @@ export function SecretsTable({ secrets, act }: TableProps) {
   // The row the Tab key stops at has to be drawn.
   const stop = current >= first && current < end ? current : Math.min(Math.ceil(top / ROW), secrets.length - 1);
 
-  const inSight = secrets.slice(first, end);
-  useEffect(() => rowTags.want(inSight));
-
   function move(event: KeyboardEvent) {
     const { target, key } = event;
     const here = target instanceof HTMLElement ? target.dataset["act"] : undefined;
@@ -92,7 +88,7 @@ export function SecretsTable({ secrets, act }: TableProps) {
         </thead>
         <tbody>
           <Gap rows={first} />
-          {inSight.map((secret, offset) => (
+          {secrets.slice(first, end).map((secret, offset) => (
             <SecretRow
               key={secret.id}
               secret={secret}

@@ -9,7 +9,7 @@ use strongroom_storage::Id;
 use super::New;
 use crate::describe::count;
 use crate::secrets::new_secret;
-use crate::{Answer, Call, Operations, Refusal, checker};
+use crate::{Answer, Call, Operations, Refusal};
 
 /// Records that one new secret can take: itself, its value, its entries by id, due time, instance and event, and a key of
 /// its own. It has no tags yet.
@@ -44,11 +44,9 @@ impl Operations {
                 continue;
             }
             let text = new.secret_string.as_deref().filter(|_| refuses_weak);
-            if text.is_some() {
-                // Judging takes a moment, and others shall have their turn between two.
-                tokio::task::yield_now().await;
-            }
-            if let Some(weak) = text.and_then(checker::weakness) {
+            if let Some(text) = text
+                && let Some(weak) = self.weakness(text).await?
+            {
                 refused.push((index, weak));
                 continue;
             }

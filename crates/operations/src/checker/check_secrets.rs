@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{CheckSecretsRequest, CheckSecretsResponse};
 use strongroom_validation::{Code, Problem};
 
-use crate::{Answer, Call, Operations, Refusal, strength};
+use crate::{Answer, Call, Operations, Refusal};
 
 /// The one check there is.
 const STRENGTH: &str = "STRENGTH";
@@ -38,7 +38,7 @@ impl Operations {
         }
         match text.filter(|_| problems.is_empty()) {
             Some(text) => {
-                Ok(CheckSecretsResponse { r#type: request.r#type, data: Some(strength::judge(&text)) })
+                Ok(CheckSecretsResponse { r#type: request.r#type, data: Some(self.strength(&text).await?) })
             }
             None => Err(Refusal::Invalid(problems).into()),
         }

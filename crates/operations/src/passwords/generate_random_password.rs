@@ -5,6 +5,9 @@ use strongroom_validation::{PasswordForm, PasswordPolicy, password_form};
 
 use crate::{Answer, Call, Denial, Operations, Refusal};
 
+/// Draws before others get their turn. Chosen by us: a tenth of a millisecond for passwords of the usual length.
+const AT_ONCE: usize = 100;
+
 impl Operations {
     pub async fn generate_random_password(
         &self,
@@ -23,21 +26,25 @@ impl Operations {
             include_space: request.include_space,
             require_each_included_type: request.require_each_included_type,
         });
-        Ok(GenerateRandomPasswordResponse { password: password(&form.map_err(Refusal::Invalid)?)? })
+        let password = password(&form.map_err(Refusal::Invalid)?).await?;
+        Ok(GenerateRandomPasswordResponse { password })
     }
 }
 
 /// Draws whole passwords until one has what is required. Putting missing characters in afterwards would make some
 /// passwords likelier than others; this leaves every one that is allowed equally likely. The usual policy is met by two
-/// draws of three, and the worst there is, five kinds in five characters, four of them kinds of one character, by one in
-/// 8,000, which takes a few milliseconds.
-fn password(form: &PasswordForm) -> Answer<String> {
+/// draws of three, and the worst there is, five kinds in five characters, four of them kinds of one character beside all
+/// punctuation, by one in 16,000, which takes some milliseconds.
+async fn password(form: &PasswordForm) -> Answer<String> {
     loop {
-        let drawn = strongroom_access::random_text(&form.alphabet, form.length);
-        let drawn = drawn.map_err(Denial::fault("drawing a password"))?;
-        if form.is_met_by(&drawn) {
-            return Ok(drawn.as_str().to_owned());
+        for _ in 0..AT_ONCE {
+            let drawn = strongroom_access::random_text(&form.alphabet, form.length);
+            let mut drawn = drawn.map_err(Denial::fault("drawing a password"))?;
+            if form.is_met_by(&drawn) {
+                return Ok(std::mem::take(&mut *drawn));
+            }
         }
+        tokio::task::yield_now().await;
     }
 }
 
@@ -48,6 +55,10 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+
+    fn drawn(form: &PasswordForm) -> String {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(password(form)).unwrap()
+    }
 
     proptest! {
         /// Any policy is either refused or met in every respect.
@@ -67,7 +78,7 @@ mod tests {
                 require_each_included_type: kinds[5],
             };
             let Ok(form) = password_form(&policy) else { return Ok(()) };
-            let password = password(&form).unwrap();
+            let password = drawn(&form);
             prop_assert_eq!(password.len(), usize::try_from(length).unwrap());
             prop_assert!(!password.chars().any(|character| excluded.contains(character)));
             for (allowed, is) in [
@@ -97,7 +108,7 @@ mod tests {
         let form = password_form(&policy).unwrap();
         let mut counts: HashMap<String, f64> = HashMap::new();
         for _ in 0..6_000 {
-            *counts.entry(password(&form).unwrap()).or_default() += 1.0;
+            *counts.entry(drawn(&form)).or_default() += 1.0;
         }
         assert_eq!(counts.len(), 6);
         let distance: f64 = counts.values().map(|count| (count - 1_000.0).powi(2) / 1_000.0).sum();
@@ -111,7 +122,7 @@ mod tests {
             password_form(&PasswordPolicy { length: Some(4_096), ..PasswordPolicy::default() }).unwrap();
         let mut counts: HashMap<u8, f64> = HashMap::new();
         for _ in 0..50 {
-            for byte in password(&form).unwrap().bytes() {
+            for byte in drawn(&form).bytes() {
                 *counts.entry(byte).or_default() += 1.0;
             }
         }

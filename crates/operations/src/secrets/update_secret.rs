@@ -33,7 +33,7 @@ fn update(
     now: Timestamp,
 ) -> Result<SecretRecord, Refusal> {
     life_cycle::may_change(secret)?;
-    let mut after = SecretRecord { update_time: life_cycle::whole_second(now), ..secret.clone() };
+    let mut after = secret.clone();
     set(&mut after.kms_key_id, request.kms_key_id.as_ref());
     set(&mut after.description, request.description.as_ref());
     set(&mut after.auto_rotation, request.auto_rotation.as_ref());
@@ -57,6 +57,9 @@ fn update(
     // No operation creates events yet, so none exists.
     if let Some(event) = request.event_subscriptions.iter().flat_map(|events| &events.names).next() {
         return Err(Refusal::UnknownEvent { event: event.clone() });
+    }
+    if after != *secret {
+        after.update_time = life_cycle::whole_second(now);
     }
     Ok(after)
 }
@@ -97,7 +100,7 @@ mod tests {
     fn what_is_not_given_stays_and_what_is_empty_is_cleared() {
         let nothing = UpdateSecretRequest::default();
         let renewed = SecretRecord { update_time: 1_767_225_600_000, ..secret() };
-        assert_eq!(update(&secret(), &nothing, NOW), Ok(renewed.clone()));
+        assert_eq!(update(&secret(), &nothing, NOW), Ok(secret()), "as if it had not been asked");
 
         let cleared = UpdateSecretRequest {
             description: text(""),

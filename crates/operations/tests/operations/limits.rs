@@ -141,6 +141,27 @@ async fn many_creators_and_removers_at_once_never_exceed_it() {
     }
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn room_that_others_only_hold_is_waited_for() {
+    for _ in 0..20 {
+        let strongroom = Arc::new(with_room_for(10));
+        let old: Vec<_> = (0..5).map(|number| text(&format!("old-{number}"), "x")).collect();
+        strongroom.import(old.clone()).await;
+        let mut tasks = Vec::new();
+        for number in 0..5 {
+            let (again, new, old) = (strongroom.clone(), strongroom.clone(), old.clone());
+            tasks.push(tokio::spawn(async move { again.import(old).await.failed == 5 }));
+            tasks.push(tokio::spawn(
+                async move { new.create(text(&format!("new-{number}"), "x")).await.is_ok() },
+            ));
+        }
+        for task in tasks {
+            assert!(task.await.unwrap());
+        }
+        assert_eq!(strongroom.limits().await.secrets_used, 10);
+    }
+}
+
 /// Commits, and answers only when it is told to.
 struct Held {
     engine: MemoryEngine,

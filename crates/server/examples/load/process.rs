@@ -30,7 +30,17 @@ impl Process {
     fn on(folder: Arc<TempDir>) -> Self {
         let started = Instant::now();
         let mut child = Command::new(target().join("strongroom"))
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "error", "--data-dir"])
+            // A long run stores more than one project usually may.
+            .args([
+                "serve",
+                "--listen",
+                "127.0.0.1:0",
+                "--log",
+                "error",
+                "--max-secrets",
+                "1000000",
+                "--data-dir",
+            ])
             .arg(folder.path())
             .stdout(Stdio::piped())
             .spawn()

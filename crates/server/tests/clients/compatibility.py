@@ -11,7 +11,7 @@ from product import REPOSITORY, REQUEST_SECONDS
 FOLDER = REPOSITORY / "crates/server/tests/compatibility"
 DESCRIPTION = REPOSITORY / "openapi.yaml"
 
-CASE_MEMBERS = {"title", "source", "steps"}
+CASE_MEMBERS = {"title", "source", "settings", "steps"}
 STEP_MEMBERS = {"operation", "request", "answer", "keep"}
 REQUEST_MEMBERS = {"method", "path", "headers", "body", "text"}
 ANSWER_MEMBERS = {"status", "headers", "body", "includes", "text"}

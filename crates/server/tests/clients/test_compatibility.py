@@ -16,7 +16,7 @@ def routes():
 @pytest.mark.parametrize("file", CASES, ids=lambda file: file.stem)
 def test_case(file, start_server, routes):
     case = load(file)
-    run(case, start_server(), routes)
+    run(case, start_server(case.get("settings")), routes)
 
 
 def test_cases_are_numbered_once_and_named_plainly():

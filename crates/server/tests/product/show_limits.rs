@@ -1,10 +1,14 @@
 use serde_json::json;
 use strongroom_contract::v1::{
-    BatchImportSecretsRequest, BatchImportSecretsResponse, CreateSecretResponse, ShowLimitsRequest,
-    ShowLimitsResponse,
+    BatchCreateOrDeleteTagsRequest, BatchCreateOrDeleteTagsResponse, BatchImportSecretsRequest,
+    BatchImportSecretsResponse, CreateSecretResponse, CreateSecretVersionResponse, ListSecretVersionsRequest,
+    ListSecretVersionsResponse, ShowLimitsRequest, ShowLimitsResponse, ShowSecretRequest, ShowSecretResponse,
+    TagAction, UpdateSecretStageRequest, UpdateSecretStageResponse,
 };
 
 use crate::create_secret::{request, text};
+use crate::create_secret_tag::tag;
+use crate::create_secret_version::version;
 use crate::doors::through_all_doors;
 use crate::product::Product;
 
@@ -60,8 +64,49 @@ async fn limits_that_are_set_are_shown_and_held() {
     assert_eq!(
         messages,
         [
-            "CSMS.0002: secret_string: The secret_string is larger than 10 bytes. Shorten it, or split it over several secrets.",
+            "CSMS.0002: secret_string: The secret_string has 11 bytes, and 10 are the most. Shorten it, or split it over several secrets.",
             "CSMS.0202: The project has 2 secrets, and 2 are the most. Delete some first, or have the operator raise the limit.",
         ]
     );
+
+    for _ in 0..3 {
+        let version = version("c", "x", &[]);
+        assert!(
+            door.send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", version)
+                .await
+                .is_ok()
+        );
+    }
+    let versions = ListSecretVersionsRequest { secret_name: "c".to_owned(), ..Default::default() };
+    let versions =
+        door.send::<_, ListSecretVersionsResponse>(&product, "ListSecretVersions", versions).await.unwrap();
+    assert_eq!(versions["page_info"]["current_count"], 3);
+
+    let mut stages = Vec::new();
+    for stage in ["blue", "green", "red"] {
+        let stage = UpdateSecretStageRequest {
+            secret_name: "c".to_owned(),
+            stage_name: stage.to_owned(),
+            version_id: "v4".to_owned(),
+            ..Default::default()
+        };
+        let set = door.send::<_, UpdateSecretStageResponse>(&product, "UpdateSecretStage", stage).await;
+        stages.push(set.err().map(|told| told.code));
+    }
+    assert_eq!(stages, [None, None, Some("CSMS.0203".to_owned())], "two are built in");
+
+    let shown = ShowSecretRequest { secret_name: "c".to_owned(), ..Default::default() };
+    let shown = door.send::<_, ShowSecretResponse>(&product, "ShowSecret", shown).await.unwrap();
+    let tags: Vec<_> = (0..6).map(|key| tag(&key.to_string(), "")).collect();
+    for (tags, fits) in [(tags.clone(), false), (tags[1..].to_vec(), true)] {
+        let tags = BatchCreateOrDeleteTagsRequest {
+            secret_id: shown["secret"]["id"].as_str().unwrap().to_owned(),
+            tags,
+            action: TagAction::Create.into(),
+            ..Default::default()
+        };
+        let given =
+            door.send::<_, BatchCreateOrDeleteTagsResponse>(&product, "BatchCreateOrDeleteTags", tags).await;
+        assert_eq!(given.is_ok(), fits);
+    }
 }

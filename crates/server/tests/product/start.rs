@@ -4,9 +4,10 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use strongroom_server::{Server, Settings, StartFault, SystemClock};
+use strongroom_storage::{Id, RedbEngine, Storage};
 use tempfile::TempDir;
 
-use crate::product::{Product, settings};
+use crate::product::{Product, START, settings};
 
 async fn start(settings: Settings) -> Result<Server, StartFault> {
     Server::start(&settings.resolve()?, Arc::new(SystemClock)).await
@@ -63,6 +64,24 @@ async fn a_second_start_keeps_secrets_and_credentials() {
 }
 
 #[tokio::test]
+async fn a_stop_stores_when_values_were_read() {
+    let mut product = Product::start().await;
+    let body = serde_json::json!({"name": "db", "secret_string": "x"});
+    assert_eq!(
+        product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap().status(),
+        200
+    );
+    let read = product.rest("GET", "/v1/{project_id}/secrets/db/versions/latest").send().await.unwrap();
+    assert_eq!(read.status(), 200);
+    product.stop().await;
+
+    let engine = RedbEngine::open(&product.folder.path().join("strongroom.redb")).unwrap();
+    let view = Storage::new(Arc::new(engine)).view().await.unwrap();
+    let project = Id::parse(&product.known("project_id")).unwrap();
+    assert_eq!(view.last_use(project, "db").await.unwrap().unwrap().time, START);
+}
+
+#[tokio::test]
 async fn a_second_process_on_the_same_folder_is_refused() {
     let product = Product::start().await;
     let sentence = refused(start(settings(&product.folder)).await);
@@ -113,8 +132,14 @@ async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
 async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
     let folder = TempDir::new().unwrap();
     type Set = fn(&mut Settings, usize);
-    let cases: [(&str, Set, [usize; 2], [usize; 2]); 5] = [
-        ("max-secrets", |settings, most| settings.max_secrets = Some(most), [0, 10_000_001], [1, 10_000_000]),
+    let cases: [(&str, Set, [usize; 2], [usize; 2]); 6] = [
+        (
+            "max-import-entries",
+            |settings, most| settings.max_import_entries = Some(most),
+            [0, 100_001],
+            [1, 100_000],
+        ),
+        ("max-secrets", |settings, most| settings.max_secrets = Some(most), [0, 1_000_001], [1, 1_000_000]),
         ("max-versions", |settings, most| settings.max_versions = Some(most), [1, 101], [2, 100]),
         ("max-stages", |settings, most| settings.max_stages = Some(most), [1, 101], [2, 100]),
         ("max-tags", |settings, most| settings.max_tags = Some(most), [0, 101], [1, 100]),
