@@ -46,9 +46,14 @@ export function judgeConditions(instanceId: string, instanceType: string): reado
 }
 
 /** One field of a secret, judged as in a new one. */
-export function judgeField(field: string, text: string): readonly Problem[] {
-  const entry = { name: "any", secret_string: "any", [field]: text };
-  return rules.judgeEntry(entry, allowed.value).filter((problem) => problem.field === field);
+export function judgeField(field: string, given: unknown): readonly Problem[] {
+  return judgeFields([field], { [field]: given });
+}
+
+/** Some fields of a secret that depend on each other, judged as in a new one. */
+export function judgeFields(fields: readonly string[], given: Record<string, unknown>): readonly Problem[] {
+  const entry = { name: "any", secret_string: "any", ...given };
+  return rules.judgeEntry(entry, allowed.value).filter((problem) => fields.includes(problem.field));
 }
 
 export function judgeTag(key: string, value: string): readonly Problem[] {

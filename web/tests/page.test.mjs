@@ -102,6 +102,7 @@ for (const colorScheme of ["light", "dark"]) {
     await visitor.closed();
     await dialogs(...["Show value: v2", "Expiry: v1", "Add a stage: v1", "Make current: v2", "Change tag team"].map((label) => visitor.button(label)));
     await visitor.button("Change description").click();
+    await visitor.button("Change rotation").click();
     await visitor.button("Reveal value").click();
     await page.getByLabel("Value of the secret").waitFor();
     await check("secret");

@@ -193,6 +193,43 @@ test("description and key are changed where they stand, and Escape leaves them a
   await visitor.leave();
 });
 
+test("rotation is changed as a whole, judged before it is sent, and an event that does not exist is refused", async () => {
+  const name = unique("rotated");
+  const visitor = await before(name);
+  const { page } = visitor;
+  const fact = (label) => page.locator("dt", { hasText: label }).locator("xpath=../dd");
+  await fact("Rotation").getByText("Not by schedule").waitFor();
+
+  await visitor.press(visitor.button("Change rotation"));
+  await visitor.press(page.getByLabel("Rotate by schedule"), "Space");
+  await page.getByText("Automatic rotation needs a rotation_period.").waitFor();
+  await visitor.press(visitor.button("Save"));
+  assert.equal(visitor.calls("UpdateSecret").length, 0, "what the rules refuse is not sent");
+  await visitor.type(page.getByLabel("Rotation period"), "12h");
+  await visitor.type(page.getByLabel("Function that rotates the value"), "urn:fss:rotate");
+  await screenshot(visitor, "rotation");
+  await visitor.press(visitor.button("Save"));
+  await fact("Rotation").getByText("Every 12h, by urn:fss:rotate").waitFor();
+  await page.waitForFunction(() => document.activeElement?.textContent === "Change rotation");
+
+  await page.reload();
+  await fact("Rotation").getByText("Every 12h, by urn:fss:rotate").waitFor();
+  await visitor.press(visitor.button("Change rotation"));
+  await visitor.press(page.getByLabel("Rotate by schedule"), "Space");
+  await visitor.press(visitor.button("Save"));
+  await fact("Rotation").getByText("Not by schedule, set to 12h, by urn:fss:rotate").waitFor();
+
+  await visitor.press(visitor.button("Change event"));
+  await page.keyboard.type("not there");
+  await page.locator(".in-place .problems").waitFor();
+  await page.getByLabel("Event").fill("unknown-event");
+  await visitor.press(visitor.button("Save"));
+  await page.getByText("There is no event named unknown-event").waitFor();
+  await page.keyboard.press("Escape");
+  await fact("Event").getByText("None").waitFor();
+  await visitor.leave();
+});
+
 test("tags are added, changed and removed, and the list finds and shows them", async () => {
   const [name, team] = [unique("tagged"), unique("team")];
   const visitor = await before(name);
@@ -225,15 +262,17 @@ test("tags are added, changed and removed, and the list finds and shows them", a
   await tags.getByText("spare").waitFor({ state: "detached" });
 
   await visitor.goTo("Secrets");
-  await visitor.field("Search").fill("");
-  assert.equal(visitor.calls("ListProjectSecretsTags").length, 0, "not asked for before somebody wants to choose");
+  const asked = visitor.calls("ListProjectSecretsTags").length;
+  await page.reload();
+  await page.getByText(/[0-9] loaded/).waitFor();
+  assert.equal(visitor.calls("ListProjectSecretsTags").length, asked, "not asked for before somebody comes to choose");
   await visitor.choose(visitor.field("Tag"), `team = ${team} night`);
   assert.equal(await visitor.field("Search").inputValue(), `tag:team="${team} night"`);
   await page.getByText("1 found").waitFor();
   await page.getByRole("row").filter({ hasText: name }).getByText(`team=${team} night`).waitFor();
   await visitor.choose(visitor.field("Tag"), "Any");
   await page.getByText("1 found").waitFor({ state: "detached" });
-  assert.equal(visitor.calls("ListProjectSecretsTags").length, 1, "and kept");
+  assert.equal(visitor.calls("ListProjectSecretsTags").length, asked + 1, "and kept");
   assert.equal(visitor.calls("ListSecretTags").length, 0, "the tags of a secret come with it");
   await visitor.leave();
 });
@@ -257,6 +296,10 @@ test("a backup is a file that brings the secret back, and another file is refuse
   const dialog = visitor.dialog("Restore a secret from a backup");
   const give = (text) =>
     dialog.getByLabel("Choose a backup file").setInputFiles({ name: "a.strongroom-backup", mimeType: "text/plain", buffer: Buffer.from(text) });
+  await give("x".repeat(5_242_881));
+  await dialog.getByText("has 5,242,881 characters, and a backup has 5,242,880 at most").waitFor();
+  await visitor.press(dialog.getByRole("button", { name: "Restore" }));
+  assert.equal(visitor.calls("UploadSecretBlob").length, 0, "what is too large is not sent");
   await give("not a backup");
   await visitor.press(dialog.getByRole("button", { name: "Restore" }));
   await dialog.getByText("CSMS.0002").waitFor();
@@ -276,7 +319,7 @@ test("a secret that waits can be looked at, and changed only once its deletion i
   await visitor.press(visitor.dialog().getByRole("button", { name: "Schedule deletion" }));
   await visitor.closed();
   await page.getByText("cannot be read and nothing can be changed").waitFor();
-  for (const button of ["Reveal value", "New version", "Add a tag", "Change description", "Download a backup"]) {
+  for (const button of ["Reveal value", "New version", "Add a tag", "Change description", "Change rotation", "Download a backup"]) {
     assert.equal(await page.getByRole("button", { name: button, exact: true }).count(), 0, button);
   }
   await visitor.version("v1").getByText("SYSCURRENT").waitFor();

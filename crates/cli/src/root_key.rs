@@ -42,10 +42,11 @@ pub async fn run(action: RootKey) -> Result<(), Box<dyn Error>> {
 
 fn described(root_key: &v1::RootKey) -> String {
     format!(
-        "term:         {}\nsource:       {}\nstate:        {}\nwaiting keys: {}\n",
+        "term:         {}\nsource:       {}\nstate:        {}\nwaiting keys: {}\ndamaged keys: {}\n",
         root_key.term,
         spelling::of::<v1::RootKeySource>(root_key.source),
         spelling::of::<v1::RootKeyState>(root_key.state),
         root_key.waiting_keys,
+        root_key.damaged_keys,
     )
 }

@@ -1,12 +1,13 @@
 //! The master keys of projects: made when the first value is stored under them, opened once, then kept in memory.
 
-use std::collections::HashMap;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::collections::{BTreeMap, HashMap};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use strongroom_sealing::{MasterKey, RootKeys};
 use strongroom_storage::records::{MasterKeyRecord, RootKeyRecord};
 use strongroom_storage::{Change, Fault, Id, Kept, Storage, View};
 
+use crate::backups::BACKUP_KEY;
 use crate::{Answer, Denial, Refusal};
 
 /// The key that seals values when a request names none.
@@ -24,6 +25,19 @@ pub(crate) struct Keys {
     root: Arc<RootKeys>,
     storage: Storage,
     opened: RwLock<Opened>,
+    /// Most keys of a project that callers have named.
+    most: usize,
+    making: Arc<Making>,
+}
+
+/// The names of keys that are about to be stored, with how many calls are making each.
+type Making = Mutex<HashMap<Id, BTreeMap<String, usize>>>;
+
+/// Room for a key, until it is stored or given up.
+struct Room {
+    making: Arc<Making>,
+    project: Id,
+    name: String,
 }
 
 /// A key to seal with.
@@ -37,6 +51,8 @@ struct Made {
     record: MasterKeyRecord,
     /// What said which root key wraps it.
     root: Option<Kept<RootKeyRecord>>,
+    /// Our own keys need none.
+    _room: Option<Room>,
 }
 
 impl ToSeal {
@@ -50,8 +66,8 @@ impl ToSeal {
 }
 
 impl Keys {
-    pub(crate) fn new(root: Arc<RootKeys>, storage: Storage) -> Self {
-        Self { root, storage, opened: RwLock::default() }
+    pub(crate) fn new(root: Arc<RootKeys>, storage: Storage, most: usize) -> Self {
+        Self { root, storage, opened: RwLock::default(), most, making: Arc::default() }
     }
 
     /// The newest term of a key, or a new key of that name.
@@ -60,6 +76,10 @@ impl Keys {
         if let Some(kept) = newest.map_err(Denial::fault("reading a master key"))? {
             return Ok(ToSeal { master: self.open(project, name, kept).await?, made: None });
         }
+        let room = match name {
+            DEFAULT_KEY | BACKUP_KEY => None,
+            _ => Some(self.room(project, name).await?),
+        };
         let root = view.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
         let sealing = self.root.to_seal(root.as_ref().map_or(FIRST_TERM, |kept| kept.record.term));
         let sealing = sealing.map_err(Denial::fault("looking for the root key that seals"))?;
@@ -67,8 +87,30 @@ impl Keys {
         let (master, wrapped) = sealing
             .new_master_key(*project.as_bytes(), name, term)
             .map_err(Denial::fault("making a master key"))?;
-        let made = Made { record: MasterKeyRecord { term, wrapped }, root };
+        let made = Made { record: MasterKeyRecord { term, wrapped }, root, _room: room };
         Ok(ToSeal { master: Arc::new(master), made: Some(made) })
+    }
+
+    /// Exact within one process: a key made elsewhere at the same time is in the view, or else still has its room.
+    async fn room(&self, project: Id, name: &str) -> Answer<Room> {
+        let room = Room { making: self.making.clone(), project, name: name.to_owned() };
+        let others: Vec<String> = {
+            let mut making = held(&self.making);
+            let making = making.entry(project).or_default();
+            *making.entry(name.to_owned()).or_default() += 1;
+            making.keys().cloned().collect()
+        };
+        let view = self.storage.view().await.map_err(Denial::fault("reading the store"))?;
+        let mut names =
+            view.master_key_names(project).await.map_err(Denial::fault("counting the keys of a project"))?;
+        names.extend(others);
+        for uncounted in [name, DEFAULT_KEY, BACKUP_KEY] {
+            names.remove(uncounted);
+        }
+        if names.len() >= self.most {
+            return Err(Refusal::TooManyKeys { current: names.len(), allowed: self.most }.into());
+        }
+        Ok(room)
     }
 
     /// The term a value was sealed with, to open it.
@@ -131,5 +173,23 @@ impl Keys {
     fn remembered(&self, project: Id, name: &str, term: u32) -> Option<Arc<MasterKey>> {
         let opened = self.opened.read().unwrap_or_else(PoisonError::into_inner);
         opened.get(&(project, name.to_owned(), term)).cloned()
+    }
+}
+
+fn held(making: &Making) -> MutexGuard<'_, HashMap<Id, BTreeMap<String, usize>>> {
+    making.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+impl Drop for Room {
+    fn drop(&mut self) {
+        let mut making = held(&self.making);
+        let Some(of_project) = making.get_mut(&self.project) else { return };
+        if let Some(calls) = of_project.get_mut(&self.name) {
+            *calls = calls.saturating_sub(1);
+        }
+        of_project.retain(|_, calls| *calls > 0);
+        if of_project.is_empty() {
+            making.remove(&self.project);
+        }
     }
 }

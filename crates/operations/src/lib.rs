@@ -31,7 +31,7 @@ use strongroom_validation::limits as defaults;
 use tokio::sync::Semaphore;
 
 pub use refusal::{Answer, Code, Denial, Refusal, chain};
-pub use root_keys::{Root, RootKeyFile, RootKeySource};
+pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -51,6 +51,8 @@ pub struct Limits {
     pub stages: usize,
     /// Most tags of a secret.
     pub tags: usize,
+    /// Most keys of a project that callers have named.
+    pub keys: usize,
     /// Most bytes of a value as it is sent.
     pub value_bytes: usize,
     /// Most bytes of a request, which the doors hold.
@@ -65,6 +67,7 @@ impl Default for Limits {
             versions: defaults::DEFAULT_VERSIONS,
             stages: defaults::DEFAULT_STAGES,
             tags: defaults::DEFAULT_TAGS,
+            keys: defaults::DEFAULT_KEYS,
             value_bytes: defaults::DEFAULT_VALUE_BYTES,
             body_bytes: defaults::DEFAULT_BODY_BYTES,
         }
@@ -107,7 +110,7 @@ impl Operations {
         limits: Limits,
     ) -> Self {
         Self {
-            keys: keys::Keys::new(root.keys.clone(), storage.clone()),
+            keys: keys::Keys::new(root.keys.clone(), storage.clone(), limits.keys),
             root,
             storage,
             access,

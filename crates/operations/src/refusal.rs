@@ -137,6 +137,11 @@ pub enum Refusal {
         needed: usize,
         allowed: usize,
     },
+    /// The project has as many keys as it may, and the request names another.
+    TooManyKeys {
+        current: usize,
+        allowed: usize,
+    },
     Waiting {
         name: String,
         until: Timestamp,
@@ -185,7 +190,8 @@ impl Refusal {
             | Self::UnknownEvent { .. }
             | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
-            | Self::TooManyTags { .. } => Code::InvalidParameter,
+            | Self::TooManyTags { .. }
+            | Self::TooManyKeys { .. } => Code::InvalidParameter,
             Self::SecretNotFound { .. } => Code::SecretNotFound,
             Self::VersionNotFound { .. }
             | Self::StageNotFound { .. }
@@ -252,6 +258,13 @@ impl Refusal {
                     "Secret {name} would have {needed} tags, and {allowed} are the most. Delete some first, or send fewer."
                 ),
             ),
+            Self::TooManyKeys { current, allowed } => one(
+                "kms_key_id",
+                "TOO_MANY",
+                format!(
+                    "The project has {current} keys, and {allowed} are the most. Name one of them, or have the operator raise the limit."
+                ),
+            ),
             Self::TooManyVersions { name, allowed } => one(
                 "version_stages",
                 "TOO_MANY",
@@ -291,7 +304,8 @@ impl Refusal {
             | Self::UnknownEvent { .. }
             | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
-            | Self::TooManyTags { .. } => {
+            | Self::TooManyTags { .. }
+            | Self::TooManyKeys { .. } => {
                 let problems = self.problems();
                 let each: Vec<_> = problems.iter().map(|one| format!("{}: {}", one.field, one.message)).collect();
                 each.join(" ")

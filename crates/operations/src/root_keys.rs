@@ -5,10 +5,13 @@ mod rotation;
 mod show_root_key;
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
 
 use strongroom_contract::v1;
 use strongroom_sealing::{RootKey, RootKeys};
 use tokio::sync::Mutex;
+
+pub use rotation::{DamagedKey, Round};
 
 /// The root keys at hand, and where they come from.
 pub struct Root {
@@ -16,6 +19,8 @@ pub struct Root {
     pub source: RootKeySource,
     /// Who holds it may make, write down and forget root keys.
     turn: Mutex<()>,
+    /// Keys that the last round of a rotation could not wrap anew.
+    damaged: AtomicUsize,
 }
 
 /// Where the root key comes from.
@@ -27,14 +32,15 @@ pub enum RootKeySource {
 
 /// What the next start reads its root keys from. The server's is a file; a test keeps its own.
 pub trait RootKeyFile: Send + Sync + 'static {
-    /// Replaces the keys in it by these, all or none, durably when it returns. It is done once in a long while and takes
-    /// milliseconds, so the thread waits.
-    fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()>;
+    /// Puts these keys first in it and takes those superseded out, all or nothing, durably when it returns. Whatever else is
+    /// in it stays: another copy of the store may need it. It is done once in a long while and takes milliseconds, so the
+    /// thread waits.
+    fn write(&self, keys: &[Arc<RootKey>], superseded: &[Arc<RootKey>]) -> std::io::Result<()>;
 }
 
 impl Root {
     pub fn new(keys: Arc<RootKeys>, source: RootKeySource) -> Self {
-        Self { keys, source, turn: Mutex::default() }
+        Self { keys, source, turn: Mutex::default(), damaged: AtomicUsize::default() }
     }
 }
 

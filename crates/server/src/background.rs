@@ -13,6 +13,9 @@ use tokio::time::MissedTickBehavior;
 /// up space; a crash forgets which values were read since the last round.
 const ROUND: Duration = Duration::from_secs(60);
 
+/// Damaged keys that one log line names. Chosen by us: enough to see what they have in common.
+const MOST_NAMED: usize = 20;
+
 /// Runs until the sender of `stopped` is gone, and then stores what is left to store.
 pub(crate) async fn run(
     operations: Arc<Operations>,
@@ -40,9 +43,18 @@ async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
     store_uses(operations).await;
     match operations.carry_on_rotation().await {
         Ok(None) => {}
-        Ok(Some(rewrapped)) => {
+        Ok(Some(round)) if !round.damaged.is_empty() => {
+            let named: Vec<_> = round.damaged.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+            tracing::error!(
+                damaged = round.damaged.len(),
+                keys = named.join(", "),
+                "a rotation of the root key cannot end, because the records of some keys are damaged; keep the key before \
+                 and restore the store from a copy; trying again in a minute"
+            );
+        }
+        Ok(Some(round)) => {
             tracing::info!(
-                rewrapped,
+                rewrapped = round.rewrapped,
                 "a rotation of the root key has ended; the key before is of no use any more"
             );
         }

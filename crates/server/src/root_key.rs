@@ -1,6 +1,7 @@
 //! Where the root key comes from: a file made at the first start, or the environment. At each start the record in the
 //! store says which of the keys given are its own, and whether a rotation has to begin or to go on.
 
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -75,11 +76,13 @@ async fn known(
     } else if previous.is_some() {
         tracing::warn!("no rotation of the root key runs; take the key before out of the environment");
     }
-    // One of a rotation that never began, or of one that ended in the moment of a crash.
+    // Another copy of the store may need them, one from after a rotation or from before it.
     if let (RootKeySetting::File(path), false) = (setting, own.others.is_empty()) {
-        let wanted = keys.all();
-        KeyFile(path.clone()).write(&wanted).map_err(StartFault::file("write the root key", path))?;
-        tracing::info!(path = %path.display(), "dropped a root key that the store does not use");
+        tracing::warn!(
+            path = %path.display(),
+            keys = own.others.len(),
+            "the root key file holds keys that this store does not use; they stay in it, because another copy of the store may need them"
+        );
     }
     Ok(Loaded { keys: Arc::new(keys), current, salt: record.salt.clone() })
 }
@@ -125,11 +128,11 @@ fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartFault> {
             Ok((newest.ok_or(strongroom_sealing::Malformed)?, Vec::new()))
         }
         RootKeySetting::File(path) => {
-            let key = Arc::new(RootKey::generate()?);
-            let written = KeyFile(path.clone()).write(std::slice::from_ref(&key));
+            let key = RootKey::generate()?;
+            let written = KeyFile(path.clone()).replace(&[key.render()], &[]);
             written.map_err(StartFault::file("write the root key", path))?;
             tracing::info!(path = %path.display(), "made a root key; keep a copy of it apart from the store");
-            Ok((RootKey::parse(&key.render())?, Vec::new()))
+            Ok((key, Vec::new()))
         }
         RootKeySetting::Environment(GivenKey::Text(text)) => Ok((RootKey::parse(text)?, Vec::new())),
         RootKeySetting::Environment(GivenKey::Passphrase(passphrase)) => {
@@ -163,7 +166,7 @@ fn none_fits(setting: &RootKeySetting, record: &RootKeyRecord) -> StartFault {
     }
 }
 
-/// One line a key, the newest first: two while a rotation runs.
+/// One line a key, the newest first: two while a rotation runs, and those that other copies of the store may need.
 fn read(path: &Path) -> Result<Vec<RootKey>, StartFault> {
     let text = std::fs::read_to_string(path).map_err(StartFault::file("read the root key", path))?;
     let text = Zeroizing::new(text);
@@ -174,14 +177,31 @@ fn read(path: &Path) -> Result<Vec<RootKey>, StartFault> {
     }
 }
 
+/// A key as it stands in the file.
+type Line = Zeroizing<String>;
+
 struct KeyFile(PathBuf);
 
 impl RootKeyFile for KeyFile {
-    fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()> {
+    fn write(&self, keys: &[Arc<RootKey>], superseded: &[Arc<RootKey>]) -> std::io::Result<()> {
+        let rendered = |keys: &[Arc<RootKey>]| keys.iter().map(|key| key.render()).collect::<Vec<_>>();
+        self.replace(&rendered(keys), &rendered(superseded))
+    }
+}
+
+impl KeyFile {
+    fn replace(&self, keys: &[Line], superseded: &[Line]) -> std::io::Result<()> {
+        let there = match std::fs::read_to_string(&self.0) {
+            Err(error) if error.kind() == ErrorKind::NotFound => Line::default(),
+            there => Zeroizing::new(there?),
+        };
+        let known = |line: &str| keys.iter().chain(superseded).any(|known| known.as_str() == line);
+        let others = there.lines().map(str::trim).filter(|line| !line.is_empty() && !known(line));
+        let lines: Vec<_> = keys.iter().map(|key| key.as_str()).chain(others).collect();
         // Large enough never to grow, which would leave copies behind.
-        let mut text = Zeroizing::new(String::with_capacity(128 * keys.len()));
-        for key in keys {
-            text.push_str(&key.render());
+        let mut text = Zeroizing::new(String::with_capacity(lines.iter().map(|line| line.len() + 1).sum()));
+        for line in lines {
+            text.push_str(line);
             text.push('\n');
         }
         write_private(&self.0, text.as_bytes())
@@ -259,23 +279,42 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_start_finds_the_keys_of_its_store_and_drops_others_from_the_file() {
+    async fn a_start_finds_the_keys_of_its_store_and_leaves_others_in_the_file() {
         use Stand::{Ended, NotBegun, Rotating};
         let none: fn(&Keys) -> Option<&str> = |_| None;
         for (stand, file, previous, terms, lines) in [
             (NotBegun, (|k| vec![&k.old]) as fn(&Keys) -> Vec<&str>, none, vec![1], 1),
-            (NotBegun, |k| vec![&k.new, &k.old], none, vec![1], 1),
+            (NotBegun, |k| vec![&k.new, &k.old], none, vec![1], 2),
             (NotBegun, |k| vec![&k.old], |k| Some(&k.other), vec![1], 1),
             (NotBegun, |k| vec![&k.new], |k| Some(&k.old), vec![2, 1], 1),
             (NotBegun, |_| vec![], |k| Some(&k.old), vec![2, 1], 1),
             (Rotating, |k| vec![&k.new, &k.old], none, vec![2, 1], 2),
-            (Rotating, |k| vec![&k.old, &k.other, &k.new], none, vec![2, 1], 2),
+            (Rotating, |k| vec![&k.old, &k.other, &k.new], none, vec![2, 1], 3),
             (Rotating, |k| vec![&k.new], |k| Some(&k.old), vec![2, 1], 1),
-            (Ended, |k| vec![&k.new, &k.old], none, vec![2], 1),
+            (Ended, |k| vec![&k.new, &k.old], none, vec![2], 2),
             (Ended, |k| vec![&k.new], |k| Some(&k.old), vec![2], 1),
         ] {
             assert_eq!(started(stand, file, previous).await, Ok((terms, lines)), "{stand:?}");
         }
+    }
+
+    /// A rotation, and then an older copy of the store for a while.
+    #[tokio::test]
+    async fn a_key_of_a_newer_copy_of_the_store_outlives_starts_and_rotations_of_an_older_one() {
+        let (older, keys) = store(Stand::NotBegun).await;
+        let folder = TempDir::new().unwrap();
+        let path = folder.path().join("root.key");
+        std::fs::write(&path, [keys.new.as_str(), &keys.old].join("\n")).unwrap();
+        let setting = RootKeySetting::File(path.clone());
+        let loaded = load(&setting, None, &older).await.unwrap();
+        assert_eq!(loaded.current.term(), 1);
+
+        let file = KeyFile(path.clone());
+        let next = Arc::new(RootKey::generate().unwrap().of_term(2));
+        file.write(&[next.clone(), loaded.current.clone()], &[]).unwrap();
+        file.write(&[next.clone()], &[loaded.current]).unwrap();
+        let left: Vec<_> = read(&path).unwrap().iter().map(|key| key.render().to_string()).collect();
+        assert_eq!(left, [next.render().to_string(), keys.new]);
     }
 
     #[tokio::test]

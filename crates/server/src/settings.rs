@@ -53,6 +53,9 @@ pub struct Settings {
     /// Most tags of a secret, 1 to 100 [default: 20]
     #[arg(long, env = "STRONGROOM_MAX_TAGS")]
     pub max_tags: Option<usize>,
+    /// Most keys of a project, csms/default not counted, 1 to 10,000 [default: 1000]
+    #[arg(long, env = "STRONGROOM_MAX_KEYS")]
+    pub max_keys: Option<usize>,
     /// Most bytes of a value as it is sent, 1 to 65,536; with more than the default raise max-body-bytes too, so that a
     /// full import fits [default: 32768]
     #[arg(long, env = "STRONGROOM_MAX_VALUE_BYTES")]
@@ -132,6 +135,7 @@ impl Settings {
                 versions: self.max_versions.or(file.max_versions).unwrap_or(limits::DEFAULT_VERSIONS),
                 stages: self.max_stages.or(file.max_stages).unwrap_or(limits::DEFAULT_STAGES),
                 tags: self.max_tags.or(file.max_tags).unwrap_or(limits::DEFAULT_TAGS),
+                keys: self.max_keys.or(file.max_keys).unwrap_or(limits::DEFAULT_KEYS),
                 value_bytes: self
                     .max_value_bytes
                     .or(file.max_value_bytes)
@@ -171,6 +175,9 @@ impl Resolved {
         }
         if !(1..=limits::MAX_TAGS).contains(&given.tags) {
             return wrong("max-tags", "give 1 to 100.");
+        }
+        if !(1..=limits::MAX_KEYS).contains(&given.keys) {
+            return wrong("max-keys", "give 1 to 10000.");
         }
         if !(1..=limits::MAX_VALUE_BYTES).contains(&given.value_bytes) {
             return wrong("max-value-bytes", "give 1 to 65536.");

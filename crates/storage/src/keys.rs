@@ -190,6 +190,10 @@ pub fn master_keys(project: Id, name: &str) -> Key {
     Builder::new(Tag::MasterKey).id(project).name(name).0
 }
 
+pub fn project_master_keys(project: Id) -> Key {
+    Builder::new(Tag::MasterKey).id(project).0
+}
+
 /// The master keys of every project.
 pub fn all_master_keys() -> Key {
     Builder::new(Tag::MasterKey).0
@@ -239,6 +243,11 @@ pub fn access_keys() -> Key {
 
 pub fn access_key(access_key: &str) -> Key {
     Builder::new(Tag::AccessKey).name(access_key).0
+}
+
+/// The access key that stands at `key`.
+pub fn access_key_at(key: &[u8]) -> Option<String> {
+    names(key, 1)?.pop()
 }
 
 pub fn token(hash: &[u8; 32]) -> Key {

@@ -1,5 +1,7 @@
 //! Reads of the records, all on one snapshot: what two of them say always fits together.
 
+use std::collections::BTreeSet;
+
 use prost::Message;
 
 use crate::engine::{Key, Snapshot, Span, Stored};
@@ -17,11 +19,17 @@ pub struct View {
     snapshot: Box<dyn Snapshot>,
 }
 
-/// A master key with whose it is.
+/// Where a master key stands, and its record unless that is damaged.
 pub struct PlacedMasterKey {
     pub project: Id,
     pub name: String,
-    pub key: Kept<MasterKeyRecord>,
+    pub key: Result<Kept<MasterKeyRecord>, Fault>,
+}
+
+/// The same of an access key.
+pub struct PlacedAccessKey {
+    pub access_key: String,
+    pub key: Result<Kept<AccessKeyRecord>, Fault>,
 }
 
 impl View {
@@ -50,14 +58,13 @@ impl View {
 
     /// How many secrets the project has. Looks at each once, a page at a time.
     pub async fn count_secrets(&self, project: Id) -> Result<usize, Fault> {
-        let (mut span, mut count) = (Span::prefix(keys::secrets(project)), 0);
-        loop {
-            let page = self.snapshot.range(&span, PAGE).await?;
-            count += page.len();
-            let Some((last, _)) = page.into_iter().nth(PAGE - 1) else { return Ok(count) };
-            span = span.after(last);
-            tokio::task::yield_now().await;
-        }
+        let mut count = 0;
+        self.each(Span::prefix(keys::secrets(project)), |_, _| {
+            count += 1;
+            Ok(())
+        })
+        .await?;
+        Ok(count)
     }
 
     /// When the value of a secret of this name was last read.
@@ -153,14 +160,26 @@ impl View {
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
     }
 
-    /// Every term of every master key of every project: a handful a project.
-    pub async fn master_keys(&self) -> Result<Vec<PlacedMasterKey>, Fault> {
-        let found = self.range(Span::prefix(keys::all_master_keys()), usize::MAX).await?;
-        let placed = found.into_iter().map(|(key, stored)| {
+    /// The names of the project's master keys.
+    pub async fn master_key_names(&self, project: Id) -> Result<BTreeSet<String>, Fault> {
+        let mut names = BTreeSet::new();
+        self.each(Span::prefix(keys::project_master_keys(project)), |key, _| {
+            let (_, name) = keys::master_key_at(&key).ok_or(missing("name of a master key"))?;
+            names.insert(name);
+            Ok(())
+        })
+        .await?;
+        Ok(names)
+    }
+
+    /// Looks at every term of every master key of every project, a page at a time.
+    pub async fn each_master_key(&self, mut look: impl FnMut(PlacedMasterKey) + Send) -> Result<(), Fault> {
+        self.each(Span::prefix(keys::all_master_keys()), |key, stored| {
             let (project, name) = keys::master_key_at(&key).ok_or(missing("project of a master key"))?;
-            Ok(PlacedMasterKey { project, name, key: decoded("master key", stored)? })
-        });
-        placed.collect()
+            look(PlacedMasterKey { project, name, key: decoded("master key", stored) });
+            Ok(())
+        })
+        .await
     }
 
     pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
@@ -210,10 +229,14 @@ impl View {
         self.record("access key", &keys::access_key(access_key)).await
     }
 
-    /// Every access key.
-    pub async fn access_keys(&self) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
-        let found = self.range(Span::prefix(keys::access_keys()), usize::MAX).await?;
-        found.into_iter().map(|(_, stored)| decoded("access key", stored)).collect()
+    /// Looks at every access key, a page at a time.
+    pub async fn each_access_key(&self, mut look: impl FnMut(PlacedAccessKey) + Send) -> Result<(), Fault> {
+        self.each(Span::prefix(keys::access_keys()), |key, stored| {
+            let access_key = keys::access_key_at(&key).ok_or(missing("name of an access key"))?;
+            look(PlacedAccessKey { access_key, key: decoded("access key", stored) });
+            Ok(())
+        })
+        .await
     }
 
     /// The token of this keyed hash, expired or not.
@@ -282,6 +305,24 @@ impl View {
             secrets.push(self.located(entry).await?);
         }
         Ok(secrets)
+    }
+
+    /// Reads page by page and keeps nothing.
+    async fn each(
+        &self,
+        mut span: Span,
+        mut look: impl FnMut(Key, Stored) -> Result<(), Fault> + Send,
+    ) -> Result<(), Fault> {
+        loop {
+            let page = self.snapshot.range(&span, PAGE).await?;
+            let last = page.get(PAGE - 1).map(|(key, _)| key.clone());
+            for (key, stored) in page {
+                look(key, stored)?;
+            }
+            let Some(last) = last else { return Ok(()) };
+            span = span.after(last);
+            tokio::task::yield_now().await;
+        }
     }
 
     /// Reads page by page, so that a long range does not hold up what else runs on this thread.

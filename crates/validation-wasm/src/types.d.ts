@@ -72,6 +72,7 @@ export interface Limits {
   maxTagValue: number;
   defaultImportEntries: number;
   defaultBodyBytes: number;
+  maxBackup: number;
 }
 
 /** What the server at hand takes, as ShowLimits answers it; the defaults for what is not given. */

@@ -92,7 +92,7 @@ pub fn limits() -> Object {
 }
 
 /// Every limit by the name the page knows it under. All are far below what a number of JavaScript holds exactly.
-pub const LIMITS: [(&str, f64); 24] = [
+pub const LIMITS: [(&str, f64); 25] = [
     ("defaultValueBytes", rules::DEFAULT_VALUE_BYTES as f64),
     ("maxValueBytes", rules::MAX_VALUE_BYTES as f64),
     ("maxName", rules::MAX_NAME as f64),
@@ -117,4 +117,5 @@ pub const LIMITS: [(&str, f64); 24] = [
     ("maxTagValue", rules::MAX_TAG_VALUE as f64),
     ("defaultImportEntries", rules::DEFAULT_IMPORT_ENTRIES as f64),
     ("defaultBodyBytes", rules::DEFAULT_BODY_BYTES as f64),
+    ("maxBackup", rules::MAX_BACKUP as f64),
 ];

@@ -114,6 +114,7 @@ test("limits are numbers, and those that the vectors know", () => {
   assert.equal(limits.maxDescriptionBytes, 2_048);
   assert.equal(limits.defaultImportEntries, 1_000);
   assert.equal(limits.defaultBodyBytes, 40 * 1024 * 1024);
+  assert.equal(limits.maxBackup, 5 * 1024 * 1024);
 });
 
 test("the module stays under 40 KB compressed", () => {

@@ -4,7 +4,8 @@
 
 use crate::characters::{Plain, only};
 use crate::limits::{
-    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS, MAX_KMS_KEY_ID,
+    MAX_DESCRIPTION_BYTES, MAX_ENTERPRISE_PROJECT_ID, MAX_EVENT_NAME, MAX_EVENT_SUBSCRIPTIONS,
+    MAX_KMS_KEY_ID, RESERVED_KEYS,
 };
 use crate::problem::{Code, Problem, grouped};
 use crate::rotation::{self, Kind};
@@ -91,6 +92,13 @@ fn judge_key(key: &str, problems: &mut Vec<Problem>) {
                          '/', ':', '.' and '-'.",
     }
     .judge(key, problems);
+    if key.starts_with(RESERVED_KEYS) {
+        problems.push(Problem::new(
+            "kms_key_id",
+            Code::Reserved,
+            "Keys that start with strongroom/ belong to the server. Choose another kms_key_id, or leave it out for csms/default.",
+        ));
+    }
 }
 
 fn judge_description(description: &str, problems: &mut Vec<Problem>) {
@@ -194,6 +202,7 @@ mod tests {
         for (made, expected) in [
             (STORED, vec![]),
             (Entry { kms_key_id: "", ..STORED }, vec![("kms_key_id", Code::Required)]),
+            (Entry { kms_key_id: "strongroom/backup", ..STORED }, vec![("kms_key_id", Code::Reserved)]),
             (Entry { kms_key_id: "a b", ..STORED }, vec![("kms_key_id", Code::BadCharacters)]),
             (Entry { auto_rotation: true, ..STORED }, vec![period, function]),
             (Entry { auto_rotation: true, rotation_period: "1d", ..STORED }, vec![function]),

@@ -16,6 +16,9 @@ pub const MAX_NAME: usize = 64;
 /// Most characters of a key's identifier. Documented for changing a secret; taken for creating one too.
 pub const MAX_KMS_KEY_ID: usize = 64;
 
+/// What the names of keys start with that the server seals its own records with. Chosen.
+pub const RESERVED_KEYS: &str = "strongroom/";
+
 /// Most bytes of a description. Documented, in bytes.
 pub const MAX_DESCRIPTION_BYTES: usize = 2_048;
 
@@ -135,6 +138,14 @@ pub const DEFAULT_TAGS: usize = 20;
 
 /// The most that can be configured for it. Chosen: each is an index entry, so this bounds what one change writes.
 pub const MAX_TAGS: usize = 100;
+
+/// Most keys of a project unless configured otherwise, `csms/default` not counted. Chosen: keys are made by naming them and
+/// never deleted, so this only keeps a runaway script from making one for each secret.
+pub const DEFAULT_KEYS: usize = 1_000;
+
+/// The most that can be configured for it. Chosen: they are counted whenever one is made, which takes milliseconds for so
+/// many; a count that is kept would raise it.
+pub const MAX_KEYS: usize = 10_000;
 
 /// Most names in one batch read. Documented.
 pub const MAX_BATCH_GET_NAMES: usize = 20;

@@ -1,28 +1,23 @@
-// A text that can be changed where it stands: read it, press the button, type, save.
+// What can be changed where it stands: read it, press the button, type, save.
 
+import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../rules";
 import { Fact } from "./fact";
 import { Field } from "./field";
 import { Refused } from "./refused";
-import { useSend } from "./use-send";
+import { type Sending, useSend } from "./use-send";
 
-interface InPlaceProps {
+interface ChangeableProps {
   label: string;
-  text: string;
-  /** Shown where there is no text. */
-  none: string;
-  hint?: string;
-  /** It may have several lines. */
-  long?: boolean;
   /** Nothing can be changed now. */
   fixed: boolean;
-  judge: (text: string) => readonly Problem[];
-  save: (text: string) => Promise<void>;
+  /** What stands in its place while it is changed. */
+  editor: (close: () => void) => ComponentChildren;
+  children: ComponentChildren;
 }
 
-export function InPlace(props: InPlaceProps) {
-  const { label, text, none, fixed } = props;
+export function Changeable({ label, fixed, editor, children }: ChangeableProps) {
   const [editing, setEditing] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
   const edited = useRef(false);
@@ -36,10 +31,10 @@ export function InPlace(props: InPlaceProps) {
   return (
     <Fact name={label}>
       {editing && !fixed ? (
-        <Editor {...props} close={() => setEditing(false)} />
+        editor(() => setEditing(false))
       ) : (
         <>
-          {text === "" ? <span class="never">{none}</span> : text}{" "}
+          {children}{" "}
           {!fixed && (
             <button class="link" type="button" ref={button} onClick={() => setEditing(true)}>
               Change<span class="unseen"> {label.toLowerCase()}</span>
@@ -51,45 +46,36 @@ export function InPlace(props: InPlaceProps) {
   );
 }
 
-function Editor({ label, text, hint, long, judge, save, close }: InPlaceProps & { close: () => void }) {
-  const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
-  const [typed, setTyped] = useState(text);
-  const { busy, refusal, send, clear } = useSend();
-  const problems = judge(typed);
+interface EditorFormProps {
+  sending: Sending;
+  /** Something typed cannot be saved. */
+  wrong: boolean;
+  save: () => Promise<void>;
+  close: () => void;
+  children: ComponentChildren;
+}
 
-  // Before anything more is typed.
-  useLayoutEffect(() => input.current?.select(), []);
+export function EditorForm({ sending, wrong, save, close, children }: EditorFormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const { busy, refusal, send } = sending;
 
   function submit(event: Event) {
     event.preventDefault();
-    if (problems.length > 0) {
-      input.current?.focus();
+    if (wrong) {
+      form.current?.querySelector<HTMLElement>("[aria-invalid=true]")?.focus();
       return;
     }
     void send(async () => {
-      await save(typed);
+      await save();
       close();
     });
   }
 
   return (
-    <form class="in-place" onSubmit={submit} noValidate onKeyDown={(event) => event.key === "Escape" && close()}>
-      <Field label={label} hint={hint} problems={problems.map((problem) => problem.message)} class="bare">
-        {(tied) => {
-          const box = {
-            ...tied,
-            ref: input,
-            value: typed,
-            onInput: (event: InputEvent) => {
-              setTyped((event.currentTarget as HTMLInputElement).value);
-              clear();
-            },
-          };
-          return long ? <textarea {...box} rows={3} /> : <input {...box} autocomplete="off" spellcheck={false} />;
-        }}
-      </Field>
+    <form class="in-place" ref={form} onSubmit={submit} noValidate onKeyDown={(event) => event.key === "Escape" && close()}>
+      {children}
       <div class="actions start">
-        <button class="button small primary" type="submit" aria-disabled={busy || problems.length > 0}>
+        <button class="button small primary" type="submit" aria-disabled={busy || wrong}>
           Save
         </button>
         <button class="button small" type="button" onClick={close}>
@@ -98,5 +84,57 @@ function Editor({ label, text, hint, long, judge, save, close }: InPlaceProps & 
       </div>
       <Refused refusal={refusal} />
     </form>
+  );
+}
+
+interface InPlaceProps {
+  label: string;
+  text: string;
+  /** Shown where there is no text. */
+  none: string;
+  hint?: string;
+  /** It may have several lines. */
+  long?: boolean;
+  fixed: boolean;
+  judge: (text: string) => readonly Problem[];
+  save: (text: string) => Promise<void>;
+}
+
+/** One text. */
+export function InPlace(props: InPlaceProps) {
+  const { label, text, none, fixed } = props;
+  return (
+    <Changeable label={label} fixed={fixed} editor={(close) => <TextEditor {...props} close={close} />}>
+      {text === "" ? <span class="never">{none}</span> : text}
+    </Changeable>
+  );
+}
+
+function TextEditor({ label, text, hint, long, judge, save, close }: InPlaceProps & { close: () => void }) {
+  const input = useRef<HTMLInputElement & HTMLTextAreaElement>(null);
+  const [typed, setTyped] = useState(text);
+  const sending = useSend();
+  const problems = judge(typed);
+
+  // Before anything more is typed.
+  useLayoutEffect(() => input.current?.select(), []);
+
+  return (
+    <EditorForm sending={sending} wrong={problems.length > 0} save={() => save(typed)} close={close}>
+      <Field label={label} hint={hint} problems={problems.map((problem) => problem.message)} class="bare">
+        {(tied) => {
+          const box = {
+            ...tied,
+            ref: input,
+            value: typed,
+            onInput: (event: InputEvent) => {
+              setTyped((event.currentTarget as HTMLInputElement).value);
+              sending.clear();
+            },
+          };
+          return long ? <textarea {...box} rows={3} /> : <input {...box} autocomplete="off" spellcheck={false} />;
+        }}
+      </Field>
+    </EditorForm>
   );
 }

@@ -1,6 +1,7 @@
 // What is known about a secret, and what of it can be changed.
 
-import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
+import type { MessageInitShape } from "@bufbuild/protobuf";
+import type { Secret, UpdateSecretRequestSchema } from "../../generated/strongroom/v1/secrets_pb";
 import { showMoment } from "../dates";
 import { announce } from "../parts/announce";
 import { Fact } from "../parts/fact";
@@ -10,12 +11,13 @@ import { isWaiting } from "../secrets/loaded";
 import { Due } from "../secrets/secret-row";
 import { TYPES } from "../secrets/words";
 import { secrets as server } from "../server/client";
+import { Rotation } from "./rotation";
 import * as shown from "./shown";
 
 export function About({ secret }: { secret: Secret }) {
   const waiting = isWaiting(secret);
 
-  async function update(what: string, change: { description?: string; kmsKeyId?: string }) {
+  async function update(what: string, change: MessageInitShape<typeof UpdateSecretRequestSchema>) {
     const answer = await server.updateSecret({ secretName: secret.name, ...change });
     shown.put(answer.secret);
     announce(`${what} is saved.`);
@@ -43,6 +45,16 @@ export function About({ secret }: { secret: Secret }) {
           judge={(text) => judgeField("kms_key_id", text)}
           save={(text) => update("The key for new versions", { kmsKeyId: text })}
         />
+        <Rotation secret={secret} fixed={waiting} save={(change) => update("The rotation", change)} />
+        <InPlace
+          label="Event"
+          text={secret.eventSubscriptions.join(", ")}
+          none="None"
+          hint="Name of an event that there is. Left empty, the subscription ends."
+          fixed={waiting}
+          judge={(text) => judgeField("event_subscriptions", names(text))}
+          save={(text) => update("The subscription", { eventSubscriptions: { names: names(text) } })}
+        />
         {waiting && (
           <Fact name="Will be gone">
             <Due secret={secret} />
@@ -54,10 +66,7 @@ export function About({ secret }: { secret: Secret }) {
         <Fact name="Value last read">
           {secret.lastUsedTime === undefined ? <span class="never">Never</span> : showMoment(Number(secret.lastUsedTime))}
         </Fact>
-        {secret.rotationPeriod !== "" && <Fact name="Rotated every">{secret.rotationPeriod}</Fact>}
         {secret.rotationConfig !== "" && <Fact name="Belongs to">{secret.rotationConfig}</Fact>}
-        {secret.rotationFuncUrn !== "" && <Fact name="Rotated by">{secret.rotationFuncUrn}</Fact>}
-        {secret.eventSubscriptions.length > 0 && <Fact name="Events">{secret.eventSubscriptions.join(", ")}</Fact>}
         <Fact name="Enterprise project">{secret.enterpriseProjectId}</Fact>
         <Fact name="Identifier">
           <code>{secret.id}</code>
@@ -65,4 +74,9 @@ export function About({ secret }: { secret: Secret }) {
       </dl>
     </section>
   );
+}
+
+/** A secret subscribes to one event at most. */
+function names(text: string): string[] {
+  return text === "" ? [] : [text];
 }

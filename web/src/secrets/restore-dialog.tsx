@@ -1,11 +1,13 @@
 // Bringing a secret back from a backup file.
 
 import { useState } from "preact/hooks";
+import { showNumber } from "../numbers";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { Refused } from "../parts/refused";
 import { useSend } from "../parts/use-send";
 import { goTo, secretAddress } from "../route";
+import { limits } from "../rules";
 import { backups as server } from "../server/client";
 import { loadLimits } from "../server/limits";
 import { forget as forgetOffers } from "./tag-offers";
@@ -13,10 +15,14 @@ import { forget as forgetOffers } from "./tag-offers";
 export function RestoreDialog({ onClose }: { onClose: () => void }) {
   const [file, setFile] = useState<File>();
   const { busy, refusal, send, clear } = useSend();
+  // A backup is plain ASCII, so its bytes are its characters; what is larger is not even read.
+  const { maxBackup } = limits();
+  const tooLarge = file !== undefined && file.size > maxBackup;
+  const ready = file !== undefined && !tooLarge;
 
   function submit(event: Event) {
     event.preventDefault();
-    if (file === undefined) return;
+    if (!ready) return;
     void send(async () => {
       const answer = await server.uploadSecretBlob({ secretBlob: (await file.text()).trim() });
       const name = answer.secret?.name ?? "";
@@ -44,14 +50,22 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
           />
         </label>
         <p class="outcome" role="status">
-          {file !== undefined && <>{file.name} is chosen. Nothing has been sent yet.</>}
+          {ready && refusal === undefined && <>{file.name} is chosen. Nothing has been sent yet.</>}
         </p>
+        <div role="alert">
+          {tooLarge && (
+            <p class="refused">
+              {file.name} has {showNumber(file.size)} characters, and a backup has {showNumber(maxBackup)} at most. Choose the
+              file as it was downloaded.
+            </p>
+          )}
+        </div>
         <Refused refusal={refusal} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
             Leave it
           </button>
-          <button class="button primary" type="submit" aria-disabled={busy || file === undefined}>
+          <button class="button primary" type="submit" aria-disabled={busy || !ready}>
             Restore
           </button>
         </div>

@@ -21,7 +21,7 @@ export function TagFilter() {
         <select
           {...tied}
           value={chosen}
-          // Not every browser gives the focus to what is pressed.
+          // Before it is opened, by whatever means. Not every browser gives the focus to what is pressed.
           onFocus={() => void want()}
           onPointerDown={() => void want()}
           onChange={(event) => choose(event.currentTarget.value)}

@@ -10,6 +10,7 @@ const ROWS: readonly { name: string; most: (limits: ShowLimitsResponse) => numbe
   { name: "Versions of a secret", most: (limits) => limits.versions },
   { name: "Stages of a secret", most: (limits) => limits.stages },
   { name: "Tags of a secret", most: (limits) => limits.tags },
+  { name: "Keys in the project", most: (limits) => limits.keys },
   { name: "Bytes of a value, as it is sent", most: (limits) => limits.valueBytes },
   { name: "Entries in one import", most: (limits) => limits.importEntries },
   { name: "Values read at once", most: (limits) => limits.batchGetNames },

@@ -17,12 +17,18 @@ pub(crate) const KEY: &str = "strongroom/backup";
 
 const PROJECT_BYTES: usize = 16;
 
-pub(crate) fn written(project: Id, sealed: &Sealed) -> Result<String, Refusal> {
+/// What may stand around a backup in a request: the names of the fields, the project, a frame. Chosen by us, several times
+/// what that takes.
+const AROUND: usize = 256;
+
+/// The text, unless it is more than a request of `body_bytes` can bring back.
+pub(crate) fn written(project: Id, sealed: &Sealed, body_bytes: usize) -> Result<String, Refusal> {
     let bytes = [project.as_bytes().as_slice(), sealed.as_bytes()].concat();
     let text = format!("{BACKUP_PREFIX}{}", STANDARD.encode(bytes));
+    let allowed = MAX_BACKUP.min(body_bytes.saturating_sub(AROUND));
     // What could not be sent back must not be handed out as a backup.
-    if text.len() > MAX_BACKUP {
-        return Err(Refusal::BackupTooLarge { characters: text.len(), allowed: MAX_BACKUP });
+    if text.len() > allowed {
+        return Err(Refusal::BackupTooLarge { characters: text.len(), allowed });
     }
     Ok(text)
 }

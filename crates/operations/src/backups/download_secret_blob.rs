@@ -31,7 +31,7 @@ impl Operations {
             let key = self.keys.to_seal(&view, project, blob::KEY).await?;
             let sealed = key.master.seal_backup(*project.as_bytes(), &contents);
             let sealed = sealed.map_err(Denial::fault("sealing a backup"))?;
-            let secret_blob = blob::written(project, &sealed)?;
+            let secret_blob = blob::written(project, &sealed, self.limits.body_bytes)?;
 
             let mut change = Change::new();
             key.put(&mut change, project, blob::KEY);

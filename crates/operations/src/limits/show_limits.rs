@@ -22,6 +22,7 @@ impl Operations {
             body_bytes: i64::try_from(self.limits.body_bytes).unwrap_or(i64::MAX),
             import_entries: count(self.limits.import_entries),
             batch_get_names: count(limits::MAX_BATCH_GET_NAMES),
+            keys: count(self.limits.keys),
             page_items: count(limits::MAX_LIST_LIMIT as usize),
         })
     }

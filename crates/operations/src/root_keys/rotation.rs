@@ -4,10 +4,12 @@
 //! nothing needs the old one, write down the new one alone. After a stop in between, [`Operations::carry_on_rotation`] goes
 //! on from where the records say it stands; nothing else is remembered.
 
+use std::sync::atomic::Ordering;
+
 use strongroom_access::root_key::{self, is_rotating};
-use strongroom_sealing::{RootKey, root_term};
+use strongroom_sealing::{NotRewrapped, RootKey, root_term};
 use strongroom_storage::records::{AccessKeyRecord, MasterKeyRecord, RootKeyRecord};
-use strongroom_storage::{Change, Kept, PlacedMasterKey, View};
+use strongroom_storage::{Change, Id, Kept, View};
 use tokio::sync::MutexGuard;
 
 use crate::root_keys::{RootKeyFile, RootKeySource};
@@ -19,35 +21,68 @@ const GROUP: usize = 500;
 /// At most what a key takes in a commit: its record, and twice where it stands. Names have 64 characters at most.
 const KEY_BYTES: usize = 1_024;
 
+/// What a look at a rotation has done.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Round {
+    /// Keys wrapped anew.
+    pub rewrapped: usize,
+    /// Keys that cannot be. While there is one the rotation does not end, and the root key before is kept.
+    pub damaged: Vec<DamagedKey>,
+}
+
+/// A key whose record cannot be read or opened.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum DamagedKey {
+    #[error("master key {name} of project {project}")]
+    Master { project: Id, name: String },
+    #[error("access key {access_key}")]
+    Access { access_key: String },
+}
+
 /// The keys that the root key before still wraps.
+#[derive(Default)]
 pub(crate) struct Waiting {
-    master_keys: Vec<PlacedMasterKey>,
+    master_keys: Vec<(Id, String, Kept<MasterKeyRecord>)>,
     access_keys: Vec<Kept<AccessKeyRecord>>,
+    damaged: Vec<DamagedKey>,
 }
 
 impl Waiting {
     /// None is, unless a rotation runs.
     pub(crate) async fn read(view: &View, record: &RootKeyRecord) -> Answer<Self> {
+        let mut waiting = Self::default();
         if !is_rotating(record) {
-            return Ok(Self { master_keys: Vec::new(), access_keys: Vec::new() });
+            return Ok(waiting);
         }
         let waits = |sealed: &[u8]| root_term(sealed) != Some(record.term);
-        let mut master_keys = view.master_keys().await.map_err(Denial::fault("reading the master keys"))?;
-        master_keys.retain(|placed| waits(&placed.key.record.wrapped));
-        let mut access_keys = view.access_keys().await.map_err(Denial::fault("reading the access keys"))?;
-        access_keys.retain(|kept| waits(&kept.record.sealed_secret_key));
-        Ok(Self { master_keys, access_keys })
+        let master_keys = view.each_master_key(|placed| match placed.key {
+            Ok(key) if waits(&key.record.wrapped) => {
+                waiting.master_keys.push((placed.project, placed.name, key));
+            }
+            Ok(_) => {}
+            Err(_) => {
+                waiting.damaged.push(DamagedKey::Master { project: placed.project, name: placed.name });
+            }
+        });
+        master_keys.await.map_err(Denial::fault("reading the master keys"))?;
+        let access_keys = view.each_access_key(|placed| match placed.key {
+            Ok(key) if waits(&key.record.sealed_secret_key) => waiting.access_keys.push(key),
+            Ok(_) => {}
+            Err(_) => waiting.damaged.push(DamagedKey::Access { access_key: placed.access_key }),
+        });
+        access_keys.await.map_err(Denial::fault("reading the access keys"))?;
+        Ok(waiting)
     }
 
     pub(crate) fn len(&self) -> usize {
-        self.master_keys.len() + self.access_keys.len()
+        self.master_keys.len() + self.access_keys.len() + self.damaged.len()
     }
 }
 
 impl Operations {
     /// Brings a rotation that has begun to its end, and forgets the root key before. Does nothing when there is none, so
-    /// it may be called at any time. When it has ended one, it answers how many keys it has wrapped anew.
-    pub async fn carry_on_rotation(&self) -> Answer<Option<usize>> {
+    /// it may be called at any time. When there was one, it answers what it has done.
+    pub async fn carry_on_rotation(&self) -> Answer<Option<Round>> {
         let turn = self.root.turn.lock().await;
         self.end_rotation(&turn).await
     }
@@ -59,7 +94,7 @@ impl Operations {
     }
 
     /// Makes the next key the one that seals. It is written down before the store relies on it; a stop in between leaves
-    /// a key too many, which the next attempt takes or the next start drops.
+    /// a key too many, which the next attempt of this process takes.
     pub(crate) async fn begin_rotation(
         &self,
         call: &Call,
@@ -69,7 +104,7 @@ impl Operations {
     ) -> Answer<()> {
         let made = RootKey::generate().map_err(Denial::fault("making a root key"))?;
         let next = self.root.keys.add(made.of_term(before.record.term.saturating_add(1)));
-        file.write(&self.root.keys.all()).map_err(Denial::fault("writing the root key file"))?;
+        file.write(&self.root.keys.all(), &[]).map_err(Denial::fault("writing the root key file"))?;
         let after = root_key::rotated(&before.record, &self.root.keys, &next, &[]);
         let mut change = Change::new();
         change.put_root_key(Some(before), &after.map_err(Denial::fault("sealing with the new root key"))?);
@@ -80,7 +115,7 @@ impl Operations {
         }
     }
 
-    pub(crate) async fn end_rotation(&self, _turn: &MutexGuard<'_, ()>) -> Answer<Option<usize>> {
+    pub(crate) async fn end_rotation(&self, _turn: &MutexGuard<'_, ()>) -> Answer<Option<Round>> {
         let (mut ran, mut rewrapped) = (false, 0);
         // Again until a look at all of them finds none waiting: only then may the key before go.
         let ended = loop {
@@ -91,7 +126,12 @@ impl Operations {
             ran = true;
             let waiting = Waiting::read(&self.view().await?, &kept.record).await?;
             if waiting.len() > 0 {
-                rewrapped += self.rewrap(&kept, &waiting).await?;
+                let done = self.rewrap(&kept, waiting).await?;
+                rewrapped += done.round.rewrapped;
+                if done.round.rewrapped == 0 && !done.conflicted {
+                    self.root.damaged.store(done.round.damaged.len(), Ordering::Relaxed);
+                    return Ok(Some(Round { rewrapped, ..done.round }));
+                }
                 continue;
             }
             let mut change = Change::new();
@@ -100,59 +140,100 @@ impl Operations {
             let _settled = self.commit(change).await?;
         };
         self.forget_before(ended.term)?;
-        Ok(ran.then_some(rewrapped))
+        self.root.damaged.store(0, Ordering::Relaxed);
+        Ok(ran.then_some(Round { rewrapped, damaged: Vec::new() }))
     }
 
     /// In the file first: what is forgotten in memory alone would be back after the next start.
     fn forget_before(&self, term: u32) -> Answer<()> {
-        let mut keys = self.root.keys.all();
-        let held = keys.len();
-        keys.retain(|key| key.term() >= term);
-        if keys.len() == held {
+        let (superseded, keys): (Vec<_>, Vec<_>) =
+            self.root.keys.all().into_iter().partition(|key| key.term() < term);
+        if superseded.is_empty() {
             return Ok(());
         }
         if let RootKeySource::File(file) = &self.root.source {
-            file.write(&keys).map_err(Denial::fault("writing the root key file"))?;
+            file.write(&keys, &superseded).map_err(Denial::fault("writing the root key file"))?;
         }
         self.root.keys.forget_before(term);
         Ok(())
     }
 
     /// Each group relies on the keys it read, and on the rotation that it is for. One that conflicts is left to the next
-    /// turn.
-    async fn rewrap(&self, kept: &Kept<RootKeyRecord>, waiting: &Waiting) -> Answer<usize> {
+    /// turn, and so is a key that cannot be opened.
+    async fn rewrap(&self, kept: &Kept<RootKeyRecord>, waiting: Waiting) -> Answer<Rewrapped> {
         let root = |term| self.root.keys.of_term(term).map_err(Denial::fault("looking for a root key"));
         let (from, to) = (root(kept.record.previous_term)?, root(kept.record.term)?);
         let limits = self.storage.limits();
         let group = GROUP.min(limits.operations).min(limits.bytes / KEY_BYTES).max(1);
-        let mut rewrapped = 0;
+        let mut done =
+            Rewrapped { round: Round { rewrapped: 0, damaged: waiting.damaged }, conflicted: false };
         for keys in waiting.master_keys.chunks(group) {
             let mut change = Change::new();
             change.rely_on_root_key(Some(kept));
-            for PlacedMasterKey { project, name, key } in keys {
+            let mut opened = 0;
+            for (project, name, key) in keys {
                 let term = key.record.term;
                 let wrapped =
                     to.rewrap_master_key(&from, *project.as_bytes(), name, term, &key.record.wrapped);
-                let wrapped = wrapped.map_err(Denial::fault("wrapping a master key anew"))?;
-                change.update_master_key(
-                    *project,
-                    name,
-                    key,
-                    &MasterKeyRecord { wrapped, ..key.record.clone() },
-                );
+                match opens(wrapped, "wrapping a master key anew")? {
+                    Some(wrapped) => {
+                        opened += 1;
+                        let after = MasterKeyRecord { wrapped, ..key.record.clone() };
+                        change.update_master_key(*project, name, key, &after);
+                    }
+                    None => {
+                        let damaged = DamagedKey::Master { project: *project, name: name.clone() };
+                        done.round.damaged.push(damaged);
+                    }
+                }
             }
-            rewrapped += if self.commit(change).await? { keys.len() } else { 0 };
+            self.commit_group(change, opened, &mut done).await?;
         }
         for keys in waiting.access_keys.chunks(group) {
             let mut change = Change::new();
             change.rely_on_root_key(Some(kept));
+            let mut opened = 0;
             for key in keys {
                 let after = root_key::rewrapped(&key.record, &from, &to);
-                let after = after.map_err(Denial::fault("sealing the secret key of an access key anew"))?;
-                change.update_access_key(key, &after);
+                match opens(after, "sealing the secret key of an access key anew")? {
+                    Some(after) => {
+                        opened += 1;
+                        change.update_access_key(key, &after);
+                    }
+                    None => {
+                        let access_key = key.record.access_key.clone();
+                        done.round.damaged.push(DamagedKey::Access { access_key });
+                    }
+                }
             }
-            rewrapped += if self.commit(change).await? { keys.len() } else { 0 };
+            self.commit_group(change, opened, &mut done).await?;
         }
-        Ok(rewrapped)
+        Ok(done)
+    }
+
+    async fn commit_group(&self, change: Change, keys: usize, done: &mut Rewrapped) -> Answer<()> {
+        if change.is_empty() {
+            return Ok(());
+        }
+        match self.commit(change).await? {
+            true => done.round.rewrapped += keys,
+            false => done.conflicted = true,
+        }
+        Ok(())
+    }
+}
+
+struct Rewrapped {
+    round: Round,
+    /// Something has moved, so the next turn may get on.
+    conflicted: bool,
+}
+
+/// None when the record is not one that the root key before has sealed.
+fn opens<T>(rewrapped: Result<T, NotRewrapped>, doing: &'static str) -> Answer<Option<T>> {
+    match rewrapped {
+        Ok(rewrapped) => Ok(Some(rewrapped)),
+        Err(NotRewrapped::Refused(_)) => Ok(None),
+        Err(fault @ NotRewrapped::Fault(_)) => Err(Denial::fault(doing)(fault)),
     }
 }

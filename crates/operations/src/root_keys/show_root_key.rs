@@ -1,5 +1,7 @@
 //! Showing what may be known of the root key.
 
+use std::sync::atomic::Ordering;
+
 use strongroom_access::root_key::is_rotating;
 use strongroom_contract::v1::{self, RootKeyState, ShowRootKeyRequest, ShowRootKeyResponse};
 
@@ -23,6 +25,7 @@ impl Operations {
             source: self.root.source.described().into(),
             state: state.into(),
             waiting_keys: count(waiting),
+            damaged_keys: count(self.root.damaged.load(Ordering::Relaxed)),
         })
     }
 }

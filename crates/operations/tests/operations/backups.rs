@@ -163,9 +163,11 @@ async fn every_flipped_bit_is_refused() {
 #[tokio::test]
 async fn a_value_never_passes_for_a_backup() {
     let strongroom = Strongroom::new();
-    // Whoever may name keys may seal a value of their choice with the very key that seals backups.
+    // Whoever could name the key of backups could seal a value of their choice with it.
     let secret = v1::NewSecret { kms_key_id: "strongroom/backup".to_owned(), ..text("db", "value") };
-    strongroom.import(vec![secret]).await;
+    assert_eq!(refusal(strongroom.create(secret).await).problems()[0].field, "kms_key_id");
+    strongroom.create(text("db", "value")).await.unwrap();
+    backup(&strongroom, "db").await.unwrap();
     let id = Id::from_stored(&record(&strongroom.storage, "db").await.id).unwrap();
     let value = strongroom.storage.view().await.unwrap().value(id, 1).await.unwrap().unwrap();
     let bytes = [PROJECT.as_bytes().as_slice(), value.as_bytes()].concat();
@@ -253,6 +255,16 @@ async fn the_largest_secret_fits_and_comes_back() {
         let read = strongroom.read_version("db", &format!("v{}", number + 1)).await.unwrap();
         assert!(read.secret_string.unwrap() == value(number), "v{}", number + 1);
     }
+}
+
+#[tokio::test]
+async fn none_is_handed_out_that_no_request_could_bring_back() {
+    let limits = Limits { body_bytes: 4_096, ..Limits::default() };
+    let strongroom = Strongroom::with(MemoryEngine::new(), limits);
+    strongroom.import(vec![text("small", "value"), text("large", &"x".repeat(4_000))]).await;
+    assert!(backup(&strongroom, "small").await.is_ok());
+    let refused = refusal(backup(&strongroom, "large").await);
+    assert!(matches!(refused, Refusal::BackupTooLarge { allowed: 3_840, .. }), "{refused:?}");
 }
 
 #[tokio::test]

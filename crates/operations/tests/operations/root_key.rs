@@ -20,8 +20,13 @@ const NAMES: Names<'_> = Names { domain: "home", project: "local", user: "admin"
 pub struct Lines(pub Mutex<Vec<String>>);
 
 impl RootKeyFile for Lines {
-    fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()> {
-        *self.0.lock().unwrap() = keys.iter().map(|key| key.render().to_string()).collect();
+    fn write(&self, keys: &[Arc<RootKey>], superseded: &[Arc<RootKey>]) -> std::io::Result<()> {
+        let rendered = |keys: &[Arc<RootKey>]| keys.iter().map(|key| key.render().to_string()).collect();
+        let (mut lines, superseded): (Vec<_>, Vec<_>) = (rendered(keys), rendered(superseded));
+        let mut there = self.0.lock().unwrap();
+        there.retain(|line| !lines.contains(line) && !superseded.contains(line));
+        lines.append(&mut there);
+        *there = lines;
         Ok(())
     }
 }
@@ -36,7 +41,7 @@ impl Lines {
 pub async fn first(storage: &Storage) -> (Arc<Lines>, Credentials) {
     let key = Arc::new(RootKey::generate().unwrap());
     let file = Arc::new(Lines::default());
-    file.write(std::slice::from_ref(&key)).unwrap();
+    file.write(std::slice::from_ref(&key), &[]).unwrap();
     let first = first_start(storage, &key, &[], NAMES).await.unwrap().unwrap();
     (file, first.commit(storage).await.unwrap())
 }
@@ -51,9 +56,6 @@ pub async fn found(storage: &Storage, file: &Lines) -> Arc<RootKeys> {
     let keys = RootKeys::new(known.current.unwrap());
     if let Some(previous) = known.previous {
         keys.add(previous);
-    }
-    if !known.others.is_empty() {
-        file.write(&keys.all()).unwrap();
     }
     Arc::new(keys)
 }
@@ -90,12 +92,15 @@ pub fn under(key: &str) -> v1::NewSecret {
 /// Every record that a root key seals is sealed by this term.
 pub async fn all_sealed_by(storage: &Storage, term: u32) {
     let view = storage.view().await.unwrap();
-    for placed in view.master_keys().await.unwrap() {
-        assert_eq!(root_term(&placed.key.record.wrapped), Some(term), "{}", placed.name);
-    }
-    for kept in view.access_keys().await.unwrap() {
-        assert_eq!(root_term(&kept.record.sealed_secret_key), Some(term), "{}", kept.record.access_key);
-    }
+    let master_keys = view.each_master_key(|placed| {
+        assert_eq!(root_term(&placed.key.unwrap().record.wrapped), Some(term), "{}", placed.name);
+    });
+    master_keys.await.unwrap();
+    let access_keys = view.each_access_key(|placed| {
+        let sealed = placed.key.unwrap().record.sealed_secret_key;
+        assert_eq!(root_term(&sealed), Some(term), "{}", placed.access_key);
+    });
+    access_keys.await.unwrap();
 }
 
 #[tokio::test]

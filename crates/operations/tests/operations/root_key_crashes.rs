@@ -102,10 +102,11 @@ impl Engine for Mortal<MemoryEngine> {
 }
 
 impl RootKeyFile for Mortal<Lines> {
-    fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()> {
+    fn write(&self, keys: &[Arc<RootKey>], superseded: &[Arc<RootKey>]) -> std::io::Result<()> {
+        let write = || self.inner.write(keys, superseded);
         match self.life.step() {
-            Step::Done => self.inner.write(keys),
-            Step::DoneUnheard => self.inner.write(keys).and(Err(std::io::Error::other("cut off"))),
+            Step::Done => write(),
+            Step::DoneUnheard => write().and(Err(std::io::Error::other("cut off"))),
             Step::NotDone => Err(std::io::Error::other("cut off")),
         }
     }
@@ -207,7 +208,8 @@ impl World {
         strongroom.operations.carry_on_rotation().await.unwrap();
         let shown = show(&strongroom).await;
         assert_eq!((shown.state(), shown.waiting_keys), (RootKeyState::Whole, 0));
-        assert_eq!(self.file.keys().len(), 1);
+        // One of a rotation that never began, or of one that ended in the moment of the cut, is left alone.
+        assert!(self.file.keys().len() <= 2);
         all_sealed_by(&self.storage, shown.term).await;
         self.everything_opens().await;
         if shown.term > 1 {
@@ -305,10 +307,10 @@ async fn of_two_rotations_at_once_one_is_refused() {
 async fn after_a_failure_the_same_process_tries_again_with_the_same_key() {
     struct Full(Mutex<bool>, Arc<Lines>);
     impl RootKeyFile for Full {
-        fn write(&self, keys: &[Arc<RootKey>]) -> std::io::Result<()> {
+        fn write(&self, keys: &[Arc<RootKey>], superseded: &[Arc<RootKey>]) -> std::io::Result<()> {
             let full = std::mem::take(&mut *self.0.lock().unwrap());
             // It may be written before it fails.
-            self.1.write(keys)?;
+            self.1.write(keys, superseded)?;
             if full { Err(std::io::Error::other("no space")) } else { Ok(()) }
         }
     }

@@ -132,7 +132,7 @@ async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
 async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
     let folder = TempDir::new().unwrap();
     type Set = fn(&mut Settings, usize);
-    let cases: [(&str, Set, [usize; 2], [usize; 2]); 6] = [
+    let cases: [(&str, Set, [usize; 2], [usize; 2]); 7] = [
         (
             "max-import-entries",
             |settings, most| settings.max_import_entries = Some(most),
@@ -143,6 +143,7 @@ async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
         ("max-versions", |settings, most| settings.max_versions = Some(most), [1, 101], [2, 100]),
         ("max-stages", |settings, most| settings.max_stages = Some(most), [1, 101], [2, 100]),
         ("max-tags", |settings, most| settings.max_tags = Some(most), [0, 101], [1, 100]),
+        ("max-keys", |settings, most| settings.max_keys = Some(most), [0, 10_001], [1, 10_000]),
         ("max-value-bytes", |settings, most| settings.max_value_bytes = Some(most), [0, 65_537], [1, 65_536]),
     ];
     for (name, set, wrong, right) in cases {

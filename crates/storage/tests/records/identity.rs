@@ -3,7 +3,7 @@
 use strongroom_storage::records::{
     AccessKeyRecord, DomainRecord, MasterKeyRecord, ProjectRecord, RootKeyRecord, TokenRecord, UserRecord,
 };
-use strongroom_storage::{Change, Kept};
+use strongroom_storage::{Change, Kept, PlacedMasterKey};
 
 use crate::{OTHER, PROJECT, Store, at, id};
 
@@ -63,12 +63,16 @@ async fn every_key_that_a_root_key_seals_is_found_and_replaced_once() {
     assert!(store.commit(change).await);
 
     let view = store.storage.view().await.unwrap();
-    let master_keys = view.master_keys().await.unwrap().into_iter();
-    let found: Vec<_> = master_keys.map(|one| (one.project, one.name, one.key.record.term)).collect();
+    let mut found = Vec::new();
+    let look = |one: PlacedMasterKey| found.push((one.project, one.name, one.key.unwrap().record.term));
+    view.each_master_key(look).await.unwrap();
     let expected = [(PROJECT, "a", 2), (PROJECT, "a", 1), (PROJECT, "b\u{0}", 1), (OTHER, "a", 1)];
     assert_eq!(found, expected.map(|(project, name, term)| (project, name.to_owned(), term)));
-    let access_keys = view.access_keys().await.unwrap().into_iter();
-    assert!(access_keys.map(|kept| kept.record.access_key).eq(["AK1", "AK2", "AK3"]));
+    let mut found = Vec::new();
+    view.each_access_key(|one| found.push((one.access_key, one.key.unwrap().record.access_key)))
+        .await
+        .unwrap();
+    assert_eq!(found, ["AK1", "AK2", "AK3"].map(|name| (name.to_owned(), name.to_owned())));
 
     let master = view.master_key(PROJECT, "a", 2).await.unwrap().unwrap();
     let access = view.access_key("AK2").await.unwrap().unwrap();

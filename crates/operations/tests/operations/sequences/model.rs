@@ -15,6 +15,7 @@ pub const LIMITS: Limits = Limits {
     versions: 3,
     stages: 4,
     tags: 2,
+    keys: 1_000,
     value_bytes: 32_768,
     body_bytes: 1_000_000,
 };
@@ -93,14 +94,10 @@ impl Model {
             Step::Delete(name) => self.delete(name),
             Step::Schedule(name, days) => self.schedule(name, *days),
             Step::Cancel(name) => self.cancel(name),
-            Step::Describe(name, text) => self.change(name, |secret, _| {
-                (*text).clone_into(&mut secret.description);
-                Ok(())
-            }),
-            Step::UseKey(name, key) => self.change(name, |secret, _| {
-                (*key).clone_into(&mut secret.key);
-                Ok(())
-            }),
+            Step::Describe(name, text) => {
+                self.update(name, |secret| (*text).clone_into(&mut secret.description))
+            }
+            Step::UseKey(name, key) => self.update(name, |secret| (*key).clone_into(&mut secret.key)),
             Step::AddVersion(name, stages) => self.change(name, |secret, now| secret.add(stages, value, now)),
             Step::SetStage(name, stage, which) => self.change(name, |secret, now| {
                 let number = secret.number(*which).ok_or(Code::NotFound)?;
@@ -254,6 +251,18 @@ impl Model {
         let mut after = secret.tags.clone();
         change(&mut after)?;
         secret.tags = after;
+        Ok(())
+    }
+
+    /// What changes nothing leaves the time of the last change.
+    fn update(&mut self, name: &str, set: impl FnOnce(&mut Secret)) -> Result<(), Code> {
+        let now = whole(self.now);
+        let secret = self.usable(name)?;
+        let before = (secret.description.clone(), secret.key.clone());
+        set(secret);
+        if before != (secret.description.clone(), secret.key.clone()) {
+            secret.updated = now;
+        }
         Ok(())
     }
 
