@@ -147,5 +147,35 @@ fn searches(
     }
 }
 
-criterion_group!(benches, tags);
+/// The dearest query there can be: 20 texts, each beginning over and over again in the longest descriptions there are, so
+/// that none is found and every character counts.
+fn worst(criterion: &mut Criterion) {
+    let runtime = Runtime::new().unwrap();
+    let folder = tempfile::tempdir().unwrap();
+    let engine = RedbEngine::open(&folder.path().join("store")).unwrap();
+    let strongroom = Strongroom::with(engine, Limits::default());
+    let mut change = Change::new();
+    for number in 0..A_COMMIT {
+        let description = "a".repeat(2_048);
+        change.create_secret(PROJECT, &SecretRecord { description, ..secret(number, A_COMMIT) }).unwrap();
+    }
+    assert!(matches!(runtime.block_on(strongroom.storage.commit(change)), Ok(Outcome::Committed(_))));
+    let texts: Vec<_> =
+        ('a'..='t').map(|last| format!("-{}{last}{}", "a".repeat(23), "b".repeat(24))).collect();
+    let mut group = criterion.benchmark_group("tags");
+    group.sample_size(10).bench_function("query by 20 texts, 10,000 long descriptions", |bencher| {
+        bencher.iter(|| {
+            let request = v1::SearchSecretsRequest {
+                query: format!("{} -service", texts[1..].join(" ")),
+                ..Default::default()
+            };
+            let call = strongroom.call("SearchSecrets");
+            let answer = runtime.block_on(strongroom.operations.search_secrets(&call, request)).unwrap();
+            assert!(answer.secrets.is_empty());
+        });
+    });
+    group.finish();
+}
+
+criterion_group!(benches, tags, worst);
 criterion_main!(benches);

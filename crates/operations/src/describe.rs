@@ -70,11 +70,16 @@ pub(crate) fn stage(secret: &SecretRecord, stage: &StageRecord) -> v1::Stage {
     }
 }
 
+/// A number as the wire carries it. What is counted stays far below the bound.
+pub(crate) fn count(number: usize) -> i32 {
+    i32::try_from(number).unwrap_or(i32::MAX)
+}
+
 /// Where a page stands. `next_marker` is given only while items follow, because existing clients ask until it is missing.
 pub(crate) fn page_info<T>(page: &[T], more: bool, marker: impl Fn(&T) -> &String) -> v1::PageInfo {
     v1::PageInfo {
         next_marker: page.last().filter(|_| more).map(|last| marker(last).clone()),
         previous_marker: page.first().map(|first| marker(first).clone()),
-        current_count: i32::try_from(page.len()).unwrap_or(i32::MAX),
+        current_count: count(page.len()),
     }
 }

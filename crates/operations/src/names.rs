@@ -37,19 +37,34 @@ impl<'a> Stream<'a> {
     }
 
     /// Names that are known already, in order.
-    pub(crate) fn known(names: Vec<String>) -> Self {
-        Self { more: None, ahead: names.into(), next: String::new(), chunk: FEW }
+    pub(crate) fn known(names: impl IntoIterator<Item = String>) -> Self {
+        Self { more: None, ahead: names.into_iter().collect(), next: String::new(), chunk: FEW }
     }
 
-    async fn from(&mut self, view: &View, project: Id, start: &str) -> Answer<Option<&str>> {
+    /// How many names are at hand.
+    pub(crate) fn ahead(&self) -> usize {
+        self.ahead.len()
+    }
+
+    /// The first name from `start` on, that one included. What is read for it is taken from `left`, all of that at most
+    /// unless nothing is left: then it is one entry.
+    async fn from(
+        &mut self,
+        view: &View,
+        project: Id,
+        start: &str,
+        left: &mut usize,
+    ) -> Answer<Option<&str>> {
         let passed = self.ahead.partition_point(|name| name.as_str() < start);
         self.ahead.drain(..passed);
         if let (true, Some(names)) = (self.ahead.is_empty(), self.more) {
             let leaps = self.next.is_empty() || start > self.next.as_str();
             self.chunk = if leaps { FEW } else { (self.chunk * 2).min(MANY) };
-            let found = view.names(project, names, start, self.chunk).await;
+            let wanted = self.chunk.min(*left).max(1);
+            let found = view.names(project, names, start, wanted).await;
             self.ahead = found.map_err(Denial::fault("looking for names"))?.into();
-            if self.ahead.len() < self.chunk {
+            *left = left.saturating_sub(self.ahead.len());
+            if self.ahead.len() < wanted {
                 self.more = None;
             }
             self.next = self.ahead.back().map(|last| after(last)).unwrap_or_default();
@@ -61,7 +76,7 @@ impl<'a> Stream<'a> {
 /// Where a search for the next name ended.
 pub(crate) enum Next {
     Name(String),
-    /// As many leaps as it may do were in vain. Every name up to this one is done with.
+    /// As much as may be read was read in vain. Every name up to this one is done with.
     Tired(String),
     End,
 }
@@ -74,22 +89,21 @@ pub(crate) struct Shared<'a> {
 }
 
 impl Shared<'_> {
-    /// The first shared name from `start` on, that one included. Each leap takes one from `leaps`.
-    pub(crate) async fn next(&mut self, start: String, leaps: &mut usize) -> Answer<Next> {
+    /// The first shared name from `start` on, that one included. What is read for it is taken from `left`.
+    pub(crate) async fn next(&mut self, start: String, left: &mut usize) -> Answer<Next> {
         let mut name = start;
         'leap: loop {
             for group in &mut self.groups {
                 let mut first: Option<&str> = None;
                 for stream in group {
-                    let found = stream.from(self.view, self.project, &name).await?;
+                    let found = stream.from(self.view, self.project, &name, left).await?;
                     first = [first, found].into_iter().flatten().min();
                 }
                 let Some(first) = first else { return Ok(Next::End) };
                 if first != name {
-                    if *leaps == 0 {
+                    if *left == 0 {
                         return Ok(Next::Tired(name));
                     }
-                    *leaps -= 1;
                     name = first.to_owned();
                     continue 'leap;
                 }

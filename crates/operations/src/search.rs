@@ -1,30 +1,61 @@
 //! Whether a secret is what somebody looks for: a pure function of the query and the record.
 
+use std::cell::LazyCell;
+
+use memchr::memmem::Finder;
 use strongroom_contract::{spelling, v1};
 use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
-use strongroom_validation::search::{Bound, Filter, Query};
+use strongroom_validation::search::{Bound, Filter, Query, Term};
 
 use crate::life_cycle;
 
-/// The query with its texts in lower case, once for all the secrets it is held against.
-pub(crate) fn folded(mut query: Query) -> Query {
-    for term in &mut query.terms {
-        if let Filter::Text(text) = &mut term.filter {
-            *text = text.to_lowercase();
-        }
+/// A query made ready once for all the secrets it is held against.
+pub(crate) struct Search<'a> {
+    /// Each with what finds its text, if it is one.
+    terms: Vec<(&'a Term, Option<Finder<'static>>)>,
+}
+
+impl<'a> Search<'a> {
+    pub(crate) fn of(query: &'a Query) -> Self {
+        let terms = query.terms.iter().map(|term| {
+            let Filter::Text(text) = &term.filter else { return (term, None) };
+            (term, Some(Finder::new(&folded(text)).into_owned()))
+        });
+        Self { terms: terms.collect() }
     }
-    query
+
+    /// Whether every term holds. `used` is when the value was last read.
+    pub(crate) fn holds(&self, secret: &SecretRecord, used: Option<Timestamp>) -> bool {
+        let texts = LazyCell::new(|| [folded(&secret.name), folded(&secret.description)]);
+        self.terms.iter().all(|(term, finder)| {
+            let has_text = || {
+                let finder = finder.as_ref();
+                finder.is_some_and(|finder| texts.iter().any(|text| finder.find(text.as_bytes()).is_some()))
+            };
+            filter_holds(&term.filter, has_text, secret, used) != term.negated
+        })
+    }
 }
 
-/// Whether every term of a folded query holds. `used` is when the value was last read.
-pub(crate) fn holds(query: &Query, secret: &SecretRecord, used: Option<Timestamp>) -> bool {
-    query.terms.iter().all(|term| filter_holds(&term.filter, secret, used) != term.negated)
+/// What of a text does not depend on the case: character by character, because a letter must not fold to something else
+/// beside other letters. A sigma at the end of a word is a sigma.
+pub(crate) fn folded(text: &str) -> String {
+    if text.is_ascii() {
+        return text.to_ascii_lowercase();
+    }
+    let lower = text.chars().flat_map(char::to_lowercase);
+    lower.map(|letter| if letter == 'ς' { 'σ' } else { letter }).collect()
 }
 
-fn filter_holds(filter: &Filter, secret: &SecretRecord, used: Option<Timestamp>) -> bool {
+fn filter_holds(
+    filter: &Filter,
+    has_text: impl FnOnce() -> bool,
+    secret: &SecretRecord,
+    used: Option<Timestamp>,
+) -> bool {
     match filter {
-        Filter::Text(text) => contains(&secret.name, text) || contains(&secret.description, text),
+        Filter::Text(_) => has_text(),
         Filter::Name(name) => secret.name == *name,
         Filter::NamePrefix(prefix) => secret.name.starts_with(prefix),
         Filter::State(state) => spelling::of::<v1::SecretState>(life_cycle::state(secret).into()) == *state,
@@ -38,15 +69,6 @@ fn filter_holds(filter: &Filter, secret: &SecretRecord, used: Option<Timestamp>)
         Filter::Used(bound) => used.is_some_and(|used| within(used.milliseconds(), *bound)),
         Filter::UsedNever => used.is_none(),
     }
-}
-
-/// `part` is in lower case. Most names and descriptions are plain, and those need no copy.
-fn contains(text: &str, part: &str) -> bool {
-    if !text.is_ascii() {
-        return text.to_lowercase().contains(part);
-    }
-    let part = part.as_bytes();
-    text.as_bytes().windows(part.len().max(1)).any(|window| window.eq_ignore_ascii_case(part))
 }
 
 fn within(milliseconds: i64, bound: Bound) -> bool {
@@ -108,11 +130,10 @@ mod tests {
             ("used>=2026-01-01", true),
             ("used:never", false),
         ] {
-            let parsed = folded(search_query(query).unwrap());
-            assert_eq!(holds(&parsed, &waiting(), used), found, "{query}");
+            let holds = |query: &str| Search::of(&search_query(query).unwrap()).holds(&waiting(), used);
+            assert_eq!(holds(query), found, "{query}");
             if !query.is_empty() && !query.contains(' ') {
-                let negated = folded(search_query(&format!("-{query}")).unwrap());
-                assert_eq!(holds(&negated, &waiting(), used), !found, "-{query}");
+                assert_eq!(holds(&format!("-{query}")), !found, "-{query}");
             }
         }
     }
@@ -121,15 +142,30 @@ mod tests {
     fn what_has_no_date_is_neither_before_nor_after_one() {
         let secret = SecretRecord::default();
         for query in ["due<2026-12-01", "due>=2026-12-01", "used<2026-12-01", "used>=2026-12-01"] {
-            assert!(!holds(&search_query(query).unwrap(), &secret, None), "{query}");
+            assert!(!Search::of(&search_query(query).unwrap()).holds(&secret, None), "{query}");
         }
-        assert!(holds(&search_query("used:never").unwrap(), &secret, None));
+        assert!(Search::of(&search_query("used:never").unwrap()).holds(&secret, None));
+    }
+
+    #[test]
+    fn the_case_of_a_letter_does_not_matter_wherever_it_stands() {
+        let finds = |part: &str, description: &str| {
+            let secret = SecretRecord { description: description.to_owned(), ..SecretRecord::default() };
+            Search::of(&search_query(part).unwrap()).holds(&secret, None)
+        };
+        for (part, text) in [("ΟΔΟΣ", "οδος"), ("οδος", "ΟΔΟΣ ΑΒ"), ("οδοσ", "Οδος"), ("ÄB", "xäb")]
+        {
+            assert!(finds(part, text), "{part} in {text}");
+        }
+        assert!(!finds("οδος", "οδο"));
     }
 
     proptest! {
         #[test]
-        fn text_is_found_as_lower_case_finds_it(text in "[a-cA-CäÄßK ]{0,6}", part in "[a-cä]{1,2}") {
-            prop_assert_eq!(contains(&text, &part), text.to_lowercase().contains(&part));
+        fn text_is_found_as_lower_case_finds_it(text in "[a-cA-CäÄßK ]{0,6}", part in "[a-cA-CäÄ]{1,2}") {
+            let secret = SecretRecord { description: text.clone(), ..SecretRecord::default() };
+            let found = Search::of(&search_query(&part).unwrap()).holds(&secret, None);
+            prop_assert_eq!(found, text.to_lowercase().contains(&part.to_lowercase()));
         }
     }
 }

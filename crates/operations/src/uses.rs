@@ -151,6 +151,21 @@ impl Operations {
         }
     }
 
+    /// Secrets that lie apart, as those that an index leads to, as callers see them.
+    pub(crate) async fn described_each(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        secrets: Vec<SecretRecord>,
+    ) -> Answer<Vec<v1::Secret>> {
+        let mut described = Vec::with_capacity(secrets.len());
+        for secret in secrets {
+            described.push(self.described_in(view, call, project, secret).await?);
+        }
+        Ok(described)
+    }
+
     /// Secrets that are neighbours by name, as callers see them: one read for all of them.
     pub(crate) async fn described_page(
         &self,

@@ -15,7 +15,7 @@ pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Byt
 
     let mut entries = vec![(keys::secret_by_id(id), location.clone())];
     if let Some(due) = secret.scheduled_delete_time.map(Timestamp::from_milliseconds) {
-        entries.push((keys::secret_by_due_time(due, project, &secret.name), location.clone()));
+        entries.push((keys::secret_by_due_time(project, due, &secret.name), location.clone()));
     }
     if !secret.instance_id.is_empty() {
         entries.push((keys::secret_by_instance(project, &secret.instance_id, &secret.name), location));

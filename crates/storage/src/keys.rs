@@ -12,13 +12,13 @@ enum Tag {
     Secret = 0x10,
     SecretById = 0x11,
     Value = 0x12,
-    SecretByDueTime = 0x13,
     SecretByInstance = 0x14,
     #[allow(clippy::enum_variant_names, reason = "a tag of the secret, not of the key")]
     SecretByTag = 0x15,
     SecretByEvent = 0x16,
     SecretUse = 0x17,
     CheckerSettings = 0x18,
+    SecretByDueTime = 0x19,
     MasterKey = 0x20,
     RootKey = 0x21,
     Domain = 0x30,
@@ -94,17 +94,22 @@ pub fn value(secret: Id, version: u32) -> Key {
     Builder::new(Tag::Value).id(secret).number(version).0
 }
 
-pub fn secret_by_due_time(due: Timestamp, project: Id, name: &str) -> Key {
-    Builder::new(Tag::SecretByDueTime).time(due).id(project).name(name).0
+/// Within a project, so that what others let become overdue costs it nothing.
+pub fn secret_by_due_time(project: Id, due: Timestamp, name: &str) -> Key {
+    Builder::new(Tag::SecretByDueTime).id(project).time(due).name(name).0
 }
 
 pub fn secrets_by_due_time() -> Key {
     Builder::new(Tag::SecretByDueTime).0
 }
 
+pub fn secrets_of_project_by_due_time(project: Id) -> Key {
+    Builder::new(Tag::SecretByDueTime).id(project).0
+}
+
 /// The first key of those due at this time.
-pub fn secrets_due_at(due: Timestamp) -> Key {
-    Builder::new(Tag::SecretByDueTime).time(due).0
+pub fn secrets_due_at(project: Id, due: Timestamp) -> Key {
+    Builder::new(Tag::SecretByDueTime).id(project).time(due).0
 }
 
 pub fn secret_by_instance(project: Id, instance: &str, name: &str) -> Key {
@@ -156,10 +161,15 @@ pub fn names(key: &[u8], behind: usize) -> Option<Vec<String>> {
     (*end == 0x00).then(|| names.collect())?
 }
 
+/// The project in a key that begins with one.
+pub fn project_at(key: &[u8]) -> Option<Id> {
+    key.get(1..BEHIND_PROJECT)?.try_into().ok().map(Id::new)
+}
+
 /// The bytes before the names: the tag and a project.
 pub const BEHIND_PROJECT: usize = 1 + 16;
 
-/// The bytes before the names: the tag, a time and a project.
+/// The bytes before the names: the tag, a project and a time.
 pub const BEHIND_TIME: usize = BEHIND_PROJECT + 8;
 
 /// In the order of the secrets, so that a page of secrets is one range here.
@@ -191,9 +201,8 @@ pub fn all_master_keys() -> Key {
 
 /// The project and the name of the master key that stands at `key`.
 pub fn master_key_at(key: &[u8]) -> Option<(Id, String)> {
-    let project: [u8; 16] = key.get(1..BEHIND_PROJECT)?.try_into().ok()?;
     let (before_term, _) = key.split_last_chunk::<4>()?;
-    Some((Id::new(project), names(before_term, BEHIND_PROJECT)?.pop()?))
+    Some((project_at(key)?, names(before_term, BEHIND_PROJECT)?.pop()?))
 }
 
 pub fn root_key() -> Key {
@@ -303,10 +312,11 @@ mod tests {
         }
 
         #[test]
-        fn due_secrets_sort_by_time(a in (times(), ids(), names()), b in (times(), ids(), names())) {
-            let key = |t: &(Timestamp, Id, String)| secret_by_due_time(t.0, t.1, &t.2);
+        fn due_secrets_sort_by_project_and_time(a in (ids(), times(), names()), b in (ids(), times(), names())) {
+            let key = |t: &(Id, Timestamp, String)| secret_by_due_time(t.0, t.1, &t.2);
             prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
-            prop_assert_eq!(key(&a) < secrets_due_at(b.0), a.0 < b.0);
+            prop_assert_eq!(key(&a) < secrets_due_at(b.0, b.1), (a.0, a.1) < (b.0, b.1));
+            prop_assert_eq!(project_at(&key(&a)), Some(a.0));
         }
 
         #[test]
@@ -341,7 +351,7 @@ mod tests {
         fn names_are_read_back_as_they_were_put_in(project in ids(), time in times(), a in names(), b in names(), c in names()) {
             let tag = secret_by_tag(project, &a, &b, &c);
             prop_assert_eq!(super::names(&tag, BEHIND_PROJECT), Some(vec![a.clone(), b, c]));
-            let due = secret_by_due_time(time, project, &a);
+            let due = secret_by_due_time(project, time, &a);
             prop_assert_eq!(super::names(&due, BEHIND_TIME), Some(vec![a]));
         }
 

@@ -49,9 +49,9 @@ impl View {
         }
     }
 
-    /// The first `limit` secrets of the project whose name sorts after `after`, by name.
-    pub async fn secrets(&self, project: Id, after: &str, limit: usize) -> Result<Vec<SecretRecord>, Fault> {
-        let span = Span::prefix(keys::secrets(project)).after(keys::secret(project, after));
+    /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
+    pub async fn secrets(&self, project: Id, start: &str, limit: usize) -> Result<Vec<SecretRecord>, Fault> {
+        let span = Span { start: keys::secret(project, start), ..Span::prefix(keys::secrets(project)) };
         let found = self.range(span, limit).await?;
         found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
     }
@@ -86,18 +86,6 @@ impl View {
         self.record("settings of the checker", &keys::checker_settings(project)).await
     }
 
-    /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
-    pub async fn secrets_from(
-        &self,
-        project: Id,
-        start: &str,
-        limit: usize,
-    ) -> Result<Vec<SecretRecord>, Fault> {
-        let span = Span { start: keys::secret(project, start), ..Span::prefix(keys::secrets(project)) };
-        let found = self.range(span, limit).await?;
-        found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
-    }
-
     /// The secrets of these names, in that order. A name that nothing stands at is passed over.
     pub async fn secrets_named(&self, project: Id, names: &[String]) -> Result<Vec<SecretRecord>, Fault> {
         let mut secrets = Vec::with_capacity(names.len());
@@ -126,14 +114,23 @@ impl View {
         Ok(secrets)
     }
 
-    /// The first `limit` secrets of any project that are gone by now, with their projects, by due time.
+    /// The first `limit` secrets of any project that are gone by now, with their projects: project by project, by due time.
     pub async fn overdue(
         &self,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<(Id, Kept<SecretRecord>)>, Fault> {
-        let due = Span::prefix(keys::secrets_by_due_time());
-        self.all_located(through(due, now, keys::secrets_due_at), limit).await
+        let (mut rest, mut overdue) = (Span::prefix(keys::secrets_by_due_time()), Vec::new());
+        while overdue.len() < limit {
+            let Some((first, _)) = self.snapshot.range(&rest, 1).await?.pop() else { break };
+            let project = keys::project_at(&first).ok_or(missing("project of a due time"))?;
+            let waiting = Span::prefix(keys::secrets_of_project_by_due_time(project));
+            rest.start = waiting.end.clone().ok_or(missing("project of a due time"))?;
+            let due = through(waiting, now, |time| keys::secrets_due_at(project, time));
+            overdue.extend(self.all_located(due, limit - overdue.len()).await?);
+            tokio::task::yield_now().await;
+        }
+        Ok(overdue)
     }
 
     pub async fn value(&self, secret: Id, version: u32) -> Result<Option<Sealed>, Fault> {
@@ -346,7 +343,7 @@ impl View {
 }
 
 /// What of a span ordered by time comes no later than `now`.
-fn through(span: Span, now: Timestamp, first_at: fn(Timestamp) -> Key) -> Span {
+fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> Span {
     match now.milliseconds().checked_add(1) {
         Some(next) => span.until(first_at(Timestamp::from_milliseconds(next))),
         None => span,

@@ -29,6 +29,8 @@ pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;
 pub use search::search_query;
 pub use tag::{tag_key, tag_value};
-pub use tags::{SoughtTag, Tag, instance_limit, instance_offset, name_matches, tag_batch, tag_search};
+pub use tags::{
+    SoughtTag, Tag, instance_limit, instance_offset, name_matches, tag_batch, tag_search, unknown_action,
+};
 pub use value::value;
 pub use version::{NewVersion, new_version};

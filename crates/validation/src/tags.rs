@@ -21,14 +21,15 @@ pub struct SoughtTag<'a> {
     pub values: &'a [String],
 }
 
-/// Everything that is wrong with the tags of a batch, where a secret may have `most`.
+/// Everything that is wrong with the tags of a batch. `most` is how many a secret may have, none when they are taken away:
+/// it may have more, from before the limit was lowered.
 #[must_use]
-pub fn tag_batch(tags: &[Tag<'_>], most: usize) -> Vec<Problem> {
+pub fn tag_batch(tags: &[Tag<'_>], most: Option<usize>) -> Vec<Problem> {
     let mut problems = Vec::new();
     if tags.is_empty() {
         problems.push(Problem::new("tags", Code::Required, "There are no tags. Send at least one."));
     }
-    if tags.len() > most {
+    if let Some(most) = most.filter(|most| tags.len() > *most) {
         problems.push(too_many("tags", "tags", tags.len(), most));
     }
     for (index, tag) in tags.iter().enumerate() {
@@ -37,6 +38,13 @@ pub fn tag_batch(tags: &[Tag<'_>], most: usize) -> Vec<Problem> {
     }
     problems.extend(repeated_keys(tags.iter().map(|tag| tag.key)));
     problems
+}
+
+/// What is wrong with an action that is none of these two.
+#[must_use]
+pub fn unknown_action([one, other]: [&str; 2]) -> Problem {
+    let message = ["The action is missing, or not one that is known. Use ", one, " or ", other, "."].concat();
+    Problem::new("action", Code::NotOneOf, message)
 }
 
 /// Everything that is wrong with what a search by tags asks for. Keys that no tag can have are only not found.
@@ -152,11 +160,11 @@ mod tests {
     #[test]
     fn a_batch_tells_which_tag_is_wrong() {
         let tag = |key, value| Tag { key, value };
-        assert_eq!(tag_batch(&[tag("a", Some("x")), tag("b", Some(""))], 20), []);
-        assert_eq!(tag_batch(&[tag("a", None)], 1), []);
-        assert_eq!(told(&tag_batch(&[], 20)), [(Code::Required, "There are no tags. Send at least one.")]);
+        assert_eq!(tag_batch(&[tag("a", Some("x")), tag("b", Some(""))], Some(20)), []);
+        assert_eq!(tag_batch(&[tag("a", None), tag("b", None)], None), []);
+        assert_eq!(told(&tag_batch(&[], None)), [(Code::Required, "There are no tags. Send at least one.")]);
         assert_eq!(
-            told(&tag_batch(&[tag("a", None), tag("", None), tag("a", Some(","))], 2)),
+            told(&tag_batch(&[tag("a", None), tag("", None), tag("a", Some(","))], Some(2))),
             [
                 (Code::TooMany, "There are 3 tags, and 2 are the most. Send fewer."),
                 (Code::Required, "Tag 2: The key of the tag is missing. Give 1 to 128 characters."),

@@ -10,6 +10,7 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Change, Id, Kept, Timestamp};
 
 use crate::change::{DONE, line};
+use crate::describe::count;
 use crate::{Answer, Call, Code, Denial, Operations, Refusal, life_cycle};
 
 /// What the documented example says about a waiting secret, to the letter: existing clients may compare it.
@@ -144,7 +145,7 @@ fn answer(split: &Split) -> BatchDeleteSecretsResponse {
         error_msg: WAITING.to_owned(),
     });
     BatchDeleteSecretsResponse {
-        total: i32::try_from(split.deletable.len() + split.waiting.len()).unwrap_or(i32::MAX),
+        total: count(split.deletable.len() + split.waiting.len()),
         success_secrets: split.deletable.iter().map(|secret| secret.record.name.clone()).collect(),
         failed_secrets: failed.collect(),
     }

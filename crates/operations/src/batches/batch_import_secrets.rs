@@ -7,6 +7,7 @@ use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsRespo
 use strongroom_storage::Id;
 
 use super::New;
+use crate::describe::count;
 use crate::secrets::new_secret;
 use crate::{Answer, Call, Operations, Refusal};
 
@@ -103,9 +104,4 @@ fn refused_entry(name: Option<&str>, index: usize, refusal: &Refusal) -> Refused
         index: count(index),
         problems: refusal.problems(),
     }
-}
-
-/// A count as the wire carries it. The limit on entries keeps it far below the bound.
-fn count(number: usize) -> i32 {
-    i32::try_from(number).unwrap_or(i32::MAX)
 }

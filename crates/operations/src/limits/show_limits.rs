@@ -3,6 +3,7 @@
 use strongroom_contract::v1::{ShowLimitsRequest, ShowLimitsResponse};
 use strongroom_validation::limits;
 
+use crate::describe::count;
 use crate::{Answer, Call, Denial, Operations};
 
 impl Operations {
@@ -10,26 +11,19 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         let stored = self.counts.current(&self.storage, project).await;
         let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
-        let overdue = self.view().await?.overdue(call.now, usize::MAX).await;
-        let overdue = overdue.map_err(Denial::fault("looking for overdue secrets"))?;
-        let gone = overdue.iter().filter(|(of, _)| *of == project).count();
+        let gone = self.overdue_names(&self.view().await?, call, project).await?.len();
         Ok(ShowLimitsResponse {
-            secrets_used: number(stored.saturating_sub(gone)),
-            secrets: number(self.limits.secrets),
-            versions: number(self.limits.versions),
-            stages: number(self.limits.stages),
-            tags: number(self.limits.tags),
-            value_bytes: number(self.limits.value_bytes),
+            secrets_used: count(stored.saturating_sub(gone)),
+            secrets: count(self.limits.secrets),
+            versions: count(self.limits.versions),
+            stages: count(self.limits.stages),
+            tags: count(self.limits.tags),
+            value_bytes: count(self.limits.value_bytes),
             body_bytes: i64::try_from(self.limits.body_bytes).unwrap_or(i64::MAX),
-            import_entries: number(self.limits.import_entries),
-            batch_get_names: number(limits::MAX_BATCH_GET_NAMES),
-            keys: number(self.limits.keys),
-            page_items: i32::try_from(limits::MAX_LIST_LIMIT).unwrap_or(i32::MAX),
+            import_entries: count(self.limits.import_entries),
+            batch_get_names: count(limits::MAX_BATCH_GET_NAMES),
+            keys: count(self.limits.keys),
+            page_items: count(limits::MAX_LIST_LIMIT as usize),
         })
     }
-}
-
-/// A limit as the wire carries it. Settings keep them far below the bound.
-fn number(limit: usize) -> i32 {
-    i32::try_from(limit).unwrap_or(i32::MAX)
 }

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 use strongroom_access::root_key::is_rotating;
 use strongroom_contract::v1::{self, RootKeyState, ShowRootKeyRequest, ShowRootKeyResponse};
 
+use crate::describe::count;
 use crate::root_keys::rotation::Waiting;
 use crate::{Answer, Call, Denial, Operations};
 
@@ -27,9 +28,4 @@ impl Operations {
             damaged_keys: count(self.root.damaged.load(Ordering::Relaxed)),
         })
     }
-}
-
-/// A count as the wire carries it.
-fn count(keys: usize) -> i32 {
-    i32::try_from(keys).unwrap_or(i32::MAX)
 }

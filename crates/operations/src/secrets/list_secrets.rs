@@ -20,17 +20,18 @@ impl Operations {
         }
 
         let view = self.view().await?;
-        let (mut secrets, mut after, event) = (Vec::new(), request.marker, request.event_name);
+        let (mut secrets, mut last, event) = (Vec::new(), request.marker, request.event_name);
         // One more than the page, to know whether another follows. Overdue ones are passed over, so it may take more reads.
         while secrets.len() <= limit {
             let wanted = limit + 1 - secrets.len();
+            let start = names::after(&last);
             let found = match event.as_str() {
-                "" => view.secrets(project, &after, wanted).await,
-                event => subscribed(&view, project, event, &after, wanted).await,
+                "" => view.secrets(project, &start, wanted).await,
+                event => subscribed(&view, project, event, &start, wanted).await,
             };
             let found = found.map_err(Denial::fault("listing secrets"))?;
-            let Some(last) = found.last() else { break };
-            after.clone_from(&last.name);
+            let Some(secret) = found.last() else { break };
+            last.clone_from(&secret.name);
             let exhausted = found.len() < wanted;
             secrets.extend(found.into_iter().filter(|secret| !life_cycle::is_gone(secret, call.now)));
             if exhausted {
@@ -41,19 +42,22 @@ impl Operations {
         let more = secrets.len() > limit;
         secrets.truncate(limit);
         let page_info = describe::page_info(&secrets, more, |secret| &secret.name);
-        let secrets = self.described_page(&view, call, project, secrets).await?;
+        let secrets = match event.as_str() {
+            "" => self.described_page(&view, call, project, secrets).await?,
+            _ => self.described_each(&view, call, project, secrets).await?,
+        };
         Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
     }
 }
 
-/// The first `limit` secrets subscribed to the event whose name sorts after `after`.
+/// The first `limit` secrets subscribed to the event from the name `start` on, that one included.
 async fn subscribed(
     view: &View,
     project: Id,
     event: &str,
-    after: &str,
+    start: &str,
     limit: usize,
 ) -> Result<Vec<SecretRecord>, Fault> {
-    let names = view.names(project, Names::Subscribed { event }, &names::after(after), limit).await?;
+    let names = view.names(project, Names::Subscribed { event }, start, limit).await?;
     view.secrets_named(project, &names).await
 }

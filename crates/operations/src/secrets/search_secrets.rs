@@ -9,11 +9,17 @@ use strongroom_storage::{Id, Names, Timestamp, View};
 use strongroom_validation::search::{Bound, Filter, Query, Term};
 
 use crate::names::{Next, Shared, Stream, after};
-use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle, search};
+use crate::search::Search;
+use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
 
-/// Most secrets and most index entries that one call looks at. Chosen by us: takes about 10 milliseconds, which is as long
-/// as one caller may hold up others. The contract names it.
+/// Most secrets, and most index entries, that one call looks at. Chosen by us: FIGURE. The contract names it.
 const LOOKED_AT: usize = 10_000;
+
+/// Most entries of an index that is read as a whole. Chosen by us: when there are more, the call was a quarter in vain.
+const READ_WHOLE: usize = LOOKED_AT / 4;
+
+/// Secrets held against the query before others get their turn. Chosen by us: FIGURE.
+const A_TURN: usize = 100;
 
 /// Most secrets read at once. Chosen by us: one page of the store.
 const AT_ONCE: usize = 1_000;
@@ -28,7 +34,7 @@ impl Operations {
         let query = strongroom_validation::search_query(&request.query);
         let limit = strongroom_validation::list_limit(request.limit);
         let (query, limit) = match (query, limit, strongroom_validation::marker(&request.marker)) {
-            (Ok(query), Ok(limit), None) => (search::folded(query), limit as usize),
+            (Ok(query), Ok(limit), None) => (query, limit as usize),
             (query, limit, marker) => {
                 let problems = query.err().unwrap_or_default().into_iter();
                 return Err(Refusal::Invalid(problems.chain(limit.err()).chain(marker).collect()).into());
@@ -37,16 +43,21 @@ impl Operations {
 
         let view = self.view().await?;
         let mut walk = Walk::start(&view, project, &query, &request.marker, call.now).await?;
+        let search = Search::of(&query);
         let mut found: Vec<SecretRecord> = Vec::new();
         // One more than the page, to know whether another follows.
         let mut wanted = limit + 1;
         while found.len() <= limit && !walk.is_over() {
             let secrets = walk.on(wanted).await?;
             let uses = self.uses(&walk, &query, &secrets).await?;
-            let looked_at = secrets.into_iter().zip(uses).filter(|(secret, used)| {
-                !life_cycle::is_gone(secret, call.now) && search::holds(&query, secret, *used)
-            });
-            found.extend(looked_at.map(|(secret, _)| secret));
+            for (looked_at, (secret, used)) in (1_usize..).zip(secrets.into_iter().zip(uses)) {
+                if !life_cycle::is_gone(&secret, call.now) && search.holds(&secret, used) {
+                    found.push(secret);
+                }
+                if looked_at.is_multiple_of(A_TURN) {
+                    tokio::task::yield_now().await;
+                }
+            }
             wanted = (wanted * 2).min(AT_ONCE);
         }
 
@@ -59,12 +70,9 @@ impl Operations {
         let page_info = PageInfo {
             next_marker,
             previous_marker: found.first().map(|secret| secret.name.clone()),
-            current_count: i32::try_from(found.len()).unwrap_or(i32::MAX),
+            current_count: describe::count(found.len()),
         };
-        let mut secrets = Vec::with_capacity(found.len());
-        for secret in found {
-            secrets.push(self.described_in(&view, call, project, secret).await?);
-        }
+        let secrets = self.described_each(&view, call, project, found).await?;
         Ok(SearchSecretsResponse { secrets, page_info: Some(page_info) })
     }
 
@@ -120,19 +128,12 @@ impl<'a> Walk<'a> {
             Some(prefix.as_str())
         });
         let prefix = prefixes.max_by_key(|prefix| prefix.len()).unwrap_or_default();
-        let groups = leads(view, project, query, now).await?;
+        let mut left = LOOKED_AT;
+        let groups = leads(view, project, query, now, &mut left).await?;
         let shared = (!groups.is_empty()).then_some(Shared { view, project, groups });
         let start = if marker.is_empty() { String::new() } else { after(marker) };
         let start = start.max(prefix.to_owned());
-        Ok(Self {
-            view,
-            project,
-            prefix,
-            shared,
-            start,
-            done_up_to: Some(marker.to_owned()),
-            left: LOOKED_AT,
-        })
+        Ok(Self { view, project, prefix, shared, start, done_up_to: Some(marker.to_owned()), left })
     }
 
     fn is_over(&self) -> bool {
@@ -145,7 +146,7 @@ impl<'a> Walk<'a> {
         let mut secrets = match self.shared.is_some() {
             true => self.on_by_names(most).await?,
             false => {
-                let found = self.view.secrets_from(self.project, &self.start, most).await;
+                let found = self.view.secrets(self.project, &self.start, most).await;
                 let found = found.map_err(Denial::fault("searching secrets"))?;
                 self.left -= found.len();
                 self.done_up_to = found.last().filter(|_| found.len() == most).map(|last| last.name.clone());
@@ -194,13 +195,14 @@ fn wanted(query: &Query) -> impl Iterator<Item = &Filter> {
 }
 
 /// What leads to the names a query can find; nothing when no term does. Values of tags and events are read as far as they
-/// are needed. Dates and tags of any value do not give their names in order, so they are read as a whole, and only when
-/// nothing else leads on and they are not too many.
+/// are needed. Dates and tags of any value do not give their names in order, so one of them is read as a whole, and only
+/// when nothing else leads on and they are not too many. What is read is taken from `left`.
 async fn leads<'a>(
     view: &'a View,
     project: Id,
     query: &'a Query,
     now: Timestamp,
+    left: &mut usize,
 ) -> Answer<Vec<Vec<Stream<'a>>>> {
     let exact = wanted(query).filter_map(|filter| match filter {
         Filter::Name(name) => Some(Stream::known(vec![name.clone()])),
@@ -219,20 +221,24 @@ async fn leads<'a>(
     if !groups.is_empty() {
         return Ok(groups);
     }
-    if let Some((from, before)) = window(query, now) {
-        let names = view.names_due(project, Some(from), before, LOOKED_AT).await;
-        if let Some(names) = names.map_err(Denial::fault("searching secrets"))? {
-            return Ok(vec![vec![Stream::known(names)]]);
-        }
-    }
-    for filter in wanted(query) {
-        let Filter::Tag { key, value: None } = filter else { continue };
-        let names = view.names_with_tag_key(project, key, LOOKED_AT).await;
-        if let Some(names) = names.map_err(Denial::fault("searching secrets"))? {
-            return Ok(vec![vec![Stream::known(names)]]);
-        }
-    }
-    Ok(Vec::new())
+    let names = if let Some((from, before)) = window(query, now) {
+        view.names_due(project, Some(from), before, READ_WHOLE).await.map(|names| names.map(Stream::known))
+    } else if let Some(key) = tag_key(query) {
+        view.names_with_tag_keys(project, &[key], READ_WHOLE).await.map(|names| names.map(Stream::known))
+    } else {
+        return Ok(Vec::new());
+    };
+    let names = names.map_err(Denial::fault("searching secrets"))?;
+    *left -= names.as_ref().map_or(READ_WHOLE, Stream::ahead);
+    Ok(names.map(|names| vec![vec![names]]).unwrap_or_default())
+}
+
+/// The first key of a tag that has to be there with any value.
+fn tag_key(query: &Query) -> Option<&str> {
+    wanted(query).find_map(|filter| {
+        let Filter::Tag { key, value: None } = filter else { return None };
+        Some(key.as_str())
+    })
 }
 
 /// The time in which what is looked for is due; none when it need not wait for deletion at all.

@@ -1,7 +1,7 @@
 //! Giving a secret several tags, or taking several away, in one step.
 
 use strongroom_contract::v1::{BatchCreateOrDeleteTagsRequest, BatchCreateOrDeleteTagsResponse, TagAction};
-use strongroom_validation::{Code, Problem, Tag};
+use strongroom_validation::Tag;
 
 use super::{with, without};
 use crate::change::Which;
@@ -24,10 +24,9 @@ impl Operations {
             .iter()
             .map(|tag| Tag { key: &tag.key, value: (!deletes).then_some(tag.value.as_str()) })
             .collect();
-        let mut problems = strongroom_validation::tag_batch(&tags, self.limits.tags);
+        let mut problems = strongroom_validation::tag_batch(&tags, (!deletes).then_some(self.limits.tags));
         if action == TagAction::Unspecified {
-            let message = "The action is missing, or not one that is known. Use create or delete.".into();
-            problems.insert(0, Problem { field: "action", code: Code::NotOneOf, message });
+            problems.insert(0, strongroom_validation::unknown_action(["create", "delete"]));
         }
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());

@@ -10,6 +10,7 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Id, View};
 
 use super::read_value::damaged;
+use crate::describe::count;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
 impl Operations {
@@ -32,7 +33,7 @@ impl Operations {
                 Err(fault) => return Err(fault),
             }
         }
-        let total_count = i32::try_from(versions.len()).unwrap_or(i32::MAX);
+        let total_count = count(versions.len());
         Ok(BatchGetSecretValueResponse { total_count, versions, not_returned })
     }
 

@@ -5,11 +5,13 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use proptest::prelude::*;
 use strongroom_operations::{Code, Limits};
+use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{
-    Commit, CommitLimits, Counters, Engine, Fault, Id, MemoryEngine, Outcome, Snapshot,
+    Change, Commit, CommitLimits, Counters, Engine, Fault, Id, MemoryEngine, Outcome, Snapshot,
 };
 use tokio::sync::Semaphore;
 
+use crate::counted::Counted;
 use crate::strongroom::{DAY, Strongroom, refusal, text};
 
 fn with_room_for(secrets: usize) -> Strongroom {
@@ -62,6 +64,30 @@ async fn what_is_refused_gives_its_room_back() {
         refusal(strongroom.create(text("a", "x")).await);
     }
     strongroom.create(text("b", "x")).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_others_let_become_overdue_costs_a_project_nothing() {
+    let engine = Counted::new();
+    let reads = engine.reads.clone();
+    let strongroom = Strongroom::on(engine);
+    let mut change = Change::new();
+    for number in 0..100_u8 {
+        let secret = SecretRecord {
+            id: vec![number; 16],
+            name: format!("secret-{number}"),
+            scheduled_delete_time: Some(i64::from(number)),
+            ..SecretRecord::default()
+        };
+        change.create_secret(Id::new([3; 16]), &secret).unwrap();
+    }
+    assert!(matches!(strongroom.storage.commit(change).await.unwrap(), Outcome::Committed(_)));
+    assert_eq!(strongroom.limits().await.secrets_used, 0);
+    reads.take();
+    strongroom.limits().await;
+    let read = reads.take();
+    assert!(read.entries + read.gets < 10, "{read:?}");
+    assert_eq!(strongroom.operations.purge().await.unwrap(), 100);
 }
 
 #[tokio::test]

@@ -55,8 +55,13 @@ impl Strongroom {
 
     /// The same store after a start, or another process on it: what was in memory only is gone.
     pub fn again(&self) -> Self {
+        self.limited(self.limits)
+    }
+
+    /// The same with other limits.
+    pub fn limited(&self, limits: Limits) -> Self {
         let root = Root::new(self.keys.clone(), RootKeySource::Environment);
-        Self::start(self.storage.clone(), root, self.clock.clone(), self.limits)
+        Self::start(self.storage.clone(), root, self.clock.clone(), limits)
     }
 
     pub fn pass(&self, milliseconds: i64) {

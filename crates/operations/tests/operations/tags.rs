@@ -3,8 +3,9 @@
 use std::sync::Arc;
 
 use strongroom_contract::v1::{self, TagAction};
-use strongroom_operations::{Answer, Code, Refusal};
-use strongroom_storage::{Id, Timestamp};
+use strongroom_operations::{Answer, Code, Limits, Refusal};
+use strongroom_storage::records::{SecretRecord, TagRecord};
+use strongroom_storage::{Change, Id, Outcome, Timestamp};
 
 use crate::strongroom::{DAY, START, Strongroom, refusal, text};
 
@@ -85,6 +86,8 @@ async fn tags_come_and_go_and_the_secret_stays_as_it_was() {
     create(&strongroom, &id, "stage", "").await.unwrap();
     create(&strongroom, &id, "team", "web").await.unwrap();
     assert_eq!(list(&strongroom, &id).await.unwrap(), pairs(&[("stage", ""), ("team", "web")]));
+    let shown = strongroom.show("db").await.unwrap().secret.unwrap();
+    assert_eq!(shown.tags, pairs(&[("stage", ""), ("team", "web")]));
 
     act(&strongroom, &id, TagAction::Create, &[("z", "1"), ("stage", "test")]).await.unwrap();
     act(&strongroom, &id, TagAction::Delete, &[("team", "not looked at: ,"), ("none", "")]).await.unwrap();
@@ -92,6 +95,7 @@ async fn tags_come_and_go_and_the_secret_stays_as_it_was() {
 
     delete(&strongroom, &id, "z").await.unwrap();
     assert_eq!(refusal(delete(&strongroom, &id, "z").await), Refusal::TagNotFound { key: "z".to_owned() });
+    delete(&strongroom, &id, "stage").await.unwrap();
     assert_eq!(strongroom.show("db").await.unwrap(), before, "its update_time too");
 }
 
@@ -122,6 +126,19 @@ async fn what_is_refused_changes_nothing() {
         assert_eq!(refusal(delete(&strongroom, &id, key).await).code(), Code::InvalidParameter);
     }
     assert_eq!(list(&strongroom, &id).await.unwrap(), pairs(&twenty));
+}
+
+#[tokio::test]
+async fn more_than_a_lowered_limit_are_taken_away_at_once() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("db", "x")]).await;
+    tag(&strongroom, "db", &[("a", ""), ("b", ""), ("c", "")]).await;
+    let lowered = strongroom.limited(Limits { tags: 2, ..Limits::default() });
+    let id = id(&lowered, "db").await;
+    let refused = act(&lowered, &id, TagAction::Create, &[("a", ""), ("b", ""), ("c", "")]).await;
+    assert_eq!(refusal(refused).code(), Code::InvalidParameter);
+    act(&lowered, &id, TagAction::Delete, &[("a", ""), ("b", ""), ("c", "")]).await.unwrap();
+    assert_eq!(list(&lowered, &id).await.unwrap(), []);
 }
 
 #[tokio::test]
@@ -176,6 +193,29 @@ async fn the_tags_of_a_project_are_those_of_secrets_that_are_there() {
     assert_eq!(of_project(&strongroom).await, left, "and after it");
     strongroom.delete("c").await.unwrap();
     assert_eq!(of_project(&strongroom).await, known(&[("stage", &[""]), ("team", &["web"])]));
+}
+
+#[tokio::test]
+async fn a_project_shows_ten_thousand_tags_and_tells_that_there_are_more() {
+    let strongroom = Strongroom::new();
+    for (more, truncated) in [(10_000, false), (1, true)] {
+        let mut change = Change::new();
+        for number in 0..more {
+            let tag = TagRecord { key: "number".to_owned(), value: format!("{more}-{number:06}") };
+            let secret = SecretRecord {
+                id: (more as u128 * 1_000_000 + number as u128).to_be_bytes().to_vec(),
+                name: format!("{more}-{number}"),
+                tags: vec![tag],
+                ..SecretRecord::default()
+            };
+            change.create_secret(Id::new([2; 16]), &secret).unwrap();
+        }
+        assert!(matches!(strongroom.storage.commit(change).await.unwrap(), Outcome::Committed(_)));
+        let call = strongroom.call("ListProjectSecretsTags");
+        let answer =
+            strongroom.operations.list_project_secrets_tags(&call, Default::default()).await.unwrap();
+        assert_eq!((answer.tags[0].values.len(), answer.truncated), (10_000, truncated));
+    }
 }
 
 #[tokio::test]

@@ -82,7 +82,8 @@ ANSWERS = {
     "delete_secret_tag": (204, None),
     "download_secret_blob": (200, {"secret_blob": "text"}),
     "generate_random_password": (200, {"password": "text"}),
-    "list_project_secrets_tags": (200, {"tags": "[TagResponse]"}),
+    # `truncated` is our own.
+    "list_project_secrets_tags": (200, {"tags": "[TagResponse]", "truncated": "boolean"}),
     "list_resource_instances": (200, {"resources": "[ActionResources]?", "total_count": "integer"}),
     "list_secret_tags": (200, {"tags": "[TagItem]", "sys_tags": "[nothing]?"}),
     "list_secret_versions": (200, {"version_metadatas": "[VersionMetadata]", "page_info": "PageInfo"}),

@@ -107,7 +107,7 @@ async fn assert_indexes_fit(store: &Store) {
         let is_due = |secret: &SecretRecord| secret.scheduled_delete_time.is_some_and(|due| due <= now);
         let mut expected: Vec<_> = every.iter().filter(|(_, secret)| is_due(secret)).cloned().collect();
         expected
-            .sort_by_key(|(project, secret)| (secret.scheduled_delete_time, *project, secret.name.clone()));
+            .sort_by_key(|(project, secret)| (*project, secret.scheduled_delete_time, secret.name.clone()));
         let overdue = view.overdue(at(now), usize::MAX).await.unwrap();
         assert_eq!(
             overdue.into_iter().map(|(project, kept)| (project, kept.record)).collect::<Vec<_>>(),
@@ -137,10 +137,16 @@ async fn assert_names_fit(view: &View, project: Id, scan: &[SecretRecord]) {
         assert_eq!(found, subscribed);
 
         let with_key = those(&|secret| secret.tags.iter().any(|tag| tag.key == one));
-        let found = view.names_with_tag_key(project, one, with_key.len()).await.unwrap();
-        assert_eq!(found.as_ref(), Some(&with_key));
+        let found = view.names_with_tag_keys(project, &[one], with_key.len()).await.unwrap();
+        assert_eq!(found, Some(with_key.iter().cloned().collect()));
         if let Some(fewer) = with_key.len().checked_sub(1) {
-            assert_eq!(view.names_with_tag_key(project, one, fewer).await.unwrap(), None);
+            assert_eq!(view.names_with_tag_keys(project, &[one], fewer).await.unwrap(), None);
+        }
+        for other in WORDS {
+            let has_other = |secret: &SecretRecord| secret.tags.iter().any(|tag| tag.key == other);
+            let both = those(&|secret| has_other(secret) && with_key.contains(&secret.name));
+            let found = view.names_with_tag_keys(project, &[one, other], usize::MAX).await.unwrap();
+            assert_eq!(found, Some(both.into_iter().collect()));
         }
         for value in WORDS {
             let tag = TagRecord { key: one.to_owned(), value: value.to_owned() };

@@ -49,8 +49,8 @@ async fn names_are_listed_page_by_page() {
     let view = store.storage.view().await.unwrap();
     let mut seen: Vec<String> = Vec::new();
     loop {
-        let after = seen.last().map_or("", String::as_str);
-        let page = view.secrets(PROJECT, after, 7).await.unwrap();
+        let start = seen.last().map_or_else(String::new, |last| format!("{last}\0"));
+        let page = view.secrets(PROJECT, &start, 7).await.unwrap();
         if page.is_empty() {
             break;
         }
@@ -59,8 +59,7 @@ async fn names_are_listed_page_by_page() {
     assert_eq!(seen, names);
     assert!(view.secrets(OTHER, "", 7).await.unwrap().is_empty());
     assert_eq!(view.secrets(PROJECT, "name-5", 99).await.unwrap().len(), 10);
-    assert_eq!(view.secrets(PROJECT, "name-50", 99).await.unwrap().len(), 9);
-    assert_eq!(view.secrets_from(PROJECT, "name-50", 99).await.unwrap().len(), 10);
+    assert_eq!(view.secrets(PROJECT, "name-50", 99).await.unwrap().len(), 10);
     let named = view.secrets_named(PROJECT, &["name-07".to_owned(), "none".to_owned()]).await.unwrap();
     assert_eq!(named.iter().map(|secret| secret.name.as_str()).collect::<Vec<_>>(), ["name-07"]);
 }

@@ -94,14 +94,10 @@ impl Model {
             Step::Delete(name) => self.delete(name),
             Step::Schedule(name, days) => self.schedule(name, *days),
             Step::Cancel(name) => self.cancel(name),
-            Step::Describe(name, text) => self.change(name, |secret, _| {
-                (*text).clone_into(&mut secret.description);
-                Ok(())
-            }),
-            Step::UseKey(name, key) => self.change(name, |secret, _| {
-                (*key).clone_into(&mut secret.key);
-                Ok(())
-            }),
+            Step::Describe(name, text) => {
+                self.update(name, |secret| (*text).clone_into(&mut secret.description))
+            }
+            Step::UseKey(name, key) => self.update(name, |secret| (*key).clone_into(&mut secret.key)),
             Step::AddVersion(name, stages) => self.change(name, |secret, now| secret.add(stages, value, now)),
             Step::SetStage(name, stage, which) => self.change(name, |secret, now| {
                 let number = secret.number(*which).ok_or(Code::NotFound)?;
@@ -258,6 +254,18 @@ impl Model {
         Ok(())
     }
 
+    /// What changes nothing leaves the time of the last change.
+    fn update(&mut self, name: &str, set: impl FnOnce(&mut Secret)) -> Result<(), Code> {
+        let now = whole(self.now);
+        let secret = self.usable(name)?;
+        let before = (secret.description.clone(), secret.key.clone());
+        set(secret);
+        if before != (secret.description.clone(), secret.key.clone()) {
+            secret.updated = now;
+        }
+        Ok(())
+    }
+
     /// All of a change or, when it is refused, nothing of it.
     fn change(
         &mut self,
@@ -334,6 +342,11 @@ impl Secret {
             enterprise_project_id: "0".to_owned(),
             domain_id: "01".repeat(16),
             replica_type: v1::ReplicaType::Standalone.into(),
+            tags: self
+                .tags
+                .iter()
+                .map(|(key, value)| v1::Tag { key: (*key).to_owned(), value: (*value).to_owned() })
+                .collect(),
             ..Default::default()
         }
     }
