@@ -33,7 +33,7 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await box.fill(JSON.stringify(entries(4)));
   await page.getByText(/4 entries.*3 are the most|3 are the most/).waitFor();
   await box.fill(JSON.stringify([{ name: "large", secret_string: "x".repeat(101) }]));
-  await page.getByText("and 100 are the most").waitFor();
+  await page.getByText("larger than 100 bytes").waitFor();
   await box.fill(JSON.stringify(entries(3)));
   await visitor.press(visitor.button("Import 3 secrets"));
   await visitor.heading("3 stored, 0 refused").waitFor();
@@ -57,7 +57,7 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await visitor.open("s0");
   await visitor.press(visitor.button("New version").last());
   await visitor.dialog().getByLabel("Value", { exact: true }).fill("x".repeat(101));
-  await visitor.dialog().getByText("and 100 are the most").waitFor();
+  await visitor.dialog().getByText("larger than 100 bytes").waitFor();
   await page.keyboard.press("Escape");
 
   await visitor.goTo("Settings");

@@ -30,11 +30,23 @@ pub(crate) fn judge(
             "The secret has both secret_string and secret_binary. Give only one of them.",
         )),
     }
-    if let Some(string) = secret_string {
-        judge_size("secret_string", " bytes", string.len(), max_bytes, problems);
+    if secret_string.is_some_and(|value| value.len() > max_bytes) {
+        let message = [
+            "The secret_string is larger than ",
+            &grouped(max_bytes),
+            " bytes. Shorten it, or split it over several secrets.",
+        ];
+        problems.push(Problem::new("secret_string", Code::TooLarge, message.concat()));
     }
     let Some(binary) = secret_binary else { return };
-    judge_size("secret_binary", " bytes of Base64", binary.len(), max_bytes, problems);
+    if binary.len() > max_bytes {
+        let message = [
+            "The secret_binary is larger than ",
+            &grouped(max_bytes),
+            " bytes of Base64. Shorten it, or split it over several secrets.",
+        ];
+        problems.push(Problem::new("secret_binary", Code::TooLarge, message.concat()));
+    }
     if !is_canonical(binary) {
         problems.push(Problem::new(
             "secret_binary",
@@ -42,22 +54,6 @@ pub(crate) fn judge(
             "The secret_binary is not standard Base64. Encode it with A to Z, a to z, 0 to 9, '+' and '/', padded with \
              '=', without spaces and line breaks.",
         ));
-    }
-}
-
-fn judge_size(field: &'static str, unit: &str, bytes: usize, max_bytes: usize, problems: &mut Vec<Problem>) {
-    if bytes > max_bytes {
-        let message = [
-            "The ",
-            field,
-            " has ",
-            &grouped(bytes),
-            unit,
-            ", and ",
-            &grouped(max_bytes),
-            " are the most. Shorten it, or split it over several secrets.",
-        ];
-        problems.push(Problem::new(field, Code::TooLarge, message.concat()));
     }
 }
 
@@ -89,7 +85,7 @@ mod tests {
         }
         assert_eq!(
             value(Some(&"x".repeat(1_025)), None, 1_024)[0].message,
-            "The secret_string has 1,025 bytes, and 1,024 are the most. Shorten it, or split it over several secrets."
+            "The secret_string is larger than 1,024 bytes. Shorten it, or split it over several secrets."
         );
     }
 }

@@ -42,8 +42,9 @@ async fn update_secret() {
         }
         let secret = |answer: usize| &seen[answer].as_ref().unwrap()["secret"];
         assert_eq!(secret(1)["description"], "for the shop");
+        assert_eq!(secret(1), secret(0), "nothing was to be changed");
         assert_eq!(
-            (&secret(1)["create_time"], &secret(1)["update_time"]),
+            (&secret(2)["create_time"], &secret(2)["update_time"]),
             (&START.into(), &(START + 5_000).into())
         );
         assert_eq!(
