@@ -22,7 +22,9 @@ pub struct Known {
     pub current: Option<RootKey>,
     /// The one before, while a rotation runs.
     pub previous: Option<RootKey>,
-    /// Keys that are neither: of a rotation that never began, or of one that has ended.
+    /// The one that the last rotation has replaced.
+    pub superseded: Option<RootKey>,
+    /// Keys that are none of these: of a rotation that never began, or of another copy of the store.
     pub others: Vec<RootKey>,
 }
 
@@ -35,11 +37,13 @@ pub fn recognise(record: &RootKeyRecord, keys: Vec<RootKey>) -> Known {
             known.current = Some(key);
             continue;
         }
-        let key = key.of_term(record.previous_term);
-        if is_rotating(record) && known.previous.is_none() && proves(&key, &record.previous_check) {
+        let key = key.of_term(record.term.saturating_sub(1));
+        if !proves(&key, &record.previous_check) {
+            known.others.push(key);
+        } else if is_rotating(record) {
             known.previous = Some(key);
         } else {
-            known.others.push(key);
+            known.superseded = Some(key);
         }
     }
     known
@@ -68,14 +72,10 @@ pub fn rotated(
     })
 }
 
-/// The record once nothing is wrapped by the root key before any more.
+/// The record once nothing is wrapped by the root key before any more. Its proof stays, so that a start can tell it from
+/// keys that it knows nothing of.
 pub fn settled(record: &RootKeyRecord) -> RootKeyRecord {
-    RootKeyRecord {
-        previous_term: 0,
-        previous_salt: Vec::new(),
-        previous_check: Vec::new(),
-        ..record.clone()
-    }
+    RootKeyRecord { previous_term: 0, previous_salt: Vec::new(), ..record.clone() }
 }
 
 /// The access key with its secret key sealed by another term of the root key.
@@ -136,15 +136,18 @@ mod tests {
         let whole = first(&old, b"salt").unwrap();
         let rotating = rotated(&whole, &keys, &new, b"").unwrap();
         let ended = settled(&rotating);
-        for (record, current, previous, others) in
-            [(&whole, Some(1), None, 2), (&rotating, Some(2), Some(1), 1), (&ended, Some(2), None, 2)]
-        {
+        for (record, current, previous, superseded, others) in [
+            (&whole, Some(1), None, None, 2),
+            (&rotating, Some(2), Some(1), None, 1),
+            (&ended, Some(2), None, Some(1), 1),
+        ] {
             for order in [[&old, &new], [&new, &old]] {
                 let mut given: Vec<_> = order.map(again).into();
                 given.insert(1, key());
                 let known = recognise(record, given);
                 assert_eq!(known.current.map(|key| key.term()), current);
                 assert_eq!(known.previous.map(|key| key.term()), previous);
+                assert_eq!(known.superseded.map(|key| key.term()), superseded);
                 assert_eq!(known.others.len(), others);
             }
         }

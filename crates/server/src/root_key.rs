@@ -76,6 +76,11 @@ async fn known(
     } else if previous.is_some() {
         tracing::warn!("no rotation of the root key runs; take the key before out of the environment");
     }
+    // A crash as the rotation ended has left it there.
+    if let (RootKeySetting::File(path), Some(superseded)) = (setting, own.superseded) {
+        let written = KeyFile(path.clone()).write(std::slice::from_ref(&current), &[Arc::new(superseded)]);
+        written.map_err(StartFault::file("write the root key", path))?;
+    }
     // Another copy of the store may need them, one from after a rotation or from before it.
     if let (RootKeySetting::File(path), false) = (setting, own.others.is_empty()) {
         tracing::warn!(
@@ -293,7 +298,8 @@ mod tests {
             (Rotating, |k| vec![&k.new, &k.old], none, vec![2, 1], 2),
             (Rotating, |k| vec![&k.old, &k.other, &k.new], none, vec![2, 1], 3),
             (Rotating, |k| vec![&k.new], |k| Some(&k.old), vec![2, 1], 1),
-            (Ended, |k| vec![&k.new, &k.old], none, vec![2], 2),
+            (Ended, |k| vec![&k.new, &k.old], none, vec![2], 1),
+            (Ended, |k| vec![&k.new, &k.old, &k.other], none, vec![2], 2),
             (Ended, |k| vec![&k.new], |k| Some(&k.old), vec![2], 1),
         ] {
             assert_eq!(started(stand, file, previous).await, Ok((terms, lines)), "{stand:?}");

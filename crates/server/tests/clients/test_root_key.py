@@ -106,7 +106,8 @@ def lines(server):
 def test_the_root_key_file_is_replaced_while_the_server_runs(tmp_path):
     server = start(tmp_path)
     values, token, old = fill(server, 20), server.token, lines(server)
-    assert status(server) == {"term": "1", "source": "FILE", "state": "WHOLE", "waiting keys": "0"}
+    whole = {"source": "FILE", "state": "WHOLE", "waiting keys": "0", "damaged keys": "0"}
+    assert status(server) == {"term": "1", **whole}
     rotated = command(server, "rotate")
     assert rotated.returncode == 0 and "term:         2\n" in rotated.stdout, rotated
     assert len(lines(server)) == 1 and lines(server) != old
@@ -143,7 +144,8 @@ def test_a_server_killed_in_the_middle_of_a_rotation_ends_it_after_the_next_star
     again = start(tmp_path)
     reads(again, values, token)
     term = ended_rotation(again)["term"]
-    assert term in ("1", "2") and len(lines(again)) == 1
+    # A key of a rotation that never began stays in the file: for all a start knows another copy of the store needs it.
+    assert (term, len(lines(again))) in [("1", 1), ("1", 2), ("2", 1)]
     assert command(again, "rotate").returncode == 0
     assert status(again)["term"] == str(int(term) + 1)
     reads(again, values, token)
