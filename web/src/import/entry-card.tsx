@@ -2,6 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { Choice } from "../parts/choice";
+import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
 import { Icon } from "../parts/icons";
 import { MaskedText } from "../parts/masked-text";
@@ -55,12 +56,8 @@ export function EntryCard({ draft, index, onRemove }: CardProps) {
         <div class="grid">
           <Field label="Name" problems={part.problems("name")}>
             {(tied) => (
-              <input
+              <CodeInput
                 {...tied}
-                class="mono"
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck={false}
                 value={draft.name}
                 onInput={(event) => part.change({ name: event.currentTarget.value })}
                 onBlur={() => part.visit("name")}

@@ -1,6 +1,7 @@
 // The fields of an entry that most entries leave alone.
 
 import { useEffect, useState } from "preact/hooks";
+import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
 import { type Draft, type DraftField, FIRST_TYPE } from "./draft";
 import type { CardPart } from "./entry-card";
@@ -52,12 +53,8 @@ export function Rotation({ part }: { part: CardPart }) {
         {TEXTS.map(({ field, key, label, hint }) => (
           <Field key={field} label={label} hint={hint} class={field} problems={problems(field)}>
             {(tied) => (
-              <input
+              <CodeInput
                 {...tied}
-                class="mono"
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck={false}
                 value={draft[key]}
                 onInput={(event) => change({ [key]: event.currentTarget.value })}
                 onBlur={() => visit(field)}

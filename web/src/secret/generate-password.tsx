@@ -1,6 +1,7 @@
 // A password made up by the server, by a policy chosen here.
 
 import { useState } from "preact/hooks";
+import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
 import { Refused } from "../parts/refused";
 import { useSend } from "../parts/use-send";
@@ -76,12 +77,8 @@ export function GeneratePassword({ onPassword }: { onPassword: (password: string
           </Field>
           <Field label="Without these characters">
             {(tied) => (
-              <input
+              <CodeInput
                 {...tied}
-                class="mono"
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck={false}
                 value={without}
                 onInput={(event) => setWithout(event.currentTarget.value)}
               />

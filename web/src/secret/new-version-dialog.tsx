@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import { announce } from "../parts/announce";
 import { Choice } from "../parts/choice";
+import { CodeInput } from "../parts/code-input";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
 import { MaskedText } from "../parts/masked-text";
@@ -101,12 +102,8 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
             problems={about("version_stages")}
           >
             {(tied) => (
-              <input
+              <CodeInput
                 {...tied}
-                class="mono"
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck={false}
                 value={stages}
                 onInput={(event) => setStages(event.currentTarget.value)}
               />

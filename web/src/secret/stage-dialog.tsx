@@ -3,6 +3,7 @@
 import { useState } from "preact/hooks";
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { announce } from "../parts/announce";
+import { CodeInput } from "../parts/code-input";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
 import { Refused } from "../parts/refused";
@@ -35,12 +36,8 @@ export function StageDialog({ name, version, onClose }: { name: string; version:
         <p>A stage is a name for one version, such as "blue". A version without any stage may give way to new ones.</p>
         <Field label="Stage" problems={stage === "" ? [] : problems.map((problem) => problem.message)}>
           {(tied) => (
-            <input
+            <CodeInput
               {...tied}
-              class="mono"
-              autocomplete="off"
-              autocapitalize="off"
-              spellcheck={false}
               value={stage}
               onInput={(event) => {
                 setStage(event.currentTarget.value);
