@@ -4,6 +4,7 @@ mod backups;
 mod batches;
 mod change;
 mod checker;
+mod code;
 mod counts;
 mod describe;
 mod iam;
@@ -30,7 +31,8 @@ use strongroom_storage::{Id, Storage, Timestamp};
 use strongroom_validation::limits as defaults;
 use tokio::sync::Semaphore;
 
-pub use refusal::{Answer, Code, Denial, Refusal, chain};
+pub use code::Code;
+pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.

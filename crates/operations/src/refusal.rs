@@ -7,65 +7,7 @@ use strongroom_contract::v1;
 use strongroom_storage::Timestamp;
 use strongroom_validation::Problem;
 
-/// The documented codes we use.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Code {
-    InvalidParameter,
-    InvalidRequest,
-    PendingDeletion,
-    SecretNotFound,
-    AlreadyScheduled,
-    NotScheduled,
-    NotFound,
-    BuiltInStage,
-    TooManySecrets,
-    TooManyStages,
-    StagesOverQuota,
-    SealingFailed,
-    Forbidden,
-    Unauthenticated,
-}
-
-impl Code {
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::InvalidParameter => "CSMS.0002",
-            Self::InvalidRequest => "CSMS.0003",
-            Self::NotFound => "CSMS.0005",
-            Self::PendingDeletion => "CSMS.0103",
-            Self::BuiltInStage => "CSMS.0105",
-            Self::SecretNotFound => "CSMS.0106",
-            Self::AlreadyScheduled => "CSMS.0107",
-            Self::NotScheduled => "CSMS.0108",
-            Self::TooManySecrets => "CSMS.0202",
-            Self::TooManyStages => "CSMS.0203",
-            Self::StagesOverQuota => "CSMS.0204",
-            Self::Forbidden => "CSMS.0302",
-            Self::SealingFailed => "CSMS.0401",
-            Self::Unauthenticated => "APIGW.0301",
-        }
-    }
-
-    /// The text existing clients know, to the letter.
-    pub fn documented_text(self) -> &'static str {
-        match self {
-            Self::InvalidParameter => "The value of parameter is invalid.",
-            Self::InvalidRequest => "The request is invalid.",
-            Self::NotFound => "The resource does not exist.",
-            Self::PendingDeletion => "The secret is in the scheduled deletion state.",
-            Self::BuiltInStage => "Can not delete the system internal stage.",
-            Self::SecretNotFound => "The secret name not found int the db.",
-            Self::AlreadyScheduled => "The secret is in schedule delete state.",
-            Self::NotScheduled => "The secret is not in schedule delete state.",
-            Self::TooManySecrets => "The number of secret has reached the upper limit.",
-            Self::TooManyStages => "The number of stage has reached the upper limit.",
-            Self::StagesOverQuota => "The number of stage is greater than the quota limit.",
-            Self::Forbidden => "No permission.",
-            Self::SealingFailed => "Can not get the protected secret value using the provided KMS key.",
-            Self::Unauthenticated => "Incorrect IAM authentication information.",
-        }
-    }
-}
+use crate::Code;
 
 /// We understood and said no.
 #[derive(Debug, Clone, PartialEq, Eq)]

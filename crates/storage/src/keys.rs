@@ -12,6 +12,7 @@ enum Tag {
     Secret = 0x10,
     SecretById = 0x11,
     Value = 0x12,
+    // 0x13 was due times across all projects.
     SecretByInstance = 0x14,
     #[allow(clippy::enum_variant_names, reason = "a tag of the secret, not of the key")]
     SecretByTag = 0x15,

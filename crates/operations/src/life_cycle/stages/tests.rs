@@ -3,8 +3,8 @@ use proptest::prelude::*;
 use super::super::schedule_deletion;
 use super::super::versions::{NewVersion, add_version, version_id, with_first_version};
 use super::*;
+use crate::Code;
 use crate::Limits;
-use crate::refusal::Code;
 
 const THEN: Timestamp = Timestamp::from_milliseconds(1_767_225_600_500);
 const NOW: Timestamp = Timestamp::from_milliseconds(1_767_225_700_500);
