@@ -3,7 +3,7 @@
 //!
 //! Everything here is a pure function of records and keys.
 
-use strongroom_sealing::{NotRewrapped, RootKey, RootKeys};
+use strongroom_sealing::{FIRST_TERM, NotRewrapped, RootKey, RootKeys};
 use strongroom_storage::records::{AccessKeyRecord, RootKeyRecord};
 use zeroize::Zeroizing;
 
@@ -12,8 +12,6 @@ use crate::errors::Fault;
 
 const CHECK_PURPOSE: &str = "check";
 const TOKEN_KEY_PURPOSE: &str = "token-key";
-/// The term of a store that has no record of its root key yet.
-const FIRST_TERM: u32 = 1;
 
 /// The keys of a store among those at hand.
 #[derive(Default)]

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
-use strongroom_sealing::{MasterKey, RootKeys};
+use strongroom_sealing::{FIRST_TERM, MasterKey, RootKeys};
 use strongroom_storage::records::{MasterKeyRecord, RootKeyRecord};
 use strongroom_storage::{Change, Fault, Id, Kept, Storage, View};
 
@@ -12,9 +12,6 @@ use crate::{Answer, Denial, Refusal};
 
 /// The key that seals values when a request names none.
 pub(crate) const DEFAULT_KEY: &str = "csms/default";
-
-/// The term of a root key that the store has no record of yet.
-const FIRST_TERM: u32 = 1;
 
 /// Most opened keys kept in memory. Chosen by us: opening one again costs a microsecond, so only a bound matters.
 const MOST_OPENED: usize = 4_096;

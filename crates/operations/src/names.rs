@@ -5,16 +5,13 @@
 
 use std::collections::{BTreeSet, VecDeque};
 
-use strongroom_storage::{Id, Names, Timestamp, View};
+use strongroom_storage::{Id, Names, PAGE, Timestamp, View};
 
 use crate::{Answer, Call, Denial, Operations};
 
 /// Names read after a leap. Chosen by us: the names of one search are mostly few, and reading some more costs little beside
 /// finding the first.
 const FEW: usize = 16;
-
-/// Most names read at once, after reading on and on without a leap. Chosen by us: one page of the store.
-const MANY: usize = 1_000;
 
 /// The smallest text that sorts after a name.
 pub(crate) fn after(name: &str) -> String {
@@ -59,7 +56,7 @@ impl<'a> Stream<'a> {
         self.ahead.drain(..passed);
         if let (true, Some(names)) = (self.ahead.is_empty(), self.more) {
             let leaps = self.next.is_empty() || start > self.next.as_str();
-            self.chunk = if leaps { FEW } else { (self.chunk * 2).min(MANY) };
+            self.chunk = if leaps { FEW } else { (self.chunk * 2).min(PAGE) };
             let wanted = self.chunk.min(*left).max(1);
             let found = view.names(project, names, start, wanted).await;
             self.ahead = found.map_err(Denial::fault("looking for names"))?.into();

@@ -11,7 +11,7 @@ mod value;
 
 pub use errors::{Fault, Malformed, NotRewrapped, Refused};
 pub use master_key::MasterKey;
-pub use root_key::{RootKey, Salt, random_salt};
+pub use root_key::{FIRST_TERM, RootKey, Salt, random_salt};
 pub use root_keys::RootKeys;
 pub use sealed::{Place, Sealed};
 pub use small::term as root_term;

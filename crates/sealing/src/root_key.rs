@@ -26,7 +26,7 @@ const LANES: u32 = 4;
 const MASTER_KEY_PURPOSE: &str = "master-key";
 
 /// The term of a key that no rotation made.
-const FIRST_TERM: u32 = 1;
+pub const FIRST_TERM: u32 = 1;
 
 /// What makes one passphrase give different keys in different stores. It is not secret.
 pub type Salt = [u8; 16];

@@ -10,6 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::cipher::{Cipher, NONCE_BYTES, TAG_BYTES, random_nonce};
 use crate::errors::{Fault, Refused};
+use crate::root_key::FIRST_TERM;
 use crate::sealed::TERM_BYTES;
 
 const WITHOUT_TERM: u8 = 1;
@@ -58,7 +59,7 @@ pub fn term(record: &[u8]) -> Option<u32> {
 fn parts(record: &[u8]) -> Option<(&[u8], u32)> {
     let (format, rest) = record.split_first()?;
     match *format {
-        WITHOUT_TERM => Some((record.get(..1)?, 1)),
+        WITHOUT_TERM => Some((record.get(..1)?, FIRST_TERM)),
         WITH_TERM => {
             let (term, _) = rest.split_first_chunk::<TERM_BYTES>()?;
             Some((record.get(..1 + TERM_BYTES)?, u32::from_be_bytes(*term)))

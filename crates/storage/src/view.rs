@@ -11,8 +11,8 @@ use crate::records::{
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 
-/// Chosen by us: a page is read in about a tenth of a millisecond, after which others get their turn.
-const PAGE: usize = 1_000;
+/// Entries read at once. Chosen by us: a page is read in about a tenth of a millisecond, after which others get their turn.
+pub const PAGE: usize = 1_000;
 
 /// The records as they were when the view was taken.
 pub struct View {

@@ -5,7 +5,7 @@
 
 use strongroom_contract::v1::{PageInfo, SearchSecretsRequest, SearchSecretsResponse};
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Names, Timestamp, View};
+use strongroom_storage::{Id, Names, PAGE, Timestamp, View};
 use strongroom_validation::search::{Bound, Filter, Query, Term};
 
 use crate::names::{Next, Shared, Stream, after};
@@ -21,9 +21,6 @@ const READ_WHOLE: usize = LOOKED_AT / 4;
 
 /// Secrets held against the query before others get their turn. Chosen by us: takes a millisecond at worst.
 const A_TURN: usize = 100;
-
-/// Most secrets read at once. Chosen by us: one page of the store.
-const AT_ONCE: usize = 1_000;
 
 impl Operations {
     pub async fn search_secrets(
@@ -59,7 +56,7 @@ impl Operations {
                     tokio::task::yield_now().await;
                 }
             }
-            wanted = (wanted * 2).min(AT_ONCE);
+            wanted = (wanted * 2).min(PAGE);
         }
 
         let next_marker = if found.len() > limit {

@@ -5,7 +5,7 @@
 use std::collections::BTreeSet;
 
 use strongroom_contract::v1::{ListProjectSecretsTagsRequest, ListProjectSecretsTagsResponse, TagValues};
-use strongroom_storage::{FirstOfTag, Id, Names, View};
+use strongroom_storage::{FirstOfTag, Id, Names, PAGE, View};
 
 use crate::names::after;
 use crate::{Answer, Call, Denial, Operations};
@@ -13,9 +13,6 @@ use crate::{Answer, Call, Denial, Operations};
 /// Most tags that are looked at, values of all keys together. Chosen by us: 10,000 seeks take
 /// about 30 milliseconds. The contract names it.
 const LOOKED_AT: usize = 10_000;
-
-/// Names of one tag read at once. Chosen by us: one page of the store.
-const AT_ONCE: usize = 1_000;
 
 impl Operations {
     pub async fn list_project_secrets_tags(
@@ -48,7 +45,7 @@ async fn is_used(view: &View, project: Id, tag: &FirstOfTag, overdue: &BTreeSet<
     let names = Names::Tagged { key: &tag.key, value: &tag.value };
     let mut last = tag.name.clone();
     while overdue.contains(&last) {
-        let found = view.names(project, names, &after(&last), AT_ONCE).await;
+        let found = view.names(project, names, &after(&last), PAGE).await;
         let found = found.map_err(Denial::fault("listing tags"))?;
         let Some(name) = found.iter().find(|name| !overdue.contains(*name)).or(found.last()) else {
             return Ok(false);
