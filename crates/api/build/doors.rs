@@ -115,13 +115,16 @@ fn grpc_adapter(service: &Service) -> TokenStream {
 fn rest_handler(rpc: &Rpc) -> TokenStream {
     let (function, constant) = (function(rpc), constant(rpc));
     let input = format_ident!("{}", rpc.input);
+    let beside = match rpc.in_query {
+        true => quote! { query::<v1::#input>(&parts)? },
+        false => quote! { v1::#input::default() },
+    };
     let message = match &rpc.body {
-        Body::Nothing if rpc.verb == "get" => quote! { query(&parts)? },
-        Body::Nothing => quote! { v1::#input::default() },
+        Body::Nothing => quote! { #beside },
         Body::Request => quote! { json(&parts, &body)? },
         Body::Field(field, _) => {
             let field = format_ident!("{field}");
-            quote! { v1::#input { #field: Some(json(&parts, &body)?), ..Default::default() } }
+            quote! { v1::#input { #field: Some(json(&parts, &body)?), ..#beside } }
         }
     };
     let (names, segments): (Vec<_>, Vec<_>) =

@@ -1,7 +1,11 @@
 //! Many secrets in one call: loops over the single step, sealed together and committed together.
 
+mod batch_cancel_deletions;
 mod batch_delete_secrets;
 mod batch_import_secrets;
+mod list_batches;
+mod show_batch;
+mod undo_batch;
 
 use std::collections::BTreeMap;
 

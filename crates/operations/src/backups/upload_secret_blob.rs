@@ -58,7 +58,7 @@ impl Operations {
             match self.commit_stored(change, reservation, 1).await? {
                 None => {
                     let secret = self.described(call, project, restored.secret).await?;
-                    return Ok(UploadSecretBlobResponse { secret: Some(secret) });
+                    return Ok(UploadSecretBlobResponse { secret: Some(secret), ..Default::default() });
                 }
                 Some(held) => reservation = held,
             }

@@ -148,5 +148,6 @@ fn answer(split: &Split) -> BatchDeleteSecretsResponse {
         total: count(split.deletable.len() + split.waiting.len()),
         success_secrets: split.deletable.iter().map(|secret| secret.record.name.clone()).collect(),
         failed_secrets: failed.collect(),
+        ..Default::default()
     }
 }

@@ -68,6 +68,7 @@ impl Operations {
             total: count(total),
             success: count(total - failed),
             failed: count(failed),
+            ..Default::default()
         })
     }
 

@@ -24,7 +24,10 @@ impl Operations {
             let done = AuditLine { outcome: DONE.to_owned(), ..AuditLine::default() };
             self.audit(call, &mut change, 0, vec![done])?;
             if self.commit(change).await? {
-                return Ok(UpdateSecretsConfigResponse { checking_secret_strength: strength });
+                return Ok(UpdateSecretsConfigResponse {
+                    checking_secret_strength: strength,
+                    ..Default::default()
+                });
             }
         }
     }

@@ -24,6 +24,9 @@ impl Operations {
             return Err(refusal.into());
         }
         let [stored] = new;
-        Ok(CreateSecretResponse { secret: Some(describe::secret(stored.secret, &call.caller, None)) })
+        Ok(CreateSecretResponse {
+            secret: Some(describe::secret(stored.secret, &call.caller, None)),
+            ..Default::default()
+        })
     }
 }

@@ -88,7 +88,8 @@ impl Strongroom {
     }
 
     pub async fn import(&self, secrets: Vec<v1::NewSecret>) -> v1::BatchImportSecretsResponse {
-        let request = v1::BatchImportSecretsRequest { project_id: String::new(), secrets };
+        let request =
+            v1::BatchImportSecretsRequest { project_id: String::new(), secrets, ..Default::default() };
         self.operations.batch_import_secrets(&self.call("BatchImportSecrets"), request).await.unwrap()
     }
 
@@ -150,6 +151,7 @@ impl Strongroom {
             secret_name: name.to_owned(),
             stage_name: stage.to_owned(),
             version_id: version.to_owned(),
+            ..Default::default()
         };
         let answer = self.operations.update_secret_stage(&self.call("UpdateSecretStage"), request).await?;
         Ok(answer.stage.unwrap())
@@ -160,6 +162,7 @@ impl Strongroom {
             project_id: String::new(),
             secret_name: name.to_owned(),
             stage_name: stage.to_owned(),
+            ..Default::default()
         };
         self.operations.delete_secret_stage(&self.call("DeleteSecretStage"), request).await
     }
@@ -185,6 +188,7 @@ impl Strongroom {
             secret_name: name.to_owned(),
             version_id: version.to_owned(),
             expire_time,
+            ..Default::default()
         };
         let answer = self.operations.update_version(&self.call("UpdateVersion"), request).await?;
         Ok(answer.version_metadata.unwrap())
@@ -206,7 +210,8 @@ impl Strongroom {
     }
 
     pub async fn create(&self, secret: v1::NewSecret) -> Answer<v1::CreateSecretResponse> {
-        let request = v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret) };
+        let request =
+            v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret), ..Default::default() };
         self.operations.create_secret(&self.call("CreateSecret"), request).await
     }
 
