@@ -89,13 +89,6 @@ pub enum Refusal {
         current: usize,
         allowed: usize,
     },
-    /// All or nothing was asked for, and one commit does not hold all of it.
-    TooLargeForOneStep {
-        /// What there is too much of: entries or bytes.
-        what: &'static str,
-        needed: usize,
-        allowed: usize,
-    },
     Waiting {
         name: String,
         until: Timestamp,
@@ -124,6 +117,23 @@ pub enum Refusal {
     RootKeyGiven,
     /// A rotation of the root key runs, or has ended while the caller waited.
     RootKeyRotating,
+    /// What was asked for cannot be done as a whole, because it takes several commits.
+    TooLargeForOneStep,
+    /// The same of a batch, where it is known how much is too much.
+    BatchTooLarge {
+        /// Entries or bytes.
+        what: &'static str,
+        needed: usize,
+        allowed: usize,
+    },
+    /// Another request had this name.
+    RequestIdTaken {
+        request_id: String,
+    },
+    /// What a dry run showed is not to be had for ever.
+    ShownTooLongAgo,
+    /// It would not do any more what the dry run showed.
+    ChangedSinceShown,
     OtherProject,
     /// The user name, the account or the password is wrong; which one is not told.
     WrongPassword,
@@ -145,8 +155,7 @@ impl Refusal {
             | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. }
-            | Self::TooManyKeys { .. }
-            | Self::TooLargeForOneStep { .. } => Code::InvalidParameter,
+            | Self::TooManyKeys { .. } => Code::InvalidParameter,
             Self::Several(refusals) => refusals.first().map_or(Code::InvalidParameter, Self::code),
             Self::SecretNotFound { .. } => Code::SecretNotFound,
             Self::VersionNotFound { .. }
@@ -161,7 +170,14 @@ impl Refusal {
             Self::AlreadyScheduled { .. } => Code::AlreadyScheduled,
             Self::NotScheduled { .. } => Code::NotScheduled,
             Self::CannotOpen { .. } | Self::KeyCannotOpen { .. } => Code::SealingFailed,
-            Self::BackupTooLarge { .. } | Self::RootKeyGiven | Self::RootKeyRotating => Code::InvalidRequest,
+            Self::BackupTooLarge { .. }
+            | Self::RootKeyGiven
+            | Self::RootKeyRotating
+            | Self::TooLargeForOneStep
+            | Self::BatchTooLarge { .. }
+            | Self::RequestIdTaken { .. }
+            | Self::ShownTooLongAgo
+            | Self::ChangedSinceShown => Code::InvalidRequest,
             Self::OtherProject => Code::Forbidden,
             Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
         }
@@ -189,7 +205,10 @@ impl Refusal {
             Self::TooManyVersions { .. } => "TOO_MANY_VERSIONS",
             Self::TooManyTags { .. } => "TOO_MANY_TAGS",
             Self::TooManyKeys { .. } => "TOO_MANY_KEYS",
-            Self::TooLargeForOneStep { .. } => "TOO_LARGE_FOR_ONE_STEP",
+            Self::TooLargeForOneStep | Self::BatchTooLarge { .. } => "TOO_LARGE_FOR_ONE_STEP",
+            Self::RequestIdTaken { .. } => "REQUEST_ID_TAKEN",
+            Self::ShownTooLongAgo => "SHOWN_TOO_LONG_AGO",
+            Self::ChangedSinceShown => "CHANGED_SINCE_SHOWN",
             Self::AlreadyScheduled { .. } => "ALREADY_SCHEDULED",
             Self::NotScheduled { .. } => "NOT_SCHEDULED",
             Self::CannotOpen { .. } => "CANNOT_OPEN",

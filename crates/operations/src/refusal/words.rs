@@ -7,6 +7,9 @@ use strongroom_validation::Problem;
 
 use super::Refusal;
 
+const IN_SMALLER_STEPS: &str =
+    "Ask for less at a time, or leave out dry_run, dry_run_token, request_id and atomic.";
+
 /// One reason, in words.
 pub(super) struct Words {
     /// The field to blame, and the code of what is wrong with it; empty when none is.
@@ -119,10 +122,6 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             format!("The request names {given} stages, and a secret may have {allowed}."),
             "Name fewer.",
         ),
-        Refusal::TooLargeForOneStep { what, needed, allowed } => words(
-            format!("The request takes {needed} {what} in one durable step, and {allowed} are the most."),
-            "Send it in several requests, or one that need not be all or nothing: without atomic, dry_run, dry_run_token and request_id.",
-        ),
         Refusal::Waiting { name, until } => words(
             format!("Secret {name} waits for deletion until {}.", date(*until)),
             "Cancel the deletion first.",
@@ -159,6 +158,27 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
         Refusal::RootKeyRotating => words(
             "A rotation of the root key is running, or has just ended.",
             "Look at the root key again before you start another.",
+        ),
+        Refusal::TooLargeForOneStep => words(
+            "This is too much for one durable step, so it can neither be shown before nor be done as a whole.",
+            IN_SMALLER_STEPS,
+        ),
+        Refusal::BatchTooLarge { what, needed, allowed } => words(
+            format!(
+                "The batch has {needed} {what}, and one durable step holds {allowed}, so it can neither be shown before nor be done as a whole."
+            ),
+            IN_SMALLER_STEPS,
+        ),
+        Refusal::RequestIdTaken { request_id } => words(
+            format!("The request_id {request_id} was sent with another request before."),
+            "Send that one again, or choose another request_id.",
+        ),
+        Refusal::ShownTooLongAgo => {
+            words("The dry run was more than ten minutes ago.", "Make a new one and look at what it shows.")
+        }
+        Refusal::ChangedSinceShown => words(
+            "Something has changed since the dry run, or the request is not the one it was made of; nothing was done.",
+            "Make a new dry run and look at what it shows.",
         ),
         Refusal::OtherProject => words(
             "These credentials are for another project.",
