@@ -109,7 +109,13 @@ pub fn batch_delete(
          instance_type.",
         "There is more than one kind of selection. Send one of names, tags, or instance_id and instance_type.",
     );
-    problems.extend(window.and_then(|days| recovery_window(Some(days)).err()));
+    if window.is_some_and(|days| recovery_window(Some(days)).is_err()) {
+        problems.push(Problem::new(
+            "recovery_window_in_days",
+            Code::OutOfRange,
+            "The recovery window is not between 7 and 30 days. Give 7 to 30, or nothing to delete at once.",
+        ));
+    }
     if window.is_none() && !says_how_many && selection.names + selection.tags > 0 {
         problems.push(Problem::new(
             "expect_total",
@@ -240,13 +246,25 @@ mod tests {
             (Selection { instance_type: "RDS", ..none }, None),
             (Selection { instance_id: "abc", instance_type: "APIG", ..none }, None),
             (Selection { names: 1, tags: 1, ..none }, Some(("tags", Code::OneSelectionOnly))),
-            (Selection { names: 1, instance_id: "abc", ..none }, Some(("instance_id", Code::OneSelectionOnly))),
-            (Selection { tags: 1, instance_type: "RDS", ..none }, Some(("instance_id", Code::OneSelectionOnly))),
-            (Selection { names: 1, tags: 1, batch_id: ID, ..none }, Some(("batch_id", Code::OneSelectionOnly))),
+            (
+                Selection { names: 1, instance_id: "abc", ..none },
+                Some(("instance_id", Code::OneSelectionOnly)),
+            ),
+            (
+                Selection { tags: 1, instance_type: "RDS", ..none },
+                Some(("instance_id", Code::OneSelectionOnly)),
+            ),
+            (
+                Selection { names: 1, tags: 1, batch_id: ID, ..none },
+                Some(("batch_id", Code::OneSelectionOnly)),
+            ),
             (Selection { names: 6, ..none }, Some(("names", Code::TooMany))),
             (Selection { batch_id: "0", ..none }, Some(("batch_id", Code::Malformed))),
             (Selection { instance_type: "rds", ..none }, Some(("instance_type", Code::NotOneOf))),
-            (Selection { instance_id: "abc", instance_type: "RDS ", ..none }, Some(("instance_type", Code::NotOneOf))),
+            (
+                Selection { instance_id: "abc", instance_type: "RDS ", ..none },
+                Some(("instance_type", Code::NotOneOf)),
+            ),
         ] {
             let expected: Vec<_> = problem.into_iter().collect();
             assert_eq!(codes(&batch_cancel(&selection, 5)), expected, "{selection:?}");
@@ -277,7 +295,13 @@ mod tests {
     #[test]
     fn identifiers_of_batches() {
         assert_eq!(batch_id("0123456789abcdef0123456789abcdef"), None);
-        for id in ["", "0", "0123456789ABCDEF0123456789abcdef", "0123456789abcdef0123456789abcdeg", "ä123456789abcdef0123456789abcde"] {
+        for id in [
+            "",
+            "0",
+            "0123456789ABCDEF0123456789abcdef",
+            "0123456789abcdef0123456789abcdeg",
+            "ä123456789abcdef0123456789abcde",
+        ] {
             assert_eq!(batch_id(id).map(|problem| problem.code), Some(Code::Malformed), "{id}");
         }
     }

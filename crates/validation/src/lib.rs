@@ -20,9 +20,7 @@ mod value;
 mod version;
 
 pub use backup::secret_blob;
-pub use batch::{
-    Selection, batch_cancel, batch_delete, batch_get, batch_id, batch_import, repeated_names,
-};
+pub use batch::{Selection, batch_cancel, batch_delete, batch_get, batch_id, batch_import, repeated_names};
 pub use entry::{Entry, entry, entry_of_batch, update};
 pub use name::{marker, secret_id, secret_name, stage_name, version_id, version_marker, version_stages};
 pub use number::{batch_limit, expire_time, list_limit, outcome_limit, outcome_offset, recovery_window};
