@@ -49,8 +49,10 @@ fn text_of(entry: &FileEntry, field: Field) -> Option<&str> {
 fn room(entries: &[FileEntry], most: usize) -> usize {
     // Chosen: more than the names of all fields with what stands around them.
     const NAMES: usize = 512;
-    let texts = |entry| Field::ALL.iter().filter_map(|field| text_of(entry, *field)).map(str::len).sum::<usize>();
-    let events = |entry: &FileEntry| entry.event_subscriptions.iter().map(|event| event.len() + 4).sum::<usize>();
+    let texts =
+        |entry| Field::ALL.iter().filter_map(|field| text_of(entry, *field)).map(str::len).sum::<usize>();
+    let events =
+        |entry: &FileEntry| entry.event_subscriptions.iter().map(|event| event.len() + 4).sum::<usize>();
     entries.iter().map(|entry| (texts(entry) + events(entry)) * most + NAMES).sum::<usize>() + NAMES
 }
 

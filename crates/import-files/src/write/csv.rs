@@ -19,7 +19,8 @@ pub fn write_csv(entries: &[FileEntry]) -> Result<Zeroizing<String>, Unwritable>
         }
         // A record without any value reads as one with an empty value.
         if entry.secret_string.is_none() && entry.secret_binary.is_none() {
-            let message = "The entry has no value, and CSV cannot tell that from an empty one. Write it as JSON.";
+            let message =
+                "The entry has no value, and CSV cannot tell that from an empty one. Write it as JSON.";
             return Err(Unwritable { entry: index, message });
         }
     }
@@ -57,7 +58,8 @@ fn record<'a>(text: &mut String, titles: impl Iterator<Item = &'a str>) {
 
 fn cell(entry: &FileEntry, field: Field) -> Option<std::borrow::Cow<'_, str>> {
     if field == Field::EventSubscriptions {
-        return Some(entry.event_subscriptions.join(" ").into()).filter(|cell: &std::borrow::Cow<'_, str>| !cell.is_empty());
+        return Some(entry.event_subscriptions.join(" ").into())
+            .filter(|cell: &std::borrow::Cow<'_, str>| !cell.is_empty());
     }
     text_of(entry, field).map(Into::into)
 }

@@ -18,12 +18,16 @@ pub fn write_env(entries: &[FileEntry]) -> Result<Zeroizing<String>, Unwritable>
         if rules::secret_name(&entry.name).is_some() {
             return Err(unwritable("The entry has a name that cannot be stored. Correct it first."));
         }
-        let more = |field: &Field| !matches!(field, Field::Name | Field::SecretString) && text_of(entry, *field).is_some();
+        let more = |field: &Field| {
+            !matches!(field, Field::Name | Field::SecretString) && text_of(entry, *field).is_some()
+        };
         let Some(value) = &entry.secret_string else {
             return Err(unwritable("The entry has no text value, and .env has no other. Write it as JSON."));
         };
         if Field::ALL.iter().any(more) || !entry.event_subscriptions.is_empty() {
-            return Err(unwritable("The entry has more than a name and a value, and .env has not. Write it as JSON."));
+            return Err(unwritable(
+                "The entry has more than a name and a value, and .env has not. Write it as JSON.",
+            ));
         }
         text.push_str(&entry.name);
         text.push_str("=\"");
