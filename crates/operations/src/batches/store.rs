@@ -80,7 +80,7 @@ impl Operations {
                 || decision.fates.iter().zip(&outcomes).map(|(fate, own)| fate.recorded(own)).collect();
             if let Some(of) = &mut report {
                 // A batch that has changed something tells its end, even if nothing more is changed.
-                if decision.change.is_empty() && !(of.is_stored() && last) {
+                if decision.change.is_empty() && !(last && of.is_unfinished()) {
                     of.hold(records());
                 } else {
                     *of = of.put(&view, &mut decision.change, records(), last, step.call.now).await?;
