@@ -12,6 +12,7 @@ mod audit;
 mod backups;
 mod batch_delete_secrets;
 mod batch_get_secret_value;
+mod batch_import_policies;
 mod batch_import_secrets;
 mod checker;
 mod concurrency;
