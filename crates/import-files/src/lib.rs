@@ -32,7 +32,7 @@ pub use judge::{Limits, judge};
 pub use options::{CsvOptions, Maps, NameOptions, Options};
 pub use recognise::{Recognised, recognise};
 pub use text::{Text, decode};
-pub use write::write_json;
+pub use write::{Unwritable, write_csv, write_env, write_json, write_yaml};
 
 use complaint::Code as ReadingCode;
 use node::Node;

@@ -1,81 +1,27 @@
 //! Writes entries so that [`read`](crate::read) gives them back byte for byte.
+//!
+//! JSON and YAML take every entry; CSV and `.env` refuse what they cannot hold instead of losing it.
 
-use zeroize::Zeroizing;
+mod csv;
+mod env;
+mod json;
+mod yaml;
+
+pub use csv::write_csv;
+pub use env::write_env;
+pub use json::write_json;
+pub use yaml::write_yaml;
 
 use crate::entry::FileEntry;
 use crate::field::Field;
 
-/// The entries as JSON in our own form, one entry a line. Absent fields are left out.
-#[must_use]
-pub fn write_json(entries: &[FileEntry]) -> Zeroizing<String> {
-    // Room for all of it, so that no copy of a value stays behind when the text grows: six bytes are the most that one of
-    // a value becomes, and most become one.
-    let room = entries.iter().map(room).sum::<usize>() + 32;
-    let mut text = Zeroizing::new(String::with_capacity(room));
-    text.push_str("{\"secrets\": [");
-    for (index, entry) in entries.iter().enumerate() {
-        text.push_str(if index == 0 { "\n  {" } else { ",\n  {" });
-        json_entry(entry, &mut text);
-        text.push('}');
-    }
-    text.push_str("\n]}\n");
-    text
-}
-
-fn room(entry: &FileEntry) -> usize {
-    // Chosen: the names of all fields with their quotes and commas.
-    const NAMES: usize = 320;
-    Field::ALL.iter().filter_map(|field| text_of(entry, *field)).map(escaped_length).sum::<usize>()
-        + entry.event_subscriptions.iter().map(|event| escaped_length(event) + 4).sum::<usize>()
-        + NAMES
-}
-
-fn escaped_length(text: &str) -> usize {
-    text.bytes()
-        .map(|byte| match byte {
-            b'"' | b'\\' | b'\n' | b'\r' | b'\t' => 2,
-            0..0x20 => 6,
-            _ => 1,
-        })
-        .sum()
-}
-
-fn json_entry(entry: &FileEntry, text: &mut String) {
-    json_text(Field::Name.as_str(), text);
-    text.push_str(": ");
-    json_text(&entry.name, text);
-    for field in Field::ALL.into_iter().skip(1) {
-        match field {
-            Field::AutoRotation if entry.auto_rotation => text.push_str(", \"auto_rotation\": true"),
-            Field::EventSubscriptions if !entry.event_subscriptions.is_empty() => {
-                text.push_str(", \"event_subscriptions\": [");
-                for (index, event) in entry.event_subscriptions.iter().enumerate() {
-                    text.push_str(if index == 0 { "" } else { ", " });
-                    json_text(event, text);
-                }
-                text.push(']');
-            }
-            Field::AutoRotation | Field::EventSubscriptions => {}
-            Field::Name
-            | Field::SecretString
-            | Field::SecretBinary
-            | Field::Description
-            | Field::KmsKeyId
-            | Field::SecretType
-            | Field::RotationPeriod
-            | Field::RotationConfig
-            | Field::EnterpriseProjectId
-            | Field::RotationFuncUrn
-            | Field::OnExisting => {
-                if let Some(given) = text_of(entry, field) {
-                    text.push_str(", ");
-                    json_text(field.as_str(), text);
-                    text.push_str(": ");
-                    json_text(given, text);
-                }
-            }
-        }
-    }
+/// Why entries cannot be written in a format: one of them has what it cannot hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Unwritable {
+    /// The entry, counted from 0.
+    pub entry: usize,
+    /// What is, then what to do.
+    pub message: &'static str,
 }
 
 /// The text of a field; none when it is absent or not text.
@@ -93,11 +39,25 @@ fn text_of(entry: &FileEntry, field: Field) -> Option<&str> {
         Field::EnterpriseProjectId => given(&entry.enterprise_project_id),
         Field::RotationFuncUrn => given(&entry.rotation_func_urn),
         Field::OnExisting => entry.on_existing.as_deref(),
-        Field::AutoRotation | Field::EventSubscriptions => None,
+        Field::AutoRotation => Some("true").filter(|_| entry.auto_rotation),
+        Field::EventSubscriptions => None,
     }
 }
 
-fn json_text(given: &str, text: &mut String) {
+/// Room for all that is written, so that no copy of a value stays behind when the text grows. `most` is the most bytes
+/// that one of a text becomes.
+fn room(entries: &[FileEntry], most: usize) -> usize {
+    // Chosen: more than the names of all fields with what stands around them.
+    const NAMES: usize = 512;
+    let texts =
+        |entry| Field::ALL.iter().filter_map(|field| text_of(entry, *field)).map(str::len).sum::<usize>();
+    let events =
+        |entry: &FileEntry| entry.event_subscriptions.iter().map(|event| event.len() + 4).sum::<usize>();
+    entries.iter().map(|entry| (texts(entry) + events(entry)) * most + NAMES).sum::<usize>() + NAMES
+}
+
+/// Text in double quotes as JSON has it; in YAML the characters that must not stand as they are too.
+fn quoted(given: &str, escape: fn(char) -> bool, text: &mut String) {
     text.push('"');
     for next in given.chars() {
         match next {
@@ -106,15 +66,51 @@ fn json_text(given: &str, text: &mut String) {
             '\n' => text.push_str("\\n"),
             '\r' => text.push_str("\\r"),
             '\t' => text.push_str("\\t"),
-            '\0'..'\u{20}' => {
-                const DIGITS: [char; 16] =
-                    ['0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f'];
-                let code = next as usize;
-                text.push_str("\\u00");
-                text.extend([code >> 4, code & 15].iter().filter_map(|digit| DIGITS.get(*digit)));
+            _ if escape(next) => {
+                text.push_str("\\u");
+                let digits = [12, 8, 4, 0].map(|shift| char::from_digit((next as u32 >> shift) & 15, 16));
+                text.extend(digits.into_iter().flatten());
             }
             _ => text.push(next),
         }
     }
     text.push('"');
+}
+
+/// How JSON and YAML differ.
+struct Style {
+    /// Around the name of a field.
+    quote: &'static str,
+    /// Between two fields.
+    between: &'static str,
+    /// Which characters must not stand as they are.
+    escape: fn(char) -> bool,
+}
+
+/// The fields of an entry that are given.
+fn fields(entry: &FileEntry, style: &Style, text: &mut String) {
+    let Style { quote, between, escape } = *style;
+    let mut first = true;
+    for field in Field::ALL {
+        let given = text_of(entry, field);
+        if given.is_none() && (field != Field::EventSubscriptions || entry.event_subscriptions.is_empty()) {
+            continue;
+        }
+        if !first {
+            text.push_str(between);
+        }
+        first = false;
+        text.extend([quote, field.as_str(), quote, ": "]);
+        match (field, given) {
+            (Field::AutoRotation, Some(word)) => text.push_str(word),
+            (_, Some(given)) => quoted(given, escape, text),
+            (_, None) => {
+                for (index, event) in entry.event_subscriptions.iter().enumerate() {
+                    text.push_str(if index == 0 { "[" } else { ", " });
+                    quoted(event, escape, text);
+                }
+                text.push(']');
+            }
+        }
+    }
 }

@@ -80,9 +80,15 @@ struct Open<'a> {
     at: usize,
     /// Whether it is a map.
     keys: bool,
-    key: Option<(usize, Text<'a>)>,
+    key: Option<Key<'a>>,
     items: Vec<Node<'a>>,
     members: Vec<Member<'a>>,
+}
+
+enum Key<'a> {
+    Named(usize, Text<'a>),
+    /// Complained about, so what follows is not read.
+    Refused,
 }
 
 impl<'a> Open<'a> {
@@ -90,26 +96,28 @@ impl<'a> Open<'a> {
         if !self.keys {
             return self.items.push(node);
         }
-        if let Some((at, key)) = self.key.take() {
-            return self.members.push(Member { at, key, node });
+        match self.key.take() {
+            Some(Key::Named(at, key)) => return self.members.push(Member { at, key, node }),
+            Some(Key::Refused) => return,
+            None => {}
         }
         match node.kind {
-            Kind::Word(key) if &*key == "<<" => {
+            Kind::Word(key) if *key == *"<<" => {
                 let message = "Merge keys (<<) are not taken here. Write the names and values themselves.";
-                reading.complain(node.at, Code::NotSupported, message);
-                self.key = Some((node.at, key));
+                self.refuse_key(node.at, message, reading);
             }
-            Kind::Text(key) | Kind::Word(key) => self.key = Some((node.at, key)),
-            Kind::Unread(message) => {
-                reading.complain(node.at, Code::NotSupported, message);
-                self.key = Some((node.at, Text::Written("")));
-            }
+            Kind::Text(key) | Kind::Word(key) => self.key = Some(Key::Named(node.at, key)),
+            Kind::Unread(message) => self.refuse_key(node.at, message, reading),
             Kind::Literal(_) | Kind::Null | Kind::List(_) | Kind::Map(_) => {
                 let message = "A list or a map cannot be a name. Write the name as text.";
-                reading.complain(node.at, Code::NotSupported, message);
-                self.key = Some((node.at, Text::Written("")));
+                self.refuse_key(node.at, message, reading);
             }
         }
+    }
+
+    fn refuse_key(&mut self, at: usize, message: &'static str, reading: &mut Reading<'_>) {
+        reading.complain(at, Code::NotSupported, message);
+        self.key = Some(Key::Refused);
     }
 
     fn node(self, end: usize) -> Node<'a> {
@@ -145,10 +153,50 @@ fn too_deep(at: usize) -> Broken {
 }
 
 fn broken(at: usize, kind: &ErrorKind) -> Broken {
-    if *kind == ErrorKind::RecursionLimitExceeded {
+    use ErrorKind as E;
+    if *kind == E::RecursionLimitExceeded {
         return too_deep(at);
     }
-    let message = "The text is not YAML from here. Look at the indentation, at quotes that are not closed, and at values that \
-                   start with a sign such as @, %, * or &: those need quotes.";
+    let message = if matches!(kind, E::UnclosedQuotedScalar | E::InvalidQuotedScalarIndent) {
+        "A quote that was opened above is not closed, or its text goes on without indentation. Close it, or indent the lines."
+    } else if matches!(kind, E::SimpleKeyExpected | E::ExpectedBlockMappingKey) {
+        "The line has no name with a colon. Write name: value, or indent the line when it belongs to the value above."
+    } else if matches!(
+        kind,
+        E::UnclosedFlowCollection { .. }
+            | E::UnexpectedEofFlowMapping
+            | E::UnexpectedEofFlowSequence
+            | E::UnexpectedEofImplicitFlowMapping
+    ) {
+        "A bracket or a brace is opened and never closed. Close it, or put a value that starts with one into quotes."
+    } else if matches!(
+        kind,
+        E::TabNotAllowed
+            | E::TabAtBlockScalarStart
+            | E::TabInBlockIndentation
+            | E::TabInIndentation
+            | E::TabInPlainScalar
+    ) {
+        "YAML takes no tab here. Use spaces."
+    } else if matches!(
+        kind,
+        E::UnknownQuotedScalarEscape
+            | E::InvalidQuotedScalarHexEscape
+            | E::InvalidUnicodeEscape
+            | E::MissingLowSurrogate
+            | E::UnpairedLowSurrogate
+            | E::InvalidLowSurrogate
+            | E::InvalidLowSurrogateHexEscape
+    ) {
+        "Between double quotes a backslash starts an escape, and this is none. Write it twice, or use single quotes."
+    } else if matches!(
+        kind,
+        E::MappingValueNotAllowed | E::InvalidColonPlacement | E::InvalidMappingValueWhitespace
+    ) {
+        "There is a colon here that looks like the end of a name. Put the value into quotes, or correct the indentation above."
+    } else {
+        "The text is not YAML from here. Look at the indentation and the colons, and put values that start with a sign such \
+         as @, %, * or & into quotes."
+    };
     Broken { at, code: Code::Syntax, message }
 }
