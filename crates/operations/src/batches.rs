@@ -4,6 +4,7 @@ mod batch_cancel_deletions;
 mod batch_delete_secrets;
 mod batch_import_secrets;
 mod list_batches;
+pub(crate) mod outcome;
 mod show_batch;
 mod undo_batch;
 

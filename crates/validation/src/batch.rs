@@ -69,15 +69,69 @@ pub fn repeated_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(usiz
     repeats
 }
 
-/// The problem of an entry whose name the one at `first` has already. People count from 1.
-pub(crate) fn repeated(first: usize) -> Problem {
+/// Where an entry of a batch stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 0.
+    pub index: usize,
+    /// Of the file it came from, from 1; 0 when it has none.
+    pub line: usize,
+}
+
+impl Place {
+    /// As people name it, who count from 1.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        let entry = ["entry ", &grouped(self.index.saturating_add(1))].concat();
+        if self.line == 0 {
+            return entry;
+        }
+        [&entry, " (line ", &grouped(self.line), ")"].concat()
+    }
+}
+
+/// An entry whose name an earlier one has, which says something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeat {
+    pub own: Place,
+    pub first: Place,
+}
+
+pub(crate) fn repeated(repeat: Repeat) -> Problem {
     let message = [
-        "The name is the same as that of entry ",
-        &grouped(first.saturating_add(1)),
+        "The name of ",
+        &repeat.own.in_words(),
+        " is the same as that of ",
+        &repeat.first.in_words(),
         ", and the first one counts. Rename this entry or take it out.",
     ]
     .concat();
     Problem::new("name", Code::Repeated, message)
+}
+
+/// What to do with names that exist or wait for deletion, as JSON spells it; empty when nothing is said.
+#[must_use]
+pub fn policies(on_existing: &str, on_pending: &str) -> Vec<Problem> {
+    let mut problems = Vec::new();
+    judge_policies(on_existing, on_pending, &mut problems);
+    problems
+}
+
+pub(crate) fn judge_policies(on_existing: &str, on_pending: &str, problems: &mut Vec<Problem>) {
+    if !matches!(on_existing, "" | "FAIL" | "SKIP" | "NEW_VERSION" | "NEW_VERSION_IF_DIFFERENT") {
+        problems.push(Problem::new(
+            "on_existing",
+            Code::NotOneOf,
+            "The on_existing is not one that is known. Use FAIL, SKIP, NEW_VERSION or NEW_VERSION_IF_DIFFERENT.",
+        ));
+    }
+    if !matches!(on_pending, "" | "FAIL" | "SKIP" | "CANCEL_AND_NEW_VERSION") {
+        problems.push(Problem::new(
+            "on_pending",
+            Code::NotOneOf,
+            "The on_pending is not one that is known. Use FAIL, SKIP or CANCEL_AND_NEW_VERSION.",
+        ));
+    }
 }
 
 /// Everything that is wrong with the conditions of a batch delete. An empty condition is none.
@@ -137,10 +191,27 @@ mod tests {
     fn repeats_point_at_the_first() {
         assert_eq!(repeated_names(["a", "b", "a", "", "A", "", "b", "a"]), [(2, 0), (6, 1), (7, 0)]);
         assert_eq!(repeated_names([]), []);
+        let repeat =
+            Repeat { own: Place { index: 4_000, line: 0 }, first: Place { index: 999, line: 1_024 } };
         assert_eq!(
-            repeated(999).message,
-            "The name is the same as that of entry 1,000, and the first one counts. Rename this entry or take it out."
+            repeated(repeat).message,
+            "The name of entry 4,001 is the same as that of entry 1,000 (line 1,024), and the first one counts. Rename this \
+             entry or take it out."
         );
+    }
+
+    #[test]
+    fn what_to_do_with_names_that_are_there() {
+        for on_existing in ["", "FAIL", "SKIP", "NEW_VERSION", "NEW_VERSION_IF_DIFFERENT", "?", "skip"] {
+            for on_pending in ["", "FAIL", "SKIP", "CANCEL_AND_NEW_VERSION", "NEW_VERSION"] {
+                let fields: Vec<_> =
+                    policies(on_existing, on_pending).iter().map(|problem| problem.field).collect();
+                let mut expected = Vec::new();
+                expected.extend(["?", "skip"].contains(&on_existing).then_some("on_existing"));
+                expected.extend((on_pending == "NEW_VERSION").then_some("on_pending"));
+                assert_eq!(fields, expected, "{on_existing} {on_pending}");
+            }
+        }
     }
 
     #[test]

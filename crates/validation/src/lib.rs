@@ -20,7 +20,7 @@ mod value;
 mod version;
 
 pub use backup::secret_blob;
-pub use batch::{batch_delete, batch_get, batch_import, repeated_names};
+pub use batch::{Place, Repeat, batch_delete, batch_get, batch_import, policies, repeated_names};
 pub use entry::{Entry, entry, entry_of_batch, update};
 pub use name::{marker, secret_id, secret_name, stage_name, version_id, version_marker, version_stages};
 pub use number::{expire_time, list_limit, recovery_window};

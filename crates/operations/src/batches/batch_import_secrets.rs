@@ -5,6 +5,7 @@
 
 use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse, RefusedEntry};
 use strongroom_storage::Id;
+use strongroom_validation::{Place, Repeat};
 
 use super::New;
 use crate::describe::count;
@@ -36,7 +37,10 @@ impl Operations {
             let first = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
             let problems = strongroom_validation::entry_of_batch(
                 &new_secret::entry(&new),
-                first,
+                first.map(|first| Repeat {
+                    own: Place { index, line: 0 },
+                    first: Place { index: first, line: 0 },
+                }),
                 self.limits.value_bytes,
             );
             if !problems.is_empty() {

@@ -26,6 +26,8 @@ pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
         event_subscriptions: &new.event_subscriptions,
         enterprise_project_id: &new.enterprise_project_id,
         rotation_func_urn: &new.rotation_func_urn,
+        on_existing: spelling::of::<v1::OnExisting>(new.on_existing),
+        on_pending: spelling::of::<v1::OnPending>(new.on_pending),
     }
 }
 
