@@ -6,6 +6,7 @@ use std::process::ExitCode;
 
 use strongroom_server::StartFault;
 use tonic::{Code, Status};
+use tonic_types::StatusExt;
 
 /// What `--help` says about exit codes. One line for each that [`Failure::exit_code`] gives.
 pub const EXIT_CODES: &str = "Exit codes:\n  \
@@ -42,9 +43,9 @@ pub enum Failure {
     Credentials(String),
     #[error("could not reach the server at {endpoint}. Start it, or name another one with --endpoint.")]
     Connect { endpoint: String, source: tonic::transport::Error },
-    /// In the server's own words.
+    /// In the server's own words, with its word for programs.
     #[error("{message}")]
-    Refused { code: Code, message: String },
+    Refused { code: Code, reason: String, message: String },
     #[error("could not start {program}.")]
     NotStarted { program: String, source: io::Error },
     #[error("nothing was changed.")]
@@ -85,7 +86,12 @@ impl Failure {
     }
 
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused { code: Code::NotFound, .. } | Self::NotFound(_))
+        matches!(self, Self::Refused { code: Code::NotFound, .. })
+    }
+
+    /// Whether the server says that it cannot be shown before, or done as a whole, because it is too much for that.
+    pub fn is_too_large_for_one_step(&self) -> bool {
+        matches!(self, Self::Refused { reason, .. } if reason == "TOO_LARGE_FOR_ONE_STEP")
     }
 }
 
@@ -112,7 +118,8 @@ impl From<Status> for Failure {
         } else {
             status.message().to_owned()
         };
-        Self::Refused { code, message }
+        let told = status.get_details_error_info().map(|info| info.metadata).unwrap_or_default();
+        Self::Refused { code, reason: told.get("reason").cloned().unwrap_or_default(), message }
     }
 }
 

@@ -1,5 +1,7 @@
 //! `strongroom delete`: secrets go, after a time in which that can be called off, or at once.
 
+use std::collections::BTreeSet;
+
 use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
@@ -44,16 +46,19 @@ impl Delete {
             ));
         }
         let mut session = self.connection.open().await?;
+        let names = self.names(&mut session).await?;
         let mut request = v1::BatchDeleteSecretsRequest {
-            names: self.names(&mut session).await?,
+            names,
             tags: self.selection.tag_values(),
             recovery_window_in_days: (!self.now).then_some(self.window),
             expect_total: self.expect,
             atomic: self.changing.atomic,
             ..v1::BatchDeleteSecretsRequest::default()
         };
-        if self.now && request.expect_total.is_none() {
-            request.expect_total = Some(matching(&mut session, &request).await?);
+        // What was shown needs no number: what is done is what was shown.
+        if self.now && self.changing.yes && request.expect_total.is_none() {
+            let distinct: BTreeSet<_> = request.names.iter().collect();
+            request.expect_total = i32::try_from(distinct.len()).ok();
         }
         let question = match self.now {
             true => Question::Count("This cannot be taken back. How many secrets are deleted for good?"),
@@ -78,14 +83,4 @@ impl Delete {
         }
         Ok(names)
     }
-}
-
-/// How many secrets the request is about now. It is sent along, so that it is not about more a moment later.
-async fn matching(session: &mut Session, request: &v1::BatchDeleteSecretsRequest) -> Result<i32, Failure> {
-    let mut trial = request.clone();
-    // Scheduling needs no number, and matches the same secrets.
-    (trial.dry_run, trial.recovery_window_in_days, trial.atomic) = (true, Some(30), false);
-    let path = "/strongroom.v1.Batches/BatchDeleteSecrets";
-    let plan: v1::BatchDeleteSecretsResponse = session.call(path, trial).await?;
-    Ok(plan.total)
 }
