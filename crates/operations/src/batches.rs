@@ -5,6 +5,7 @@ mod batch_delete_secrets;
 mod batch_import_secrets;
 mod list_batches;
 pub(crate) mod outcome;
+pub(crate) mod report;
 mod show_batch;
 mod undo_batch;
 

@@ -9,7 +9,7 @@ use crate::limits::{
 };
 use crate::problem::{Code, Problem, grouped};
 use crate::rotation::{self, Kind};
-use crate::{Repeat, batch, name, value};
+use crate::{Repeat, batch, name, policy, value};
 
 /// A borrowed view of one entry. An empty text means that the field is absent, except for the two values.
 ///
@@ -58,7 +58,7 @@ pub fn entry_of_batch(entry: &Entry<'_>, repeat: Option<Repeat>, max_value_bytes
     judge_events(entry.event_subscriptions, &mut problems);
     judge_enterprise_project(entry.enterprise_project_id, &mut problems);
     rotation::judge_function(entry, kind, &mut problems);
-    batch::judge_policies(entry.on_existing, entry.on_pending, &mut problems);
+    policy::judge(entry.on_existing, entry.on_pending, &mut problems);
     problems
 }
 
