@@ -6,7 +6,10 @@ mod batch_import_secrets;
 mod list_batches;
 pub(crate) mod outcome;
 pub(crate) mod report;
+mod selection;
 mod show_batch;
+mod steps;
+mod take_back;
 mod undo_batch;
 
 use std::collections::BTreeMap;

@@ -138,7 +138,13 @@ pub fn batch_delete(
          instance_type.",
         "There is more than one kind of selection. Send one of names, tags, or instance_id and instance_type.",
     );
-    problems.extend(window.and_then(|days| recovery_window(Some(days)).err()));
+    if window.is_some_and(|days| recovery_window(Some(days)).is_err()) {
+        problems.push(Problem::new(
+            "recovery_window_in_days",
+            Code::OutOfRange,
+            "The recovery window is not between 7 and 30 days. Give 7 to 30, or nothing to delete at once.",
+        ));
+    }
     if window.is_none() && !says_how_many && selection.names + selection.tags > 0 {
         problems.push(Problem::new(
             "expect_total",
