@@ -92,6 +92,13 @@ impl Place {
     }
 }
 
+/// What is wrong with the line that an entry says it came from.
+#[must_use]
+pub fn entry_line(line: i32) -> Option<Problem> {
+    let message = "The line is below 0. Give the line of the file, from 1, or leave it out.";
+    (line < 0).then(|| Problem::new("line", Code::OutOfRange, message))
+}
+
 /// An entry whose name an earlier one has, which says something else.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repeat {
@@ -259,6 +266,13 @@ mod tests {
             "The name of entry 4,001 is the same as that of entry 1,000 (line 1,024), and the first one counts. Rename this \
              entry or take it out."
         );
+    }
+
+    #[test]
+    fn lines() {
+        for (line, is_wrong) in [(0, false), (1, false), (i32::MAX, false), (-1, true), (i32::MIN, true)] {
+            assert_eq!(entry_line(line).is_some(), is_wrong, "{line}");
+        }
     }
 
     fn codes(problems: &[Problem]) -> Vec<(&str, Code)> {
