@@ -13,6 +13,7 @@ mod backups;
 mod batch_cancel_deletions;
 mod batch_delete_secrets;
 mod batch_get_secret_value;
+mod batch_import_policies;
 mod batch_import_secrets;
 mod batches;
 mod checker;
