@@ -17,6 +17,7 @@ import { ScheduleDialog } from "./schedule-dialog";
 import { SearchTools } from "./search-tools";
 import type { RowAct } from "./secret-row";
 import { SecretsTable } from "./secrets-table";
+import { SelectionBar } from "./selection-bar";
 
 interface Asked {
   act: Exclude<RowAct, "cancel">;
@@ -63,6 +64,7 @@ export function SecretsScreen() {
         </div>
       </div>
       <SearchTools />
+      <SelectionBar />
       <Body act={act} />
       {asked === "restore" && <RestoreDialog onClose={close} />}
       {dialog?.act === "schedule" && <ScheduleDialog secret={dialog.secret} onScheduled={list.put} onClose={close} />}
