@@ -89,6 +89,12 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
         let answer = if rpc.anonymous {
             quote! { Ok(self.operations.#function(request.into_inner()).await?) }
+        } else if rpc.change {
+            let operation = operation(rpc);
+            quote! {
+                let (call, request) = visit.admit_grpc(request)?;
+                Ok(self.operations.safely(&call, request, #operation).await?)
+            }
         } else {
             quote! {
                 let (call, request) = visit.admit_grpc(request)?;
@@ -136,6 +142,13 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             quote! { &call, request },
         ),
     };
+    let answer = match rpc.change {
+        true => {
+            let operation = operation(rpc);
+            quote! { doors.operations.safely(&call, request, #operation).await? }
+        }
+        false => quote! { doors.operations.#function(#arguments).await? },
+    };
     let carried = rpc.response_headers.iter().map(|(field, header)| {
         let field = format_ident!("{field}");
         quote! { (#header, answer.#field.as_str()) }
@@ -153,7 +166,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
                 #admitted
                 let mut request: v1::#input = #message;
                 #(request.#segments = segment(&path, #names)?;)*
-                Ok(doors.operations.#function(#arguments).await?)
+                Ok(#answer)
             }
             .await;
             visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
@@ -206,6 +219,14 @@ fn openapi(rpc: &Rpc) -> TokenStream {
             responses((status = #status, description = "Done." #content #(#headers)*), #errors),
             #security
         )]
+    }
+}
+
+/// The method of an rpc in the form that safeguards can call again.
+fn operation(rpc: &Rpc) -> TokenStream {
+    let function = function(rpc);
+    quote! {
+        |operations, call, request| Box::pin(async move { operations.#function(&call, request).await })
     }
 }
 
