@@ -48,8 +48,12 @@ export function usePlan<Request extends object, Answer extends BatchAnswer>(
     sending.send(async () => {
       turn.current += 1;
       const mine = turn.current;
-      setPlanned(undefined);
-      const answer = await call({ ...request, dryRun: true, dryRunToken: "", requestId: "" });
+      // What was shown before stands until the answer is there, but cannot be applied any more.
+      asked.current = undefined;
+      const answer = await call({ ...request, dryRun: true, dryRunToken: "", requestId: "" }).catch((thrown: unknown) => {
+        if (mine === turn.current) setPlanned(undefined);
+        throw thrown;
+      });
       if (mine !== turn.current) return;
       asked.current = { ...request, dryRun: false, dryRunToken: answer.dryRunToken, requestId: newRequestId() };
       setPlanned(answer);

@@ -1,19 +1,20 @@
-// A JSON body, pasted or dropped, read and judged in the browser alone.
+// A file or a text, chosen, dropped or pasted, read and judged in the browser alone.
 
 import { useRef, useState } from "preact/hooks";
 import { announce } from "../parts/announce";
 import { Field } from "../parts/field";
 import { MaskedText } from "../parts/masked-text";
+import { loadReaders, readers } from "./file-reader";
+import { HowItIsRead } from "./how-it-is-read";
 import { Problems } from "./problems";
 import * as state from "./state";
 
 // Above this a text box becomes slow to edit; nobody edits that much by hand.
 const SHOWN_UP_TO = 1_000_000;
 
-const EXAMPLE = `{"secrets": [
-  {"name": "db-password", "secret_string": "…"},
-  {"name": "tls-key", "secret_binary": "…"}
-]}`;
+const EXAMPLE = `DB_PASSWORD="…"
+
+or JSON, YAML, CSV, or what AWS, Google, Vault, OpenBao and Infisical export`;
 
 export function FromText() {
   const box = useRef<HTMLTextAreaElement>(null);
@@ -62,7 +63,7 @@ export function FromText() {
           </div>
         ) : (
           <Field
-            label="JSON body"
+            label="Text"
             hint={state.fileName.value === "" ? "Paste it, drop a file on the box, or choose one." : `From ${state.fileName.value}.`}
           >
             {(tied) => (
@@ -85,7 +86,6 @@ export function FromText() {
           <input
             class="unseen"
             type="file"
-            accept=".json,application/json"
             onChange={(event) => {
               void take(event.currentTarget.files?.[0]);
               // The same file can be chosen again once it has been repaired.
@@ -94,8 +94,29 @@ export function FromText() {
           />
         </label>
       </div>
+      <Readers />
+      <HowItIsRead />
       <Problems goTo={large ? undefined : goTo} />
     </>
+  );
+}
+
+/** The readers come only when somebody wants them, so they can fail to come. */
+function Readers() {
+  if (readers.value === "ready") return null;
+  return (
+    <div role="status">
+      {readers.value === "loading" ? (
+        <p class="hint">Loading the readers…</p>
+      ) : (
+        <p class="refused">
+          The readers of files could not be loaded.{" "}
+          <button class="link" type="button" onClick={() => void loadReaders()}>
+            Try again
+          </button>
+        </p>
+      )}
+    </div>
   );
 }
 

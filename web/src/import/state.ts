@@ -4,10 +4,16 @@ import { computed, signal } from "@preact/signals";
 import { showNumber } from "../numbers";
 import { type Judgement, judgeEntries, type Problem } from "../rules";
 import { allowed } from "../server/limits";
+import { forgetChoices } from "./choices";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
-import { readEntries, type WrittenEntry } from "./json-entries";
+import { type FileEntry, NO_WISHES, readText, type Wishes } from "./file-reader";
 
 export type Source = "hand" | "text";
+
+/** A problem, and the line it is on when there is one. */
+export interface PlacedProblem extends Problem {
+  line?: number;
+}
 
 /** An entry with all that is known about it. */
 export interface Judged {
@@ -16,10 +22,13 @@ export interface Judged {
   entry: unknown;
   /** Where to find it: "Entry 3", with the line when there is one. */
   place: string;
+  /** Line of the text; 0 when it was typed by hand. */
+  line: number;
   name: string;
-  problems: readonly Problem[];
-  /** Line of each field, and of the entry under the empty name. */
-  lines: ReadonlyMap<string, number>;
+  /** What the rules say. An entry with problems is not sent. */
+  problems: readonly PlacedProblem[];
+  /** What the server said about it as it stands; it may think otherwise by now. */
+  refused: readonly Problem[];
 }
 
 export const source = signal<Source>("hand");
@@ -27,18 +36,24 @@ export const drafts = signal<readonly Draft[]>([emptyDraft()]);
 export const text = signal("");
 /** Name of the file the text came from, as long as it has not been edited. */
 export const fileName = signal("");
+/** How the text shall be read. */
+export const wishes = signal<Wishes>(NO_WISHES);
 /** What the server said about the entries of the text as it stands, by their place. */
 export const refusedInText = signal<ReadonlyMap<number, readonly Problem[]>>(new Map());
 
-export const read = computed(() => readEntries(text.value));
+/** What the text says; nothing before the readers are there. */
+export const read = computed(() => readText(text.value, fileName.value, wishes.value));
 
 const draftJudgement = computed(() => judgeEntries(drafts.value.map(entryOf)));
 
 const textJudgement = computed<Judgement>(() => {
   const found = read.value;
-  if (found.kind !== "entries") return { entries: new Map(), batch: [] };
-  return judgeEntries(found.entries.map((entry) => entry.value));
+  if (found === undefined || found.entries.length === 0) return { entries: new Map(), batch: [] };
+  return judgeEntries(found.entries);
 });
+
+/** What stops the whole text: until it is repaired, nobody knows what it says. */
+export const fileProblems = computed(() => (source.value === "text" ? (read.value?.complaints ?? []) : []).filter((complaint) => complaint.entry === undefined));
 
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
 export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value : textJudgement.value).batch);
@@ -54,19 +69,17 @@ export const roomWarning = computed(() => {
   if (over <= 0) return "";
   return (
     `The project has ${showNumber(secretsUsed)} secrets, and ${showNumber(secrets)} are the most: there may be no room for ` +
-    `${over === 1 ? "one entry" : `${showNumber(over)} entries`}. What is refused stays here.`
+    `${over === 1 ? "one entry" : `${showNumber(over)} entries`}. The preview tells.`
   );
 });
 
 /** Every entry that is not blank, in order. */
 export const judged = computed<Judged[]>(() => {
-  if (source.value === "text") {
-    const found = read.value;
-    return found.kind === "entries" ? found.entries.map(judgedText) : [];
-  }
+  if (source.value === "text") return (read.value?.entries ?? []).map(judgedText);
   return drafts.value.flatMap((draft, index) => (isBlank(draft) ? [] : [judgedDraft(draft, index)]));
 });
 
+/** Those that can be sent. */
 export const good = computed(() => judged.value.filter((entry) => entry.problems.length === 0));
 export const bad = computed(() => judged.value.filter((entry) => entry.problems.length > 0));
 
@@ -75,9 +88,10 @@ function judgedDraft(draft: Draft, index: number): Judged {
     index,
     entry: entryOf(draft),
     place: `Entry ${index + 1}`,
+    line: 0,
     name: draft.name,
-    problems: draftProblems(draft, index),
-    lines: new Map(),
+    problems: draftJudgement.value.entries.get(index) ?? [],
+    refused: draft.refused,
   };
 }
 
@@ -87,16 +101,32 @@ export function draftProblems(draft: Draft, index: number): readonly Problem[] {
   return [...(draftJudgement.value.entries.get(index) ?? []), ...draft.refused];
 }
 
-function judgedText(written: WrittenEntry, index: number): Judged {
-  const problems = [...(textJudgement.value.entries.get(index) ?? []), ...(refusedInText.value.get(index) ?? [])];
-  const lines = new Map(written.lines).set("", written.line);
-  const place = `Entry ${index + 1}, line ${written.line}`;
-  return { index, entry: written.value, place, name: nameOf(written.value), problems, lines };
-}
+const complaintsOfEntries = computed(() => {
+  const found = new Map<number, PlacedProblem[]>();
+  for (const { entry, line, field, code, message } of read.value?.complaints ?? []) {
+    if (entry === undefined) continue;
+    const known = found.get(entry) ?? [];
+    known.push({ field, code, message, line });
+    found.set(entry, known);
+  }
+  return found;
+});
 
-function nameOf(entry: unknown): string {
-  if (typeof entry !== "object" || entry === null || !("name" in entry)) return "";
-  return typeof entry.name === "string" ? entry.name : "";
+function judgedText(entry: FileEntry, index: number): Judged {
+  const { line, name } = entry;
+  const complaints = complaintsOfEntries.value.get(index) ?? [];
+  // What could not be read is not there to be judged.
+  const fields = new Set(complaints.map((complaint) => complaint.field));
+  const rules = (textJudgement.value.entries.get(index) ?? []).filter((problem) => !fields.has(problem.field));
+  return {
+    index,
+    entry,
+    place: `Entry ${index + 1}, line ${line}`,
+    line,
+    name,
+    problems: [...complaints, ...rules.map((problem) => ({ ...problem, line }))],
+    refused: refusedInText.value.get(index) ?? [],
+  };
 }
 
 export function addDraft(): void {
@@ -116,32 +146,52 @@ export function setText(changed: string, from = ""): void {
   text.value = changed;
   fileName.value = from;
   refusedInText.value = new Map();
+  // Another text is read on its own terms.
+  if (changed === "" || from !== "") wishes.value = NO_WISHES;
 }
 
-/** Keeps the drafts at these places, each with what the server said about it. */
-export function keepDrafts(left: ReadonlyMap<number, readonly Problem[]>): void {
-  const kept = drafts.value.flatMap((draft, index) => {
-    const refused = left.get(index);
-    return refused === undefined ? [] : [{ ...draft, refused, visited: new Set(FIELDS) }];
-  });
-  drafts.value = kept.length > 0 ? kept : [emptyDraft()];
+export function wish(changed: Partial<Wishes>): void {
+  wishes.value = { ...wishes.value, ...changed };
+  refusedInText.value = new Map();
 }
 
-/** The same for the entries of the text. */
-export function keepInText(left: ReadonlyMap<number, readonly Problem[]>): void {
-  const found = read.value;
-  if (found.kind !== "entries") return;
-  const kept = found.entries.flatMap((entry, index) => {
-    const refused = left.get(index);
-    return refused === undefined ? [] : [{ value: entry.value, refused }];
+/** Remembers what the server said about entries, by their place in the form or text. */
+export function mark(refused: ReadonlyMap<number, readonly Problem[]>): void {
+  if (source.value === "text") {
+    refusedInText.value = refused;
+    return;
+  }
+  drafts.value = drafts.value.map((draft, index) => {
+    const said = refused.get(index) ?? [];
+    return said.length === 0 ? { ...draft, refused: said } : { ...draft, refused: said, visited: new Set(FIELDS) };
   });
-  setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map((entry) => entry.value) }, null, 2) : "");
-  refusedInText.value = new Map(kept.map((entry, index) => [index, entry.refused]));
+}
+
+/** Keeps only the entries at these places, each with what the server said about it. */
+export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>): void {
+  if (source.value === "hand") {
+    const kept = drafts.value.flatMap((draft, index) => {
+      const refused = left.get(index);
+      return refused === undefined ? [] : [{ ...draft, refused, visited: new Set(FIELDS) }];
+    });
+    drafts.value = kept.length > 0 ? kept : [emptyDraft()];
+    return;
+  }
+  const kept = (read.value?.entries ?? []).flatMap((entry, index) => {
+    const refused = left.get(index);
+    return refused === undefined ? [] : [{ entry, refused }];
+  });
+  // Whatever the text was, what is left of it is written in our own form.
+  const spelled = kept.map(({ entry: { line: _, ...fields } }) => fields);
+  setText(kept.length > 0 ? JSON.stringify({ secrets: spelled }, null, 2) : "");
+  wishes.value = NO_WISHES;
+  refusedInText.value = new Map(kept.map(({ refused }, index) => [index, refused]));
 }
 
 export function forget(): void {
   drafts.value = [emptyDraft()];
   setText("");
+  forgetChoices();
 }
 
 let owner = "";
