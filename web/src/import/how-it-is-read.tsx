@@ -12,7 +12,7 @@ export function HowItIsRead() {
   if (found === undefined) return null;
   const recognised = FORMATS.find(({ word }) => word === found.format)?.title ?? found.format;
   return (
-    <div class="stack how-read">
+    <div class="card stack how-read">
       <Field label="Format" class="format" hint={found.why}>
         {(tied) => (
           <select {...tied} value={wishes.format} onChange={(event) => state.wish({ format: event.currentTarget.value })}>
