@@ -80,7 +80,7 @@ impl Strongroom {
         };
         Call {
             caller: Caller::new(identity),
-            request_id: uuid::Uuid::now_v7().into_bytes(),
+            request_id: strongroom_operations::ordered_id(self.clock.now()).into_bytes(),
             now: self.clock.now(),
             operation,
             event: "anEvent",
