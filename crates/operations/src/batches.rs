@@ -4,7 +4,12 @@ mod batch_cancel_deletions;
 mod batch_delete_secrets;
 mod batch_import_secrets;
 mod list_batches;
+pub(crate) mod outcome;
+pub(crate) mod report;
+mod selection;
 mod show_batch;
+mod steps;
+mod take_back;
 mod undo_batch;
 
 use std::collections::BTreeMap;
