@@ -26,7 +26,7 @@ export function DonePanel({ answer, undoable, onUndone, children }: DonePanelPro
   useEffect(() => heading.current?.focus(), []);
 
   return (
-    <section class="card stack" aria-labelledby="done-title">
+    <section class="card stack done" aria-labelledby="done-title">
       <h2 id="done-title" tabIndex={-1} ref={heading}>
         {summary(countActions(answer.outcomes)) || "Nothing was done"}
       </h2>

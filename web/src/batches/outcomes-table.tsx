@@ -141,8 +141,8 @@ function isThere({ action, name, reason }: Outcome): boolean {
   return action !== Action.REFUSED || reason === "TAKEN" || reason === "WAITING";
 }
 
-function placeIn({ index, line }: Outcome): string {
-  return line > 0 ? `line ${line}` : `${index + 1}.`;
+function placeIn({ line }: Outcome): string {
+  return line > 0 ? `line ${line}` : "";
 }
 
 /** Everything there is to read about an outcome, sentence by sentence. */

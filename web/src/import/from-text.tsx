@@ -20,11 +20,13 @@ export function FromText() {
   const box = useRef<HTMLTextAreaElement>(null);
   const [shown, setShown] = useState(false);
   const [over, setOver] = useState(false);
-  const large = state.text.value.length > SHOWN_UP_TO;
+  const file = state.file.value;
+  const large = Math.max(state.text.value.length, file?.bytes.length ?? 0) > SHOWN_UP_TO;
 
   async function take(file: File | undefined) {
     if (file === undefined) return;
-    state.setText(await file.text(), file.name);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    state.setFile(file.name, bytes, bytes.length > SHOWN_UP_TO ? "" : textOf(bytes));
     setShown(false);
     announce(`${file.name} is read. Nothing has been sent.`);
   }
@@ -55,7 +57,7 @@ export function FromText() {
         {large ? (
           <div class="file-card">
             <p>
-              <strong>{state.fileName.value || "Pasted text"}</strong> is too long to be edited here. It can be imported.
+              <strong>{file?.name ?? "Pasted text"}</strong> is too long to be edited here. It can be imported.
             </p>
             <button class="button" type="button" onClick={() => state.setText("")}>
               Take it out
@@ -64,7 +66,7 @@ export function FromText() {
         ) : (
           <Field
             label="Text"
-            hint={state.fileName.value === "" ? "Paste it, drop a file on the box, or choose one." : `From ${state.fileName.value}.`}
+            hint={file === undefined ? "Paste it, drop a file on the box, or choose one." : `From ${file.name}.`}
           >
             {(tied) => (
               <MaskedText
@@ -103,10 +105,10 @@ export function FromText() {
 
 /** The readers come only when somebody wants them, so they can fail to come. */
 function Readers() {
-  if (readers.value === "ready") return null;
+  if (typeof readers.value === "object") return null;
   return (
     <div role="status">
-      {readers.value === "loading" ? (
+      {readers.value === "coming" ? (
         <p class="hint">Loading the readers…</p>
       ) : (
         <p class="refused">
@@ -118,6 +120,13 @@ function Readers() {
       )}
     </div>
   );
+}
+
+/** Only to be looked at and edited: what is not is read from the bytes. */
+function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding = first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 function select(box: HTMLTextAreaElement, line: number): void {

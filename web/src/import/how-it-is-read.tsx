@@ -3,22 +3,40 @@
 import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
 import { Switch } from "../parts/switch";
-import { type Column, FIELDS, FORMATS } from "./file-reader";
+import { type Column, type Field as FileField, type Format, readers } from "./file-reader";
 import * as state from "./state";
+
+/** What a column can give, in words. */
+const FIELDS: Record<FileField, string> = {
+  name: "Name",
+  secret_string: "Value, as text",
+  secret_binary: "Value, binary as Base64",
+  description: "Description",
+  kms_key_id: "Key that seals it",
+  secret_type: "Type",
+  auto_rotation: "Whether it is rotated",
+  rotation_period: "Rotation period",
+  rotation_config: "Rotation configuration",
+  event_subscriptions: "Event",
+  enterprise_project_id: "Enterprise project",
+  rotation_func_urn: "Rotation function",
+  on_existing: "What to do if it exists",
+};
 
 export function HowItIsRead() {
   const found = state.read.value;
   const wishes = state.wishes.value;
-  if (found === undefined) return null;
-  const recognised = FORMATS.find(({ word }) => word === found.format)?.title ?? found.format;
+  if (found === undefined || typeof readers.value === "string") return null;
+  const formats = readers.value.formats();
+  const recognised = formats.find(({ format }) => format === found.format)?.title ?? "No text";
   return (
     <div class="card stack how-read">
       <Field label="Format" class="format" hint={found.why}>
         {(tied) => (
-          <select {...tied} value={wishes.format} onChange={(event) => state.wish({ format: event.currentTarget.value })}>
+          <select {...tied} value={wishes.format} onChange={(event) => state.wish({ format: event.currentTarget.value as Format | "" })}>
             <option value="">{wishes.format === "" ? `${recognised} (recognised)` : "Recognise it"}</option>
-            {FORMATS.map(({ word, title }) => (
-              <option key={word} value={word}>
+            {formats.map(({ format, title }) => (
+              <option key={format} value={format}>
                 {title}
               </option>
             ))}
@@ -50,11 +68,11 @@ function Columns({ columns }: { columns: readonly Column[] }) {
             {(tied) => (
               <select
                 {...tied}
-                value={field ?? ""}
-                onChange={(event) => state.wish({ columns: { ...state.wishes.value.columns, [title]: event.currentTarget.value } })}
+                value={field}
+                onChange={(event) => giveColumn(title, event.currentTarget.value as FileField | "")}
               >
                 <option value="">Nothing; it is not imported</option>
-                {FIELDS.map(({ field: known, title: words }) => (
+                {Object.entries(FIELDS).map(([known, words]) => (
                   <option key={known} value={known}>
                     {words}
                   </option>
@@ -66,6 +84,10 @@ function Columns({ columns }: { columns: readonly Column[] }) {
       </div>
     </fieldset>
   );
+}
+
+function giveColumn(title: string, field: FileField | ""): void {
+  state.wish({ columns: new Map(state.wishes.value.columns).set(title, field) });
 }
 
 function Names({ vault }: { vault: boolean }) {

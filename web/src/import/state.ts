@@ -2,11 +2,11 @@
 
 import { computed, signal } from "@preact/signals";
 import { showNumber } from "../numbers";
-import { type Judgement, judgeEntries, type Problem } from "../rules";
+import { judgeEntries, type Problem } from "../rules";
 import { allowed } from "../server/limits";
 import { forgetChoices } from "./choices";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
-import { type FileEntry, NO_WISHES, readText, type Wishes } from "./file-reader";
+import { type FileEntry, isOfFile, NO_WISHES, readGiven, type Wishes } from "./file-reader";
 
 export type Source = "hand" | "text";
 
@@ -34,29 +34,23 @@ export interface Judged {
 export const source = signal<Source>("hand");
 export const drafts = signal<readonly Draft[]>([emptyDraft()]);
 export const text = signal("");
-/** Name of the file the text came from, as long as it has not been edited. */
-export const fileName = signal("");
+/** The file the text came from, as long as it has not been edited. Its bytes are read, because a text box changes line ends. */
+export const file = signal<{ name: string; bytes: Uint8Array } | undefined>(undefined);
 /** How the text shall be read. */
 export const wishes = signal<Wishes>(NO_WISHES);
 /** What the server said about the entries of the text as it stands, by their place. */
 export const refusedInText = signal<ReadonlyMap<number, readonly Problem[]>>(new Map());
 
 /** What the text says; nothing before the readers are there. */
-export const read = computed(() => readText(text.value, fileName.value, wishes.value));
+export const read = computed(() => readGiven(file.value?.bytes ?? text.value, file.value?.name ?? "", wishes.value));
 
 const draftJudgement = computed(() => judgeEntries(drafts.value.map(entryOf)));
 
-const textJudgement = computed<Judgement>(() => {
-  const found = read.value;
-  if (found === undefined || found.entries.length === 0) return { entries: new Map(), batch: [] };
-  return judgeEntries(found.entries);
-});
-
 /** What stops the whole text: until it is repaired, nobody knows what it says. */
-export const fileProblems = computed(() => (source.value === "text" ? (read.value?.complaints ?? []) : []).filter((complaint) => complaint.entry === undefined));
+export const fileProblems = computed(() => (source.value === "text" ? (read.value?.complaints.filter(isOfFile) ?? []) : []));
 
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
-export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value : textJudgement.value).batch);
+export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value.batch : []));
 
 /**
  * Said when the project may have no room for all of them, and empty otherwise. Only the server knows: others store and
@@ -75,7 +69,7 @@ export const roomWarning = computed(() => {
 
 /** Every entry that is not blank, in order. */
 export const judged = computed<Judged[]>(() => {
-  if (source.value === "text") return (read.value?.entries ?? []).map(judgedText);
+  if (source.value === "text") return read.value?.entries.map(judgedText) ?? [];
   return drafts.value.flatMap((draft, index) => (isBlank(draft) ? [] : [judgedDraft(draft, index)]));
 });
 
@@ -103,28 +97,23 @@ export function draftProblems(draft: Draft, index: number): readonly Problem[] {
 
 const complaintsOfEntries = computed(() => {
   const found = new Map<number, PlacedProblem[]>();
-  for (const { entry, line, field, code, message } of read.value?.complaints ?? []) {
-    if (entry === undefined) continue;
-    const known = found.get(entry) ?? [];
-    known.push({ field, code, message, line });
-    found.set(entry, known);
+  for (const { index, column: _, ...problem } of read.value?.complaints ?? []) {
+    const known = found.get(index);
+    if (known) known.push(problem);
+    else found.set(index, [problem]);
   }
   return found;
 });
 
 function judgedText(entry: FileEntry, index: number): Judged {
-  const { line, name } = entry;
-  const complaints = complaintsOfEntries.value.get(index) ?? [];
-  // What could not be read is not there to be judged.
-  const fields = new Set(complaints.map((complaint) => complaint.field));
-  const rules = (textJudgement.value.entries.get(index) ?? []).filter((problem) => !fields.has(problem.field));
+  const line = read.value?.lines[index] ?? 1;
   return {
     index,
     entry,
     place: `Entry ${index + 1}, line ${line}`,
     line,
-    name,
-    problems: [...complaints, ...rules.map((problem) => ({ ...problem, line }))],
+    name: entry.name,
+    problems: complaintsOfEntries.value.get(index) ?? [],
     refused: refusedInText.value.get(index) ?? [],
   };
 }
@@ -142,12 +131,19 @@ export function changeDraft(key: number, change: Partial<Draft>): void {
   drafts.value = drafts.value.map((draft) => (draft.key === key ? { ...draft, ...change } : draft));
 }
 
-export function setText(changed: string, from = ""): void {
+export function setText(changed: string): void {
   text.value = changed;
-  fileName.value = from;
+  file.value = undefined;
   refusedInText.value = new Map();
-  // Another text is read on its own terms.
-  if (changed === "" || from !== "") wishes.value = NO_WISHES;
+  if (changed === "") wishes.value = NO_WISHES;
+}
+
+/** Another file is read on its own terms. */
+export function setFile(name: string, bytes: Uint8Array, shown: string): void {
+  text.value = shown;
+  file.value = { name, bytes };
+  refusedInText.value = new Map();
+  wishes.value = NO_WISHES;
 }
 
 export function wish(changed: Partial<Wishes>): void {
@@ -182,8 +178,7 @@ export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>): void {
     return refused === undefined ? [] : [{ entry, refused }];
   });
   // Whatever the text was, what is left of it is written in our own form.
-  const spelled = kept.map(({ entry: { line: _, ...fields } }) => fields);
-  setText(kept.length > 0 ? JSON.stringify({ secrets: spelled }, null, 2) : "");
+  setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map(({ entry }) => entry) }, null, 2) : "");
   wishes.value = NO_WISHES;
   refusedInText.value = new Map(kept.map(({ refused }, index) => [index, refused]));
 }

@@ -116,7 +116,7 @@ function Body({ act }: { act: (wanted: RowAct, secret: Secret) => void }) {
     return (
       <div class="empty">
         <h2>No secrets yet</h2>
-        <p>Import some by hand or from a JSON body. Nothing leaves this page before you press the button.</p>
+        <p>Import some by hand or from a file. Nothing is stored before you have seen a preview.</p>
       </div>
     );
   }

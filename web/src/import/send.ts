@@ -1,0 +1,48 @@
+// Sending an import: in one step where it fits into one, so that it can be shown before and be all or nothing; else in parts,
+// with the outcomes coming while they are stored.
+
+import { signal } from "@preact/signals";
+import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
+import type { BatchAnswer, Safeguards } from "../batches/plan";
+import { limits } from "../rules";
+import { batches } from "../server/client";
+import { allowed } from "../server/limits";
+import { type Refusal, refusalOf } from "../server/refusal";
+import type { ImportRequest } from "./request";
+
+export interface ImportAnswer extends BatchAnswer {
+  /** Why it ended before all of it was done. What its outcomes say is done all the same. */
+  broken?: Refusal;
+}
+
+/** How far an import in parts is; nothing while none is running. */
+export const progress = signal<{ done: number; total: number } | undefined>(undefined);
+
+/** Whether so many entries are more than one step takes. */
+export function needsParts(entries: number): boolean {
+  return entries > (allowed.value?.importEntries ?? limits().defaultImportEntries);
+}
+
+export async function sendImport(request: ImportRequest & Safeguards): Promise<ImportAnswer> {
+  if (!needsParts(request.secrets.length)) return batches.batchImportSecrets(request);
+  const { secrets, onExisting, onPending, dryRun } = request;
+  const outcomes: Outcome[] = [];
+  let batchId = "";
+  progress.value = { done: 0, total: secrets.length };
+  try {
+    // As long as it takes: while it goes on, it says so.
+    const answers = batches.importSecretsWithProgress({ secrets, options: { onExisting, onPending, dryRun } }, { timeoutMs: 0 });
+    for await (const answer of answers) {
+      outcomes.push(...answer.outcomes);
+      batchId = answer.progress?.batchId || batchId;
+      progress.value = { done: outcomes.length, total: secrets.length };
+    }
+    return { outcomes, batchId, dryRunToken: "" };
+  } catch (thrown) {
+    // Of a preview nothing is lost; of an import, what was told is done.
+    if (dryRun || outcomes.length === 0) throw thrown;
+    return { outcomes, batchId, dryRunToken: "", broken: refusalOf(thrown) };
+  } finally {
+    progress.value = undefined;
+  }
+}
