@@ -6,7 +6,7 @@ mod write;
 
 use js_sys::{Array, Object};
 use strongroom_validation as rules;
-use strongroom_validation::{Expected, NewVersion};
+use strongroom_validation::{Expected, NewVersion, Selection};
 use wasm_bindgen::prelude::*;
 
 use crate::read::{Fields, ReadEntry, ServerLimits};
@@ -48,17 +48,29 @@ pub fn judge_entry(
     write::problems(&ReadEntry::problems(entry, None, ServerLimits::of(limits).value_bytes))
 }
 
-/// Judges the conditions of a batch delete.
+/// Judges which secrets a batch delete is about, and how.
 #[wasm_bindgen(js_name = judgeBatchDelete, unchecked_return_type = "Problem[]")]
-pub fn judge_batch_delete(#[wasm_bindgen(unchecked_param_type = "BatchDelete")] request: &JsValue) -> Array {
+pub fn judge_batch_delete(
+    #[wasm_bindgen(unchecked_param_type = "BatchDelete")] request: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
+) -> Array {
     let Some(fields) = Fields::of(request) else {
         return write::problems(&[rules::wrong_type("request", Expected::Object)]);
     };
     let mut wrong = Vec::new();
+    let names = read::texts(fields.names().as_ref(), "names", &mut wrong);
     let instance_id = read::text(fields.instance_id().as_ref(), "instance_id", &mut wrong);
     let instance_type = read::text(fields.instance_type().as_ref(), "instance_type", &mut wrong);
+    let window = read::days(fields.recovery_window_in_days().as_ref(), &mut wrong);
     if wrong.is_empty() {
-        wrong = rules::batch_delete(&instance_id, &instance_type);
+        let selection = Selection {
+            names: names.len(),
+            instance_id: &instance_id,
+            instance_type: &instance_type,
+            ..Selection::default()
+        };
+        let most = ServerLimits::of(limits).import_entries;
+        wrong = rules::batch_delete(&selection, most, window, fields.expect_total().is_some());
     }
     write::problems(&wrong)
 }

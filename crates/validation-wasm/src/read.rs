@@ -42,6 +42,12 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural)]
     pub fn instance_type(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
+    pub fn names(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn recovery_window_in_days(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn expect_total(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
     pub fn version_stages(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     pub fn expire_time(this: &Fields) -> Option<JsValue>;
@@ -210,6 +216,15 @@ pub fn whole_number(given: &JsValue, field: &'static str) -> Result<Option<i32>,
     }
     // What lies beyond the range of the type lies beyond every limit too, and the conversion keeps it there.
     Ok(Some(whole(given, field)? as i32))
+}
+
+/// The window of a deletion, or none when it is absent.
+pub fn days(given: Option<&JsValue>, wrong: &mut Vec<Problem>) -> Option<i32> {
+    let days = given.map_or(Ok(None), |given| whole_number(given, "recovery_window_in_days"));
+    days.unwrap_or_else(|problem| {
+        wrong.push(problem);
+        None
+    })
 }
 
 /// A moment in milliseconds, or none when it is absent.

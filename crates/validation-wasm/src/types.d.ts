@@ -5,6 +5,7 @@ export type Code =
   | "NO_LONGER_OFFERED"
   | "NOT_BASE64"
   | "NOT_ONE_OF"
+  | "ONE_SELECTION_ONLY"
   | "ONE_VALUE_ONLY"
   | "OUT_OF_RANGE"
   | "REPEATED"
@@ -32,10 +33,13 @@ export interface Judged {
   problems: EntryProblem[];
 }
 
-/** The conditions of a batch delete. */
+/** Which secrets a batch delete is about, and how. */
 export interface BatchDelete {
+  names?: unknown;
   instance_id?: unknown;
   instance_type?: unknown;
+  recovery_window_in_days?: unknown;
+  expect_total?: unknown;
 }
 
 /** A new version of a secret. */

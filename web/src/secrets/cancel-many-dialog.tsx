@@ -9,8 +9,9 @@ import { PlanPanel } from "../batches/plan-panel";
 import { countSecrets } from "../numbers";
 import { Dialog } from "../parts/dialog";
 import { Refused } from "../parts/refused";
+import { judgeNames } from "../rules";
 import { batches } from "../server/client";
-import { tooMany } from "./delete-many-dialog";
+import { allowed } from "../server/limits";
 import * as list from "./loaded";
 import * as selection from "./selected";
 
@@ -23,7 +24,7 @@ interface CancelManyDialogProps {
 export function CancelManyDialog({ secrets, onClose }: CancelManyDialogProps) {
   const names = useMemo(() => secrets.map((secret) => secret.name), [secrets]);
   const { planned, done, sending, preview, apply } = usePlan(batches.batchCancelDeletions);
-  const problems = tooMany(names.length);
+  const problems = useMemo(() => judgeNames(names), [names, allowed.value]);
   const ask = () => void preview({ names });
 
   useEffect(() => {

@@ -5,10 +5,9 @@ import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { showDate } from "../dates";
 import { DeleteMany } from "../delete/delete-many";
-import { countSecrets, showNumber } from "../numbers";
+import { countSecrets } from "../numbers";
 import { Dialog } from "../parts/dialog";
-import type { Problem } from "../rules";
-import { limits } from "../rules";
+import { judgeNames } from "../rules";
 import { allowed } from "../server/limits";
 import * as list from "./loaded";
 import * as selection from "./selected";
@@ -22,7 +21,7 @@ interface DeleteManyDialogProps {
 export function DeleteManyDialog({ secrets, onClose }: DeleteManyDialogProps) {
   const names = useMemo(() => ({ names: secrets.map((secret) => secret.name) }), [secrets]);
   const known = useMemo(() => new Map(secrets.map((secret) => [secret.name, secret])), [secrets]);
-  const problems = tooMany(secrets.length);
+  const problems = useMemo(() => judgeNames(names.names), [names, allowed.value]);
 
   return (
     <Dialog title={`Delete ${countSecrets(secrets.length)}?`} wide onClose={onClose}>
@@ -55,11 +54,4 @@ function lastRead({ name }: Outcome, known: ReadonlyMap<string, Secret>): string
   const secret = known.get(name);
   if (secret === undefined) return "";
   return secret.lastUsedTime === undefined ? "never read" : `last read ${showDate(Number(secret.lastUsedTime))}`;
-}
-
-export function tooMany(count: number): readonly Problem[] {
-  const most = allowed.value?.importEntries ?? limits().defaultImportEntries;
-  if (count <= most) return [];
-  const message = `${showNumber(count)} secrets are chosen, and ${showNumber(most)} are the most at once. Choose fewer.`;
-  return [{ field: "names", code: "TOO_MANY", message }];
 }
