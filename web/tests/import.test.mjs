@@ -121,7 +121,9 @@ test("a pasted body is judged by line, and each entry gets its outcome", async (
   await visitor.give([{ name: taken, secret_string: "first" }]);
   await visitor.goTo("Import");
 
-  await visitor.tabTo(page.getByLabel("From a file or text"));
+  await visitor.tabTo(page.getByLabel("By hand"));
+  await page.keyboard.press("ArrowRight");
+  await visitor.field("Text").waitFor();
   await page.keyboard.press("ArrowLeft");
   await page.getByRole("group", { name: "Entry 1" }).waitFor();
   await page.keyboard.press("ArrowRight");
@@ -205,7 +207,9 @@ test("a .env file is shown as it is read, previewed, imported and taken back", a
   await visitor.heading("3 of 3 secrets would be imported").waitFor();
   await visitor.button("New version 1").waitFor();
   await screenshot(visitor, "import-preview");
-  await visitor.press(visitor.button(`Show value of ${prefix}.KEY`));
+  await visitor.tabTo(visitor.button(`Show value of ${prefix}.URL`));
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Enter");
   assert.equal(await page.getByLabel("Value of the entry").innerText(), "line one\nline two");
   await page.keyboard.press("Escape");
   await visitor.closed();
@@ -304,6 +308,7 @@ test("ten thousand entries stay smooth", async () => {
   await drop(visitor, "many.env", lines.join("\n"));
   await page.getByText("10,000 ready").waitFor();
   // Typing is answered at once although all of it is read and judged again.
+  await page.getByText("How names come out").click();
   await visitor.type(visitor.field("Put before every name"), "x.");
   await page.getByText("10,000 ready").waitFor();
   await visitor.leave();

@@ -2,7 +2,9 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
+import { Refused } from "../parts/refused";
 import { batchAddress } from "../route";
+import type { Refusal } from "../server/refusal";
 import { OutcomesTable } from "./outcomes-table";
 import type { BatchAnswer } from "./plan";
 import { UndoDialog } from "./undo-dialog";
@@ -12,12 +14,14 @@ interface DonePanelProps {
   answer: BatchAnswer;
   /** Whether it can be taken back at all. */
   undoable: boolean;
+  /** Why it ended before all of it was done. */
+  broken?: Refusal | undefined;
   onUndone?: () => void;
   /** Ways on. */
   children?: ComponentChildren;
 }
 
-export function DonePanel({ answer, undoable, onUndone, children }: DonePanelProps) {
+export function DonePanel({ answer, undoable, broken, onUndone, children }: DonePanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const [undoing, setUndoing] = useState(false);
   const [undone, setUndone] = useState(false);
@@ -31,6 +35,8 @@ export function DonePanel({ answer, undoable, onUndone, children }: DonePanelPro
         {summary(countActions(answer.outcomes)) || "Nothing was done"}
       </h2>
       {!changed && <p>Nothing was changed.</p>}
+      <Refused refusal={broken} />
+      {broken !== undefined && <p class="notice">It ended before all of it was done. What is listed here is done; the batch tells the rest.</p>}
       {undone && <p class="notice">The batch was taken back.</p>}
       <OutcomesTable label="Outcomes" outcomes={answer.outcomes} done />
       <div class="actions start">

@@ -9,6 +9,7 @@ import { allowed } from "../server/limits";
 import { ByHand } from "./by-hand";
 import { ChoicesFields, choices } from "./choices";
 import { FromText } from "./from-text";
+import { ProgressBar } from "./progress-bar";
 import * as state from "./state";
 
 interface EntriesFormProps {
@@ -37,7 +38,8 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
       </div>
       <Limits />
       {state.source.value === "hand" ? <ByHand /> : <FromText />}
-      <ChoicesFields inParts={false} onChange={sending.clear} />
+      <ChoicesFields inParts={state.inParts.value} onChange={sending.clear} />
+      <ProgressBar />
       <div class="send-bar">
         <Counts good={good} bad={bad} blocked={blocked} />
         <Refused refusal={sending.refusal} />
@@ -51,9 +53,9 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
 
 /** Why nothing can be sent, in sentences. */
 function whatBlocks(bad: number): string[] {
-  const sentences = [...state.fileProblems.value, ...state.batchProblems.value].map((problem) => problem.message);
   if (state.fileProblems.value.length > 0) return ["Repair the text first: until then nobody knows all that it says."];
-  if (bad > 0 && choices.value.atomic) sentences.push("All or nothing: repair those with problems first, or switch it off.");
+  const sentences = [...state.batchProblems.value.map((problem) => problem.message), ...state.tooLarge.value];
+  if (bad > 0 && choices.value.atomic && !state.inParts.value) sentences.push("All or nothing: repair those with problems first, or switch it off.");
   return sentences;
 }
 
@@ -84,8 +86,8 @@ function Limits() {
   const told = allowed.value;
   return (
     <p class="hint">
-      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries at once, each value up to{" "}
-      {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
+      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries in one step, more from a file part by part. Each
+      value up to {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
       {told !== undefined && (
         <>
           The project has {showNumber(told.secretsUsed)} of {showNumber(told.secrets)} secrets.{" "}

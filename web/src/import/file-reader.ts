@@ -10,6 +10,9 @@ export type { Column, Complaint, Field, FileContents, FileEntry, Format } from "
 
 type Readers = typeof import("../../generated/import-files/strongroom_import_files");
 
+// As many as an import in parts takes, as the contract says.
+const MOST_ENTRIES = 1_000_000;
+
 /** How a text shall be read. What is empty is left to the readers. */
 export interface Wishes {
   format: Format | "";
@@ -39,12 +42,12 @@ export async function loadReaders(): Promise<void> {
 export function readGiven(given: Uint8Array | string, fileName: string, wishes: Wishes): FileContents | undefined {
   if (typeof readers.value === "string" || isBlank(given)) return undefined;
   const { format, columns, prefix, replacement, oneSecretEach } = wishes;
-  const { importEntries, valueBytes } = allowed.value ?? {};
+  const { valueBytes } = allowed.value ?? {};
   return readers.value.readFile(given, {
     ...(format !== "" && { format }),
     ...(fileName !== "" && { fileName }),
     ...(replacement !== "" && { replacement }),
-    ...(importEntries !== undefined && { importEntries }),
+    importEntries: MOST_ENTRIES,
     ...(valueBytes !== undefined && { valueBytes }),
     columns: [...columns],
     prefix,

@@ -7,22 +7,24 @@ import { changes } from "../batches/outcomes-table";
 import { usePlan } from "../batches/plan";
 import { PlanPanel } from "../batches/plan-panel";
 import { countSecrets, showNumber } from "../numbers";
-import { batches } from "../server/client";
 import { loadLimits } from "../server/limits";
 import { session } from "../server/session";
 import { ChoicesFields, choices } from "./choices";
 import { EntriesForm } from "./entries-form";
 import { loadReaders } from "./file-reader";
-import { importRequest, leftOf } from "./request";
+import { ProgressBar } from "./progress-bar";
+import { importRequest, leftOf, refusedOf } from "./request";
+import { sendImport } from "./send";
 import { ShowValue } from "./show-value";
 import * as state from "./state";
 
 export function ImportScreen() {
-  const plan = usePlan(batches.batchImportSecrets);
+  const plan = usePlan(sendImport);
   const { planned, done, sending } = plan;
   /** The entries of the preview, and how many were held back because of their problems. */
   const sent = useRef<readonly state.Judged[]>([]);
   const held = useRef(0);
+  const inParts = useRef(false);
 
   useEffect(() => {
     void loadReaders();
@@ -40,19 +42,20 @@ export function ImportScreen() {
     if (state.batchProblems.value.length > 0) return;
     sent.current = state.good.value;
     held.current = state.bad.value.length;
+    inParts.current = state.inParts.value;
     preview();
   }
 
-  const preview = () => void plan.preview(importRequest(sent.current, choices.value));
+  const preview = () => void plan.preview(importRequest(sent.current, choices.value, inParts.current));
 
   function goBack() {
-    if (planned !== undefined) state.mark(leftOf(sent.current, planned));
+    if (planned !== undefined) state.mark(refusedOf(sent.current, planned.outcomes));
     plan.reset();
   }
 
   useEffect(() => {
     if (done === undefined) return;
-    const left = leftOf(sent.current, done);
+    const left = leftOf(sent.current, done.outcomes);
     for (const entry of state.bad.value) left.set(entry.index, []);
     state.keepOnly(left);
     sent.current = [];
@@ -65,13 +68,13 @@ export function ImportScreen() {
         <h1 tabIndex={-1}>Import secrets</h1>
       </div>
       {done !== undefined && (
-        <DonePanel answer={done} undoable>
+        <DonePanel answer={done} undoable broken={done.broken}>
           <WaysOn reset={plan.reset} />
         </DonePanel>
       )}
       {planned !== undefined && done === undefined && (
         <div class="stack">
-          <ChoicesFields inParts={false} onChange={preview} />
+          <ChoicesFields inParts={inParts.current} onChange={preview} />
           <PlanPanel
             answer={planned}
             title={titleOf(planned.outcomes)}
@@ -81,18 +84,32 @@ export function ImportScreen() {
             again={preview}
             placeOf={(outcome) => sent.current[outcome.index]?.place ?? ""}
             control={(outcome, tabIndex) => <ShowValue entry={sent.current[outcome.index]} tabIndex={tabIndex} />}
-            notes={
-              held.current > 0 && <p class="notice">{showNumber(held.current)} with problems are not part of it, and stay where they are.</p>
-            }
+            notes={<Notes held={held.current} inParts={inParts.current} />}
             acts={
               <button class="button" type="button" onClick={goBack}>
                 Back to the entries
               </button>
             }
-          />
+          >
+            <ProgressBar />
+          </PlanPanel>
         </div>
       )}
       {planned === undefined && done === undefined && <EntriesForm sending={sending} preview={() => void start()} />}
+    </>
+  );
+}
+
+function Notes({ held, inParts }: { held: number; inParts: boolean }) {
+  return (
+    <>
+      {held > 0 && <p class="notice">{showNumber(held)} with problems are not part of it, and stay where they are.</p>}
+      {inParts && (
+        <p class="notice">
+          These are too many for one step. They are stored part by part, and nobody notices what changes between this preview
+          and the import.
+        </p>
+      )}
     </>
   );
 }

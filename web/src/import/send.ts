@@ -4,9 +4,7 @@
 import { signal } from "@preact/signals";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
 import type { BatchAnswer, Safeguards } from "../batches/plan";
-import { limits } from "../rules";
 import { batches } from "../server/client";
-import { allowed } from "../server/limits";
 import { type Refusal, refusalOf } from "../server/refusal";
 import type { ImportRequest } from "./request";
 
@@ -18,13 +16,8 @@ export interface ImportAnswer extends BatchAnswer {
 /** How far an import in parts is; nothing while none is running. */
 export const progress = signal<{ done: number; total: number } | undefined>(undefined);
 
-/** Whether so many entries are more than one step takes. */
-export function needsParts(entries: number): boolean {
-  return entries > (allowed.value?.importEntries ?? limits().defaultImportEntries);
-}
-
-export async function sendImport(request: ImportRequest & Safeguards): Promise<ImportAnswer> {
-  if (!needsParts(request.secrets.length)) return batches.batchImportSecrets(request);
+export async function sendImport({ inParts, ...request }: ImportRequest & Safeguards): Promise<ImportAnswer> {
+  if (!inParts) return batches.batchImportSecrets(request);
   const { secrets, onExisting, onPending, dryRun } = request;
   const outcomes: Outcome[] = [];
   let batchId = "";

@@ -2,7 +2,7 @@
 
 import { computed, signal } from "@preact/signals";
 import { showNumber } from "../numbers";
-import { judgeEntries, type Problem } from "../rules";
+import { judgeEntries, limits, type Problem } from "../rules";
 import { allowed } from "../server/limits";
 import { forgetChoices } from "./choices";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
@@ -29,6 +29,14 @@ export interface Judged {
   problems: readonly PlacedProblem[];
   /** What the server said about it as it stands; it may think otherwise by now. */
   refused: readonly Problem[];
+}
+
+// Bytes an entry takes in a step beside its own, as the contract says with the limit of a step.
+const BESIDE = 8_192;
+
+function sizeOf(entry: unknown): number {
+  const fields = typeof entry === "object" && entry !== null ? Object.values(entry) : [];
+  return fields.reduce((sum: number, field) => sum + (typeof field === "string" ? field.length : 0), 0);
 }
 
 export const source = signal<Source>("hand");
@@ -75,6 +83,26 @@ export const judged = computed<Judged[]>(() => {
 
 /** Those that can be sent. */
 export const good = computed(() => judged.value.filter((entry) => entry.problems.length === 0));
+
+/** About how many bytes they take on their way. */
+const bytes = computed(() => good.value.reduce((sum, { entry }) => sum + sizeOf(entry), 0));
+
+/** Whether they are more than the server stores in one step: then they are stored part by part. */
+export const inParts = computed(() => {
+  if (source.value !== "text") return false;
+  const { importEntries, stepEntries, stepBytes } = allowed.value ?? { importEntries: limits().defaultImportEntries };
+  const count = good.value.length;
+  if (count > Math.min(importEntries, stepEntries ?? importEntries)) return true;
+  return stepBytes !== undefined && bytes.value + count * BESIDE > stepBytes;
+});
+
+/** Said when they are more than a request may have. */
+export const tooLarge = computed(() => {
+  const most = allowed.value?.bodyBytes ?? limits().defaultBodyBytes;
+  if (bytes.value <= most) return [];
+  return [`These are about ${showNumber(bytes.value)} bytes, and ${showNumber(most)} are the most in one request. Split the file.`];
+});
+
 export const bad = computed(() => judged.value.filter((entry) => entry.problems.length > 0));
 
 function judgedDraft(draft: Draft, index: number): Judged {
