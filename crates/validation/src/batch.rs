@@ -71,11 +71,47 @@ pub fn repeated_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(usiz
     repeats
 }
 
-/// The problem of an entry whose name the one at `first` has already. People count from 1.
-pub(crate) fn repeated(first: usize) -> Problem {
+/// Where an entry of a batch stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Place {
+    /// From 0.
+    pub index: usize,
+    /// Of the file it came from, from 1; 0 when it has none.
+    pub line: usize,
+}
+
+impl Place {
+    /// As people name it, who count from 1.
+    #[must_use]
+    pub fn in_words(self) -> String {
+        let entry = ["entry ", &grouped(self.index.saturating_add(1))].concat();
+        if self.line == 0 {
+            return entry;
+        }
+        [&entry, " (line ", &grouped(self.line), ")"].concat()
+    }
+}
+
+/// What is wrong with the line that an entry says it came from.
+#[must_use]
+pub fn entry_line(line: i32) -> Option<Problem> {
+    let message = "The line is below 0. Give the line of the file, from 1, or leave it out.";
+    (line < 0).then(|| Problem::new("line", Code::OutOfRange, message))
+}
+
+/// An entry whose name an earlier one has, which says something else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Repeat {
+    pub own: Place,
+    pub first: Place,
+}
+
+pub(crate) fn repeated(repeat: Repeat) -> Problem {
     let message = [
-        "The name is the same as that of entry ",
-        &grouped(first.saturating_add(1)),
+        "The name of ",
+        &repeat.own.in_words(),
+        " is the same as that of ",
+        &repeat.first.in_words(),
         ", and the first one counts. Rename this entry or take it out.",
     ]
     .concat();
@@ -223,10 +259,20 @@ mod tests {
     fn repeats_point_at_the_first() {
         assert_eq!(repeated_names(["a", "b", "a", "", "A", "", "b", "a"]), [(2, 0), (6, 1), (7, 0)]);
         assert_eq!(repeated_names([]), []);
+        let repeat =
+            Repeat { own: Place { index: 4_000, line: 0 }, first: Place { index: 999, line: 1_024 } };
         assert_eq!(
-            repeated(999).message,
-            "The name is the same as that of entry 1,000, and the first one counts. Rename this entry or take it out."
+            repeated(repeat).message,
+            "The name of entry 4,001 is the same as that of entry 1,000 (line 1,024), and the first one counts. Rename this \
+             entry or take it out."
         );
+    }
+
+    #[test]
+    fn lines() {
+        for (line, is_wrong) in [(0, false), (1, false), (i32::MAX, false), (-1, true), (i32::MIN, true)] {
+            assert_eq!(entry_line(line).is_some(), is_wrong, "{line}");
+        }
     }
 
     fn codes(problems: &[Problem]) -> Vec<(&str, Code)> {
