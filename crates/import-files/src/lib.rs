@@ -40,7 +40,7 @@ use reading::{Broken, Reading};
 
 /// Reads a whole file: its entries, and everything that is wrong with how they are written.
 ///
-/// Whether they may be stored, [`judge`] tells.
+/// Whether they may be stored, [`judge()`] tells.
 #[must_use]
 pub fn read(text: &str, options: &Options) -> Contents {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
