@@ -22,7 +22,7 @@ pub fn hold(bytes: &[u8], format: Format) {
         );
     }
     for format in formats {
-        let maps = if bytes.len() % 2 == 0 { Maps::OneSecret } else { Maps::OneSecretEach };
+        let maps = if bytes.len().is_multiple_of(2) { Maps::OneSecret } else { Maps::OneSecretEach };
         let contents = read(&text, &Options { format, maps, ..Options::default() });
         places_are_in_the_text(&contents, &text);
         what_is_written_reads_back(&contents);
