@@ -34,7 +34,6 @@ pub use recognise::{Recognised, recognise};
 pub use text::{Text, decode};
 pub use write::{Unwritable, write_csv, write_env, write_json, write_yaml};
 
-use complaint::Code as ReadingCode;
 use node::Node;
 use reading::{Broken, Reading};
 
@@ -52,7 +51,7 @@ pub fn read(text: &str, options: &Options) -> Contents {
     if text.trim().is_empty() {
         reading.complain(
             0,
-            ReadingCode::Empty,
+            Code::Empty,
             "There is nothing in the file. Choose another, or write entries into it.",
         );
     } else {
