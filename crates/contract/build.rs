@@ -45,6 +45,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             silent.push(format!(".{}", message.full_name()));
             write!(beside, "{}", debug_without_values(&message))?;
         }
+        write!(beside, "{}", safeguards(&message))?;
     }
     for spelled in files().flat_map(|file| file.enums().collect::<Vec<_>>()) {
         write!(beside, "{}", spellings(&spelled)?)?;
@@ -72,17 +73,23 @@ fn compile() -> Result<Vec<u8>, Box<dyn Error>> {
     Ok(compiler.encode_file_descriptor_set())
 }
 
-/// What the services say about the messages: which are sent in, and which fields travel in the path.
+/// What the services say about the messages: which are sent in, and how their fields travel.
 struct Contract {
     sent: BTreeSet<String>,
     in_path: BTreeSet<String>,
+    /// Fields that are the body by themselves.
+    bodies: BTreeSet<String>,
     in_query: BTreeSet<String>,
 }
 
 impl Contract {
     fn read(pool: &DescriptorPool) -> Self {
-        let mut contract =
-            Self { sent: BTreeSet::new(), in_path: BTreeSet::new(), in_query: BTreeSet::new() };
+        let mut contract = Self {
+            sent: BTreeSet::new(),
+            in_path: BTreeSet::new(),
+            bodies: BTreeSet::new(),
+            in_query: BTreeSet::new(),
+        };
         for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             let rule = extension(pool, "google.api.http", &method.options());
             let rule = rule.as_ref().and_then(Value::as_message);
@@ -96,8 +103,16 @@ impl Contract {
                     contract.in_path.insert(field.full_name().to_owned());
                 }
             }
-            if rule.is_some_and(|rule| rule.has_field_by_name("get")) {
+            // As google.api.http has it: what stands neither in the path nor in the body stands in the query.
+            let body = rule.and_then(|rule| Some(rule.get_field_by_name("body")?.as_str()?.to_owned()));
+            let body = body.unwrap_or_default();
+            let in_query = |field: &FieldDescriptor| {
+                field.name() != body && !contract.in_path.contains(field.full_name())
+            };
+            if body != "*" && method.input().fields().any(|field| in_query(&field)) {
                 contract.in_query.insert(method.input().full_name().to_owned());
+                let field = method.input().get_field_by_name(&body);
+                contract.bodies.extend(field.map(|field| field.full_name().to_owned()));
             }
         }
         contract
@@ -137,6 +152,9 @@ impl Contract {
         if header || self.in_path.contains(field.full_name()) {
             let ignored = self.in_query.contains(message.full_name()).then(|| "#[param(ignore)]".to_owned());
             return ["#[serde(skip)]".to_owned()].into_iter().chain(ignored).collect();
+        }
+        if self.bodies.contains(field.full_name()) {
+            return vec!["#[serde(skip_deserializing)]".to_owned(), "#[param(ignore)]".to_owned()];
         }
         let sent = self.sent.contains(message.full_name());
         if is_json_list(message) {
@@ -281,6 +299,25 @@ fn debug_without_values(message: &MessageDescriptor) -> String {
     format!(
         "impl std::fmt::Debug for {name} {{ fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {{ f.debug_struct({name:?}).finish_non_exhaustive() }} }}\n"
     )
+}
+
+/// A request with the three fields of a change can give them away, and its answer can take the token of a dry run.
+fn safeguards(message: &MessageDescriptor) -> String {
+    let name = message.name();
+    let has = |field| message.get_field_by_name(field).is_some();
+    let outcome = match has("outcomes") {
+        true => "crate::safeguards::outcome(&self.outcomes)",
+        false => "Vec::new()",
+    };
+    match (has("request_id") && has("dry_run"), has("dry_run_token")) {
+        (true, true) => format!(
+            "impl crate::safeguards::Change for {name} {{ fn take_safeguards(&mut self) -> crate::safeguards::Safeguards {{ crate::safeguards::Safeguards {{ dry_run: std::mem::take(&mut self.dry_run), dry_run_token: std::mem::take(&mut self.dry_run_token), request_id: std::mem::take(&mut self.request_id) }} }} }}\n"
+        ),
+        (false, true) => format!(
+            "impl crate::safeguards::Changed for {name} {{ fn set_dry_run_token(&mut self, token: String) {{ self.dry_run_token = token; }} fn outcome(&self) -> Vec<u8> {{ {outcome} }} }}\n"
+        ),
+        (_, false) => String::new(),
+    }
 }
 
 /// How JSON spells the values of an enum, and its schema.

@@ -28,6 +28,8 @@ pub struct Rpc {
     pub path: String,
     pub in_path: Vec<PathField>,
     pub in_query: bool,
+    /// It takes the safeguards of a change.
+    pub change: bool,
     pub body: Body,
     pub response_headers: Vec<(String, String)>,
     pub audit: String,
@@ -94,8 +96,15 @@ impl Rpc {
             comment: comment(method.parent_file().file_descriptor_proto(), method.path()),
             input: input.name().to_owned(),
             output: output.name().to_owned(),
-            empty: output.fields().len() == 0,
-            in_query: verb == "get" && input.fields().len() > in_path.len(),
+            empty: output.fields().all(|field| response_header(&field).is_some()),
+            in_query: match &body {
+                Body::Nothing => input.fields().len() > in_path.len(),
+                Body::Field(..) => input.fields().len() > in_path.len() + 1,
+                Body::Request => false,
+            },
+            change: ["dry_run", "dry_run_token", "request_id"]
+                .iter()
+                .all(|field| input.get_field_by_name(field).is_some()),
             verb: verb.to_owned(),
             path,
             in_path,

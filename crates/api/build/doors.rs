@@ -89,6 +89,12 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
         let answer = if rpc.anonymous {
             quote! { Ok(self.operations.#function(request.into_inner()).await?) }
+        } else if rpc.change {
+            let operation = operation(rpc);
+            quote! {
+                let (call, request) = visit.admit_grpc(request)?;
+                Ok(self.operations.safely(&call, request, #operation).await?)
+            }
         } else {
             quote! {
                 let (call, request) = visit.admit_grpc(request)?;
@@ -100,7 +106,7 @@ fn grpc_adapter(service: &Service) -> TokenStream {
                 &self,
                 request: tonic::Request<v1::#input>,
             ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
-                let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
+                let visit = self.visit(&#constant, self.grpc_arrival(request.extensions()));
                 let answer: Result<_, Refused> = async { #answer }.await;
                 visit.leave_grpc(answer)
             }
@@ -115,13 +121,16 @@ fn grpc_adapter(service: &Service) -> TokenStream {
 fn rest_handler(rpc: &Rpc) -> TokenStream {
     let (function, constant) = (function(rpc), constant(rpc));
     let input = format_ident!("{}", rpc.input);
+    let beside = match rpc.in_query {
+        true => quote! { query::<v1::#input>(&parts)? },
+        false => quote! { v1::#input::default() },
+    };
     let message = match &rpc.body {
-        Body::Nothing if rpc.verb == "get" => quote! { query(&parts)? },
-        Body::Nothing => quote! { v1::#input::default() },
+        Body::Nothing => quote! { #beside },
         Body::Request => quote! { json(&parts, &body)? },
         Body::Field(field, _) => {
             let field = format_ident!("{field}");
-            quote! { v1::#input { #field: Some(json(&parts, &body)?), ..Default::default() } }
+            quote! { v1::#input { #field: Some(json(&parts, &body)?), ..#beside } }
         }
     };
     let (names, segments): (Vec<_>, Vec<_>) =
@@ -132,6 +141,13 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             quote! { let (call, parts, body) = visit.admit_rest(request).await?; },
             quote! { &call, request },
         ),
+    };
+    let answer = match rpc.change {
+        true => {
+            let operation = operation(rpc);
+            quote! { doors.operations.safely(&call, request, #operation).await? }
+        }
+        false => quote! { doors.operations.#function(#arguments).await? },
     };
     let carried = rpc.response_headers.iter().map(|(field, header)| {
         let field = format_ident!("{field}");
@@ -145,12 +161,12 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             path: Segments,
             request: Request,
         ) -> Response {
-            let visit = doors.visit(&#constant, Arrival::now(Door::Rest));
+            let visit = doors.visit(&#constant, doors.arrival(Door::Rest));
             let answer: Result<_, Refused> = async {
                 #admitted
                 let mut request: v1::#input = #message;
                 #(request.#segments = segment(&path, #names)?;)*
-                Ok(doors.operations.#function(#arguments).await?)
+                Ok(#answer)
             }
             .await;
             visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
@@ -203,6 +219,14 @@ fn openapi(rpc: &Rpc) -> TokenStream {
             responses((status = #status, description = "Done." #content #(#headers)*), #errors),
             #security
         )]
+    }
+}
+
+/// The method of an rpc in the form that safeguards can call again.
+fn operation(rpc: &Rpc) -> TokenStream {
+    let function = function(rpc);
+    quote! {
+        |operations, call, request| Box::pin(async move { operations.#function(&call, request).await })
     }
 }
 

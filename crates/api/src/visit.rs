@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::response::Response;
 use strongroom_access::Caller;
-use strongroom_operations::{Call, Code};
+use strongroom_operations::{Call, Code, ordered_id};
 use uuid::Uuid;
 
 use crate::metrics::Labels;
@@ -38,17 +38,6 @@ pub(crate) struct Arrival {
     pub(crate) caller: Option<Caller>,
 }
 
-impl Arrival {
-    pub(crate) fn now(door: Door) -> Self {
-        Self { door, request_id: Uuid::new_v4(), started: Instant::now(), caller: None }
-    }
-
-    /// What the layer before the gRPC services has found out.
-    pub(crate) fn of_grpc(extensions: &http::Extensions) -> Self {
-        extensions.get::<Self>().cloned().unwrap_or_else(|| Self::now(Door::Grpc))
-    }
-}
-
 pub(crate) struct Visit<'a> {
     pub(crate) doors: &'a Doors,
     pub(crate) rpc: &'static Rpc,
@@ -56,6 +45,17 @@ pub(crate) struct Visit<'a> {
 }
 
 impl Doors {
+    pub(crate) fn arrival(&self, door: Door) -> Arrival {
+        // Identifiers sort by time, so that batches, which take them over, do.
+        let request_id = ordered_id(self.clock.now());
+        Arrival { door, request_id, started: Instant::now(), caller: None }
+    }
+
+    /// What the layer before the gRPC services has found out.
+    pub(crate) fn grpc_arrival(&self, extensions: &http::Extensions) -> Arrival {
+        extensions.get::<Arrival>().cloned().unwrap_or_else(|| self.arrival(Door::Grpc))
+    }
+
     pub(crate) fn visit(&self, rpc: &'static Rpc, arrival: Arrival) -> Visit<'_> {
         Visit { doors: self, rpc, arrival }
     }
@@ -69,6 +69,7 @@ impl Visit<'_> {
             now: self.doors.clock.now(),
             operation: self.rpc.name,
             event: self.rpc.audit,
+            trial: None,
         }
     }
 

@@ -3,6 +3,7 @@
 mod absent;
 mod number_or_text;
 pub mod object;
+pub mod safeguards;
 pub mod spelling;
 
 /// The messages of package `strongroom.v1`.

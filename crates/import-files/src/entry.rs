@@ -91,6 +91,8 @@ impl FileEntry {
             event_subscriptions: &self.event_subscriptions,
             enterprise_project_id: &self.enterprise_project_id,
             rotation_func_urn: &self.rotation_func_urn,
+            on_existing: self.on_existing.as_deref().unwrap_or_default(),
+            on_pending: "",
         }
     }
 }

@@ -8,6 +8,7 @@ mod code;
 mod counts;
 mod describe;
 mod iam;
+mod ids;
 mod keys;
 mod life_cycle;
 mod limits;
@@ -16,6 +17,7 @@ mod passwords;
 mod purge;
 mod refusal;
 mod root_keys;
+mod safeguards;
 mod search;
 mod secrets;
 mod stages;
@@ -32,8 +34,10 @@ use strongroom_validation::limits as defaults;
 use tokio::sync::Semaphore;
 
 pub use code::Code;
+pub use ids::ordered_id;
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
+pub use safeguards::{Trial, Work};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -87,6 +91,8 @@ pub struct Call {
     pub operation: &'static str,
     /// Event that the contract says the audit line names.
     pub event: &'static str,
+    /// Present when what it commits is to be kept back.
+    pub trial: Option<Arc<Trial>>,
 }
 
 /// Everything the product does. Each rpc of the contract is a method here.

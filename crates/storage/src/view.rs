@@ -7,7 +7,7 @@ use prost::Message;
 use crate::engine::{Key, Snapshot, Span, Stored};
 use crate::records::{
     AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord,
-    ProjectRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, decoded,
+    ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, decoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 
@@ -261,6 +261,29 @@ impl View {
         Ok(tokens)
     }
 
+    /// The request of this name, expired or not.
+    pub async fn request(&self, project: Id, request_id: &str) -> Result<Option<RequestRecord>, Fault> {
+        let found = self.record("request", &keys::request(project, request_id)).await?;
+        Ok(found.map(|kept| kept.record))
+    }
+
+    /// The first `limit` requests that have expired by now: where each stands, and when it expired.
+    pub async fn expired_requests(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Id, String, Timestamp)>, Fault> {
+        let expired = through(Span::prefix(keys::requests_by_expire_time()), now, keys::requests_expiring_at);
+        let mut requests = Vec::new();
+        for (_, entry) in self.range(expired, limit).await? {
+            let at: LocationRecord = decoded("request", entry)?.record;
+            let project = Id::from_stored(&at.project_id)?;
+            let known = self.request(project, &at.name).await?.ok_or(missing("request"))?;
+            requests.push((project, at.name, Timestamp::from_milliseconds(known.expire_time)));
+        }
+        Ok(requests)
+    }
+
     /// The first `limit` audit records of the project from this time on, by time.
     pub async fn audit(&self, project: Id, from: Timestamp, limit: usize) -> Result<Vec<AuditRecord>, Fault> {
         let mut span = Span::prefix(keys::audit_of_project(project));
@@ -269,7 +292,7 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("audit record", stored)?.record)).collect()
     }
 
-    async fn record<T: Message + Default>(
+    pub(crate) async fn record<T: Message + Default>(
         &self,
         what: &'static str,
         key: &[u8],
@@ -343,7 +366,7 @@ impl View {
 }
 
 /// What of a span ordered by time comes no later than `now`.
-fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> Span {
+pub(crate) fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> Span {
     match now.milliseconds().checked_add(1) {
         Some(next) => span.until(first_at(Timestamp::from_milliseconds(next))),
         None => span,
@@ -351,6 +374,6 @@ fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> S
 }
 
 /// An index leads to something that is not there.
-fn missing(what: &'static str) -> Fault {
+pub(crate) fn missing(what: &'static str) -> Fault {
     Fault::Damaged { what, cause: None }
 }

@@ -58,6 +58,15 @@ pub const DEFAULT_WINDOW_DAYS: u32 = 30;
 /// Most items on a page. Documented.
 pub const MAX_LIST_LIMIT: u32 = 1_000;
 
+/// Most batches on a page. Chosen: each is a line of a table that people read.
+pub const MAX_BATCH_LIMIT: u32 = 100;
+
+/// Batches on a page when none is asked for. Chosen.
+pub const DEFAULT_BATCH_LIMIT: u32 = 20;
+
+/// Outcomes of a batch on a page when none is asked for; the most are as on every page. Chosen.
+pub const DEFAULT_OUTCOME_LIMIT: u32 = 100;
+
 /// Items on a page when none is asked for. Documented.
 pub const DEFAULT_LIST_LIMIT: u32 = 50;
 
@@ -161,3 +170,6 @@ pub const MAX_IMPORT_ENTRIES: usize = 100_000;
 /// Most bytes of a request's body unless configured otherwise. Chosen: a full import of the default's largest values is 31.25 MiB,
 /// and the rest leaves room for JSON's quotes and escapes; a larger import would raise it.
 pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;
+
+/// Most characters of the name that a caller gives a request. Chosen by us: a UUID with room for a prefix.
+pub const MAX_REQUEST_ID: usize = 64;

@@ -19,6 +19,9 @@ impl Operations {
                 Ok(Some(life_cycle::cancel_deletion(secret, now)?))
             })
             .await?;
-        Ok(CancelDeletionResponse { secret: Some(self.described(call, project, secret).await?) })
+        Ok(CancelDeletionResponse {
+            secret: Some(self.described(call, project, secret).await?),
+            ..Default::default()
+        })
     }
 }

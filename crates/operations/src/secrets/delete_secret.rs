@@ -17,6 +17,6 @@ impl Operations {
             Ok(None)
         })
         .await?;
-        Ok(DeleteSecretResponse {})
+        Ok(DeleteSecretResponse::default())
     }
 }

@@ -7,10 +7,10 @@ use strongroom_sealing::Value;
 use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
 use strongroom_validation::{Code, Entry, Problem};
-use uuid::Uuid;
 
-use crate::batches::New;
-use crate::{Refusal, describe, keys, life_cycle};
+use crate::batches::judge::New;
+use crate::batches::policy::Policy;
+use crate::{Refusal, describe, keys, life_cycle, ordered_id};
 
 /// The entry as the shared rules look at it.
 pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
@@ -27,20 +27,22 @@ pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
         event_subscriptions: &new.event_subscriptions,
         enterprise_project_id: &new.enterprise_project_id,
         rotation_func_urn: &new.rotation_func_urn,
+        on_existing: spelling::of::<v1::OnExisting>(new.on_existing),
+        on_pending: spelling::of::<v1::OnPending>(new.on_pending),
     }
 }
 
+/// No operation creates events yet, so none exists.
+pub(crate) fn unknown_event(new: &v1::NewSecret) -> Option<Refusal> {
+    new.event_subscriptions.first().map(|event| Refusal::UnknownEvent { event: event.clone() })
+}
+
 /// Splits an entry that passed the rules into its record and its value.
-pub(crate) fn read(index: usize, new: v1::NewSecret, now: Timestamp) -> Result<New, Refusal> {
-    // No operation creates events yet, so none exists.
-    if let Some(event) = new.event_subscriptions.into_iter().next() {
-        return Err(Refusal::UnknownEvent { event });
-    }
+pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result<New, Refusal> {
     let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
     let (value, binary) = value(new.secret_string, new.secret_binary)?;
     let secret = SecretRecord {
-        // Ids ordered by time keep what is written together close together on disk.
-        id: Uuid::new_v7(moment(now)).into_bytes().to_vec(),
+        id: ordered_id(now).into_bytes().to_vec(),
         name: new.name,
         kms_key_id: or(new.kms_key_id, keys::DEFAULT_KEY),
         description: new.description,
@@ -56,7 +58,7 @@ pub(crate) fn read(index: usize, new: v1::NewSecret, now: Timestamp) -> Result<N
         instance_id: instance_id.unwrap_or_default(),
         ..SecretRecord::default()
     };
-    Ok(New { index, secret: life_cycle::with_first_version(secret, binary, now), value })
+    Ok(New { secret: life_cycle::with_first_version(secret, binary, now), value, policy })
 }
 
 /// The bytes of a value that passed the rules, and whether they were given as such.
@@ -77,12 +79,6 @@ fn decoded(encoded: String) -> Result<Value, Refusal> {
         let message = "The secret_binary is not standard Base64. Encode it anew.".into();
         Refusal::invalid(Problem { field: "secret_binary", code: Code::NotBase64, message })
     })
-}
-
-fn moment(now: Timestamp) -> uuid::Timestamp {
-    let milliseconds = now.milliseconds().unsigned_abs();
-    let nanoseconds = u32::try_from(milliseconds % 1_000 * 1_000_000).unwrap_or_default();
-    uuid::Timestamp::from_unix(uuid::NoContext, milliseconds / 1_000, nanoseconds)
 }
 
 fn or(given: String, default: &str) -> String {

@@ -19,6 +19,9 @@ impl Operations {
                 Ok(Some(life_cycle::schedule_deletion(secret, days, now)?))
             })
             .await?;
-        Ok(ScheduleDeletionResponse { secret: Some(self.described(call, project, secret).await?) })
+        Ok(ScheduleDeletionResponse {
+            secret: Some(self.described(call, project, secret).await?),
+            ..Default::default()
+        })
     }
 }

@@ -23,7 +23,10 @@ impl Operations {
                 Ok(Some(update(secret, &request, now)?))
             })
             .await?;
-        Ok(v1::UpdateSecretResponse { secret: Some(self.described(call, project, secret).await?) })
+        Ok(v1::UpdateSecretResponse {
+            secret: Some(self.described(call, project, secret).await?),
+            ..Default::default()
+        })
     }
 }
 

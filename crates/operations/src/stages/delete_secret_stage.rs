@@ -22,6 +22,6 @@ impl Operations {
             Ok(Some(stages::delete_stage(secret, &request.stage_name, now)?))
         })
         .await?;
-        Ok(DeleteSecretStageResponse {})
+        Ok(DeleteSecretStageResponse::default())
     }
 }

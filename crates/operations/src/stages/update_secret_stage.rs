@@ -25,6 +25,6 @@ impl Operations {
                 Ok(Some(stages::set_stage(secret, stage, &request.version_id, allowed, now)?))
             })
             .await?;
-        Ok(UpdateSecretStageResponse { stage: Some(shown(&secret, stage)?) })
+        Ok(UpdateSecretStageResponse { stage: Some(shown(&secret, stage)?), ..Default::default() })
     }
 }

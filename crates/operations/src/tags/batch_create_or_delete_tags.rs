@@ -42,6 +42,6 @@ impl Operations {
             Ok(Some(with(secret, &request.tags, self.limits.tags)?))
         })
         .await?;
-        Ok(BatchCreateOrDeleteTagsResponse {})
+        Ok(BatchCreateOrDeleteTagsResponse::default())
     }
 }

@@ -23,6 +23,6 @@ impl Operations {
             Ok(Some(with(secret, std::slice::from_ref(&tag), self.limits.tags)?))
         })
         .await?;
-        Ok(CreateSecretTagResponse {})
+        Ok(CreateSecretTagResponse::default())
     }
 }

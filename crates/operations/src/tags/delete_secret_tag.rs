@@ -24,6 +24,6 @@ impl Operations {
             Ok(Some(after))
         })
         .await?;
-        Ok(DeleteSecretTagResponse {})
+        Ok(DeleteSecretTagResponse::default())
     }
 }

@@ -46,6 +46,6 @@ impl Operations {
             .await?;
         let version = life_cycle::version(&secret, &versions::version_id(secret.last_version))?;
         let version_metadata = Some(describe::version(&secret, version));
-        Ok(CreateSecretVersionResponse { version_metadata })
+        Ok(CreateSecretVersionResponse { version_metadata, ..Default::default() })
     }
 }

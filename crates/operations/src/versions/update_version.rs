@@ -29,6 +29,6 @@ impl Operations {
             })
             .await?;
         let version = describe::version(&secret, life_cycle::version(&secret, version)?);
-        Ok(UpdateVersionResponse { version_metadata: Some(version) })
+        Ok(UpdateVersionResponse { version_metadata: Some(version), ..Default::default() })
     }
 }

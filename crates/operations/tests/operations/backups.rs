@@ -33,7 +33,7 @@ async fn restore(strongroom: &Strongroom, blob: &str) -> Answer<v1::Secret> {
 }
 
 async fn restore_as(strongroom: &Strongroom, call: Call, blob: &str) -> Answer<v1::Secret> {
-    let request = v1::UploadSecretBlobRequest { project_id: String::new(), secret_blob: blob.to_owned() };
+    let request = v1::UploadSecretBlobRequest { secret_blob: blob.to_owned(), ..Default::default() };
     Ok(strongroom.operations.upload_secret_blob(&call, request).await?.secret.unwrap())
 }
 
@@ -86,6 +86,7 @@ async fn rich(strongroom: &Strongroom) {
             project_id: String::new(),
             secret_id: secret_id.clone(),
             tag: Some(v1::Tag { key: key.to_owned(), value: value.to_owned() }),
+            ..Default::default()
         };
         strongroom.operations.create_secret_tag(&strongroom.call("CreateSecretTag"), tag).await.unwrap();
     }

@@ -72,7 +72,7 @@ async fn an_empty_batch_and_one_too_large_are_refused_as_a_whole() {
     let strongroom = Strongroom::new();
     for entries in [0, 11] {
         let secrets = (0..entries).map(|number| text(&format!("s{number}"), "x")).collect();
-        let request = v1::BatchImportSecretsRequest { project_id: String::new(), secrets };
+        let request = v1::BatchImportSecretsRequest { secrets, ..Default::default() };
         let answer =
             strongroom.operations.batch_import_secrets(&strongroom.call("BatchImportSecrets"), request).await;
         let refusal = refusal(answer);
@@ -104,7 +104,11 @@ async fn a_waiting_name_says_so_and_an_overdue_one_is_free() {
 #[tokio::test]
 async fn another_project_is_refused() {
     let strongroom = Strongroom::new();
-    let request = v1::BatchImportSecretsRequest { project_id: "0".repeat(32), secrets: vec![text("a", "x")] };
+    let request = v1::BatchImportSecretsRequest {
+        project_id: "0".repeat(32),
+        secrets: vec![text("a", "x")],
+        ..Default::default()
+    };
     let answer =
         strongroom.operations.batch_import_secrets(&strongroom.call("BatchImportSecrets"), request).await;
     assert_eq!(refusal(answer), Refusal::OtherProject);

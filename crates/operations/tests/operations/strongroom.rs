@@ -80,15 +80,17 @@ impl Strongroom {
         };
         Call {
             caller: Caller::new(identity),
-            request_id: uuid::Uuid::new_v4().into_bytes(),
+            request_id: strongroom_operations::ordered_id(self.clock.now()).into_bytes(),
             now: self.clock.now(),
             operation,
             event: "anEvent",
+            trial: None,
         }
     }
 
     pub async fn import(&self, secrets: Vec<v1::NewSecret>) -> v1::BatchImportSecretsResponse {
-        let request = v1::BatchImportSecretsRequest { project_id: String::new(), secrets };
+        let request =
+            v1::BatchImportSecretsRequest { project_id: String::new(), secrets, ..Default::default() };
         self.operations.batch_import_secrets(&self.call("BatchImportSecrets"), request).await.unwrap()
     }
 
@@ -150,6 +152,7 @@ impl Strongroom {
             secret_name: name.to_owned(),
             stage_name: stage.to_owned(),
             version_id: version.to_owned(),
+            ..Default::default()
         };
         let answer = self.operations.update_secret_stage(&self.call("UpdateSecretStage"), request).await?;
         Ok(answer.stage.unwrap())
@@ -160,6 +163,7 @@ impl Strongroom {
             project_id: String::new(),
             secret_name: name.to_owned(),
             stage_name: stage.to_owned(),
+            ..Default::default()
         };
         self.operations.delete_secret_stage(&self.call("DeleteSecretStage"), request).await
     }
@@ -185,6 +189,7 @@ impl Strongroom {
             secret_name: name.to_owned(),
             version_id: version.to_owned(),
             expire_time,
+            ..Default::default()
         };
         let answer = self.operations.update_version(&self.call("UpdateVersion"), request).await?;
         Ok(answer.version_metadata.unwrap())
@@ -206,7 +211,8 @@ impl Strongroom {
     }
 
     pub async fn create(&self, secret: v1::NewSecret) -> Answer<v1::CreateSecretResponse> {
-        let request = v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret) };
+        let request =
+            v1::CreateSecretRequest { project_id: String::new(), secret: Some(secret), ..Default::default() };
         self.operations.create_secret(&self.call("CreateSecret"), request).await
     }
 
@@ -216,6 +222,45 @@ impl Strongroom {
             ..Default::default()
         };
         self.operations.batch_get_secret_value(&self.call("BatchGetSecretValue"), request).await.unwrap()
+    }
+
+    /// As the doors do it, safeguards included.
+    pub async fn batch_delete(
+        &self,
+        request: v1::BatchDeleteSecretsRequest,
+    ) -> Answer<v1::BatchDeleteSecretsResponse> {
+        let call = self.call("BatchDeleteSecrets");
+        let delete = self.operations.safely(&call, request, |operations, call, request| {
+            Box::pin(async move { operations.batch_delete_secrets(&call, request).await })
+        });
+        delete.await
+    }
+
+    pub async fn batch_cancel(
+        &self,
+        request: v1::BatchCancelDeletionsRequest,
+    ) -> Answer<v1::BatchCancelDeletionsResponse> {
+        let call = self.call("BatchCancelDeletions");
+        let cancel = self.operations.safely(&call, request, |operations, call, request| {
+            Box::pin(async move { operations.batch_cancel_deletions(&call, request).await })
+        });
+        cancel.await
+    }
+
+    pub async fn undo(&self, request: v1::UndoBatchRequest) -> Answer<v1::UndoBatchResponse> {
+        let call = self.call("UndoBatch");
+        let undo = self.operations.safely(&call, request, |operations, call, request| {
+            Box::pin(async move { operations.undo_batch(&call, request).await })
+        });
+        undo.await
+    }
+
+    pub async fn batches(&self, request: v1::ListBatchesRequest) -> Answer<v1::ListBatchesResponse> {
+        self.operations.list_batches(&self.call("ListBatches"), request).await
+    }
+
+    pub async fn batch(&self, request: v1::ShowBatchRequest) -> Answer<v1::ShowBatchResponse> {
+        self.operations.show_batch(&self.call("ShowBatch"), request).await
     }
 
     pub async fn limits(&self) -> v1::ShowLimitsResponse {

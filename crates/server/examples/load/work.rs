@@ -80,7 +80,8 @@ impl Client {
 
     async fn import_all(&self, secrets: Vec<v1::NewSecret>) -> Duration {
         let total = secrets.len() as i32;
-        let request = v1::BatchImportSecretsRequest { project_id: String::new(), secrets };
+        let request =
+            v1::BatchImportSecretsRequest { project_id: String::new(), secrets, ..Default::default() };
         let started = Instant::now();
         let answer: v1::BatchImportSecretsResponse =
             self.call(0, "Batches/BatchImportSecrets", request).await;
@@ -139,7 +140,7 @@ impl Client {
     pub async fn write_for(&self, callers: usize, lap: Duration) -> u64 {
         self.repeat(callers, lap, move |client, caller, number| async move {
             let secret = Some(secret(format!("w{callers}-{caller}-{number}"), 32));
-            let request = v1::CreateSecretRequest { project_id: String::new(), secret };
+            let request = v1::CreateSecretRequest { project_id: String::new(), secret, ..Default::default() };
             let _: v1::CreateSecretResponse = client.call(caller, "Secrets/CreateSecret", request).await;
         })
         .await

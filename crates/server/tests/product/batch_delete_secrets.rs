@@ -26,7 +26,7 @@ async fn batch_delete_secrets() {
             of_instance("taurus", SecretType::GaussdbFg),
             text("free", "x"),
         ];
-        let import = BatchImportSecretsRequest { project_id: String::new(), secrets };
+        let import = BatchImportSecretsRequest { secrets, ..Default::default() };
         let mut seen = vec![door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await];
         let schedule = ScheduleDeletionRequest { secret_name: "waiting".to_owned(), ..Default::default() };
         seen.push(door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await);
@@ -42,8 +42,7 @@ async fn batch_delete_secrets() {
                 project_id: String::new(),
                 instance_id: instance.to_owned(),
                 instance_type: kind.into(),
-                dry_run,
-            };
+                dry_run, ..Default::default() };
             seen.push(door.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", request).await);
         }
         let waiting = json!([{"secret_name": "waiting", "error_msg": "CSMS.0107: Secret is already in the **Pending deletion** state."}]);

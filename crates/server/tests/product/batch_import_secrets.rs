@@ -7,7 +7,7 @@ use crate::create_secret::{request, text};
 use crate::doors::through_all_doors;
 
 fn import(secrets: Vec<NewSecret>) -> BatchImportSecretsRequest {
-    BatchImportSecretsRequest { project_id: String::new(), secrets }
+    BatchImportSecretsRequest { secrets, ..Default::default() }
 }
 
 #[tokio::test]

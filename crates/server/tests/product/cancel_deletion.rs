@@ -8,7 +8,7 @@ use crate::doors::through_all_doors;
 use crate::product::DAY;
 
 fn cancel(name: &str) -> CancelDeletionRequest {
-    CancelDeletionRequest { project_id: String::new(), secret_name: name.to_owned() }
+    CancelDeletionRequest { secret_name: name.to_owned(), ..Default::default() }
 }
 
 #[tokio::test]

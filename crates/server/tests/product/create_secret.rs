@@ -4,7 +4,7 @@ use crate::doors::through_all_doors;
 use crate::product::START;
 
 pub fn request(secret: NewSecret) -> CreateSecretRequest {
-    CreateSecretRequest { project_id: String::new(), secret: Some(secret) }
+    CreateSecretRequest { secret: Some(secret), ..Default::default() }
 }
 
 pub fn text(name: &str, value: &str) -> NewSecret {

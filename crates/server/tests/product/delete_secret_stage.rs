@@ -11,6 +11,7 @@ fn delete(name: &str, stage: &str) -> DeleteSecretStageRequest {
         project_id: String::new(),
         secret_name: name.to_owned(),
         stage_name: stage.to_owned(),
+        ..Default::default()
     }
 }
 

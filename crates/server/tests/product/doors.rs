@@ -163,17 +163,16 @@ async fn rest<Q: Message + Serialize>(
         }
     }
     let json = serde_json::to_value(request).unwrap();
-    if verb == "get" {
-        let given: Vec<_> = json
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(_, value)| **value != json!("") && !value.is_null())
-            .collect();
+    let body = text("body");
+    if body != "*" {
+        let empty = [json!(""), json!(false), Value::Null];
+        let members = json.as_object().unwrap().iter();
+        let given: Vec<_> =
+            members.filter(|(name, value)| **name != body && !empty.contains(value)).collect();
         path = format!("{path}?{}", serde_html_form::to_string(&given).unwrap());
     }
     let mut sent = product.rest(&verb.to_uppercase(), &path);
-    match text("body").as_str() {
+    match body.as_str() {
         "" => {}
         "*" => sent = sent.json(&json),
         field => sent = sent.json(&json[field]),
@@ -201,7 +200,7 @@ async fn rest<Q: Message + Serialize>(
     })
 }
 
-/// The same answer with what differs from start to start masked: identifiers, keys to the door.
+/// The same answer with what differs from start to start masked: identifiers, keys to the door, tokens of dry runs.
 pub fn masked(answer: Value) -> Value {
     match answer {
         Value::Object(members) => members
@@ -209,6 +208,9 @@ pub fn masked(answer: Value) -> Value {
             .map(|(name, value)| match (name.as_str(), &value) {
                 ("id" | "domain_id" | "parent_id", Value::String(id)) if id.len() >= 32 => {
                     (name, json!("(id)"))
+                }
+                ("batch_id" | "dry_run_token", Value::String(given)) if !given.is_empty() => {
+                    (name, json!("(given)"))
                 }
                 _ => (name, masked(value)),
             })

@@ -25,6 +25,7 @@ async fn schedule_deletion() {
                 project_id: String::new(),
                 secret_name: name.to_owned(),
                 recovery_window_in_days: days,
+                ..Default::default()
             };
             seen.push(door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", request).await);
         }

@@ -52,7 +52,7 @@ async fn limits_that_are_set_are_shown_and_held() {
     assert_eq!(members.map(|member| shown[member].as_i64().unwrap()), [0, 2, 3, 4, 5, 10]);
 
     let secrets = vec![text("a", "0123456789"), text("b", "01234567890"), text("c", ""), text("d", "")];
-    let import = BatchImportSecretsRequest { project_id: String::new(), secrets };
+    let import = BatchImportSecretsRequest { secrets, ..Default::default() };
     let answer =
         door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await.unwrap();
     let messages: Vec<_> = answer["error_list"]

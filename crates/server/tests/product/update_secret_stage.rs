@@ -22,6 +22,7 @@ async fn update_secret_stage() {
                 secret_name: name.to_owned(),
                 stage_name: stage.to_owned(),
                 version_id: version.to_owned(),
+                ..Default::default()
             };
             seen.push(
                 door.send::<_, UpdateSecretStageResponse>(&product, "UpdateSecretStage", request).await,

@@ -13,7 +13,7 @@ async fn update_secrets_config() {
     through_all_doors(|door, product| async move {
         let mut seen = Vec::new();
         for checking_secret_strength in [None, Some(true), None] {
-            let request = UpdateSecretsConfigRequest { project_id: String::new(), checking_secret_strength };
+            let request = UpdateSecretsConfigRequest { checking_secret_strength, ..Default::default() };
             seen.push(
                 door.send::<_, UpdateSecretsConfigResponse>(&product, "UpdateSecretsConfig", request).await,
             );
@@ -32,8 +32,7 @@ async fn update_secrets_config() {
         let strong = || text("strong", "xK9#vLq2$mWz");
         let import = BatchImportSecretsRequest {
             project_id: String::new(),
-            secrets: vec![text("weak", "qwertyuiop"), strong(), binary],
-        };
+            secrets: vec![text("weak", "qwertyuiop"), strong(), binary], ..Default::default() };
         seen.push(door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("a", "password"))).await);
         seen.push(door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await);
         let told = seen[4].as_ref().unwrap_err();

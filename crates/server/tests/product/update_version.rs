@@ -23,6 +23,7 @@ async fn update_version() {
                 secret_name: name.to_owned(),
                 version_id: version.to_owned(),
                 expire_time,
+                ..Default::default()
             };
             seen.push(door.send::<_, UpdateVersionResponse>(&product, "UpdateVersion", request).await);
         }

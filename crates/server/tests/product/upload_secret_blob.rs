@@ -10,7 +10,11 @@ use crate::download_secret_blob::download;
 use crate::product::{DAY, Product};
 
 async fn upload(door: Door, product: &Product, blob: &str) -> Result<Value, Told> {
-    let request = UploadSecretBlobRequest { project_id: String::new(), secret_blob: blob.to_owned() };
+    let request = UploadSecretBlobRequest {
+        project_id: String::new(),
+        secret_blob: blob.to_owned(),
+        ..Default::default()
+    };
     door.send::<_, UploadSecretBlobResponse>(product, "UploadSecretBlob", request).await
 }
 
@@ -25,7 +29,11 @@ async fn upload_secret_blob() {
         let mut seen = vec![upload(door, &product, blob).await];
         assert_eq!(seen[0].as_ref().unwrap_err().problems[0].0, "TAKEN");
 
-        let delete = DeleteSecretRequest { project_id: String::new(), secret_name: "db".to_owned() };
+        let delete = DeleteSecretRequest {
+            project_id: String::new(),
+            secret_name: "db".to_owned(),
+            ..Default::default()
+        };
         door.send::<_, DeleteSecretResponse>(&product, "DeleteSecret", delete).await.unwrap();
         product.pass(DAY);
         product.renew().await;

@@ -111,7 +111,7 @@ async fn what_is_too_large_is_refused_alike_at_every_door() {
     let product = Product::start_with(|settings| settings.max_body_bytes = Some(4_096)).await;
     for door in DOORS {
         let secrets = vec![crate::create_secret::text("a", &"x".repeat(4_096))];
-        let request = BatchImportSecretsRequest { project_id: String::new(), secrets };
+        let request = BatchImportSecretsRequest { secrets, ..Default::default() };
         let told = door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request).await;
         let told = told.unwrap_err();
         assert_eq!(told.code, "CSMS.0004", "{door:?}");
