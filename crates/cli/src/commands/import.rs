@@ -95,6 +95,7 @@ impl Import {
         };
         let question = Question::YesOrNo("Import them?");
         let answer = self.changing.carry_out(&mut session, out, request, question).await?;
+        note_policies(&answer.outcomes);
         batches::note_undo(&answer);
         batches::all_or_some(&answer)?;
         match complaints.len() {
@@ -114,6 +115,10 @@ impl Import {
             let column = if complaint.column > 0 { format!("{}:", complaint.column) } else { String::new() };
             note(format_args!("{title}:{}:{column} {}", complaint.line, harmless(&complaint.message)));
         }
+        if complaints.iter().any(|complaint| complaint.code.as_str() == "BAD_CHARACTERS") {
+            note("With --replace-with - a name gets a - in the place of every character it cannot have.");
+        }
+        // What is not about one entry may be about any of them.
         let left_out = self.skip_bad && complaints.iter().all(|complaint| complaint.entry.is_some());
         if complaints.is_empty() || left_out {
             return Ok(());
@@ -122,8 +127,12 @@ impl Import {
             let complaints = complaints.iter().map(Told::of).collect();
             out.result(&Complaints { complaints }, String::new)?;
         }
-        let way_on = if self.skip_bad { "Correct the file." } else { "Correct the file, or give --skip-bad." };
-        Err(Failure::SomeRefused(format!("{} things are wrong in {title}; nothing was sent. {way_on}", complaints.len())))
+        let way_on = match self.skip_bad {
+            true => "Correct the file: not all of it is about single entries that could be left out.",
+            false => "Correct the file, or leave out what is wrong with --skip-bad.",
+        };
+        let count = complaints.len();
+        Err(Failure::SomeRefused(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
     }
 }
 
@@ -153,6 +162,17 @@ impl Reading {
             names: NameOptions { prefix: self.prefix.clone(), replacement: self.replace_with },
             maps,
         })
+    }
+}
+
+/// The ways on that this command has, for what was refused because of its name.
+fn note_policies(outcomes: &[v1::Outcome]) {
+    let refused = |reason| outcomes.iter().any(|outcome| outcome.reason == reason);
+    if refused("TAKEN") {
+        note("Names that exist: --on-existing skip leaves them as they are, --on-existing new-version adds the value.");
+    }
+    if refused("WAITING") {
+        note("Names that wait for deletion: --on-pending cancel-and-new-version keeps them and adds the value.");
     }
 }
 

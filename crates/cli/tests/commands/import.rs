@@ -66,8 +66,20 @@ fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
     let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(3).json();
     assert!(told["complaints"].as_array().unwrap().iter().any(|complaint| complaint["line"] == 3), "{told}");
 
-    strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(3);
+    let whole = strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(3);
+    assert!(whole.err.contains("nothing was sent"), "a line that is none may belong to any entry: {}", whole.err);
+}
+
+#[test]
+fn entries_that_are_wrong_can_be_left_out_and_names_made_to_fit() {
+    let strongroom = Strongroom::start();
+    strongroom.file("some.env", "GOOD=VALUE-1\nALSO/BAD=VALUE-3\n");
+    let told = strongroom.run(["import", "some.env", "--yes", "--skip-bad"]).ended(3);
+    assert!(told.err.contains("--replace-with"), "{}", told.err);
     assert_eq!(strongroom.names(), ["GOOD"]);
+    let fitted = ["import", "some.env", "--yes", "--replace-with", ".", "--on-existing", "skip"];
+    strongroom.run(fitted).done();
+    assert_eq!(strongroom.names(), ["ALSO.BAD", "GOOD"]);
 }
 
 #[test]
@@ -76,6 +88,7 @@ fn names_that_exist_are_refused_unless_something_else_is_asked_for() {
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
     let refused = strongroom.feed(["import", "-", "--yes"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
     assert!(refused.out.contains("refused") && refused.out.contains("line 1"), "{}", refused.out);
+    assert!(refused.err.contains("--on-existing"), "it says what else could be done: {}", refused.err);
     assert_eq!(strongroom.names(), ["A", "B"], "the rest is done");
     assert_eq!(strongroom.value("A"), b"VALUE-1");
 
