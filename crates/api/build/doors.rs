@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::contract::{Body, Rpc, Service};
+use crate::contract::{Body, Rpc, Service, Travels};
 
 /// Everything of `doors.rs`.
 pub fn all(services: &[Service]) -> TokenStream {
@@ -54,6 +54,8 @@ pub fn all(services: &[Service]) -> TokenStream {
 
         mod adapters {
             use super::*;
+            use crate::stream;
+
             #(#adapters)*
         }
 
@@ -63,6 +65,7 @@ pub fn all(services: &[Service]) -> TokenStream {
 
             use super::*;
             use crate::rest::{Segments, json, query, segment};
+            use crate::stream::{self, lines};
 
             pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Doors> {
                 utoipa_axum::router::OpenApiRouter::default()#(.routes(utoipa_axum::routes!(#functions)))*
@@ -84,31 +87,64 @@ fn facts(rpc: &Rpc) -> TokenStream {
 
 fn grpc_adapter(service: &Service) -> TokenStream {
     let (module, name) = (module(service), format_ident!("{}", service.name));
-    let methods = service.rpcs.iter().map(|rpc| {
-        let (function, constant) = (function(rpc), constant(rpc));
-        let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
-        let answer = if rpc.anonymous {
-            quote! { Ok(self.operations.#function(request.into_inner()).await?) }
-        } else {
-            quote! {
-                let (call, request) = visit.admit_grpc(request)?;
-                Ok(self.operations.#function(&call, request).await?)
-            }
-        };
-        quote! {
-            async fn #function(
-                &self,
-                request: tonic::Request<v1::#input>,
-            ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
-                let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
-                let answer: Result<_, Refused> = async { #answer }.await;
-                visit.leave_grpc(answer)
-            }
-        }
+    let methods = service.rpcs.iter().map(|rpc| match rpc.travels {
+        Travels::Once => unary(rpc),
+        Travels::Answers | Travels::BothWays(_) => streamed(rpc),
     });
     quote! {
         #[tonic::async_trait]
         impl grpc::#module::#name for Doors { #(#methods)* }
+    }
+}
+
+fn unary(rpc: &Rpc) -> TokenStream {
+    let (function, constant) = (function(rpc), constant(rpc));
+    let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
+    let answer = if rpc.anonymous {
+        quote! { Ok(self.operations.#function(request.into_inner()).await?) }
+    } else {
+        quote! {
+            let (call, request) = visit.admit_grpc(request)?;
+            Ok(self.operations.#function(&call, request).await?)
+        }
+    };
+    quote! {
+        async fn #function(
+            &self,
+            request: tonic::Request<v1::#input>,
+        ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
+            let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
+            let answer: Result<_, Refused> = async { #answer }.await;
+            visit.leave_grpc(answer)
+        }
+    }
+}
+
+fn streamed(rpc: &Rpc) -> TokenStream {
+    let (function, constant) = (function(rpc), constant(rpc));
+    let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
+    let kind = format_ident!("{}Stream", rpc.name);
+    let (request, sent) = match rpc.travels {
+        Travels::BothWays(_) => (quote! { tonic::Streaming<v1::#input> }, quote! { stream::messages(request, limit) }),
+        Travels::Once | Travels::Answers => (quote! { v1::#input }, quote! { stream::Sent::whole(request) }),
+    };
+    quote! {
+        type #kind = stream::Answers<v1::#output>;
+
+        async fn #function(
+            &self,
+            request: tonic::Request<#request>,
+        ) -> Result<tonic::Response<Self::#kind>, tonic::Status> {
+            let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
+            let (call, request) = match visit.admit_grpc(request) {
+                Ok(admitted) => admitted,
+                Err(refused) => return visit.leave_grpc(Err(refused)),
+            };
+            let (operations, limit) = (self.operations.clone(), self.body_limit);
+            visit.stream_grpc(#sent, |request, answers| async move {
+                operations.#function(&call, request, answers).await
+            })
+        }
     }
 }
 
@@ -129,18 +165,59 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     };
     let (names, segments): (Vec<_>, Vec<_>) =
         rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
-    let (admitted, arguments) = match rpc.anonymous {
-        true => (quote! { let (parts, body) = visit.admit_anyone(request).await?; }, quote! { request }),
-        false => (
-            quote! { let (call, parts, body) = visit.admit_rest(request).await?; },
-            quote! { &call, request },
-        ),
-    };
-    let carried = rpc.response_headers.iter().map(|(field, header)| {
-        let field = format_ident!("{field}");
-        quote! { (#header, answer.#field.as_str()) }
-    });
     let (openapi, empty) = (openapi(rpc), rpc.empty);
+    let answered = match rpc.travels {
+        Travels::Once => {
+            let (admitted, arguments) = match rpc.anonymous {
+                true => (quote! { (parts, body) = visit.admit_anyone(request) }, quote! { request }),
+                false => {
+                    (quote! { (call, parts, body) = visit.admit_rest(request) }, quote! { &call, request })
+                }
+            };
+            let carried = rpc.response_headers.iter().map(|(field, header)| {
+                let field = format_ident!("{field}");
+                quote! { (#header, answer.#field.as_str()) }
+            });
+            quote! {
+                let answer: Result<_, Refused> = async {
+                    let #admitted.await?;
+                    let mut request: v1::#input = #message;
+                    #(request.#segments = segment(&path, #names)?;)*
+                    Ok(doors.operations.#function(#arguments).await?)
+                }
+                .await;
+                visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
+            }
+        }
+        Travels::Answers | Travels::BothWays(_) => {
+            let sent = match rpc.travels {
+                Travels::BothWays(_) => quote! {
+                    let (call, body) = visit.admit_rest_lines(request).await?;
+                    #(let #segments = segment(&path, #names)?;)*
+                    let first = move |request: &mut v1::#input| { #(request.#segments = #segments;)* };
+                    Ok((call, lines(body, doors.body_limit, first)))
+                },
+                Travels::Once | Travels::Answers => quote! {
+                    let (call, parts, body) = visit.admit_rest(request).await?;
+                    let mut request: v1::#input = #message;
+                    #(request.#segments = segment(&path, #names)?;)*
+                    Ok((call, stream::Sent::whole(request)))
+                },
+            };
+            quote! {
+                let sent: Result<_, Refused> = async { #sent }.await;
+                let (call, sent) = match sent {
+                    Ok(sent) => sent,
+                    Err(refused) => return visit.refuse(refused),
+                };
+                let operations = doors.operations.clone();
+                visit.stream_rest(sent, |request, answers| async move {
+                    operations.#function(&call, request, answers).await
+                })
+                .await
+            }
+        }
+    };
     quote! {
         #openapi
         pub(crate) async fn #function(
@@ -149,14 +226,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             request: Request,
         ) -> Response {
             let visit = doors.visit(&#constant, Arrival::now(Door::Rest));
-            let answer: Result<_, Refused> = async {
-                #admitted
-                let mut request: v1::#input = #message;
-                #(request.#segments = segment(&path, #names)?;)*
-                Ok(doors.operations.#function(#arguments).await?)
-            }
-            .await;
-            visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
+            #answered
         }
     }
 }
@@ -179,15 +249,23 @@ fn openapi(rpc: &Rpc) -> TokenStream {
     if rpc.in_query {
         params.push(quote! { v1::#input });
     }
-    let body = match &rpc.body {
-        Body::Nothing => quote! {},
-        Body::Request => quote! { request_body = v1::#input, },
-        Body::Field(_, message) => {
+    let body = match (&rpc.travels, &rpc.body) {
+        (Travels::BothWays(line), _) => {
+            let line = format_ident!("{line}");
+            quote! { request_body(content = v1::#line, content_type = "application/x-ndjson", description = "One a line."), }
+        }
+        (Travels::Once | Travels::Answers, Body::Nothing) => quote! {},
+        (Travels::Once | Travels::Answers, Body::Request) => quote! { request_body = v1::#input, },
+        (Travels::Once | Travels::Answers, Body::Field(_, message)) => {
             let message = format_ident!("{message}");
             quote! { request_body = v1::#message, }
         }
     };
-    let content = (!rpc.empty).then(|| quote! { , body = v1::#output });
+    let content_type = match rpc.travels {
+        Travels::Once => quote! {},
+        Travels::Answers | Travels::BothWays(_) => quote! { , content_type = "application/x-ndjson" },
+    };
+    let content = (!rpc.empty).then(|| quote! { , body = v1::#output #content_type });
     let headers = rpc.response_headers.iter().map(|(_, header)| quote! { , headers((#header = String)) });
     let errors = format_ident!("{}Errors", rpc.errors);
     let security = match rpc.anonymous {

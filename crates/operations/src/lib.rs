@@ -20,6 +20,7 @@ mod search;
 mod secrets;
 mod stages;
 mod strength;
+mod streams;
 mod tags;
 mod uses;
 mod versions;
@@ -34,6 +35,7 @@ use tokio::sync::Semaphore;
 pub use code::Code;
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
+pub use streams::{Answers, Piece};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
