@@ -125,7 +125,7 @@ fn streamed(rpc: &Rpc) -> TokenStream {
     let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
     let kind = format_ident!("{}Stream", rpc.name);
     let (request, sent) = match rpc.travels {
-        Travels::BothWays(_) => (quote! { tonic::Streaming<v1::#input> }, quote! { stream::messages(request, limit) }),
+        Travels::BothWays(_) => (quote! { tonic::Streaming<v1::#input> }, quote! { stream::messages(request, self.body_limit) }),
         Travels::Once | Travels::Answers => (quote! { v1::#input }, quote! { stream::Sent::whole(request) }),
     };
     quote! {
@@ -140,7 +140,7 @@ fn streamed(rpc: &Rpc) -> TokenStream {
                 Ok(admitted) => admitted,
                 Err(refused) => return visit.leave_grpc(Err(refused)),
             };
-            let (operations, limit) = (self.operations.clone(), self.body_limit);
+            let operations = self.operations.clone();
             visit.stream_grpc(#sent, |request, answers| async move {
                 operations.#function(&call, request, answers).await
             })
