@@ -127,6 +127,11 @@ impl Access {
         }
     }
 
+    /// A keyed hash that only servers on this store can make. It stays the same over rotations of the root key.
+    pub async fn fingerprint(&self, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
+        Ok(self.tokens().await?.fingerprint(parts))
+    }
+
     async fn key_pair(&self, access_key: &str) -> Result<Option<(Caller, Zeroizing<Vec<u8>>)>, Fault> {
         let view = self.storage.view().await?;
         let Some(kept) = view.access_key(access_key).await? else { return Ok(None) };

@@ -39,13 +39,28 @@ impl TokenHashes {
         Some(self.hash(&bytes))
     }
 
-    fn hash(&self, token: &[u8]) -> [u8; 32] {
-        let mut hash = [0; 32];
-        for (to, from) in hash.iter_mut().zip(hmac::sign(&self.0, token).as_ref()) {
-            *to = *from;
+    /// A keyed hash of these parts. Each is preceded by its length, so that it cannot be taken for the hash of a token,
+    /// nor for that of other parts.
+    pub(crate) fn fingerprint(&self, parts: &[&[u8]]) -> [u8; 32] {
+        let mut context = hmac::Context::with_key(&self.0);
+        for part in parts {
+            context.update(&(part.len() as u64).to_be_bytes());
+            context.update(part);
         }
-        hash
+        fixed(&context.sign())
     }
+
+    fn hash(&self, token: &[u8]) -> [u8; 32] {
+        fixed(&hmac::sign(&self.0, token))
+    }
+}
+
+fn fixed(tag: &hmac::Tag) -> [u8; 32] {
+    let mut hash = [0; 32];
+    for (to, from) in hash.iter_mut().zip(tag.as_ref()) {
+        *to = *from;
+    }
+    hash
 }
 
 #[cfg(test)]

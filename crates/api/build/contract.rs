@@ -47,6 +47,7 @@ pub struct PathField {
 }
 
 /// How messages go to and fro.
+#[derive(PartialEq, Eq)]
 pub enum Travels {
     Once,
     /// One message in, many out.

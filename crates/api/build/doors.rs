@@ -4,6 +4,7 @@ use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::contract::{Body, Rpc, Service, Travels};
+use crate::streams;
 
 /// Everything of `doors.rs`.
 pub fn all(services: &[Service]) -> TokenStream {
@@ -87,64 +88,40 @@ fn facts(rpc: &Rpc) -> TokenStream {
 
 fn grpc_adapter(service: &Service) -> TokenStream {
     let (module, name) = (module(service), format_ident!("{}", service.name));
-    let methods = service.rpcs.iter().map(|rpc| match rpc.travels {
-        Travels::Once => unary(rpc),
-        Travels::Answers | Travels::BothWays(_) => streamed(rpc),
+    let methods = service.rpcs.iter().map(|rpc| {
+        if rpc.travels != Travels::Once {
+            return streams::adapter(rpc);
+        }
+        let (function, constant) = (function(rpc), constant(rpc));
+        let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
+        let answer = if rpc.anonymous {
+            quote! { Ok(self.operations.#function(request.into_inner()).await?) }
+        } else if rpc.change {
+            let operation = operation(rpc);
+            quote! {
+                let (call, request) = visit.admit_grpc(request)?;
+                Ok(self.operations.safely(&call, request, #operation).await?)
+            }
+        } else {
+            quote! {
+                let (call, request) = visit.admit_grpc(request)?;
+                Ok(self.operations.#function(&call, request).await?)
+            }
+        };
+        quote! {
+            async fn #function(
+                &self,
+                request: tonic::Request<v1::#input>,
+            ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
+                let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
+                let answer: Result<_, Refused> = async { #answer }.await;
+                visit.leave_grpc(answer)
+            }
+        }
     });
     quote! {
         #[tonic::async_trait]
         impl grpc::#module::#name for Doors { #(#methods)* }
-    }
-}
-
-fn unary(rpc: &Rpc) -> TokenStream {
-    let (function, constant) = (function(rpc), constant(rpc));
-    let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
-    let answer = if rpc.anonymous {
-        quote! { Ok(self.operations.#function(request.into_inner()).await?) }
-    } else {
-        quote! {
-            let (call, request) = visit.admit_grpc(request)?;
-            Ok(self.operations.#function(&call, request).await?)
-        }
-    };
-    quote! {
-        async fn #function(
-            &self,
-            request: tonic::Request<v1::#input>,
-        ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
-            let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
-            let answer: Result<_, Refused> = async { #answer }.await;
-            visit.leave_grpc(answer)
-        }
-    }
-}
-
-fn streamed(rpc: &Rpc) -> TokenStream {
-    let (function, constant) = (function(rpc), constant(rpc));
-    let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
-    let kind = format_ident!("{}Stream", rpc.name);
-    let (request, sent) = match rpc.travels {
-        Travels::BothWays(_) => (quote! { tonic::Streaming<v1::#input> }, quote! { stream::messages(request, self.body_limit) }),
-        Travels::Once | Travels::Answers => (quote! { v1::#input }, quote! { stream::Sent::whole(request) }),
-    };
-    quote! {
-        type #kind = stream::Answers<v1::#output>;
-
-        async fn #function(
-            &self,
-            request: tonic::Request<#request>,
-        ) -> Result<tonic::Response<Self::#kind>, tonic::Status> {
-            let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
-            let (call, request) = match visit.admit_grpc(request) {
-                Ok(admitted) => admitted,
-                Err(refused) => return visit.leave_grpc(Err(refused)),
-            };
-            let operations = self.operations.clone();
-            visit.stream_grpc(#sent, |request, answers| async move {
-                operations.#function(&call, request, answers).await
-            })
-        }
     }
 }
 
@@ -165,58 +142,37 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     };
     let (names, segments): (Vec<_>, Vec<_>) =
         rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
+    let (admitted, arguments) = match rpc.anonymous {
+        true => (quote! { let (parts, body) = visit.admit_anyone(request).await?; }, quote! { request }),
+        false => (
+            quote! { let (call, parts, body) = visit.admit_rest(request).await?; },
+            quote! { &call, request },
+        ),
+    };
+    let answer = match rpc.change {
+        true => {
+            let operation = operation(rpc);
+            quote! { doors.operations.safely(&call, request, #operation).await? }
+        }
+        false => quote! { doors.operations.#function(#arguments).await? },
+    };
+    let carried = rpc.response_headers.iter().map(|(field, header)| {
+        let field = format_ident!("{field}");
+        quote! { (#header, answer.#field.as_str()) }
+    });
     let (openapi, empty) = (openapi(rpc), rpc.empty);
     let answered = match rpc.travels {
-        Travels::Once => {
-            let (admitted, arguments) = match rpc.anonymous {
-                true => (quote! { (parts, body) = visit.admit_anyone(request) }, quote! { request }),
-                false => {
-                    (quote! { (call, parts, body) = visit.admit_rest(request) }, quote! { &call, request })
-                }
-            };
-            let carried = rpc.response_headers.iter().map(|(field, header)| {
-                let field = format_ident!("{field}");
-                quote! { (#header, answer.#field.as_str()) }
-            });
-            quote! {
-                let answer: Result<_, Refused> = async {
-                    let #admitted.await?;
-                    let mut request: v1::#input = #message;
-                    #(request.#segments = segment(&path, #names)?;)*
-                    Ok(doors.operations.#function(#arguments).await?)
-                }
-                .await;
-                visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
+        Travels::Once => quote! {
+            let answer: Result<_, Refused> = async {
+                #admitted
+                let mut request: v1::#input = #message;
+                #(request.#segments = segment(&path, #names)?;)*
+                Ok(#answer)
             }
-        }
-        Travels::Answers | Travels::BothWays(_) => {
-            let sent = match rpc.travels {
-                Travels::BothWays(_) => quote! {
-                    let (call, body) = visit.admit_rest_lines(request).await?;
-                    #(let #segments = segment(&path, #names)?;)*
-                    let first = move |request: &mut v1::#input| { #(request.#segments = #segments;)* };
-                    Ok((call, lines(body, doors.body_limit, first)))
-                },
-                Travels::Once | Travels::Answers => quote! {
-                    let (call, parts, body) = visit.admit_rest(request).await?;
-                    let mut request: v1::#input = #message;
-                    #(request.#segments = segment(&path, #names)?;)*
-                    Ok((call, stream::Sent::whole(request)))
-                },
-            };
-            quote! {
-                let sent: Result<_, Refused> = async { #sent }.await;
-                let (call, sent) = match sent {
-                    Ok(sent) => sent,
-                    Err(refused) => return visit.refuse(refused),
-                };
-                let operations = doors.operations.clone();
-                visit.stream_rest(sent, |request, answers| async move {
-                    operations.#function(&call, request, answers).await
-                })
-                .await
-            }
-        }
+            .await;
+            visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
+        },
+        Travels::Answers | Travels::BothWays(_) => streams::handled(rpc, &message),
     };
     quote! {
         #openapi
@@ -287,15 +243,23 @@ fn openapi(rpc: &Rpc) -> TokenStream {
     }
 }
 
+/// The method of an rpc in the form that safeguards can call again.
+fn operation(rpc: &Rpc) -> TokenStream {
+    let function = function(rpc);
+    quote! {
+        |operations, call, request| Box::pin(async move { operations.#function(&call, request).await })
+    }
+}
+
 fn module(service: &Service) -> Ident {
     format_ident!("{}_server", snake(&service.name))
 }
 
-fn function(rpc: &Rpc) -> Ident {
+pub fn function(rpc: &Rpc) -> Ident {
     format_ident!("{}", snake(&rpc.name))
 }
 
-fn constant(rpc: &Rpc) -> Ident {
+pub fn constant(rpc: &Rpc) -> Ident {
     format_ident!("{}", snake(&rpc.name).to_uppercase())
 }
 

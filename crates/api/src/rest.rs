@@ -203,7 +203,7 @@ fn success(status: u16, body: Vec<u8>, carried: Vec<(&'static str, &str)>) -> Re
     }
     // A proxy is not a vault.
     response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    for (name, value) in carried {
+    for (name, value) in carried.into_iter().filter(|(_, value)| !value.is_empty()) {
         if let Ok(value) = HeaderValue::from_str(value) {
             response.headers_mut().insert(name, value);
         }

@@ -39,8 +39,9 @@ pub(crate) struct Arrival {
 }
 
 impl Arrival {
+    /// Identifiers sort by time, so that batches, which take them over, do.
     pub(crate) fn now(door: Door) -> Self {
-        Self { door, request_id: Uuid::new_v4(), started: Instant::now(), caller: None }
+        Self { door, request_id: Uuid::now_v7(), started: Instant::now(), caller: None }
     }
 
     /// What the layer before the gRPC services has found out.
@@ -69,6 +70,7 @@ impl Visit<'_> {
             now: self.doors.clock.now(),
             operation: self.rpc.name,
             event: self.rpc.audit,
+            trial: None,
         }
     }
 

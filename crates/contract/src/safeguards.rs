@@ -19,4 +19,17 @@ pub trait Change: prost::Message + Clone {
 /// The answer to one.
 pub trait Changed: prost::Message + Default {
     fn set_dry_run_token(&mut self, token: String);
+
+    /// What becomes of each entry, as far as it must not be another by the time that it is done.
+    fn outcome(&self) -> Vec<u8>;
+}
+
+pub(crate) fn outcome(outcomes: &[crate::v1::Outcome]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(outcomes.len() * 8);
+    for outcome in outcomes {
+        bytes.extend_from_slice(&outcome.action.to_be_bytes());
+        bytes.extend_from_slice(outcome.reason.as_bytes());
+        bytes.push(0);
+    }
+    bytes
 }

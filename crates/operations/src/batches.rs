@@ -66,7 +66,7 @@ impl Operations {
         let mut reservation = self.reserve(project, new.len(), call.now).await?;
         // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up. So they
         // are when there is not room for all, because a name that is taken needs none.
-        let mut look = reservation.held() < new.len();
+        let mut look = call.is_trial() || reservation.held() < new.len();
         loop {
             let view = self.view().await?;
             let mut decision = self.decide(&view, call, project, new, look, &reservation).await?;
@@ -80,9 +80,9 @@ impl Operations {
             }
             self.audit(call, &mut decision.change, part, decision.lines)?;
             let stored = decision.refusals.iter().filter(|refusal| refusal.is_none()).count();
-            match self.commit_stored(decision.change, reservation, stored).await? {
+            match self.commit_stored(call, decision.change, reservation, stored).await? {
                 None => {
-                    self.keys.remember(project, decision.keys);
+                    self.keys.remember(call, project, decision.keys);
                     return Ok(decision.refusals);
                 }
                 Some(held) => (reservation, look) = (held, true),

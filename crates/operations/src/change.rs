@@ -5,6 +5,7 @@ use strongroom_storage::records::{AuditLine, AuditRecord, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, Outcome, Timestamp, View};
 
 use crate::keys::ToSeal;
+use crate::safeguards::Held;
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
 /// How a request says which secret it means.
@@ -21,8 +22,16 @@ impl Operations {
         self.storage.view().await.map_err(Denial::fault("reading the store"))
     }
 
-    /// True when the change is on disk, false when something it was decided on has moved.
-    pub(crate) async fn commit(&self, change: Change) -> Answer<bool> {
+    /// True when the change is on disk, or kept back for a trial; false when something it was decided on has moved.
+    pub(crate) async fn commit(&self, call: &Call, change: Change) -> Answer<bool> {
+        match &call.trial {
+            Some(trial) => Ok(trial.hold(Held { change, ..Held::default() }).map(|()| true)?),
+            None => self.write(change).await,
+        }
+    }
+
+    /// The same for what no call asks for.
+    pub(crate) async fn write(&self, change: Change) -> Answer<bool> {
         match self.storage.commit(change).await.map_err(Denial::fault("writing the store"))? {
             Outcome::Committed(_) => Ok(true),
             Outcome::Conflict => Ok(false),
@@ -86,12 +95,12 @@ impl Operations {
                         .update_secret(project, &before, &after)
                         .map_err(Denial::fault("changing a secret"))?;
                     self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
-                    (after, self.commit(change).await?)
+                    (after, self.commit(call, change).await?)
                 }
                 None => {
                     change.remove_secret(project, &before).map_err(Denial::fault("removing a secret"))?;
                     self.audit(call, &mut change, 0, vec![line(&before.record, DONE)])?;
-                    (before.record, self.commit_removed(change, [(project, 1)].into()).await?)
+                    (before.record, self.commit_removed(call, change, 1).await?)
                 }
             };
             if committed {
@@ -119,8 +128,8 @@ impl Operations {
             let key = self.keys.to_seal(&view, project, &after.kms_key_id).await?;
             put_value(&mut change, project, &after, &key, value)?;
             self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
-            if self.commit(change).await? {
-                self.keys.remember(project, vec![(after.kms_key_id.clone(), key)]);
+            if self.commit(call, change).await? {
+                self.keys.remember(call, project, vec![(after.kms_key_id.clone(), key)]);
                 return Ok(after);
             }
         }

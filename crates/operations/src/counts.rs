@@ -9,7 +9,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use strongroom_storage::{Change, Fault, Id, Outcome, Storage, Timestamp};
 use tokio::sync::{Notify, OnceCell, RwLock};
 
-use crate::{Answer, Denial, Operations};
+use crate::safeguards::Held;
+use crate::{Answer, Call, Denial, Operations};
 
 #[derive(Default)]
 pub(crate) struct Counts {
@@ -183,8 +184,34 @@ impl Operations {
         reserve().await
     }
 
-    /// Commits a change that stores so many of the secrets there is room reserved for. A conflict gives the room back.
+    /// Commits a change that stores so many of the secrets there is room reserved for, or keeps it back for a trial. A
+    /// conflict gives the room back.
     pub(crate) async fn commit_stored(
+        &self,
+        call: &Call,
+        change: Change,
+        reservation: Reservation,
+        stored: usize,
+    ) -> Answer<Option<Reservation>> {
+        match &call.trial {
+            Some(trial) => {
+                let held = Held { change, stored: Some((reservation, stored)), removed: 0 };
+                Ok(trial.hold(held).map(|()| None)?)
+            }
+            None => self.write_stored(change, reservation, stored).await,
+        }
+    }
+
+    /// Commits a change that removes so many secrets of the caller's project, or keeps it back for a trial. True when it
+    /// is on disk or kept.
+    pub(crate) async fn commit_removed(&self, call: &Call, change: Change, removed: usize) -> Answer<bool> {
+        match &call.trial {
+            Some(trial) => Ok(trial.hold(Held { change, stored: None, removed }).map(|()| true)?),
+            None => self.write_removed(change, [(call.caller.project_id, removed)].into()).await,
+        }
+    }
+
+    pub(crate) async fn write_stored(
         &self,
         change: Change,
         mut reservation: Reservation,
@@ -204,7 +231,7 @@ impl Operations {
     }
 
     /// Commits a change that removes so many secrets of these projects. True when it is on disk.
-    pub(crate) async fn commit_removed(&self, change: Change, removed: BTreeMap<Id, usize>) -> Answer<bool> {
+    pub(crate) async fn write_removed(&self, change: Change, removed: BTreeMap<Id, usize>) -> Answer<bool> {
         let (storage, counts) = (self.storage.clone(), self.counts.clone());
         let counting = counts.removals.clone().read_owned().await;
         self.to_its_end(async move {

@@ -8,7 +8,7 @@ use strongroom_storage::records::{MasterKeyRecord, RootKeyRecord};
 use strongroom_storage::{Change, Fault, Id, Kept, Storage, View};
 
 use crate::backups::BACKUP_KEY;
-use crate::{Answer, Denial, Refusal};
+use crate::{Answer, Call, Denial, Refusal};
 
 /// The key that seals values when a request names none.
 pub(crate) const DEFAULT_KEY: &str = "csms/default";
@@ -131,7 +131,10 @@ impl Keys {
     }
 
     /// Keeps keys for the next time, once their records are stored.
-    pub(crate) fn remember(&self, project: Id, keys: Vec<(String, ToSeal)>) {
+    pub(crate) fn remember(&self, call: &Call, project: Id, keys: Vec<(String, ToSeal)>) {
+        if call.is_trial() {
+            return;
+        }
         for (name, key) in keys {
             let term = key.master.term();
             self.keep(project, name, term, key.master);

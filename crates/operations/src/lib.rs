@@ -16,6 +16,7 @@ mod passwords;
 mod purge;
 mod refusal;
 mod root_keys;
+mod safeguards;
 mod search;
 mod secrets;
 mod stages;
@@ -35,6 +36,7 @@ use tokio::sync::Semaphore;
 pub use code::Code;
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
+pub use safeguards::{Trial, Work};
 pub use streams::{Answers, Piece};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
@@ -89,6 +91,8 @@ pub struct Call {
     pub operation: &'static str,
     /// Event that the contract says the audit line names.
     pub event: &'static str,
+    /// Present when what it commits is to be kept back.
+    pub trial: Option<Arc<Trial>>,
 }
 
 /// Everything the product does. Each rpc of the contract is a method here.

@@ -66,7 +66,7 @@ impl Operations {
                 };
                 change.audit(*project, &record).map_err(Denial::fault("writing the audit record"))?;
             }
-            if self.commit_removed(change, projects).await? {
+            if self.write_removed(change, projects).await? {
                 removed += group.len();
             }
         }

@@ -112,6 +112,16 @@ pub enum Refusal {
     RootKeyGiven,
     /// A rotation of the root key runs, or has ended while the caller waited.
     RootKeyRotating,
+    /// What was asked for cannot be done as a whole, because it takes several commits.
+    TooLargeForOneStep,
+    /// Another request had this name.
+    RequestIdTaken {
+        request_id: String,
+    },
+    /// What a dry run showed is not to be had for ever.
+    ShownTooLongAgo,
+    /// It would not do any more what the dry run showed.
+    ChangedSinceShown,
     OtherProject,
     /// The user name, the account or the password is wrong; which one is not told.
     WrongPassword,
@@ -147,7 +157,13 @@ impl Refusal {
             Self::AlreadyScheduled { .. } => Code::AlreadyScheduled,
             Self::NotScheduled { .. } => Code::NotScheduled,
             Self::CannotOpen { .. } | Self::KeyCannotOpen { .. } => Code::SealingFailed,
-            Self::BackupTooLarge { .. } | Self::RootKeyGiven | Self::RootKeyRotating => Code::InvalidRequest,
+            Self::BackupTooLarge { .. }
+            | Self::RootKeyGiven
+            | Self::RootKeyRotating
+            | Self::TooLargeForOneStep
+            | Self::RequestIdTaken { .. }
+            | Self::ShownTooLongAgo
+            | Self::ChangedSinceShown => Code::InvalidRequest,
             Self::OtherProject => Code::Forbidden,
             Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
         }
@@ -231,6 +247,10 @@ impl Refusal {
             | Self::BackupTooLarge { .. }
             | Self::RootKeyGiven
             | Self::RootKeyRotating
+            | Self::TooLargeForOneStep
+            | Self::RequestIdTaken { .. }
+            | Self::ShownTooLongAgo
+            | Self::ChangedSinceShown
             | Self::OtherProject
             | Self::WrongPassword
             | Self::UnknownScope => Vec::new(),
@@ -304,6 +324,20 @@ impl Refusal {
             }
             Self::RootKeyRotating => {
                 "A rotation of the root key is running, or has just ended. Look at the root key again before you start another."
+                    .to_owned()
+            }
+            Self::TooLargeForOneStep => {
+                "This is too much for one durable step, so it can neither be shown before nor be done as a whole. Ask for less at a time, or leave out dry_run, dry_run_token, request_id and atomic."
+                    .to_owned()
+            }
+            Self::RequestIdTaken { request_id } => {
+                format!("The request_id {request_id} was sent with another request before. Send that one again, or choose another request_id.")
+            }
+            Self::ShownTooLongAgo => {
+                "The dry run was more than ten minutes ago. Make a new one and look at what it shows.".to_owned()
+            }
+            Self::ChangedSinceShown => {
+                "Something has changed since the dry run, or the request is not the one it was made of; nothing was done. Make a new dry run and look at what it shows."
                     .to_owned()
             }
             Self::OtherProject => {

@@ -113,7 +113,7 @@ impl Operations {
         }
         // A commit while the view is held would have the engine in memory copy everything.
         drop(view);
-        Ok((change.is_empty() || self.commit(change).await?).then_some(puts))
+        Ok((change.is_empty() || self.write(change).await?).then_some(puts))
     }
 
     /// A secret as callers see it.

@@ -7,8 +7,8 @@ use prost::Message;
 use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
-    AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, MasterKeyRecord, ProjectRecord,
-    RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, encoded,
+    AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord,
+    ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, encoded,
 };
 use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 
@@ -190,6 +190,38 @@ impl Change {
         let time = Timestamp::from_milliseconds(record.time);
         self.create(keys::audit(project, time, request, record.part), record);
         Ok(())
+    }
+
+    /// Conflicts if a request of this name is known by then. Answers are kept until they expire.
+    pub fn put_request(&mut self, project: Id, request_id: &str, request: &RequestRecord) {
+        let expires = Timestamp::from_milliseconds(request.expire_time);
+        self.create(keys::request(project, request_id), request);
+        let location = LocationRecord { project_id: project.to_stored(), name: request_id.to_owned() };
+        self.put(keys::request_by_expire_time(expires, project, request_id), encoded(&location));
+    }
+
+    pub fn remove_request(&mut self, project: Id, request_id: &str, expires: Timestamp) {
+        self.delete(keys::request(project, request_id));
+        self.delete(keys::request_by_expire_time(expires, project, request_id));
+    }
+
+    /// What this change relies on, as one text of bytes: two changes with the same one were decided on the same records.
+    /// Records that each call makes for itself, such as the audit's, are left out.
+    pub fn basis(&self) -> Vec<u8> {
+        let own = |(key, expect): &&(Key, Expect)| !(keys::is_trace(key) && *expect == Expect::Absent);
+        let mut relied_on: Vec<_> = self.commit.preconditions.iter().filter(own).collect();
+        relied_on.sort_unstable_by(|one, other| one.0.cmp(&other.0));
+        let mut basis = Vec::new();
+        for (key, expect) in relied_on {
+            let revision = match expect {
+                Expect::Absent => 0,
+                Expect::At(revision) => revision.0,
+            };
+            basis.extend_from_slice(&(key.len() as u64).to_be_bytes());
+            basis.extend_from_slice(key);
+            basis.extend_from_slice(&revision.to_be_bytes());
+        }
+        basis
     }
 
     pub(crate) fn into_commit(self) -> Commit {

@@ -32,6 +32,8 @@ enum Tag {
     Token = 0x37,
     TokenByExpireTime = 0x38,
     Audit = 0x40,
+    Request = 0x53,
+    RequestByExpireTime = 0x54,
 }
 
 /// Room for a tag, an id and a name of the usual length.
@@ -249,6 +251,28 @@ pub fn access_key(access_key: &str) -> Key {
 /// The access key that stands at `key`.
 pub fn access_key_at(key: &[u8]) -> Option<String> {
     names(key, 1)?.pop()
+}
+
+pub fn request(project: Id, request_id: &str) -> Key {
+    Builder::new(Tag::Request).id(project).name(request_id).0
+}
+
+pub fn request_by_expire_time(time: Timestamp, project: Id, request_id: &str) -> Key {
+    Builder::new(Tag::RequestByExpireTime).time(time).id(project).name(request_id).0
+}
+
+pub fn requests_by_expire_time() -> Key {
+    Builder::new(Tag::RequestByExpireTime).0
+}
+
+/// The first key of those that expire at this time.
+pub fn requests_expiring_at(time: Timestamp) -> Key {
+    Builder::new(Tag::RequestByExpireTime).time(time).0
+}
+
+/// Whether a record that is made anew stands there for each call, and so says nothing about what the call found.
+pub fn is_trace(key: &[u8]) -> bool {
+    key.first().is_some_and(|tag| (Tag::Audit as u8..=Tag::RequestByExpireTime as u8).contains(tag))
 }
 
 pub fn token(hash: &[u8; 32]) -> Key {

@@ -7,7 +7,7 @@ use prost::Message;
 use crate::engine::{Key, Snapshot, Span, Stored};
 use crate::records::{
     AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord,
-    ProjectRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, decoded,
+    ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, decoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 
@@ -259,6 +259,29 @@ impl View {
             tokens.push((hash, token.record));
         }
         Ok(tokens)
+    }
+
+    /// The request of this name, expired or not.
+    pub async fn request(&self, project: Id, request_id: &str) -> Result<Option<RequestRecord>, Fault> {
+        let found = self.record("request", &keys::request(project, request_id)).await?;
+        Ok(found.map(|kept| kept.record))
+    }
+
+    /// The first `limit` requests that have expired by now: where each stands, and when it expired.
+    pub async fn expired_requests(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<(Id, String, Timestamp)>, Fault> {
+        let expired = through(Span::prefix(keys::requests_by_expire_time()), now, keys::requests_expiring_at);
+        let mut requests = Vec::new();
+        for (_, entry) in self.range(expired, limit).await? {
+            let at: LocationRecord = decoded("request", entry)?.record;
+            let project = Id::from_stored(&at.project_id)?;
+            let known = self.request(project, &at.name).await?.ok_or(missing("request"))?;
+            requests.push((project, at.name, Timestamp::from_milliseconds(known.expire_time)));
+        }
+        Ok(requests)
     }
 
     /// The first `limit` audit records of the project from this time on, by time.

@@ -12,6 +12,7 @@ mod password;
 mod problem;
 mod rotation;
 mod rotation_config;
+mod safeguards;
 pub mod search;
 mod tag;
 mod tags;
@@ -27,6 +28,7 @@ pub use password::{PasswordForm, PasswordPolicy, password_form};
 pub use problem::{Code, Expected, Problem, wrong_type};
 pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;
+pub use safeguards::safeguards;
 pub use search::search_query;
 pub use tag::{tag_key, tag_value};
 pub use tags::{

@@ -161,3 +161,6 @@ pub const MAX_IMPORT_ENTRIES: usize = 100_000;
 /// Most bytes of a request's body unless configured otherwise. Chosen: a full import of the default's largest values is 31.25 MiB,
 /// and the rest leaves room for JSON's quotes and escapes; a larger import would raise it.
 pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;
+
+/// Most characters of the name that a caller gives a request. Chosen by us: a UUID with room for a prefix.
+pub const MAX_REQUEST_ID: usize = 64;

@@ -36,8 +36,8 @@ impl Operations {
             let mut change = Change::new();
             key.put(&mut change, project, blob::KEY);
             self.audit(call, &mut change, 0, vec![line])?;
-            if self.commit(change).await? {
-                self.keys.remember(project, vec![(blob::KEY.to_owned(), key)]);
+            if self.commit(call, change).await? {
+                self.keys.remember(call, project, vec![(blob::KEY.to_owned(), key)]);
                 return Ok(DownloadSecretBlobResponse { secret_blob });
             }
         }

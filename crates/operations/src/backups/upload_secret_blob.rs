@@ -55,7 +55,7 @@ impl Operations {
                 change.put_value(restored.id, *version, value);
             }
             self.audit(call, &mut change, 0, vec![line(&restored.secret, DONE)])?;
-            match self.commit_stored(change, reservation, 1).await? {
+            match self.commit_stored(call, change, reservation, 1).await? {
                 None => {
                     let secret = self.described(call, project, restored.secret).await?;
                     return Ok(UploadSecretBlobResponse { secret: Some(secret), ..Default::default() });

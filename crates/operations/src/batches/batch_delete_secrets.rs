@@ -66,8 +66,7 @@ impl Operations {
             let removed = split.deletable.iter().map(|secret| line(&secret.record, DONE));
             let kept = split.waiting.iter().map(|secret| line(&secret.record, refused));
             self.audit(call, &mut change, part, removed.chain(kept).collect())?;
-            let removed = [(project, split.deletable.len())].into();
-            if self.commit_removed(change, removed).await? {
+            if self.commit_removed(call, change, split.deletable.len()).await? {
                 return Ok(split);
             }
             secrets = self.again(call, project, request, split).await?;

@@ -23,7 +23,7 @@ impl Operations {
             change.put_checker_settings(project, before.as_ref(), &CheckerRecord { strength });
             let done = AuditLine { outcome: DONE.to_owned(), ..AuditLine::default() };
             self.audit(call, &mut change, 0, vec![done])?;
-            if self.commit(change).await? {
+            if self.commit(call, change).await? {
                 return Ok(UpdateSecretsConfigResponse {
                     checking_secret_strength: strength,
                     ..Default::default()

@@ -109,7 +109,7 @@ impl Operations {
         let mut change = Change::new();
         change.put_root_key(Some(before), &after.map_err(Denial::fault("sealing with the new root key"))?);
         self.audit(call, &mut change, 0, Vec::new())?;
-        match self.commit(change).await? {
+        match self.write(change).await? {
             true => Ok(()),
             false => Err(Refusal::RootKeyRotating.into()),
         }
@@ -137,7 +137,7 @@ impl Operations {
             let mut change = Change::new();
             change.put_root_key(Some(&kept), &root_key::settled(&kept.record));
             // A conflict means that it has moved, which the next turn sees.
-            let _settled = self.commit(change).await?;
+            let _settled = self.write(change).await?;
         };
         self.forget_before(ended.term)?;
         self.root.damaged.store(0, Ordering::Relaxed);
@@ -215,7 +215,7 @@ impl Operations {
         if change.is_empty() {
             return Ok(());
         }
-        match self.commit(change).await? {
+        match self.write(change).await? {
             true => done.round.rewrapped += keys,
             false => done.conflicted = true,
         }

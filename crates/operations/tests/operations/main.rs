@@ -25,6 +25,7 @@ mod list_secrets;
 mod root_key;
 mod root_key_crashes;
 mod root_key_damage;
+mod safeguards;
 mod search_secrets;
 mod sequences;
 mod stages;

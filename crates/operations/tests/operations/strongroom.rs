@@ -80,10 +80,11 @@ impl Strongroom {
         };
         Call {
             caller: Caller::new(identity),
-            request_id: uuid::Uuid::new_v4().into_bytes(),
+            request_id: uuid::Uuid::now_v7().into_bytes(),
             now: self.clock.now(),
             operation,
             event: "anEvent",
+            trial: None,
         }
     }
 
