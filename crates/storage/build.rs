@@ -19,6 +19,9 @@ fn main() -> Result<(), Box<dyn Error>> {
             "BackupRecord",
             "BackupValue",
         ])
+        // Few outcomes have these, and a batch has many outcomes.
+        .boxed("OutcomeRecord.reason")
+        .boxed("OutcomeRecord.before")
         .compile_fds(descriptors)?;
     Ok(())
 }

@@ -6,6 +6,7 @@ mod batch_import_secrets;
 mod import_secrets_stream;
 mod import_secrets_with_progress;
 mod list_batches;
+pub(crate) mod report;
 mod show_batch;
 mod undo_batch;
 

@@ -4,11 +4,13 @@
 use bytes::Bytes;
 use prost::Message;
 
+use crate::batches::ExpiredBatch;
 use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
-    AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord,
-    ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, encoded,
+    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, DomainRecord, Kept, LocationRecord,
+    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord,
+    UserRecord, encoded,
 };
 use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 
@@ -190,6 +192,46 @@ impl Change {
         let time = Timestamp::from_milliseconds(record.time);
         self.create(keys::audit(project, time, request, record.part), record);
         Ok(())
+    }
+
+    /// A new batch: its id is that of the request, so there is none of it before.
+    pub fn put_batch(&mut self, project: Id, batch: &BatchRecord) -> Result<(), Fault> {
+        let id = Id::from_stored(&batch.id)?;
+        let expires = Timestamp::from_milliseconds(batch.expire_time);
+        self.put(keys::batch(project, id), encoded(batch));
+        self.put(keys::batch_by_expire_time(expires, project, id), Bytes::new());
+        Ok(())
+    }
+
+    /// Conflicts if the batch has changed since it was read. It keeps the time at which it expires.
+    pub fn update_batch(
+        &mut self,
+        project: Id,
+        before: &Kept<BatchRecord>,
+        after: &BatchRecord,
+    ) -> Result<(), Fault> {
+        let id = Id::from_stored(&before.record.id)?;
+        self.update(keys::batch(project, id), before.revision, after);
+        Ok(())
+    }
+
+    /// The outcomes of this change. They are never written again.
+    pub fn put_batch_part(&mut self, project: Id, batch: Id, part: &BatchPart) -> Result<(), Fault> {
+        let outcomes = u32::try_from(part.outcomes.len()).ok().and_then(|own| part.first.checked_add(own));
+        let outcomes = outcomes.ok_or(Fault::Malformed { problem: "a batch has too many outcomes" })?;
+        self.put(keys::batch_part(project, batch, outcomes), encoded(part));
+        Ok(())
+    }
+
+    /// Removes these parts, and the batch itself if they are the last of it.
+    pub fn remove_batch(&mut self, expired: &ExpiredBatch) {
+        for part in &expired.parts {
+            self.delete(part.clone());
+        }
+        if expired.is_whole {
+            self.delete(keys::batch(expired.project, expired.id));
+            self.delete(keys::batch_by_expire_time(expired.expires, expired.project, expired.id));
+        }
     }
 
     /// Conflicts if a request of this name is known by then. Answers are kept until they expire.

@@ -32,6 +32,9 @@ enum Tag {
     Token = 0x37,
     TokenByExpireTime = 0x38,
     Audit = 0x40,
+    Batch = 0x50,
+    BatchPart = 0x51,
+    BatchByExpireTime = 0x52,
     Request = 0x53,
     RequestByExpireTime = 0x54,
 }
@@ -306,6 +309,44 @@ pub fn audit_of_project(project: Id) -> Key {
     Builder::new(Tag::Audit).id(project).0
 }
 
+/// Ids of batches rise with time, and the newest batch sorts first, because it is the one that is looked for.
+pub fn batch(project: Id, batch: Id) -> Key {
+    Builder::new(Tag::Batch).id(project).bytes(&batch.as_bytes().map(|byte| !byte)).0
+}
+
+pub fn batches(project: Id) -> Key {
+    Builder::new(Tag::Batch).id(project).0
+}
+
+/// By how many outcomes the batch has with those of this part, so that the part with a given outcome is one seek away.
+pub fn batch_part(project: Id, batch: Id, outcomes: u32) -> Key {
+    Builder::new(Tag::BatchPart).id(project).id(batch).number(outcomes).0
+}
+
+pub fn batch_parts(project: Id, batch: Id) -> Key {
+    Builder::new(Tag::BatchPart).id(project).id(batch).0
+}
+
+pub fn batch_by_expire_time(time: Timestamp, project: Id, batch: Id) -> Key {
+    Builder::new(Tag::BatchByExpireTime).time(time).id(project).id(batch).0
+}
+
+pub fn batches_by_expire_time() -> Key {
+    Builder::new(Tag::BatchByExpireTime).0
+}
+
+/// The first key of those that expire at this time.
+pub fn batches_expiring_at(time: Timestamp) -> Key {
+    Builder::new(Tag::BatchByExpireTime).time(time).0
+}
+
+/// The project and the batch in a key by time of expiry.
+pub fn expiring_batch_at(key: &[u8]) -> Option<(Id, Id)> {
+    let (before, batch) = key.split_last_chunk::<16>()?;
+    let (_, project) = before.split_last_chunk::<16>()?;
+    Some((Id::new(*project), Id::new(*batch)))
+}
+
 #[cfg(test)]
 mod tests {
     use std::cmp::Reverse;
@@ -409,6 +450,25 @@ mod tests {
         fn audit_sorts_by_time(a in (times(), ids(), 0_u32..3), b in (times(), ids(), 0_u32..3)) {
             let key = |t: &(Timestamp, Id, u32)| audit(Id::new([7; 16]), t.0, t.1, t.2);
             prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn batches_sort_by_project_newest_first(a in (ids(), ids()), b in (ids(), ids())) {
+            let expected = (a.0, Reverse(a.1)).cmp(&(b.0, Reverse(b.1)));
+            prop_assert_eq!(batch(a.0, a.1).cmp(&batch(b.0, b.1)), expected);
+        }
+
+        #[test]
+        fn parts_sort_by_batch_and_place(a in (ids(), any::<u32>()), b in (ids(), any::<u32>())) {
+            let key = |t: &(Id, u32)| batch_part(Id::new([7; 16]), t.0, t.1);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+        }
+
+        #[test]
+        fn expiring_batches_sort_by_time(a in (times(), ids(), ids()), b in (times(), ids(), ids())) {
+            let key = |t: &(Timestamp, Id, Id)| batch_by_expire_time(t.0, t.1, t.2);
+            prop_assert_eq!(key(&a).cmp(&key(&b)), a.cmp(&b));
+            prop_assert_eq!(expiring_batch_at(&key(&a)), Some((a.1, a.2)));
         }
     }
 }

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod batches;
 mod change;
 mod engine;
 mod fault;
@@ -16,6 +17,7 @@ use std::sync::Arc;
 
 use strongroom_sealing::Sealed;
 
+pub use batches::ExpiredBatch;
 pub use change::Change;
 pub use engine::{
     Commit, CommitLimits, Counters, Engine, Expect, Key, Operation, Outcome, Revision, Snapshot, Span, Stored,

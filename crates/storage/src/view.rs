@@ -292,7 +292,7 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("audit record", stored)?.record)).collect()
     }
 
-    async fn record<T: Message + Default>(
+    pub(crate) async fn record<T: Message + Default>(
         &self,
         what: &'static str,
         key: &[u8],
@@ -366,7 +366,7 @@ impl View {
 }
 
 /// What of a span ordered by time comes no later than `now`.
-fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> Span {
+pub(crate) fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> Span {
     match now.milliseconds().checked_add(1) {
         Some(next) => span.until(first_at(Timestamp::from_milliseconds(next))),
         None => span,
@@ -374,6 +374,6 @@ fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> S
 }
 
 /// An index leads to something that is not there.
-fn missing(what: &'static str) -> Fault {
+pub(crate) fn missing(what: &'static str) -> Fault {
     Fault::Damaged { what, cause: None }
 }

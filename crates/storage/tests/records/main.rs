@@ -1,6 +1,7 @@
 //! The records through views and changes.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may")]
 
+mod batches;
 mod identity;
 mod index;
 mod secrets;

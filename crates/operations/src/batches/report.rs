@@ -1,0 +1,166 @@
+//! What a batch tells of itself, stored by the same commits as what it does.
+//!
+//! Each commit writes one part with the outcomes of the entries it is about, in their order and without gaps. A batch that
+//! changes nothing leaves no record.
+
+use strongroom_contract::v1::{Outcome, Problem};
+use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord, ProblemRecord, ReasonRecord};
+use strongroom_storage::{Change, Id, Timestamp, View};
+
+use crate::describe::count;
+use crate::life_cycle::versions::version_id;
+use crate::{Answer, Call, Denial};
+
+/// How long a batch is kept and can be taken back. Chosen by us: the longest window of a scheduled deletion.
+pub(crate) const BATCH_KEPT_DAYS: u32 = strongroom_validation::limits::MAX_WINDOW_DAYS;
+
+const DAY: i64 = 24 * 60 * 60 * 1_000;
+
+/// A batch as it will be once its next commit is on disk, or is already.
+#[derive(Clone)]
+pub(crate) struct Report {
+    project: Id,
+    id: Id,
+    record: BatchRecord,
+    /// Whether there is a record of it.
+    stored: bool,
+    /// Outcomes of entries that took no commit, to be stored with those that follow.
+    held: Vec<OutcomeRecord>,
+}
+
+impl Report {
+    /// A batch of this call, with so many entries.
+    pub(crate) fn of(call: &Call, total: usize) -> Self {
+        let create_time = call.now.milliseconds();
+        let record = BatchRecord {
+            id: call.request_id.to_vec(),
+            operation: call.operation.to_owned(),
+            caller: call.caller.user_id.to_string(),
+            caller_name: call.caller.user_name.to_string(),
+            create_time,
+            expire_time: create_time + i64::from(BATCH_KEPT_DAYS) * DAY,
+            total: number(total),
+            ..BatchRecord::default()
+        };
+        let (project, id) = (call.caller.project_id, Id::new(call.request_id));
+        Self { project, id, record, stored: false, held: Vec::new() }
+    }
+
+    /// The same, with more to tell.
+    pub(crate) fn record_mut(&mut self) -> &mut BatchRecord {
+        &mut self.record
+    }
+
+    /// The batch as callers name it; empty while nothing is stored.
+    pub(crate) fn batch_id(&self) -> String {
+        if self.stored { self.id.to_string() } else { String::new() }
+    }
+
+    pub(crate) fn is_stored(&self) -> bool {
+        self.stored
+    }
+
+    /// Keeps the outcomes of entries that changed nothing until something is changed.
+    pub(crate) fn hold(&mut self, outcomes: Vec<OutcomeRecord>) {
+        self.held.extend(outcomes);
+    }
+
+    /// Adds the next outcomes to the change that brings them about. Answers with the report as it is once that is on disk;
+    /// on a conflict it is forgotten, and this one asked again with another view.
+    pub(crate) async fn put(
+        &self,
+        view: &View,
+        change: &mut Change,
+        outcomes: Vec<OutcomeRecord>,
+        finished: bool,
+        now: Timestamp,
+    ) -> Answer<Self> {
+        let mut record = self.record.clone();
+        let first = record.counts.iter().sum();
+        let mut all = self.held.clone();
+        all.extend(outcomes);
+        for outcome in &all {
+            let action = usize::try_from(outcome.action).unwrap_or_default();
+            if record.counts.len() <= action {
+                record.counts.resize(action + 1, 0);
+            }
+            record.counts.get_mut(action).into_iter().for_each(|count| *count += 1);
+        }
+        record.update_time = now.milliseconds();
+        record.finished = finished;
+
+        let fault = Denial::fault("writing the report of a batch");
+        let written = match self.stored {
+            true => {
+                let before = view.batch(self.project, self.id).await;
+                let before = before.map_err(Denial::fault("reading the report of a batch"))?;
+                before.map_or(Ok(()), |before| change.update_batch(self.project, &before, &record))
+            }
+            false => change.put_batch(self.project, &record),
+        };
+        written
+            .and_then(|()| match all.is_empty() {
+                true => Ok(()),
+                false => change.put_batch_part(self.project, self.id, &BatchPart { first, outcomes: all }),
+            })
+            .map_err(fault)?;
+        Ok(Self { project: self.project, id: self.id, record, stored: true, held: Vec::new() })
+    }
+}
+
+/// An outcome as it is stored.
+pub(crate) fn recorded(outcome: &Outcome) -> OutcomeRecord {
+    let Outcome { reason, error_code, message, next_step, problems, .. } = outcome;
+    let is_plain = reason.is_empty() && message.is_empty() && next_step.is_empty() && problems.is_empty();
+    let reason = (!is_plain).then(|| {
+        let problems = problems.iter().map(|problem| ProblemRecord {
+            field: problem.field.clone(),
+            code: problem.code.clone(),
+            message: problem.message.clone(),
+        });
+        Box::new(ReasonRecord {
+            word: reason.clone(),
+            code: error_code.clone(),
+            message: message.clone(),
+            next_step: next_step.clone(),
+            problems: problems.collect(),
+        })
+    });
+    let version = outcome.version_id.strip_prefix('v').and_then(|version| version.parse().ok());
+    OutcomeRecord {
+        name: outcome.name.clone(),
+        action: outcome.action,
+        line: u32::try_from(outcome.line).unwrap_or_default(),
+        version: version.unwrap_or_default(),
+        scheduled_delete_time: outcome.scheduled_delete_time,
+        reason,
+        before: None,
+    }
+}
+
+/// A stored outcome as callers see it.
+pub(crate) fn shown(index: usize, stored: OutcomeRecord) -> Outcome {
+    let reason = stored.reason.map(|reason| *reason).unwrap_or_default();
+    let problems = reason.problems.into_iter().map(|problem| Problem {
+        field: problem.field,
+        code: problem.code,
+        message: problem.message,
+    });
+    Outcome {
+        index: count(index),
+        line: i32::try_from(stored.line).unwrap_or_default(),
+        name: stored.name,
+        action: stored.action,
+        version_id: if stored.version == 0 { String::new() } else { version_id(stored.version) },
+        reason: reason.word,
+        error_code: reason.code,
+        message: reason.message,
+        next_step: reason.next_step,
+        problems: problems.collect(),
+        scheduled_delete_time: stored.scheduled_delete_time,
+    }
+}
+
+fn number(count: usize) -> u32 {
+    u32::try_from(count).unwrap_or(u32::MAX)
+}
