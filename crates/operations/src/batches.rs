@@ -7,6 +7,7 @@ mod import_secrets_stream;
 mod import_secrets_with_progress;
 mod list_batches;
 pub(crate) mod report;
+pub(crate) mod outcome;
 mod show_batch;
 mod undo_batch;
 

@@ -3,17 +3,22 @@
 //! A refusal is safe to show: it has a stable code, the documented text of that code, and our own sentence that says what
 //! is and what to do. It never holds a value.
 
+mod words;
+
 use strongroom_contract::v1;
 use strongroom_storage::Timestamp;
-use strongroom_validation::Problem;
+use strongroom_validation::{Code as Rule, Problem};
 
 use crate::Code;
+use words::Words;
 
 /// We understood and said no.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Refusal {
     /// The request breaks rules; all of them are named.
     Invalid(Vec<Problem>),
+    /// Several reasons at once; the first stands for them where only one can be told.
+    Several(Vec<Self>),
     NameTaken {
         name: String,
     },
@@ -114,6 +119,13 @@ pub enum Refusal {
     RootKeyRotating,
     /// What was asked for cannot be done as a whole, because it takes several commits.
     TooLargeForOneStep,
+    /// The same of a batch, where it is known how much is too much.
+    BatchTooLarge {
+        /// Entries or bytes.
+        what: &'static str,
+        needed: usize,
+        allowed: usize,
+    },
     /// Another request had this name.
     RequestIdTaken {
         request_id: String,
@@ -144,6 +156,7 @@ impl Refusal {
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. }
             | Self::TooManyKeys { .. } => Code::InvalidParameter,
+            Self::Several(refusals) => refusals.first().map_or(Code::InvalidParameter, Self::code),
             Self::SecretNotFound { .. } => Code::SecretNotFound,
             Self::VersionNotFound { .. }
             | Self::StageNotFound { .. }
@@ -161,6 +174,7 @@ impl Refusal {
             | Self::RootKeyGiven
             | Self::RootKeyRotating
             | Self::TooLargeForOneStep
+            | Self::BatchTooLarge { .. }
             | Self::RequestIdTaken { .. }
             | Self::ShownTooLongAgo
             | Self::ChangedSinceShown => Code::InvalidRequest,
@@ -169,204 +183,92 @@ impl Refusal {
         }
     }
 
+    /// Why, in one word for programs that never changes.
+    pub fn reason(&self) -> &'static str {
+        match self {
+            Self::Invalid(problems) => match problems.iter().all(|problem| problem.code == Rule::Repeated) {
+                true => "REPEATED",
+                false => "INVALID",
+            },
+            Self::Several(refusals) => refusals.first().map_or("INVALID", Self::reason),
+            Self::NameTaken { .. } => "TAKEN",
+            Self::NameWaiting { .. } | Self::Waiting { .. } => "WAITING",
+            Self::UnknownEvent { .. } => "UNKNOWN_EVENT",
+            Self::SecretNotFound { .. } | Self::SecretIdNotFound { .. } => "NOT_FOUND",
+            Self::VersionNotFound { .. } => "VERSION_NOT_FOUND",
+            Self::StageNotFound { .. } => "STAGE_NOT_FOUND",
+            Self::TagNotFound { .. } => "TAG_NOT_FOUND",
+            Self::BuiltInStage { .. } => "BUILT_IN_STAGE",
+            Self::TooManySecrets { .. } => "TOO_MANY_SECRETS",
+            Self::TooManyStages { .. } | Self::StagesOverQuota { .. } => "TOO_MANY_STAGES",
+            Self::WeakValue { .. } => "WEAK",
+            Self::TooManyVersions { .. } => "TOO_MANY_VERSIONS",
+            Self::TooManyTags { .. } => "TOO_MANY_TAGS",
+            Self::TooManyKeys { .. } => "TOO_MANY_KEYS",
+            Self::TooLargeForOneStep | Self::BatchTooLarge { .. } => "TOO_LARGE_FOR_ONE_STEP",
+            Self::RequestIdTaken { .. } => "REQUEST_ID_TAKEN",
+            Self::ShownTooLongAgo => "SHOWN_TOO_LONG_AGO",
+            Self::ChangedSinceShown => "CHANGED_SINCE_SHOWN",
+            Self::AlreadyScheduled { .. } => "ALREADY_SCHEDULED",
+            Self::NotScheduled { .. } => "NOT_SCHEDULED",
+            Self::CannotOpen { .. } => "CANNOT_OPEN",
+            Self::KeyCannotOpen { .. } => "KEY_CANNOT_OPEN",
+            Self::BackupTooLarge { .. } => "BACKUP_TOO_LARGE",
+            Self::RootKeyGiven => "ROOT_KEY_GIVEN",
+            Self::RootKeyRotating => "ROOT_KEY_ROTATING",
+            Self::OtherProject => "OTHER_PROJECT",
+            Self::WrongPassword => "WRONG_PASSWORD",
+            Self::UnknownScope => "UNKNOWN_SCOPE",
+        }
+    }
+
     /// What is wrong, field by field; empty when no field is to blame.
     pub fn problems(&self) -> Vec<v1::Problem> {
-        let one = |field: &str, code: &str, message: String| {
-            vec![v1::Problem { field: field.to_owned(), code: code.to_owned(), message }]
+        let fields = words::of(self).into_iter().filter(|words| !words.field.is_empty());
+        let problem = |words: Words| v1::Problem {
+            field: words.field.to_owned(),
+            code: words.code.to_owned(),
+            message: words.both(),
         };
-        match self {
-            Self::Invalid(problems) => problems.iter().map(problem).collect(),
-            Self::NameTaken { name } => one(
-                "name",
-                "TAKEN",
-                format!(
-                    "A secret named {name} exists already. Choose another name, or delete that one first."
-                ),
-            ),
-            Self::NameWaiting { name, until } => one(
-                "name",
-                "WAITING",
-                format!(
-                    "A secret named {name} waits for deletion until {}. Cancel its deletion, wait until then, or choose another name.",
-                    date(*until)
-                ),
-            ),
-            Self::UnknownEvent { event } => one(
-                "event_subscriptions",
-                "UNKNOWN",
-                format!("There is no event named {event}. Create it first, or leave the field out."),
-            ),
-            Self::WeakValue { score, needed, reason, suggestions } => {
-                let advice = suggestions.iter().map(String::as_str);
-                let first = format!(
-                    "The value scores {score} of 4 against guessing, and the project takes {needed} at least."
-                );
-                let words: Vec<_> = [first.as_str(), reason.as_str()].into_iter().chain(advice).collect();
-                let sentence = words.join(" ").replace("  ", " ");
-                one(
-                    "secret_string",
-                    "WEAK",
-                    format!("{sentence} Choose another, or have a random one generated."),
-                )
-            }
-            Self::TooManyTags { name, needed, allowed } => one(
-                "tags",
-                "TOO_MANY",
-                format!(
-                    "Secret {name} would have {needed} tags, and {allowed} are the most. Delete some first, or send fewer."
-                ),
-            ),
-            Self::TooManyKeys { current, allowed } => one(
-                "kms_key_id",
-                "TOO_MANY",
-                format!(
-                    "The project has {current} keys, and {allowed} are the most. Name one of them, or have the operator raise the limit."
-                ),
-            ),
-            Self::TooManyVersions { name, allowed } => one(
-                "version_stages",
-                "TOO_MANY",
-                format!(
-                    "Secret {name} has {allowed} versions, which are the most, and each has a stage. Delete or move a stage first, so that its version can give way."
-                ),
-            ),
-            Self::SecretNotFound { .. }
-            | Self::VersionNotFound { .. }
-            | Self::StageNotFound { .. }
-            | Self::SecretIdNotFound { .. }
-            | Self::TagNotFound { .. }
-            | Self::BuiltInStage { .. }
-            | Self::TooManySecrets { .. }
-            | Self::TooManyStages { .. }
-            | Self::StagesOverQuota { .. }
-            | Self::Waiting { .. }
-            | Self::AlreadyScheduled { .. }
-            | Self::NotScheduled { .. }
-            | Self::CannotOpen { .. }
-            | Self::KeyCannotOpen { .. }
-            | Self::BackupTooLarge { .. }
-            | Self::RootKeyGiven
-            | Self::RootKeyRotating
-            | Self::TooLargeForOneStep
-            | Self::RequestIdTaken { .. }
-            | Self::ShownTooLongAgo
-            | Self::ChangedSinceShown
-            | Self::OtherProject
-            | Self::WrongPassword
-            | Self::UnknownScope => Vec::new(),
-        }
+        fields.map(problem).collect()
     }
 
     /// What is, and what to do.
     pub fn sentence(&self) -> String {
-        match self {
-            Self::Invalid(_)
-            | Self::NameTaken { .. }
-            | Self::NameWaiting { .. }
-            | Self::UnknownEvent { .. }
-            | Self::WeakValue { .. }
-            | Self::TooManyVersions { .. }
-            | Self::TooManyTags { .. }
-            | Self::TooManyKeys { .. } => {
-                let problems = self.problems();
-                let each: Vec<_> = problems.iter().map(|one| format!("{}: {}", one.field, one.message)).collect();
-                each.join(" ")
-            }
-            Self::SecretNotFound { name } => {
-                format!("There is no secret named {name}. Check the name, or list the secrets of the project.")
-            }
-            Self::VersionNotFound { name, version } => {
-                format!("Secret {name} has no version {version}. Ask for `latest`, or for a version that exists.")
-            }
-            Self::StageNotFound { name, stage } => {
-                format!("Secret {name} has no stage {stage}. Check the name of the stage, or list the versions with their stages.")
-            }
-            Self::SecretIdNotFound { id } => {
-                format!("There is no secret with the id {id}. Tags stand under the id of a secret, not under its name; show the secret to see it.")
-            }
-            Self::TagNotFound { key } => {
-                format!("The secret has no tag {key}. List its tags to see which it has.")
-            }
-            Self::BuiltInStage { stage } => {
-                format!("Stage {stage} is built in and cannot be deleted. Move it to another version instead.")
-            }
-            Self::TooManySecrets { current, allowed } => {
-                format!("The project has {current} secrets, and {allowed} are the most. Delete some first, or have the operator raise the limit.")
-            }
-            Self::TooManyStages { name, needed, allowed } => {
-                format!("Secret {name} would have {needed} stages, and {allowed} are the most. Delete a stage first.")
-            }
-            Self::StagesOverQuota { given, allowed } => {
-                format!("The request names {given} stages, and a secret may have {allowed}. Name fewer.")
-            }
-            Self::Waiting { name, until } => {
-                format!("Secret {name} waits for deletion until {}. Cancel the deletion first.", date(*until))
-            }
-            Self::AlreadyScheduled { name, until } => format!(
-                "Secret {name} waits for deletion until {} already. Cancel the deletion first, or wait.",
-                date(*until)
-            ),
-            Self::NotScheduled { name } => {
-                format!("Secret {name} does not wait for deletion, so there is nothing to cancel.")
-            }
-            Self::CannotOpen { name } => format!(
-                "Secret {name} cannot be opened: its record is damaged, or it was sealed under another root key. Restore the root key or the store from a backup."
-            ),
-            Self::KeyCannotOpen { key } => format!(
-                "Key {key} cannot be opened: its record is damaged, or it was sealed under another root key. Restore the root key or the store from a backup."
-            ),
-            Self::BackupTooLarge { characters, allowed } => format!(
-                "The backup would have {characters} characters, and {allowed} are the most that can be put back. Take the values out one by one, or copy the store."
-            ),
-            Self::RootKeyGiven => {
-                "The root key comes from the environment, which the server cannot write. Start the server with the new key as STRONGROOM_ROOT_KEY and the old one as STRONGROOM_ROOT_KEY_PREVIOUS, or the passphrases as STRONGROOM_ROOT_KEY_PASSPHRASE and STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE; the rotation begins by itself."
-                    .to_owned()
-            }
-            Self::RootKeyRotating => {
-                "A rotation of the root key is running, or has just ended. Look at the root key again before you start another."
-                    .to_owned()
-            }
-            Self::TooLargeForOneStep => {
-                "This is too much for one durable step, so it can neither be shown before nor be done as a whole. Ask for less at a time, or leave out dry_run, dry_run_token, request_id and atomic."
-                    .to_owned()
-            }
-            Self::RequestIdTaken { request_id } => {
-                format!("The request_id {request_id} was sent with another request before. Send that one again, or choose another request_id.")
-            }
-            Self::ShownTooLongAgo => {
-                "The dry run was more than ten minutes ago. Make a new one and look at what it shows.".to_owned()
-            }
-            Self::ChangedSinceShown => {
-                "Something has changed since the dry run, or the request is not the one it was made of; nothing was done. Make a new dry run and look at what it shows."
-                    .to_owned()
-            }
-            Self::OtherProject => {
-                "These credentials are for another project. Use the project they belong to, or credentials of this one."
-                    .to_owned()
-            }
-            Self::WrongPassword => {
-                "The account name, the user name or the password is wrong. Check all three.".to_owned()
-            }
-            Self::UnknownScope => {
-                "The user has no such project. Leave the scope out, or name the user's own project.".to_owned()
-            }
+        joined(self, |words| match words.field {
+            "" => words.both(),
+            field => format!("{field}: {}", words.both()),
+        })
+    }
+
+    /// What is.
+    pub fn message(&self) -> String {
+        joined(self, |words| words.is)
+    }
+
+    /// What to do about it; empty when there is nothing to do.
+    pub fn next_step(&self) -> String {
+        joined(self, |words| words.next)
+    }
+
+    /// Until when what it is about waits for deletion, where that is why.
+    pub fn waits_until(&self) -> Option<Timestamp> {
+        if let Self::Several(refusals) = self {
+            return refusals.iter().find_map(Self::waits_until);
         }
+        if let Self::NameWaiting { until, .. }
+        | Self::Waiting { until, .. }
+        | Self::AlreadyScheduled { until, .. } = self
+        {
+            return Some(*until);
+        }
+        None
     }
 }
 
-fn problem(problem: &Problem) -> v1::Problem {
-    v1::Problem {
-        field: problem.field.to_owned(),
-        code: problem.code.as_str().to_owned(),
-        message: problem.message.clone().into_owned(),
-    }
-}
-
-/// A moment as people read it.
-fn date(moment: Timestamp) -> String {
-    let form = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
-    let moment = time::OffsetDateTime::from_unix_timestamp(moment.milliseconds() / 1000);
-    moment.ok().and_then(|moment| moment.format(form).ok()).unwrap_or_default()
+fn joined(refusal: &Refusal, part: impl Fn(Words) -> String) -> String {
+    let parts = words::of(refusal).into_iter().map(part).filter(|part| !part.is_empty());
+    parts.collect::<Vec<_>>().join(" ")
 }
 
 /// Why there is no answer: the caller's doing, or ours.

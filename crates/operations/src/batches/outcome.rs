@@ -1,0 +1,110 @@
+//! What became of one entry of a batch, as its caller is told. No value, length or hash of one ever stands in it.
+
+use strongroom_contract::v1::{Action, Outcome};
+use strongroom_storage::Timestamp;
+
+use crate::Refusal;
+use crate::describe::count;
+use crate::life_cycle::versions::version_id;
+
+/// Which entry it is: of the request, or of a selection.
+pub(crate) struct Place<'a> {
+    pub(crate) index: usize,
+    /// As the entry says; 0 when it says none.
+    pub(crate) line: i32,
+    pub(crate) name: &'a str,
+}
+
+impl Place<'_> {
+    /// What was done with it, other than refusing it.
+    pub(crate) fn outcome(&self, action: Action) -> Outcome {
+        Outcome {
+            index: count(self.index),
+            line: self.line,
+            name: self.name.to_owned(),
+            action: action.into(),
+            ..Outcome::default()
+        }
+    }
+
+    /// The same where a version was made or taken back.
+    pub(crate) fn outcome_of_version(&self, action: Action, version: u32) -> Outcome {
+        Outcome { version_id: version_id(version), ..self.outcome(action) }
+    }
+
+    pub(crate) fn refused(&self, refusal: &Refusal) -> Outcome {
+        Outcome {
+            reason: refusal.reason().to_owned(),
+            error_code: refusal.code().as_str().to_owned(),
+            message: refusal.message(),
+            next_step: refusal.next_step(),
+            problems: refusal.problems(),
+            scheduled_delete_time: refusal.waits_until().map(Timestamp::milliseconds),
+            ..self.outcome(Action::Refused)
+        }
+    }
+}
+
+/// Takes back what an all-or-nothing batch would have done when one of its entries is refused.
+pub(crate) fn withhold(outcomes: &mut [Outcome]) {
+    for outcome in outcomes.iter_mut().filter(|outcome| !is_refused(outcome)) {
+        let place = Place { index: 0, line: outcome.line, name: &outcome.name };
+        *outcome = Outcome { index: outcome.index, ..place.outcome(Action::Withheld) };
+    }
+}
+
+pub(crate) fn is_refused(outcome: &Outcome) -> bool {
+    outcome.action() == Action::Refused
+}
+
+#[cfg(test)]
+mod tests {
+    use strongroom_validation::{Code, Problem};
+
+    use super::*;
+
+    const PLACE: Place<'static> = Place { index: 3, line: 7, name: "db" };
+
+    #[test]
+    fn a_refusal_says_what_is_and_what_to_do() {
+        let until = Timestamp::from_milliseconds(1_767_225_600_000);
+        let told = PLACE.refused(&Refusal::NameWaiting { name: "db".to_owned(), until });
+        assert_eq!((told.index, told.line, told.name.as_str()), (3, 7, "db"));
+        assert_eq!((told.reason.as_str(), told.error_code.as_str()), ("WAITING", "CSMS.0002"));
+        assert_eq!(told.message, "A secret named db waits for deletion until 2026-01-01 00:00 UTC.");
+        assert_eq!(told.next_step, "Cancel its deletion, wait until then, or choose another name.");
+        assert_eq!(told.scheduled_delete_time, Some(until.milliseconds()));
+        assert_eq!(told.problems[0].message, format!("{} {}", told.message, told.next_step));
+    }
+
+    #[test]
+    fn every_reason_is_told_and_the_first_stands_for_them() {
+        let problem = |message: &'static str| Problem {
+            field: "description",
+            code: Code::TooLong,
+            message: message.into(),
+        };
+        let told = PLACE.refused(&Refusal::Several(vec![
+            Refusal::Invalid(vec![problem("One is. Do one."), problem("Two is. Do two.")]),
+            Refusal::UnknownEvent { event: "e".to_owned() },
+        ]));
+        assert_eq!(told.reason, "INVALID");
+        assert_eq!(told.message, "One is. Two is. There is no event named e.");
+        assert_eq!(told.next_step, "Do one. Do two. Create it first, or leave the field out.");
+        let problems: Vec<_> =
+            told.problems.iter().map(|one| (one.code.as_str(), one.message.as_str())).collect();
+        assert_eq!(problems[..2], [("TOO_LONG", "One is. Do one."), ("TOO_LONG", "Two is. Do two.")]);
+        assert_eq!(problems[2].0, "UNKNOWN");
+    }
+
+    #[test]
+    fn withholding_leaves_what_was_refused() {
+        let mut outcomes = [
+            PLACE.outcome_of_version(Action::Created, 1),
+            PLACE.refused(&Refusal::NameTaken { name: "db".to_owned() }),
+        ];
+        withhold(&mut outcomes);
+        assert_eq!(outcomes[0], PLACE.outcome(Action::Withheld));
+        assert_eq!((outcomes[1].action(), outcomes[1].reason.as_str()), (Action::Refused, "TAKEN"));
+    }
+}

@@ -1,0 +1,202 @@
+//! The sentences of refusals: what is, and then what to do.
+
+use std::borrow::Cow;
+
+use strongroom_storage::Timestamp;
+use strongroom_validation::Problem;
+
+use super::Refusal;
+
+const IN_SMALLER_STEPS: &str =
+    "Ask for less at a time, or leave out dry_run, dry_run_token, request_id and atomic.";
+
+/// One reason, in words.
+pub(super) struct Words {
+    /// The field to blame, and the code of what is wrong with it; empty when none is.
+    pub(super) field: &'static str,
+    pub(super) code: &'static str,
+    pub(super) is: String,
+    pub(super) next: String,
+}
+
+impl Words {
+    pub(super) fn both(&self) -> String {
+        match self.next.as_str() {
+            "" => self.is.clone(),
+            next => format!("{} {next}", self.is),
+        }
+    }
+
+    fn about(self, field: &'static str, code: &'static str) -> Self {
+        Self { field, code, ..self }
+    }
+}
+
+fn words(is: impl Into<Cow<'static, str>>, next: impl Into<Cow<'static, str>>) -> Words {
+    Words { field: "", code: "", is: is.into().into_owned(), next: next.into().into_owned() }
+}
+
+/// The shared rules write both in one text: first a sentence that says what is.
+fn of_problem(problem: &Problem) -> Words {
+    let (is, next) = match problem.message.split_once(". ") {
+        Some((is, next)) => (format!("{is}."), next.to_owned()),
+        None => (problem.message.clone().into_owned(), String::new()),
+    };
+    words(is, next).about(problem.field, problem.code.as_str())
+}
+
+pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
+    let one = match refusal {
+        Refusal::Invalid(problems) => return problems.iter().map(of_problem).collect(),
+        Refusal::Several(refusals) => return refusals.iter().flat_map(of).collect(),
+        Refusal::NameTaken { name } => words(
+            format!("A secret named {name} exists already."),
+            "Choose another name, or delete that one first.",
+        )
+        .about("name", "TAKEN"),
+        Refusal::NameWaiting { name, until } => words(
+            format!("A secret named {name} waits for deletion until {}.", date(*until)),
+            "Cancel its deletion, wait until then, or choose another name.",
+        )
+        .about("name", "WAITING"),
+        Refusal::UnknownEvent { event } => {
+            words(format!("There is no event named {event}."), "Create it first, or leave the field out.")
+                .about("event_subscriptions", "UNKNOWN")
+        }
+        Refusal::WeakValue { score, needed, reason, suggestions } => {
+            let scores = format!(
+                "The value scores {score} of 4 against guessing, and the project takes {needed} at least. {reason}"
+            );
+            let advice = suggestions.iter().map(String::as_str);
+            let advice = advice.chain(["Choose another, or have a random one generated."]);
+            words(scores.trim_end().to_owned(), advice.collect::<Vec<_>>().join(" "))
+                .about("secret_string", "WEAK")
+        }
+        Refusal::TooManyTags { name, needed, allowed } => words(
+            format!("Secret {name} would have {needed} tags, and {allowed} are the most."),
+            "Delete some first, or send fewer.",
+        )
+        .about("tags", "TOO_MANY"),
+        Refusal::TooManyKeys { current, allowed } => words(
+            format!("The project has {current} keys, and {allowed} are the most."),
+            "Name one of them, or have the operator raise the limit.",
+        )
+        .about("kms_key_id", "TOO_MANY"),
+        Refusal::TooManyVersions { name, allowed } => words(
+            format!("Secret {name} has {allowed} versions, which are the most, and each has a stage."),
+            "Delete or move a stage first, so that its version can give way.",
+        )
+        .about("version_stages", "TOO_MANY"),
+        Refusal::SecretNotFound { name } => words(
+            format!("There is no secret named {name}."),
+            "Check the name, or list the secrets of the project.",
+        ),
+        Refusal::VersionNotFound { name, version } => words(
+            format!("Secret {name} has no version {version}."),
+            "Ask for `latest`, or for a version that exists.",
+        ),
+        Refusal::StageNotFound { name, stage } => words(
+            format!("Secret {name} has no stage {stage}."),
+            "Check the name of the stage, or list the versions with their stages.",
+        ),
+        Refusal::SecretIdNotFound { id } => words(
+            format!("There is no secret with the id {id}."),
+            "Tags stand under the id of a secret, not under its name; show the secret to see it.",
+        ),
+        Refusal::TagNotFound { key } => {
+            words(format!("The secret has no tag {key}."), "List its tags to see which it has.")
+        }
+        Refusal::BuiltInStage { stage } => words(
+            format!("Stage {stage} is built in and cannot be deleted."),
+            "Move it to another version instead.",
+        ),
+        Refusal::TooManySecrets { current, allowed } => words(
+            format!("The project has {current} secrets, and {allowed} are the most."),
+            "Delete some first, or have the operator raise the limit.",
+        ),
+        Refusal::TooManyStages { name, needed, allowed } => words(
+            format!("Secret {name} would have {needed} stages, and {allowed} are the most."),
+            "Delete a stage first.",
+        ),
+        Refusal::StagesOverQuota { given, allowed } => words(
+            format!("The request names {given} stages, and a secret may have {allowed}."),
+            "Name fewer.",
+        ),
+        Refusal::Waiting { name, until } => words(
+            format!("Secret {name} waits for deletion until {}.", date(*until)),
+            "Cancel the deletion first.",
+        ),
+        Refusal::AlreadyScheduled { name, until } => words(
+            format!("Secret {name} waits for deletion until {} already.", date(*until)),
+            "Cancel the deletion first, or wait.",
+        ),
+        Refusal::NotScheduled { name } => {
+            words(format!("Secret {name} does not wait for deletion, so there is nothing to cancel."), "")
+        }
+        Refusal::CannotOpen { name } => words(
+            format!(
+                "Secret {name} cannot be opened: its record is damaged, or it was sealed under another root key."
+            ),
+            "Restore the root key or the store from a backup.",
+        ),
+        Refusal::KeyCannotOpen { key } => words(
+            format!(
+                "Key {key} cannot be opened: its record is damaged, or it was sealed under another root key."
+            ),
+            "Restore the root key or the store from a backup.",
+        ),
+        Refusal::BackupTooLarge { characters, allowed } => words(
+            format!(
+                "The backup would have {characters} characters, and {allowed} are the most that can be put back."
+            ),
+            "Take the values out one by one, or copy the store.",
+        ),
+        Refusal::RootKeyGiven => words(
+            "The root key comes from the environment, which the server cannot write.",
+            "Start the server with the new key as STRONGROOM_ROOT_KEY and the old one as STRONGROOM_ROOT_KEY_PREVIOUS, or the passphrases as STRONGROOM_ROOT_KEY_PASSPHRASE and STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE; the rotation begins by itself.",
+        ),
+        Refusal::RootKeyRotating => words(
+            "A rotation of the root key is running, or has just ended.",
+            "Look at the root key again before you start another.",
+        ),
+        Refusal::TooLargeForOneStep => words(
+            "This is too much for one durable step, so it can neither be shown before nor be done as a whole.",
+            IN_SMALLER_STEPS,
+        ),
+        Refusal::BatchTooLarge { what, needed, allowed } => words(
+            format!(
+                "The batch has {needed} {what}, and one durable step holds {allowed}, so it can neither be shown before nor be done as a whole."
+            ),
+            IN_SMALLER_STEPS,
+        ),
+        Refusal::RequestIdTaken { request_id } => words(
+            format!("The request_id {request_id} was sent with another request before."),
+            "Send that one again, or choose another request_id.",
+        ),
+        Refusal::ShownTooLongAgo => {
+            words("The dry run was more than ten minutes ago.", "Make a new one and look at what it shows.")
+        }
+        Refusal::ChangedSinceShown => words(
+            "Something has changed since the dry run, or the request is not the one it was made of; nothing was done.",
+            "Make a new dry run and look at what it shows.",
+        ),
+        Refusal::OtherProject => words(
+            "These credentials are for another project.",
+            "Use the project they belong to, or credentials of this one.",
+        ),
+        Refusal::WrongPassword => {
+            words("The account name, the user name or the password is wrong.", "Check all three.")
+        }
+        Refusal::UnknownScope => {
+            words("The user has no such project.", "Leave the scope out, or name the user's own project.")
+        }
+    };
+    vec![one]
+}
+
+/// A moment as people read it.
+fn date(moment: Timestamp) -> String {
+    let form = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
+    let moment = time::OffsetDateTime::from_unix_timestamp(moment.milliseconds() / 1000);
+    moment.ok().and_then(|moment| moment.format(form).ok()).unwrap_or_default()
+}
