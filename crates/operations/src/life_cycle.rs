@@ -63,6 +63,34 @@ pub(crate) fn cancel_deletion(secret: &SecretRecord, now: Timestamp) -> Result<S
     Ok(SecretRecord { scheduled_delete_time: None, update_time: whole_second(now), ..secret.clone() })
 }
 
+/// Takes a cancelled deletion up again, for the moment it was scheduled for.
+pub(crate) fn wait_again(secret: &SecretRecord, due: i64, now: Timestamp) -> Result<SecretRecord, Refusal> {
+    let after =
+        SecretRecord { scheduled_delete_time: Some(due), update_time: whole_second(now), ..secret.clone() };
+    if is_gone(&after, now) {
+        let date = Timestamp::from_milliseconds(due);
+        return Err(Refusal::DateHasPassed { name: secret.name.clone(), date });
+    }
+    Ok(after)
+}
+
+/// Gives back what a secret was before it got a version. Numbers are not given twice, and a version that has given way
+/// since is gone.
+pub(crate) fn as_before(
+    secret: &SecretRecord,
+    before: &SecretRecord,
+    now: Timestamp,
+) -> Result<SecretRecord, Refusal> {
+    let is_left = |number: u32| secret.versions.iter().any(|version| version.number == number);
+    let mut after =
+        SecretRecord { last_version: secret.last_version, update_time: whole_second(now), ..before.clone() };
+    after.versions.retain(|version| is_left(version.number));
+    match before.scheduled_delete_time {
+        Some(due) => wait_again(&after, due, now),
+        None => Ok(after),
+    }
+}
+
 /// Immediate deletion does not override a schedule.
 pub(crate) fn may_delete(secret: &SecretRecord) -> Result<(), Refusal> {
     match waits_until(secret) {

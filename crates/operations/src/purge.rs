@@ -23,6 +23,27 @@ impl Operations {
         self.purge_until(self.clock.now()).await
     }
 
+    /// Removes the batches whose time has come. Answers how many records are gone. Doing it twice, or at two places, does no
+    /// harm.
+    pub async fn forget_batches(&self) -> Answer<usize> {
+        let (now, mut removed) = (self.clock.now(), 0);
+        let most = self.storage.limits().operations.saturating_sub(2).clamp(1, GROUP);
+        loop {
+            let expired = self.view().await?.expired_batches(now, most).await;
+            let expired = expired.map_err(Denial::fault("looking for expired batches"))?;
+            if expired.is_empty() {
+                return Ok(removed);
+            }
+            let mut change = Change::new();
+            for batch in &expired {
+                change.remove_batch(batch);
+                removed += batch.records();
+            }
+            // It relies on nothing, so it cannot conflict.
+            let _committed = self.write(change).await?;
+        }
+    }
+
     pub(crate) async fn purge_until(&self, now: Timestamp) -> Answer<usize> {
         let mut purged = 0;
         loop {

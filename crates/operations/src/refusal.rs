@@ -134,6 +134,33 @@ pub enum Refusal {
     ShownTooLongAgo,
     /// It would not do any more what the dry run showed.
     ChangedSinceShown,
+    /// No batch of the project has this id, or not any more.
+    BatchNotFound {
+        batch: String,
+    },
+    /// It was taken back already.
+    BatchUndone {
+        batch: String,
+        by: String,
+    },
+    /// What it did does not come back.
+    BatchNotUndoable {
+        batch: String,
+    },
+    /// Another number of secrets matches than the request says.
+    OtherTotal {
+        expected: i32,
+        found: usize,
+    },
+    /// Somebody has written the secret meanwhile.
+    ChangedSince {
+        name: String,
+    },
+    /// The secret would be gone at this moment, and it has passed.
+    DateHasPassed {
+        name: String,
+        date: Timestamp,
+    },
     OtherProject,
     /// The user name, the account or the password is wrong; which one is not told.
     WrongPassword,
@@ -155,13 +182,15 @@ impl Refusal {
             | Self::WeakValue { .. }
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. }
-            | Self::TooManyKeys { .. } => Code::InvalidParameter,
+            | Self::TooManyKeys { .. }
+            | Self::OtherTotal { .. } => Code::InvalidParameter,
             Self::Several(refusals) => refusals.first().map_or(Code::InvalidParameter, Self::code),
             Self::SecretNotFound { .. } => Code::SecretNotFound,
             Self::VersionNotFound { .. }
             | Self::StageNotFound { .. }
             | Self::SecretIdNotFound { .. }
-            | Self::TagNotFound { .. } => Code::NotFound,
+            | Self::TagNotFound { .. }
+            | Self::BatchNotFound { .. } => Code::NotFound,
             Self::BuiltInStage { .. } => Code::BuiltInStage,
             Self::TooManySecrets { .. } => Code::TooManySecrets,
             Self::TooManyStages { .. } => Code::TooManyStages,
@@ -177,7 +206,11 @@ impl Refusal {
             | Self::BatchTooLarge { .. }
             | Self::RequestIdTaken { .. }
             | Self::ShownTooLongAgo
-            | Self::ChangedSinceShown => Code::InvalidRequest,
+            | Self::ChangedSinceShown
+            | Self::BatchUndone { .. }
+            | Self::BatchNotUndoable { .. }
+            | Self::ChangedSince { .. }
+            | Self::DateHasPassed { .. } => Code::InvalidRequest,
             Self::OtherProject => Code::Forbidden,
             Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
         }
@@ -216,6 +249,12 @@ impl Refusal {
             Self::BackupTooLarge { .. } => "BACKUP_TOO_LARGE",
             Self::RootKeyGiven => "ROOT_KEY_GIVEN",
             Self::RootKeyRotating => "ROOT_KEY_ROTATING",
+            Self::BatchNotFound { .. } => "BATCH_NOT_FOUND",
+            Self::BatchUndone { .. } => "ALREADY_UNDONE",
+            Self::BatchNotUndoable { .. } => "CANNOT_BE_UNDONE",
+            Self::OtherTotal { .. } => "OTHER_TOTAL",
+            Self::ChangedSince { .. } => "CHANGED_SINCE",
+            Self::DateHasPassed { .. } => "DATE_HAS_PASSED",
             Self::OtherProject => "OTHER_PROJECT",
             Self::WrongPassword => "WRONG_PASSWORD",
             Self::UnknownScope => "UNKNOWN_SCOPE",

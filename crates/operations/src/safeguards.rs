@@ -27,6 +27,8 @@ const GROUP: usize = 100;
 #[derive(Default)]
 pub struct Trial {
     dry_run: bool,
+    /// Whether it is one, or does exactly what one has shown.
+    shown: bool,
     held: Mutex<Option<Held>>,
 }
 
@@ -62,9 +64,13 @@ impl Call {
         self.trial.is_some()
     }
 
-    #[allow(dead_code, reason = "batches that are tried have no identifier")]
     pub(crate) fn is_dry_run(&self) -> bool {
         self.trial.as_ref().is_some_and(|trial| trial.dry_run)
+    }
+
+    /// Whether the caller is shown what would be done, or has been.
+    pub(crate) fn is_shown(&self) -> bool {
+        self.trial.as_ref().is_some_and(|trial| trial.shown)
     }
 }
 
@@ -98,7 +104,9 @@ impl Operations {
             if let Some(first) = self.first_answer(&asked, &safeguards.request_id).await? {
                 return Ok(first);
             }
-            let trial = Arc::new(Trial { dry_run: safeguards.dry_run, ..Trial::default() });
+            let dry_run = safeguards.dry_run;
+            let shown = dry_run || !safeguards.dry_run_token.is_empty();
+            let trial = Arc::new(Trial { dry_run, shown, ..Trial::default() });
             let tried = Call { trial: Some(trial.clone()), ..call.clone() };
             let mut answer = operation(self, tried, request.clone()).await?;
             let mut held = trial.take();

@@ -9,6 +9,7 @@ mod list_project_secrets_tags;
 mod list_resource_instances;
 mod list_secret_tags;
 
+pub(crate) use list_resource_instances::sought;
 use strongroom_contract::v1;
 use strongroom_storage::records::{SecretRecord, TagRecord};
 

@@ -1,6 +1,8 @@
 //! The plain bytes of a secret. They can be looked at and handed out, and in no other way leave this type: no `Debug`,
 //! `Display`, `Serialize` or `Clone`, and the buffer is cleared when the value is dropped.
 
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::optimization_barrier;
 
 /// Plain bytes that must not leak.
@@ -28,6 +30,13 @@ impl Value {
 
     pub fn expose(&self) -> &[u8] {
         &self.0
+    }
+
+    /// Whether both are the same bytes. How long it takes tells neither where they differ nor whether they are equally long,
+    /// because what is compared are digests.
+    pub fn equals(&self, other: &Self) -> bool {
+        let (own, others) = (digest(&SHA256, &self.0), digest(&SHA256, &other.0));
+        verify_slices_are_equal(own.as_ref(), others.as_ref()).is_ok()
     }
 
     /// Hands the buffer out without copying it. From here on the receiver is responsible for it.
@@ -76,6 +85,16 @@ mod tests {
         let bytes = Value::from(text).into_bytes();
         assert_eq!(bytes, b"value");
         assert_eq!(bytes.as_ptr(), address);
+    }
+
+    #[test]
+    fn values_are_equal_byte_for_byte() {
+        let value = |text: &str| Value::from(text.to_owned());
+        for (one, other, equal) in
+            [("", "", true), ("a", "a", true), ("a", "b", false), ("a", "a\0", false), ("", "a", false)]
+        {
+            assert_eq!(value(one).equals(&value(other)), equal, "{one:?} {other:?}");
+        }
     }
 
     #[test]

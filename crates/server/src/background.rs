@@ -68,6 +68,9 @@ async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
         Ok(purged) => tracing::info!(purged, "removed secrets whose time had come"),
         Err(error) => tracing::error!(fault = chain(&error), "could not purge; trying again in a minute"),
     }
+    if let Err(error) = operations.forget_batches().await {
+        tracing::error!(fault = chain(&error), "could not forget old batches; trying again in a minute");
+    }
     if let Err(error) = operations.forget_requests().await {
         tracing::error!(fault = chain(&error), "could not forget old requests; trying again in a minute");
     }

@@ -215,6 +215,13 @@ impl Change {
         Ok(())
     }
 
+    /// Conflicts if the batch has changed since it was read.
+    pub fn rely_on_batch(&mut self, project: Id, read: &Kept<BatchRecord>) -> Result<(), Fault> {
+        let id = Id::from_stored(&read.record.id)?;
+        self.expect(keys::batch(project, id), Expect::At(read.revision));
+        Ok(())
+    }
+
     /// The outcomes of this change. They are never written again.
     pub fn put_batch_part(&mut self, project: Id, batch: Id, part: &BatchPart) -> Result<(), Fault> {
         let outcomes = u32::try_from(part.outcomes.len()).ok().and_then(|own| part.first.checked_add(own));

@@ -5,7 +5,7 @@
 
 use js_sys::Array;
 use strongroom_validation as rules;
-use strongroom_validation::{Entry, Expected, Problem, limits, wrong_type};
+use strongroom_validation::{Entry, Expected, Place, Problem, Repeat, limits, wrong_type};
 use wasm_bindgen::prelude::*;
 
 // Plain property reads: looking a property up by name would make a text for each read. None stands for both `undefined`
@@ -37,6 +37,12 @@ extern "C" {
     fn enterprise_project_id(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     fn rotation_func_urn(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn on_existing(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn on_pending(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn line(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     pub fn instance_id(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
@@ -92,14 +98,16 @@ pub struct ReadEntry {
     event_subscriptions: Vec<String>,
     enterprise_project_id: String,
     rotation_func_urn: String,
+    on_existing: String,
+    on_pending: String,
 }
 
 impl ReadEntry {
     /// Everything that is wrong with an entry: wrong types first, then what the rules say of the other fields.
-    pub fn problems(entry: &JsValue, same_name_as: Option<usize>, max_value_bytes: usize) -> Vec<Problem> {
+    pub fn problems(entry: &JsValue, repeat: Option<Repeat>, max_value_bytes: usize) -> Vec<Problem> {
         let Some(fields) = Fields::of(entry) else { return vec![wrong_type("secrets", Expected::Object)] };
         let read = Self::read(fields);
-        let judged = rules::entry_of_batch(&read.view(), same_name_as, max_value_bytes);
+        let judged = rules::entry_of_batch(&read.view(), repeat, max_value_bytes);
         with_wrong_types(read.wrong, judged)
     }
 
@@ -126,6 +134,8 @@ impl ReadEntry {
                 &mut wrong,
             ),
             rotation_func_urn: text(fields.rotation_func_urn().as_ref(), "rotation_func_urn", &mut wrong),
+            on_existing: text(fields.on_existing().as_ref(), "on_existing", &mut wrong),
+            on_pending: text(fields.on_pending().as_ref(), "on_pending", &mut wrong),
             wrong,
         }
     }
@@ -144,6 +154,8 @@ impl ReadEntry {
             event_subscriptions: &self.event_subscriptions,
             enterprise_project_id: &self.enterprise_project_id,
             rotation_func_urn: &self.rotation_func_urn,
+            on_existing: &self.on_existing,
+            on_pending: &self.on_pending,
         }
     }
 }
@@ -158,6 +170,21 @@ pub fn with_wrong_types(mut wrong: Vec<Problem>, judged: Vec<Problem>) -> Vec<Pr
 /// The name of an entry, empty when it has none.
 pub fn name(entry: &JsValue) -> String {
     Fields::of(entry).and_then(|fields| fields.name()?.as_string()).unwrap_or_default()
+}
+
+/// That the entry has the name of an earlier one; none when it says the same as that one, because then it does no harm.
+pub fn repeat(entries: &Array, own: usize, first: usize) -> Option<Repeat> {
+    let at = |index: usize| entries.get(u32::try_from(index).unwrap_or(u32::MAX));
+    let (own_entry, first_entry) = (at(own), at(first));
+    let (own_fields, first_fields) = (Fields::of(&own_entry)?, Fields::of(&first_entry)?);
+    if ReadEntry::read(own_fields).view() == ReadEntry::read(first_fields).view() {
+        return None;
+    }
+    let place = |index, fields: &Fields| Place {
+        index,
+        line: fields.line().and_then(|line| line.as_f64()).unwrap_or_default() as usize,
+    };
+    Some(Repeat { own: place(own, own_fields), first: place(first, first_fields) })
 }
 
 pub fn length(list: &Array) -> usize {

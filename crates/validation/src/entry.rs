@@ -9,12 +9,12 @@ use crate::limits::{
 };
 use crate::problem::{Code, Problem, grouped};
 use crate::rotation::{self, Kind};
-use crate::{batch, name, value};
+use crate::{Repeat, batch, name, policy, value};
 
 /// A borrowed view of one entry. An empty text means that the field is absent, except for the two values.
 ///
 /// Has no `Debug`, because it holds a value.
-#[derive(Default, Clone, Copy)]
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
 pub struct Entry<'a> {
     pub name: &'a str,
     pub kms_key_id: &'a str,
@@ -31,6 +31,9 @@ pub struct Entry<'a> {
     pub event_subscriptions: &'a [String],
     pub enterprise_project_id: &'a str,
     pub rotation_func_urn: &'a str,
+    /// As JSON spells them.
+    pub on_existing: &'a str,
+    pub on_pending: &'a str,
 }
 
 /// Everything that is wrong with an entry, in the order of its fields; nothing when it may be stored. The server takes
@@ -40,16 +43,12 @@ pub fn entry(entry: &Entry<'_>, max_value_bytes: usize) -> Vec<Problem> {
     entry_of_batch(entry, None, max_value_bytes)
 }
 
-/// The same for an entry of a batch in which an earlier one, at `same_name_as` counted from 0, has the same name.
+/// The same for an entry of a batch in which an earlier one may have the same name.
 #[must_use]
-pub fn entry_of_batch(
-    entry: &Entry<'_>,
-    same_name_as: Option<usize>,
-    max_value_bytes: usize,
-) -> Vec<Problem> {
+pub fn entry_of_batch(entry: &Entry<'_>, repeat: Option<Repeat>, max_value_bytes: usize) -> Vec<Problem> {
     let mut problems = Vec::new();
     name::judge("name", entry.name, &mut problems);
-    problems.extend(same_name_as.map(batch::repeated));
+    problems.extend(repeat.map(batch::repeated));
     judge_key(entry.kms_key_id, &mut problems);
     judge_description(entry.description, &mut problems);
     value::judge(entry.secret_string, entry.secret_binary, max_value_bytes, &mut problems);
@@ -59,6 +58,7 @@ pub fn entry_of_batch(
     judge_events(entry.event_subscriptions, &mut problems);
     judge_enterprise_project(entry.enterprise_project_id, &mut problems);
     rotation::judge_function(entry, kind, &mut problems);
+    policy::judge(entry.on_existing, entry.on_pending, &mut problems);
     problems
 }
 
@@ -189,6 +189,8 @@ mod tests {
         event_subscriptions: &[],
         enterprise_project_id: "",
         rotation_func_urn: "",
+        on_existing: "",
+        on_pending: "",
     };
 
     fn codes(problems: &[Problem]) -> Vec<(&'static str, Code)> {

@@ -9,6 +9,7 @@ pub mod limits;
 mod name;
 mod number;
 mod password;
+mod policy;
 mod problem;
 mod rotation;
 mod rotation_config;
@@ -20,11 +21,15 @@ mod value;
 mod version;
 
 pub use backup::secret_blob;
-pub use batch::{batch_delete, batch_get, batch_import, repeated_names};
+pub use batch::{
+    Place, Repeat, Selection, batch_cancel, batch_delete, batch_get, batch_id, batch_import, entry_line,
+    repeated_names,
+};
 pub use entry::{Entry, entry, entry_of_batch, update};
 pub use name::{marker, secret_id, secret_name, stage_name, version_id, version_marker, version_stages};
-pub use number::{expire_time, list_limit, recovery_window};
+pub use number::{batch_limit, expire_time, list_limit, outcome_limit, outcome_offset, recovery_window};
 pub use password::{PasswordForm, PasswordPolicy, password_form};
+pub use policy::policies;
 pub use problem::{Code, Expected, Problem, wrong_type};
 pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;

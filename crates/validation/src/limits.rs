@@ -58,6 +58,15 @@ pub const DEFAULT_WINDOW_DAYS: u32 = 30;
 /// Most items on a page. Documented.
 pub const MAX_LIST_LIMIT: u32 = 1_000;
 
+/// Most batches on a page. Chosen: each is a line of a table that people read.
+pub const MAX_BATCH_LIMIT: u32 = 100;
+
+/// Batches on a page when none is asked for. Chosen.
+pub const DEFAULT_BATCH_LIMIT: u32 = 20;
+
+/// Outcomes of a batch on a page when none is asked for; the most are as on every page. Chosen.
+pub const DEFAULT_OUTCOME_LIMIT: u32 = 100;
+
 /// Items on a page when none is asked for. Documented.
 pub const DEFAULT_LIST_LIMIT: u32 = 50;
 

@@ -1,8 +1,8 @@
 //! Numbers: how long a deletion waits, how many items a page has, and when a version expires.
 
 use crate::limits::{
-    DEFAULT_LIST_LIMIT, DEFAULT_WINDOW_DAYS, MAX_EXPIRE_TIME, MAX_LIST_LIMIT, MAX_WINDOW_DAYS,
-    MIN_WINDOW_DAYS,
+    DEFAULT_BATCH_LIMIT, DEFAULT_LIST_LIMIT, DEFAULT_OUTCOME_LIMIT, DEFAULT_WINDOW_DAYS, MAX_BATCH_LIMIT,
+    MAX_EXPIRE_TIME, MAX_LIST_LIMIT, MAX_WINDOW_DAYS, MIN_WINDOW_DAYS,
 };
 use crate::problem::{Code, Problem};
 
@@ -21,15 +21,44 @@ pub fn recovery_window(days: Option<i32>) -> Result<u32, Problem> {
 
 /// The most items of a page.
 pub fn list_limit(limit: Option<i32>) -> Result<u32, Problem> {
-    let Some(limit) = limit else { return Ok(DEFAULT_LIST_LIMIT) };
-    match u32::try_from(limit) {
-        Ok(limit) if (1..=MAX_LIST_LIMIT).contains(&limit) => Ok(limit),
-        _ => Err(Problem::new(
-            "limit",
-            Code::OutOfRange,
-            "The limit is not between 1 and 1,000. Give 1 to 1,000, or nothing for 50.",
-        )),
-    }
+    page(
+        limit,
+        DEFAULT_LIST_LIMIT,
+        MAX_LIST_LIMIT,
+        "The limit is not between 1 and 1,000. Give 1 to 1,000, or nothing for 50.",
+    )
+}
+
+/// The most batches of a page.
+pub fn batch_limit(limit: Option<i32>) -> Result<u32, Problem> {
+    page(
+        limit,
+        DEFAULT_BATCH_LIMIT,
+        MAX_BATCH_LIMIT,
+        "The limit is not between 1 and 100. Give 1 to 100, or nothing for 20.",
+    )
+}
+
+/// The most outcomes of a page.
+pub fn outcome_limit(limit: Option<i32>) -> Result<u32, Problem> {
+    page(
+        limit,
+        DEFAULT_OUTCOME_LIMIT,
+        MAX_LIST_LIMIT,
+        "The limit is not between 1 and 1,000. Give 1 to 1,000, or nothing for 100.",
+    )
+}
+
+fn page(given: Option<i32>, default: u32, most: u32, otherwise: &'static str) -> Result<u32, Problem> {
+    let Some(limit) = given else { return Ok(default) };
+    let limit = u32::try_from(limit).ok().filter(|limit| (1..=most).contains(limit));
+    limit.ok_or_else(|| Problem::new("limit", Code::OutOfRange, otherwise))
+}
+
+/// The place of the first outcome of a page.
+pub fn outcome_offset(offset: i32) -> Result<u32, Problem> {
+    let message = "The offset is below 0. Give the index of the first outcome to see.";
+    u32::try_from(offset).map_err(|_| Problem::new("offset", Code::OutOfRange, message))
 }
 
 /// The moment a version expires, in milliseconds since 1970 and whole seconds. `now` is in milliseconds too.

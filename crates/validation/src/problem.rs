@@ -33,6 +33,8 @@ pub enum Code {
     NotBase64,
     /// Not one of the few words that are known.
     NotOneOf,
+    /// Several kinds of selection are given.
+    OneSelectionOnly,
     /// Both values are given.
     OneValueOnly,
     /// Below the least or above the most.
@@ -55,12 +57,13 @@ pub enum Code {
 
 impl Code {
     /// Every code, for those who list them.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::BadCharacters,
         Self::Malformed,
         Self::NoLongerOffered,
         Self::NotBase64,
         Self::NotOneOf,
+        Self::OneSelectionOnly,
         Self::OneValueOnly,
         Self::OutOfRange,
         Self::Repeated,
@@ -81,6 +84,7 @@ impl Code {
             Self::NoLongerOffered => "NO_LONGER_OFFERED",
             Self::NotBase64 => "NOT_BASE64",
             Self::NotOneOf => "NOT_ONE_OF",
+            Self::OneSelectionOnly => "ONE_SELECTION_ONLY",
             Self::OneValueOnly => "ONE_VALUE_ONLY",
             Self::OutOfRange => "OUT_OF_RANGE",
             Self::Repeated => "REPEATED",

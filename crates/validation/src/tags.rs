@@ -133,7 +133,7 @@ fn repeated_keys<'a>(keys: impl Iterator<Item = &'a str>) -> impl Iterator<Item 
     })
 }
 
-fn too_many(field: &'static str, what: &str, given: usize, most: usize) -> Problem {
+pub(crate) fn too_many(field: &'static str, what: &str, given: usize, most: usize) -> Problem {
     let are = if most == 1 { " is the most. Send fewer." } else { " are the most. Send fewer." };
     let message = ["There are ", &grouped(given), " ", what, ", and ", &grouped(most), are].concat();
     Problem::new(field, Code::TooMany, message)

@@ -138,6 +138,8 @@ proptest! {
             event_subscriptions: &events,
             enterprise_project_id: field(fields[9]),
             rotation_func_urn: field(fields[9]),
+            on_existing: field(fields[9]),
+            on_pending: field(fields[9]),
         }, limits::DEFAULT_VALUE_BYTES);
         for problem in problems {
             prop_assert!(!problem.message.contains(MARKER), "{}", problem.message);

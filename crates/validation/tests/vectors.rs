@@ -6,9 +6,11 @@
     reason = "a test, and the policy's exception does not reach functions beside the tests"
 )]
 
+use std::collections::BTreeMap;
+
 use serde_json::{Value, json};
 use strongroom_validation as rules;
-use strongroom_validation::{Entry, Problem, limits};
+use strongroom_validation::{Entry, Place, Problem, Repeat, limits};
 
 type TextRule = fn(&str) -> Option<Problem>;
 type NumberRule = fn(Option<i32>) -> Result<u32, Problem>;
@@ -62,28 +64,56 @@ fn written(problem: &Problem) -> Value {
     json!([problem.field, problem.code.as_str(), problem.message])
 }
 
-fn judge(entry: &Value, same_name_as: Option<usize>, max_value_bytes: &Value) -> Vec<Problem> {
-    let field = |name: &str| text(&entry[name]);
-    let events: Vec<String> =
-        entry["event_subscriptions"].as_array().into_iter().flatten().map(text).collect();
-    rules::entry_of_batch(
-        &Entry {
-            name: &field("name"),
-            kms_key_id: &field("kms_key_id"),
-            description: &field("description"),
-            secret_string: entry["secret_string"].as_str(),
-            secret_binary: entry["secret_binary"].as_str(),
-            secret_type: &field("secret_type"),
+/// The fields of an entry, borrowed by the view that is asked for.
+struct Fields {
+    texts: BTreeMap<String, String>,
+    events: Vec<String>,
+    auto_rotation: bool,
+}
+
+impl Fields {
+    fn of(entry: &Value) -> Self {
+        let texts = entry.as_object().unwrap().iter().filter(|(_, value)| value.is_string());
+        Self {
+            texts: texts.map(|(name, value)| (name.clone(), text(value))).collect(),
+            events: entry["event_subscriptions"].as_array().into_iter().flatten().map(text).collect(),
             auto_rotation: entry["auto_rotation"].as_bool().unwrap_or_default(),
-            rotation_period: &field("rotation_period"),
-            rotation_config: &field("rotation_config"),
-            event_subscriptions: &events,
-            enterprise_project_id: &field("enterprise_project_id"),
-            rotation_func_urn: &field("rotation_func_urn"),
-        },
-        same_name_as,
-        max_value_bytes.as_u64().map_or(limits::DEFAULT_VALUE_BYTES, |most| most as usize),
-    )
+        }
+    }
+
+    fn view(&self) -> Entry<'_> {
+        let value = |name: &str| self.texts.get(name).map(String::as_str);
+        let field = |name: &str| value(name).unwrap_or_default();
+        Entry {
+            name: field("name"),
+            kms_key_id: field("kms_key_id"),
+            description: field("description"),
+            secret_string: value("secret_string"),
+            secret_binary: value("secret_binary"),
+            secret_type: field("secret_type"),
+            auto_rotation: self.auto_rotation,
+            rotation_period: field("rotation_period"),
+            rotation_config: field("rotation_config"),
+            event_subscriptions: &self.events,
+            enterprise_project_id: field("enterprise_project_id"),
+            rotation_func_urn: field("rotation_func_urn"),
+            on_existing: field("on_existing"),
+            on_pending: field("on_pending"),
+        }
+    }
+}
+
+fn judge(entry: &Value, repeat: Option<Repeat>, max_value_bytes: &Value) -> Vec<Problem> {
+    let most = max_value_bytes.as_u64().map_or(limits::DEFAULT_VALUE_BYTES, |most| most as usize);
+    rules::entry_of_batch(&Fields::of(entry).view(), repeat, most)
+}
+
+/// The repeat of an entry, unless it says the same as the first.
+fn repeat(entries: &[Value], own: usize, first: usize) -> Option<Repeat> {
+    let differ = Fields::of(&entries[own]).view() != Fields::of(&entries[first]).view();
+    let place =
+        |index: usize| Place { index, line: entries[index]["line"].as_u64().unwrap_or_default() as usize };
+    differ.then(|| Repeat { own: place(own), first: place(first) })
 }
 
 #[test]
@@ -112,7 +142,8 @@ fn batches() {
         let repeats = rules::repeated_names(names.iter().map(String::as_str));
         for (index, entry) in entries.iter().enumerate() {
             let first = repeats.iter().find(|(repeat, _)| *repeat == index).map(|(_, first)| *first);
-            for problem in judge(entry, first, &vector["max_value_bytes"]) {
+            let repeat = first.and_then(|first| repeat(entries, index, first));
+            for problem in judge(entry, repeat, &vector["max_value_bytes"]) {
                 add(index as i64, &problem);
             }
         }

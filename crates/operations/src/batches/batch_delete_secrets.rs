@@ -1,15 +1,17 @@
-//! Deleting every secret of a cloud service instance.
+//! Deleting many secrets, at once or with a window in which they can be had back.
 //!
 //! A secret belongs to the instance its rotation settings name. One that waits for deletion matches, is refused and stays.
 
-use strongroom_contract::spelling;
 use strongroom_contract::v1::{
-    BatchDeleteSecretsRequest, BatchDeleteSecretsResponse, FailedDeletedSecret, InstanceType, SecretType,
+    Action, BatchDeleteSecretsRequest, BatchDeleteSecretsResponse, FailedDeletedSecret, Outcome,
 };
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Change, Id, Kept, Timestamp};
+use strongroom_storage::{Id, Kept, Timestamp, View};
 
-use crate::change::{DONE, line};
+use super::outcome::is_refused;
+use super::report::Report;
+use super::selection::{At, Selection};
+use super::steps::{Entry, Step, Steps, Taken};
 use crate::describe::count;
 use crate::{Answer, Call, Code, Denial, Operations, Refusal, life_cycle};
 
@@ -23,130 +25,105 @@ impl Operations {
         request: BatchDeleteSecretsRequest,
     ) -> Answer<BatchDeleteSecretsResponse> {
         let project = self.project(call, &request.project_id)?;
-        let kind = spelling::of::<InstanceType>(request.instance_type);
-        let problems = strongroom_validation::batch_delete(&request.instance_id, kind);
-        if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
-        }
-        let matching = self.matching(call, project, &request).await?;
-        if request.dry_run {
-            return Ok(answer(&split(matching)));
-        }
-        let (mut all, mut rest, mut part) = (Split::default(), matching, 0);
-        while !rest.is_empty() {
-            let most = self.removable(rest.iter().map(|secret| &secret.record));
-            let after = rest.split_off(most);
-            let done = self.delete_group(call, project, &request, rest, part).await?;
-            all.deletable.extend(done.deletable);
-            all.waiting.extend(done.waiting);
-            (rest, part) = (after, part + 1);
-        }
-        Ok(answer(&all))
-    }
-
-    /// Removes those of a group that may go, in one durable step. Those that move meanwhile are looked at again.
-    async fn delete_group(
-        &self,
-        call: &Call,
-        project: Id,
-        request: &BatchDeleteSecretsRequest,
-        mut secrets: Vec<Kept<SecretRecord>>,
-        part: u32,
-    ) -> Answer<Split> {
+        let selection = Selection::from(&request);
+        let window = self.judged(call, &request, &selection)?;
         loop {
-            let split = split(secrets);
-            if split.deletable.is_empty() {
-                return Ok(split);
+            let view = self.view().await?;
+            let entries = self.selected(&view, call, project, &selection).await?;
+            let total = entries.iter().filter(|entry| matches(entry, call.now)).count();
+            if let Some(expected) = request.expect_total.filter(|expected| *expected != count(total)) {
+                return Err(Refusal::OtherTotal { expected, found: total }.into());
             }
-            let mut change = Change::new();
-            for secret in &split.deletable {
-                change.remove_secret(project, secret).map_err(Denial::fault("removing a secret"))?;
+            let project_total = self.secrets_of(&view, call, project).await?;
+
+            let mut report = Report::of(call, entries.len());
+            report.record_mut().recovery_window_in_days = window;
+            let mut steps = Steps::new(self, call, request.atomic, report);
+            let taken = steps.take(view, entries, true, |at, found, outcome| {
+                delete(&selection, *at, found, window, call.now, outcome)
+            });
+            if taken.await? == Taken::Moved {
+                continue;
             }
-            let refused = Code::AlreadyScheduled.as_str();
-            let removed = split.deletable.iter().map(|secret| line(&secret.record, DONE));
-            let kept = split.waiting.iter().map(|secret| line(&secret.record, refused));
-            self.audit(call, &mut change, part, removed.chain(kept).collect())?;
-            if self.commit_removed(call, change, split.deletable.len()).await? {
-                return Ok(split);
-            }
-            secrets = self.again(call, project, request, split).await?;
+            let (outcomes, batch_id) = steps.finish().await?;
+            return Ok(answer(outcomes, batch_id, total, project_total));
         }
     }
 
-    /// Those that still meet every condition, as they are now, by name.
-    async fn again(
+    /// The window in days, of a request that breaks no rule.
+    fn judged(
         &self,
         call: &Call,
-        project: Id,
         request: &BatchDeleteSecretsRequest,
-        before: Split,
-    ) -> Answer<Vec<Kept<SecretRecord>>> {
-        let view = self.view().await?;
-        let secrets = before.deletable.into_iter().chain(before.waiting);
-        let mut names: Vec<_> = secrets.map(|secret| secret.record.name).collect();
-        names.sort_unstable();
-        let mut secrets = Vec::with_capacity(names.len());
-        for name in names {
-            let found = view.secret(project, &name).await.map_err(Denial::fault("reading a secret"))?;
-            secrets.extend(found.filter(|secret| meets(&secret.record, request, call.now)));
-        }
-        Ok(secrets)
+        selection: &Selection<'_>,
+    ) -> Result<Option<u32>, Refusal> {
+        let (given, window) = (selection.given(), request.recovery_window_in_days);
+        let says_how_many = request.expect_total.is_some() || call.is_shown();
+        let most = self.limits.import_entries;
+        let mut problems = strongroom_validation::batch_delete(&given, most, window, says_how_many);
+        problems.extend(selection.wrong_tags());
+        if problems.is_empty() { Ok(window.map(i32::unsigned_abs)) } else { Err(Refusal::Invalid(problems)) }
     }
 
-    /// The secrets that meet every condition given, by name.
-    async fn matching(
-        &self,
-        call: &Call,
-        project: Id,
-        request: &BatchDeleteSecretsRequest,
-    ) -> Answer<Vec<Kept<SecretRecord>>> {
-        let instance = Some(request.instance_id.as_str()).filter(|instance| !instance.is_empty());
-        let found = self.view().await?.secrets_of_instance(project, instance).await;
-        let mut secrets = found.map_err(Denial::fault("looking for the secrets of an instance"))?;
-        secrets.retain(|secret| meets(&secret.record, request, call.now));
-        Ok(secrets)
+    /// How many secrets callers see in the project.
+    async fn secrets_of(&self, view: &View, call: &Call, project: Id) -> Answer<usize> {
+        let stored = self.counts.current(&self.storage, project).await;
+        let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
+        Ok(stored.saturating_sub(self.overdue_names(view, call, project).await?.len()))
     }
 }
 
-/// Matching secrets, by what becomes of them.
-#[derive(Default)]
-struct Split {
-    deletable: Vec<Kept<SecretRecord>>,
-    waiting: Vec<Kept<SecretRecord>>,
+/// Whether it is a secret that is there.
+fn matches(entry: &Entry<At>, now: Timestamp) -> bool {
+    let found = entry.open.as_ref().and_then(|open| open.found.as_ref());
+    found.is_some_and(|secret| !life_cycle::is_gone(&secret.record, now))
 }
 
-fn split(matching: Vec<Kept<SecretRecord>>) -> Split {
-    let (deletable, waiting) =
-        matching.into_iter().partition(|secret| life_cycle::may_delete(&secret.record).is_ok());
-    Split { deletable, waiting }
-}
-
-fn meets(secret: &SecretRecord, request: &BatchDeleteSecretsRequest, now: Timestamp) -> bool {
-    let instance = request.instance_id.is_empty() || request.instance_id == secret.instance_id;
-    let belongs = !secret.instance_id.is_empty() && instance && is_of(secret, request.instance_type);
-    belongs && !life_cycle::is_gone(secret, now)
-}
-
-/// Which kinds of secret belong to a service. GaussDB and APIG have no documented kind, so they match nothing.
-fn is_of(secret: &SecretRecord, instance_type: i32) -> bool {
-    let kind = SecretType::try_from(secret.secret_type).unwrap_or_default();
-    match InstanceType::try_from(instance_type).unwrap_or_default() {
-        InstanceType::Unspecified => true,
-        InstanceType::Rds => matches!(kind, SecretType::Rds | SecretType::RdsFg),
-        InstanceType::Taurusdb => matches!(kind, SecretType::GaussdbFg),
-        InstanceType::Gaussdb | InstanceType::Apig => false,
+fn delete(
+    selection: &Selection<'_>,
+    at: At,
+    found: Option<&Kept<SecretRecord>>,
+    window: Option<u32>,
+    now: Timestamp,
+    outcome: &mut Outcome,
+) -> Result<Step, Refusal> {
+    let name = || outcome.name.clone();
+    let secret = found.ok_or_else(|| Refusal::SecretNotFound { name: name() })?;
+    if !selection.still_holds(secret, at) {
+        return Err(Refusal::ChangedSince { name: name() });
     }
+    let Some(days) = window else {
+        life_cycle::may_delete(&secret.record)?;
+        outcome.set_action(Action::Deleted);
+        return Ok(Step::Remove);
+    };
+    let after: SecretRecord = life_cycle::schedule_deletion(&secret.record, days, now)?;
+    outcome.set_action(Action::Scheduled);
+    outcome.scheduled_delete_time = after.scheduled_delete_time;
+    Ok(Step::Change(after))
 }
 
-fn answer(split: &Split) -> BatchDeleteSecretsResponse {
-    let failed = split.waiting.iter().map(|secret| FailedDeletedSecret {
-        secret_name: secret.record.name.clone(),
-        error_msg: WAITING.to_owned(),
-    });
+fn answer(
+    outcomes: Vec<Outcome>,
+    batch_id: String,
+    total: usize,
+    project_total: usize,
+) -> BatchDeleteSecretsResponse {
+    let gone = |outcome: &&Outcome| matches!(outcome.action(), Action::Deleted | Action::Scheduled);
+    let failed = |outcome: &Outcome| FailedDeletedSecret {
+        secret_name: outcome.name.clone(),
+        error_msg: match outcome.error_code.as_str() {
+            code if code == Code::AlreadyScheduled.as_str() => WAITING.to_owned(),
+            code => format!("{code}: {} {}", outcome.message, outcome.next_step),
+        },
+    };
     BatchDeleteSecretsResponse {
-        total: count(split.deletable.len() + split.waiting.len()),
-        success_secrets: split.deletable.iter().map(|secret| secret.record.name.clone()).collect(),
-        failed_secrets: failed.collect(),
+        total: count(total),
+        success_secrets: outcomes.iter().filter(gone).map(|outcome| outcome.name.clone()).collect(),
+        failed_secrets: outcomes.iter().filter(|outcome| is_refused(outcome)).map(failed).collect(),
+        outcomes,
+        batch_id,
+        project_total: count(project_total),
         ..Default::default()
     }
 }

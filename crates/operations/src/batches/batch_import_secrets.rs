@@ -1,19 +1,17 @@
 //! Storing many secrets in one call.
 //!
-//! Entries are independent: each is stored or refused. Those that pass the rules are stored in one durable step, or in as
-//! many as the engine needs.
+//! Entries are independent unless they are all or nothing: each has its own outcome. What passes the rules is stored in one
+//! durable step, or in as many as the engine needs.
 
-use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse, RefusedEntry};
-use strongroom_storage::Id;
+use strongroom_contract::spelling;
+use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse, OnExisting, OnPending};
 
-use super::New;
+use super::fate::Fate;
+use super::import::Import;
+use super::judge::asked;
+use super::policy::Policy;
 use crate::describe::count;
-use crate::secrets::new_secret;
 use crate::{Answer, Call, Operations, Refusal};
-
-/// Records that one new secret can take: itself, its value, its entries by id, due time, instance and event, and a key of
-/// its own. It has no tags yet.
-const RECORDS_PER_SECRET: usize = 7;
 
 impl Operations {
     pub async fn batch_import_secrets(
@@ -23,86 +21,33 @@ impl Operations {
     ) -> Answer<BatchImportSecretsResponse> {
         let project = self.project(call, &request.project_id)?;
         let total = request.secrets.len();
-        if let Some(problem) = strongroom_validation::batch_import(total, self.limits.import_entries) {
-            return Err(Refusal::invalid(problem).into());
+        let (on_existing, on_pending) = (request.on_existing, request.on_pending);
+        let size = strongroom_validation::batch_import(total, self.limits.import_entries);
+        let policies = strongroom_validation::policies(
+            spelling::of::<OnExisting>(on_existing),
+            spelling::of::<OnPending>(on_pending),
+        );
+        let problems: Vec<_> = size.into_iter().chain(policies).collect();
+        if !problems.is_empty() {
+            return Err(Refusal::Invalid(problems).into());
         }
 
-        let names: Vec<_> = request.secrets.iter().map(|new| new.name.clone()).collect();
-        let mut repeats =
-            strongroom_validation::repeated_names(names.iter().map(String::as_str)).into_iter().peekable();
-        let refuses_weak = self.refuses_weak(project).await?;
-        let (mut refused, mut good) = (Vec::new(), Vec::with_capacity(total));
-        for (index, new) in request.secrets.into_iter().enumerate() {
-            let first = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
-            let problems = strongroom_validation::entry_of_batch(
-                &new_secret::entry(&new),
-                first,
-                self.limits.value_bytes,
-            );
-            if !problems.is_empty() {
-                refused.push((index, Refusal::Invalid(problems)));
-                continue;
-            }
-            let text = new.secret_string.as_deref().filter(|_| refuses_weak);
-            if let Some(text) = text
-                && let Some(weak) = self.weakness(text).await?
-            {
-                refused.push((index, weak));
-                continue;
-            }
-            match new_secret::read(index, new, call.now) {
-                Ok(new) => good.push(new),
-                Err(refusal) => refused.push((index, refusal)),
-            }
-        }
-        refused.extend(self.store_in_groups(call, project, &good).await?);
-        refused.sort_by_key(|(index, _)| *index);
-
-        let error_list: Vec<_> = refused
-            .into_iter()
-            .map(|(index, refusal)| refused_entry(names.get(index).map(String::as_str), index, &refusal))
-            .collect();
-        let failed = error_list.len();
+        let rules = self.rules(call, project, Policy::of(on_existing, on_pending)).await?;
+        let entries = self.judge(rules, asked(0, request.secrets)).await?;
+        let mut import = Import::of(call, project, total, request.atomic);
+        let (fates, outcomes) = self.import(&mut import, &entries, true).await?;
+        // Of a batch that is all or nothing, nothing is a success once one entry is refused.
+        let stood = |fate: &&Fate| !matches!(fate, Fate::Refused(_) | Fate::Withheld);
+        let error_list: Vec<_> =
+            entries.iter().zip(&fates).filter_map(|(entry, fate)| fate.error(entry)).collect();
         Ok(BatchImportSecretsResponse {
-            error_list,
             total: count(total),
-            success: count(total - failed),
-            failed: count(failed),
+            success: count(fates.iter().filter(stood).count()),
+            failed: count(error_list.len()),
+            error_list,
+            outcomes,
+            batch_id: import.batch_id(),
             ..Default::default()
         })
-    }
-
-    async fn store_in_groups(&self, call: &Call, project: Id, new: &[New]) -> Answer<Vec<(usize, Refusal)>> {
-        let most = self.secrets_in_a_commit(RECORDS_PER_SECRET);
-        let bytes = self.storage.limits().bytes;
-        let mut refused = Vec::new();
-        let (mut rest, mut part) = (new, 0);
-        while !rest.is_empty() {
-            let (group, after) = rest.split_at(fitting(rest, most, bytes));
-            let refusals = self.store(call, project, part, group).await?;
-            let indexed = group.iter().map(|entry| entry.index).zip(refusals);
-            refused.extend(indexed.filter_map(|(index, refusal)| Some((index, refusal?))));
-            (rest, part) = (after, part + 1);
-        }
-        Ok(refused)
-    }
-}
-
-/// How many of the first entries fit into one commit; at least one, so that the engine can say what is too large.
-fn fitting(new: &[New], most: usize, bytes: usize) -> usize {
-    let mut held = 0;
-    let fitting = new.iter().take(most).take_while(|entry| {
-        held += entry.bytes();
-        held <= bytes
-    });
-    fitting.count().max(1)
-}
-
-fn refused_entry(name: Option<&str>, index: usize, refusal: &Refusal) -> RefusedEntry {
-    RefusedEntry {
-        name: name.unwrap_or_default().to_owned(),
-        error_msg: format!("{}: {}", refusal.code().as_str(), refusal.sentence()),
-        index: count(index),
-        problems: refusal.problems(),
     }
 }

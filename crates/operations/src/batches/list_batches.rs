@@ -1,6 +1,11 @@
-use strongroom_contract::v1::{ListBatchesRequest, ListBatchesResponse};
+//! Listing the batches that changed something, newest first.
 
-use crate::{Answer, Call, Operations};
+use strongroom_contract::v1::{Action, ActionCount, Batch, ListBatchesRequest, ListBatchesResponse};
+use strongroom_storage::records::BatchRecord;
+use strongroom_storage::{Id, Timestamp};
+
+use super::undo_batch::steps_that_come_back;
+use crate::{Answer, Call, Denial, Operations, Refusal, describe};
 
 impl Operations {
     pub async fn list_batches(
@@ -8,7 +13,62 @@ impl Operations {
         call: &Call,
         request: ListBatchesRequest,
     ) -> Answer<ListBatchesResponse> {
-        let _project = self.project(call, &request.project_id)?;
-        Ok(ListBatchesResponse::default())
+        let project = self.project(call, &request.project_id)?;
+        let limit = strongroom_validation::batch_limit(request.limit);
+        let marker = Some(request.marker.as_str()).filter(|marker| !marker.is_empty());
+        let wrong_marker = marker.and_then(strongroom_validation::batch_id);
+        let (limit, wrong_limit) = (limit.as_ref().copied().unwrap_or_default(), limit.err());
+        let problems: Vec<_> = wrong_limit.into_iter().chain(wrong_marker).collect();
+        if !problems.is_empty() {
+            return Err(Refusal::Invalid(problems).into());
+        }
+
+        let limit = limit as usize;
+        let after = marker.and_then(Id::parse);
+        let mut found = self
+            .view()
+            .await?
+            .batches(project, after, limit + 1)
+            .await
+            .map_err(Denial::fault("listing batches"))?;
+        // They are in order of time, so only the last ones can have expired.
+        found.retain(|batch| !has_expired(batch, call.now));
+        let more = found.len() > limit;
+        found.truncate(limit);
+        let batches: Vec<_> = found.into_iter().map(described).collect();
+        let page_info = describe::page_info(&batches, more, |batch| &batch.batch_id);
+        Ok(ListBatchesResponse { batches, page_info: Some(page_info) })
+    }
+}
+
+pub(super) fn has_expired(batch: &BatchRecord, now: Timestamp) -> bool {
+    batch.expire_time <= now.milliseconds()
+}
+
+/// A batch as callers see it.
+pub(super) fn described(record: BatchRecord) -> Batch {
+    let id = |id: &[u8]| Id::from_stored(id).map(|id| id.to_string()).unwrap_or_default();
+    let mut actions: Vec<_> = (0..)
+        .zip(&record.counts)
+        .filter(|(_, count)| **count > 0)
+        .map(|(action, count)| ActionCount {
+            action: Action::try_from(action).unwrap_or_default().into(),
+            count: i32::try_from(*count).unwrap_or(i32::MAX),
+        })
+        .collect();
+    actions.sort_by_key(|action| (-action.count, action.action));
+    Batch {
+        batch_id: id(&record.id),
+        can_undo: record.undone_by.is_empty() && steps_that_come_back(&record) > 0,
+        actions,
+        create_time: record.create_time,
+        update_time: record.update_time,
+        expire_time: record.expire_time,
+        finished: record.finished,
+        total: i32::try_from(record.total).unwrap_or(i32::MAX),
+        undone_by: id(&record.undone_by),
+        undoes: id(&record.undoes),
+        operation: record.operation,
+        user_name: record.caller_name,
     }
 }

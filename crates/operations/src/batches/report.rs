@@ -9,10 +9,13 @@ use strongroom_storage::{Change, Id, Timestamp, View};
 
 use crate::describe::count;
 use crate::life_cycle::versions::version_id;
-use crate::{Answer, Call, Denial};
+use crate::{Answer, Call, Denial, Refusal};
 
 /// How long a batch is kept and can be taken back. Chosen by us: the longest window of a scheduled deletion.
 pub(crate) const BATCH_KEPT_DAYS: u32 = strongroom_validation::limits::MAX_WINDOW_DAYS;
+
+/// Bytes of a refused name that are kept. Chosen by us: enough to find the entry, and little beside the other outcomes.
+const LONGEST_NAME: usize = 256;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
@@ -56,8 +59,9 @@ impl Report {
         if self.stored { self.id.to_string() } else { String::new() }
     }
 
-    pub(crate) fn is_stored(&self) -> bool {
-        self.stored
+    /// Whether there is a record of it that does not say that it has gone to its end, or not tell all.
+    pub(crate) fn is_unfinished(&self) -> bool {
+        self.stored && !(self.record.finished && self.held.is_empty())
     }
 
     /// Keeps the outcomes of entries that changed nothing until something is changed.
@@ -94,7 +98,12 @@ impl Report {
             true => {
                 let before = view.batch(self.project, self.id).await;
                 let before = before.map_err(Denial::fault("reading the report of a batch"))?;
-                before.map_or(Ok(()), |before| change.update_batch(self.project, &before, &record))
+                let before = before.ok_or_else(|| Refusal::BatchNotFound { batch: self.id.to_string() })?;
+                if let Ok(by) = Id::from_stored(&before.record.undone_by) {
+                    let batch = self.id.to_string();
+                    return Err(Refusal::BatchUndone { batch, by: by.to_string() }.into());
+                }
+                change.update_batch(self.project, &before, &record)
             }
             false => change.put_batch(self.project, &record),
         };
@@ -128,14 +137,20 @@ pub(crate) fn recorded(outcome: &Outcome) -> OutcomeRecord {
     });
     let version = outcome.version_id.strip_prefix('v').and_then(|version| version.parse().ok());
     OutcomeRecord {
-        name: outcome.name.clone(),
+        name: shortened(&outcome.name).to_owned(),
         action: outcome.action,
         line: u32::try_from(outcome.line).unwrap_or_default(),
         version: version.unwrap_or_default(),
         scheduled_delete_time: outcome.scheduled_delete_time,
         reason,
-        before: None,
+        ..OutcomeRecord::default()
     }
+}
+
+/// A name that was refused may have any length.
+fn shortened(name: &str) -> &str {
+    let end = name.floor_char_boundary(LONGEST_NAME);
+    name.get(..end).unwrap_or_default()
 }
 
 /// A stored outcome as callers see it.

@@ -1,10 +1,126 @@
-use strongroom_contract::v1::{UndoBatchRequest, UndoBatchResponse};
+//! Taking a batch back.
+//!
+//! A part of a batch and the secrets it changed were written by one commit, so whoever has written one since shows by its
+//! revision. Such a secret is left alone.
 
-use crate::{Answer, Call, Operations};
+use strongroom_contract::v1::{Action, Outcome, UndoBatchRequest, UndoBatchResponse};
+use strongroom_storage::records::BatchRecord;
+use strongroom_storage::{Id, Timestamp, View};
+
+use super::outcome::Place;
+use super::report::Report;
+use super::steps::{Entry, Open, Steps, Taken};
+use super::take_back::{Past, comes_back, take_back};
+use crate::describe::count;
+use crate::{Answer, Call, Denial, Operations, Refusal};
+
+/// After this time without a step, an undo that has not ended is taken for broken off, and another may go on. Chosen by us:
+/// its steps follow each other within milliseconds.
+const BROKEN_OFF: i64 = 60_000;
 
 impl Operations {
     pub async fn undo_batch(&self, call: &Call, request: UndoBatchRequest) -> Answer<UndoBatchResponse> {
-        let _project = self.project(call, &request.project_id)?;
-        Ok(UndoBatchResponse::default())
+        let project = self.project(call, &request.project_id)?;
+        if let Some(problem) = strongroom_validation::batch_id(&request.batch_id) {
+            return Err(Refusal::invalid(problem).into());
+        }
+        let undone = Id::parse(&request.batch_id);
+        let undone = undone.ok_or_else(|| Refusal::BatchNotFound { batch: request.batch_id.clone() })?;
+        // What has to be done as a whole is looked at as a whole; else part by part, however many there are.
+        let whole = request.atomic || call.is_trial();
+        'again: loop {
+            let view = self.view().await?;
+            let total = self.undoable(&view, call, project, undone).await?;
+            let mut report = Report::of(call, total);
+            report.record_mut().undoes = undone.to_stored();
+            let mut steps = Steps::new(self, call, request.atomic, report).undoing(undone);
+            let (mut place, mut index, mut view) = (0, 0, Some(view));
+            while index < total {
+                let seen = match view.take() {
+                    Some(view) => view,
+                    None => self.view().await?,
+                };
+                let mut entries = Vec::new();
+                while index < total && (whole || entries.is_empty()) {
+                    let next = self.steps_from(&seen, project, undone, place, index).await?;
+                    let Some((next_place, found)) = next else {
+                        return Err(Refusal::BatchNotFound { batch: undone.to_string() }.into());
+                    };
+                    place = next_place;
+                    index += found.len();
+                    entries.extend(found);
+                }
+                let taken = steps.take(seen, entries, index == total, |past, found, outcome| {
+                    take_back(past, found, call.now, outcome)
+                });
+                if taken.await? == Taken::Moved {
+                    continue 'again;
+                }
+            }
+            let (outcomes, batch_id) = steps.finish().await?;
+            let of = |action| count(outcomes.iter().filter(|outcome| outcome.action() == action).count());
+            return Ok(UndoBatchResponse {
+                total: count(total),
+                success: of(Action::TakenBack),
+                failed: of(Action::Refused),
+                outcomes,
+                batch_id,
+                ..Default::default()
+            });
+        }
     }
+
+    /// How many steps of a batch there are to take back, if it can be.
+    async fn undoable(&self, view: &View, call: &Call, project: Id, batch: Id) -> Answer<usize> {
+        let record = self.batch(view, call, project, batch).await?.record;
+        if !record.undone_by.is_empty() {
+            let by = Id::from_stored(&record.undone_by).map_err(Denial::fault("reading a batch"))?;
+            let undo = view.batch(project, by).await.map_err(Denial::fault("reading a batch"))?;
+            if !undo.is_some_and(|undo| has_broken_off(&undo.record, self.clock.now())) {
+                return Err(Refusal::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into());
+            }
+        }
+        match steps_that_come_back(&record) {
+            0 => Err(Refusal::BatchNotUndoable { batch: batch.to_string() }.into()),
+            steps => Ok(steps),
+        }
+    }
+
+    /// What there is to take back of the part with this place, and the place of the next one.
+    async fn steps_from(
+        &self,
+        view: &View,
+        project: Id,
+        batch: Id,
+        place: u32,
+        first: usize,
+    ) -> Answer<Option<(u32, Vec<Entry<Past>>)>> {
+        let Some(part) = self.part(view, project, batch, place).await? else { return Ok(None) };
+        let (at, outcomes) = (part.revision, part.record.outcomes);
+        let next = part.record.first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
+        let mut entries = Vec::new();
+        for outcome in outcomes {
+            if !comes_back(Action::try_from(outcome.action).unwrap_or_default()) {
+                continue;
+            }
+            let found = view.secret(project, &outcome.name).await;
+            let found = found.map_err(Denial::fault("reading a secret"))?;
+            let line = i32::try_from(outcome.line).unwrap_or_default();
+            let place = Place { index: first + entries.len(), line, name: &outcome.name };
+            let placed: Outcome = place.outcome(Action::Unspecified);
+            let open = Some(Open { about: Past { outcome, at }, found });
+            entries.push(Entry { outcome: placed, open });
+        }
+        Ok(Some((next, entries)))
+    }
+}
+
+pub(super) fn steps_that_come_back(batch: &BatchRecord) -> usize {
+    let actions = (0..).zip(&batch.counts);
+    let coming = actions.filter(|(action, _)| comes_back(Action::try_from(*action).unwrap_or_default()));
+    coming.map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum()
+}
+
+fn has_broken_off(undo: &BatchRecord, now: Timestamp) -> bool {
+    !undo.finished && undo.update_time.saturating_add(BROKEN_OFF) < now.milliseconds()
 }

@@ -23,6 +23,8 @@ impl Operations {
             import_entries: count(self.limits.import_entries),
             batch_get_names: count(limits::MAX_BATCH_GET_NAMES),
             keys: count(self.limits.keys),
+            step_entries: count(self.step_entries()),
+            step_bytes: i64::try_from(self.storage.limits().bytes).unwrap_or(i64::MAX),
             page_items: count(limits::MAX_LIST_LIMIT as usize),
         })
     }

@@ -180,6 +180,31 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             "Something has changed since the dry run, or the request is not the one it was made of; nothing was done.",
             "Make a new dry run and look at what it shows.",
         ),
+        Refusal::BatchNotFound { batch } => words(
+            format!("There is no batch {batch}, or it is older than 30 days."),
+            "List the batches to see which can be looked at.",
+        ),
+        Refusal::BatchUndone { batch, by } => words(
+            format!("Batch {batch} was taken back by batch {by} already."),
+            "Show that one to see what became of each secret.",
+        ),
+        Refusal::BatchNotUndoable { batch } => words(
+            format!("What batch {batch} did does not come back."),
+            "Import the secrets again, or restore a backup. Deletions with a recovery window can be taken back.",
+        ),
+        Refusal::OtherTotal { expected, found } => words(
+            format!("{found} secrets match, and expect_total says {expected}; nothing was deleted."),
+            "Make a dry run, look at what matches, and send that number.",
+        )
+        .about("expect_total", "OTHER_TOTAL"),
+        Refusal::ChangedSince { name } => words(
+            format!("Secret {name} has been changed since, so it was left as it is."),
+            "Look at it, and change it by itself if need be.",
+        ),
+        Refusal::DateHasPassed { name, date: passed } => words(
+            format!("Secret {name} would have been gone on {}, which has passed.", date(*passed)),
+            "Delete it, or schedule its deletion anew.",
+        ),
         Refusal::OtherProject => words(
             "These credentials are for another project.",
             "Use the project they belong to, or credentials of this one.",

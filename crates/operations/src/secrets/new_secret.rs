@@ -9,7 +9,8 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_validation::{Code, Entry, Problem};
 use uuid::Uuid;
 
-use crate::batches::New;
+use crate::batches::judge::New;
+use crate::batches::policy::Policy;
 use crate::{Refusal, describe, keys, life_cycle};
 
 /// The entry as the shared rules look at it.
@@ -27,15 +28,18 @@ pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
         event_subscriptions: &new.event_subscriptions,
         enterprise_project_id: &new.enterprise_project_id,
         rotation_func_urn: &new.rotation_func_urn,
+        on_existing: spelling::of::<v1::OnExisting>(new.on_existing),
+        on_pending: spelling::of::<v1::OnPending>(new.on_pending),
     }
 }
 
+/// No operation creates events yet, so none exists.
+pub(crate) fn unknown_event(new: &v1::NewSecret) -> Option<Refusal> {
+    new.event_subscriptions.first().map(|event| Refusal::UnknownEvent { event: event.clone() })
+}
+
 /// Splits an entry that passed the rules into its record and its value.
-pub(crate) fn read(index: usize, new: v1::NewSecret, now: Timestamp) -> Result<New, Refusal> {
-    // No operation creates events yet, so none exists.
-    if let Some(event) = new.event_subscriptions.into_iter().next() {
-        return Err(Refusal::UnknownEvent { event });
-    }
+pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result<New, Refusal> {
     let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
     let (value, binary) = value(new.secret_string, new.secret_binary)?;
     let secret = SecretRecord {
@@ -56,7 +60,7 @@ pub(crate) fn read(index: usize, new: v1::NewSecret, now: Timestamp) -> Result<N
         instance_id: instance_id.unwrap_or_default(),
         ..SecretRecord::default()
     };
-    Ok(New { index, secret: life_cycle::with_first_version(secret, binary, now), value })
+    Ok(New { secret: life_cycle::with_first_version(secret, binary, now), value, policy })
 }
 
 /// The bytes of a value that passed the rules, and whether they were given as such.

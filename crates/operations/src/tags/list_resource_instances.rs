@@ -37,7 +37,7 @@ impl Operations {
         // An empty part is documented to match nothing.
         if part_of_name.as_deref() != Some("") {
             let overdue = self.overdue_names(&view, call, project).await?;
-            let mut shared = sought(&view, project, &request).await?;
+            let mut shared = sought(&view, project, &request.tags).await?;
             // All there are have to be counted, however many.
             let (mut start, mut left, mut looked_at) = (String::new(), usize::MAX, 0_usize);
             while let Next::Name(name) = shared.next(start, &mut left).await? {
@@ -109,12 +109,8 @@ fn has(name: &str, part: &str) -> bool {
 
 /// The names with all the tags asked for. The values of one key are read side by side; a key without values may have too
 /// many of them for that, so the names with all such keys are read as a whole.
-async fn sought<'a>(
-    view: &'a View,
-    project: Id,
-    request: &'a ListResourceInstancesRequest,
-) -> Answer<Shared<'a>> {
-    let (of_any, of_some): (Vec<_>, Vec<_>) = request.tags.iter().partition(|tag| tag.values.is_empty());
+pub(crate) async fn sought<'a>(view: &'a View, project: Id, tags: &'a [TagValues]) -> Answer<Shared<'a>> {
+    let (of_any, of_some): (Vec<_>, Vec<_>) = tags.iter().partition(|tag| tag.values.is_empty());
     let values_of = |tag: &'a TagValues| {
         let values = tag.values.iter();
         values.map(|value| Stream::of(Names::Tagged { key: &tag.key, value })).collect()

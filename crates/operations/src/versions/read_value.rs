@@ -3,8 +3,8 @@
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use strongroom_contract::v1::Version;
-use strongroom_sealing::Place;
-use strongroom_storage::records::SecretRecord;
+use strongroom_sealing::{Place, Value};
+use strongroom_storage::records::{SecretRecord, VersionRecord};
 use strongroom_storage::{Fault, Id, View};
 
 use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
@@ -24,12 +24,7 @@ impl Operations {
         let version = life_cycle::version(secret, asked)?;
         let cannot_open = || Refusal::CannotOpen { name: secret.name.clone() };
         let id = Id::from_stored(&secret.id).map_err(|_| cannot_open())?;
-        let sealed =
-            view.value(id, version.number).await.map_err(damaged("reading a value", &secret.name))?;
-        let sealed = sealed.ok_or_else(cannot_open)?;
-        let key = self.keys.to_open(view, project, &version.kms_key_id, sealed.term()).await?;
-        let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version: version.number };
-        let value = key.open(&place, &sealed).map_err(|_| cannot_open())?;
+        let value = self.open_value(view, project, secret, version).await?;
 
         let metadata = Some(describe::version(secret, version));
         let read = if version.binary {
@@ -44,6 +39,24 @@ impl Operations {
         };
         self.uses.note(project, id, &secret.name, call.now);
         Ok(read)
+    }
+
+    /// The plain value of a version.
+    pub(crate) async fn open_value(
+        &self,
+        view: &View,
+        project: Id,
+        secret: &SecretRecord,
+        version: &VersionRecord,
+    ) -> Answer<Value> {
+        let cannot_open = || Refusal::CannotOpen { name: secret.name.clone() };
+        let id = Id::from_stored(&secret.id).map_err(|_| cannot_open())?;
+        let sealed =
+            view.value(id, version.number).await.map_err(damaged("reading a value", &secret.name))?;
+        let sealed = sealed.ok_or_else(cannot_open)?;
+        let key = self.keys.to_open(view, project, &version.kms_key_id, sealed.term()).await?;
+        let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version: version.number };
+        Ok(key.open(&place, &sealed).map_err(|_| cannot_open())?)
     }
 }
 

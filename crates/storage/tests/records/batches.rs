@@ -139,5 +139,5 @@ fn a_thousand_outcomes_of_an_import_are_small() {
     };
     let part = BatchPart { first: 0, outcomes: (0..1_000).map(outcome).collect() };
     assert!(prost::Message::encoded_len(&part) < 50_000);
-    assert!(size_of::<OutcomeRecord>() <= 80);
+    assert!(size_of::<OutcomeRecord>() <= 96);
 }

@@ -1,0 +1,122 @@
+//! What is decided about the entries of an import, and how it is told.
+
+use strongroom_contract::v1::{Action, Outcome, RefusedEntry};
+use strongroom_storage::Kept;
+use strongroom_storage::records::{OutcomeRecord, SecretRecord};
+use strongroom_validation::Place as Spot;
+
+use super::judge::Judged;
+use super::outcome::Place;
+use super::report::recorded;
+use crate::Refusal;
+use crate::describe::count;
+use crate::life_cycle::versions::version_id;
+
+/// The first version of a secret.
+pub(crate) const FIRST: u32 = 1;
+
+pub(crate) enum Fate {
+    Created,
+    NewVersion(Box<Versioned>),
+    /// Its value is current already.
+    Unchanged(Box<SecretRecord>),
+    Skipped(Box<SecretRecord>),
+    /// An earlier entry says the same.
+    Again(Spot),
+    Refused(Refusal),
+    Withheld,
+}
+
+/// A stored secret that gets a version.
+pub(crate) struct Versioned {
+    pub(crate) before: Kept<SecretRecord>,
+    pub(crate) after: SecretRecord,
+}
+
+impl Fate {
+    pub(crate) fn is_refused(&self) -> bool {
+        matches!(self, Self::Refused(_))
+    }
+
+    pub(crate) fn outcome(&self, entry: &Judged) -> Outcome {
+        let place = place(entry);
+        match self {
+            Self::Created => place.outcome_of_version(Action::Created, FIRST),
+            Self::NewVersion(versioned) => Outcome {
+                message: versioned.note(),
+                ..place.outcome_of_version(Action::NewVersion, versioned.after.last_version)
+            },
+            Self::Unchanged(_) => {
+                noted(&place, Action::Unchanged, "This value is the current one already.".to_owned())
+            }
+            Self::Skipped(existing) => match existing.scheduled_delete_time {
+                Some(due) => Outcome {
+                    scheduled_delete_time: Some(due),
+                    ..noted(
+                        &place,
+                        Action::Skipped,
+                        "The secret waits for deletion and goes on to.".to_owned(),
+                    )
+                },
+                None => noted(&place, Action::Skipped, "The secret exists and stays as it is.".to_owned()),
+            },
+            Self::Again(first) => {
+                let note = format!("This is the same as {}, which counts.", first.in_words());
+                noted(&place, Action::Unchanged, note)
+            }
+            Self::Refused(refusal) => place.refused(refusal),
+            Self::Withheld => place.outcome(Action::Withheld),
+        }
+    }
+
+    /// The outcome as it is kept, with what taking it back needs.
+    pub(crate) fn recorded(&self, outcome: &Outcome) -> OutcomeRecord {
+        let before = match self {
+            Self::NewVersion(versioned) => Some(Box::new(versioned.before.record.clone())),
+            Self::Created
+            | Self::Unchanged(_)
+            | Self::Skipped(_)
+            | Self::Again(_)
+            | Self::Refused(_)
+            | Self::Withheld => None,
+        };
+        OutcomeRecord { before, ..recorded(outcome) }
+    }
+
+    /// The documented form of a refusal, if it is one.
+    pub(crate) fn error(&self, entry: &Judged) -> Option<RefusedEntry> {
+        let Self::Refused(refusal) = self else { return None };
+        Some(RefusedEntry {
+            name: entry.name().to_owned(),
+            error_msg: format!("{}: {}", refusal.code().as_str(), refusal.sentence()),
+            index: count(entry.place.index),
+            problems: refusal.problems(),
+        })
+    }
+}
+
+impl Versioned {
+    /// What its caller might not expect.
+    fn note(&self) -> String {
+        let (before, after) = (&self.before.record, &self.after);
+        let mut note = String::new();
+        if before.scheduled_delete_time.is_some() {
+            note.push_str("Its deletion is cancelled.");
+        }
+        let stays = |number: u32| after.versions.iter().any(|version| version.number == number);
+        for gone in before.versions.iter().filter(|version| !stays(version.number)) {
+            let space = if note.is_empty() { "" } else { " " };
+            note.push_str(&format!("{space}Version {} gave way to it.", version_id(gone.number)));
+        }
+        note
+    }
+}
+
+fn place(entry: &Judged) -> Place<'_> {
+    let line = i32::try_from(entry.place.line).unwrap_or_default();
+    Place { index: entry.place.index, line, name: entry.name() }
+}
+
+fn noted(place: &Place<'_>, action: Action, message: String) -> Outcome {
+    Outcome { message, ..place.outcome(action) }
+}

@@ -1,0 +1,172 @@
+//! Holding the entries of an import against the rules: everything that is wrong with each is found at once.
+
+use strongroom_contract::v1::NewSecret;
+use strongroom_sealing::Value;
+use strongroom_storage::records::SecretRecord;
+use strongroom_storage::{Id, Timestamp};
+use strongroom_validation::{self as rules, Place, Problem, Repeat};
+
+use super::policy::Policy;
+use crate::secrets::new_secret;
+use crate::{Answer, Call, Operations, Refusal};
+
+/// An entry as it was sent.
+pub(crate) struct Asked {
+    pub(crate) place: Place,
+    pub(crate) new: NewSecret,
+    pub(crate) repeats: Option<Repeats>,
+}
+
+/// The earlier entry that has the same name.
+#[derive(Clone, Copy)]
+pub(crate) enum Repeats {
+    /// It says all the same.
+    All(Place),
+    NameOnly(Place),
+}
+
+/// An entry that has been held against the rules.
+pub(crate) struct Judged {
+    pub(crate) place: Place,
+    pub(crate) said: Said,
+}
+
+pub(crate) enum Said {
+    Store(New),
+    /// The same as the earlier entry here, which counts.
+    Again {
+        name: String,
+        first: Place,
+    },
+    /// Something that breaks the rules.
+    Wrong {
+        name: String,
+        refusal: Refusal,
+        policy: Policy,
+    },
+}
+
+/// A new secret and its value, not sealed yet.
+pub(crate) struct New {
+    pub(crate) secret: SecretRecord,
+    pub(crate) value: Value,
+    pub(crate) policy: Policy,
+}
+
+/// What the entries of one call are held against.
+#[derive(Clone, Copy)]
+pub(crate) struct Rules {
+    now: Timestamp,
+    policy: Policy,
+    refuses_weak: bool,
+}
+
+impl Judged {
+    pub(crate) fn name(&self) -> &str {
+        match &self.said {
+            Said::Store(new) => &new.secret.name,
+            Said::Again { name, .. } | Said::Wrong { name, .. } => name,
+        }
+    }
+
+    /// What it stores, if it breaks no rule.
+    pub(crate) fn new(&self) -> Option<&New> {
+        match &self.said {
+            Said::Store(new) => Some(new),
+            Said::Again { .. } | Said::Wrong { .. } => None,
+        }
+    }
+}
+
+impl New {
+    /// Whether the value was given as bytes.
+    pub(crate) fn binary(&self) -> bool {
+        self.secret.versions.first().is_some_and(|version| version.binary)
+    }
+}
+
+/// Entries that follow each other, of which the first stands at `start`. Of those with one name the first counts.
+pub(crate) fn asked(start: usize, secrets: Vec<NewSecret>) -> Vec<Asked> {
+    let place = |index: usize, new: &NewSecret| Place {
+        index: start + index,
+        line: usize::try_from(new.line).unwrap_or_default(),
+    };
+    let mut repeats = vec![None; secrets.len()];
+    for (index, first) in rules::repeated_names(secrets.iter().map(|new| new.name.as_str())) {
+        let (Some(own), Some(earlier)) = (secrets.get(index), secrets.get(first)) else { continue };
+        let kind = match new_secret::entry(own) == new_secret::entry(earlier) {
+            true => Repeats::All,
+            false => Repeats::NameOnly,
+        };
+        repeats.get_mut(index).into_iter().for_each(|repeat| *repeat = Some(kind(place(first, earlier))));
+    }
+    let entries = secrets.into_iter().zip(repeats).enumerate();
+    entries.map(|(index, (new, repeats))| Asked { place: place(index, &new), new, repeats }).collect()
+}
+
+impl Operations {
+    /// The rules as they are for this call, with the policy of entries that have none.
+    pub(crate) async fn rules(&self, call: &Call, project: Id, policy: Policy) -> Answer<Rules> {
+        Ok(Rules { now: call.now, policy, refuses_weak: self.refuses_weak(project).await? })
+    }
+
+    pub(crate) async fn judge(&self, rules: Rules, entries: Vec<Asked>) -> Answer<Vec<Judged>> {
+        let mut judged = Vec::with_capacity(entries.len());
+        for entry in entries {
+            judged.push(self.judge_entry(rules, entry).await?);
+        }
+        Ok(judged)
+    }
+
+    pub(crate) async fn judge_entry(&self, rules: Rules, entry: Asked) -> Answer<Judged> {
+        let Asked { place, new, repeats } = entry;
+        let repeat = match repeats {
+            Some(Repeats::NameOnly(first)) => Some(Repeat { own: place, first }),
+            Some(Repeats::All(_)) | None => None,
+        };
+        let (problems, weak) = self.wrongs(rules, &new, repeat).await?;
+        let policy = rules.policy.of_entry(&new);
+        let wrong = |name: String, mut refusals: Vec<Refusal>| {
+            let refusal = match refusals.len() {
+                1 => refusals.remove(0),
+                _ => Refusal::Several(refusals),
+            };
+            Judged { place, said: Said::Wrong { name, refusal, policy } }
+        };
+        let mut refusals = Vec::new();
+        if !problems.is_empty() {
+            refusals.push(Refusal::Invalid(problems));
+        }
+        refusals.extend(weak);
+        refusals.extend(new_secret::unknown_event(&new));
+        if !refusals.is_empty() {
+            return Ok(wrong(new.name, refusals));
+        }
+        if let Some(Repeats::All(first)) = repeats {
+            return Ok(Judged { place, said: Said::Again { name: new.name, first } });
+        }
+        let name = new.name.clone();
+        Ok(match new_secret::read(new, policy, rules.now) {
+            Ok(new) => Judged { place, said: Said::Store(new) },
+            Err(refusal) => wrong(name, vec![refusal]),
+        })
+    }
+
+    /// What is wrong with an entry, and that its value is weak, which is asked only of a value that passes the rules.
+    async fn wrongs(
+        &self,
+        rules: Rules,
+        new: &NewSecret,
+        repeat: Option<Repeat>,
+    ) -> Answer<(Vec<Problem>, Option<Refusal>)> {
+        let mut problems = rules::entry_of_batch(&new_secret::entry(new), repeat, self.limits.value_bytes);
+        problems.extend(rules::entry_line(new.line));
+        let is_value = |problem: &Problem| problem.field == "secret_string";
+        let text = new.secret_string.as_deref().filter(|_| rules.refuses_weak);
+        let weak = match text.filter(|_| !problems.iter().any(is_value)) {
+            Some(text) => self.weakness(text).await?,
+            None => None,
+        };
+        Ok((problems, weak))
+    }
+}

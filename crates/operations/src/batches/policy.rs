@@ -1,0 +1,146 @@
+//! What becomes of a new secret whose name a secret has already, as its caller has asked.
+
+use strongroom_contract::v1::{NewSecret, OnExisting, OnPending};
+use strongroom_storage::Timestamp;
+use strongroom_storage::records::SecretRecord;
+
+use crate::life_cycle::versions::{NewVersion, add_version};
+use crate::{Limits, Refusal, life_cycle};
+
+/// Numbers that nobody knows are refused before they come here.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Policy {
+    on_existing: OnExisting,
+    on_pending: OnPending,
+}
+
+/// What is to be done.
+#[derive(Debug, PartialEq)]
+pub(crate) enum Plan {
+    Refuse(Refusal),
+    Skip,
+    NewVersion,
+    NewVersionIfDifferent,
+}
+
+impl Policy {
+    pub(crate) fn of(on_existing: i32, on_pending: i32) -> Self {
+        Self {
+            on_existing: on_existing.try_into().unwrap_or_default(),
+            on_pending: on_pending.try_into().unwrap_or_default(),
+        }
+    }
+
+    /// As an entry says it, and as this does where the entry says nothing.
+    pub(crate) fn of_entry(self, new: &NewSecret) -> Self {
+        let own = Self::of(new.on_existing, new.on_pending);
+        Self {
+            on_existing: if own.on_existing == OnExisting::Unspecified {
+                self.on_existing
+            } else {
+                own.on_existing
+            },
+            on_pending: if own.on_pending == OnPending::Unspecified {
+                self.on_pending
+            } else {
+                own.on_pending
+            },
+        }
+    }
+
+    /// Whether only a free name is taken.
+    pub(crate) fn only_refuses(self) -> bool {
+        matches!(self.on_existing, OnExisting::Unspecified | OnExisting::Fail)
+            && matches!(self.on_pending, OnPending::Unspecified | OnPending::Fail)
+    }
+
+    pub(crate) fn plan(self, existing: &SecretRecord) -> Plan {
+        if existing.scheduled_delete_time.is_some() {
+            return match self.on_pending {
+                OnPending::Unspecified | OnPending::Fail => Plan::Refuse(life_cycle::taken(existing)),
+                OnPending::Skip => Plan::Skip,
+                OnPending::CancelAndNewVersion => Plan::NewVersion,
+            };
+        }
+        match self.on_existing {
+            OnExisting::Unspecified | OnExisting::Fail => Plan::Refuse(life_cycle::taken(existing)),
+            OnExisting::Skip => Plan::Skip,
+            OnExisting::NewVersion => Plan::NewVersion,
+            OnExisting::NewVersionIfDifferent => Plan::NewVersionIfDifferent,
+        }
+    }
+}
+
+/// The secret with a new current version. One that waits does so no more.
+pub(crate) fn with_new_version(
+    existing: &SecretRecord,
+    binary: bool,
+    limits: &Limits,
+    now: Timestamp,
+) -> Result<SecretRecord, Refusal> {
+    let new = NewVersion { stages: Vec::new(), expire_time: None, binary };
+    match existing.scheduled_delete_time {
+        Some(_) => add_version(&life_cycle::cancel_deletion(existing, now)?, &new, limits, now),
+        None => add_version(existing, &new, limits, now),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const NOW: Timestamp = Timestamp::from_milliseconds(1_767_225_600_500);
+
+    fn enabled() -> SecretRecord {
+        let secret = SecretRecord { name: "db".to_owned(), ..SecretRecord::default() };
+        life_cycle::with_first_version(secret, false, NOW)
+    }
+
+    #[test]
+    fn each_state_has_a_policy_of_its_own() {
+        let (enabled, waiting) = (enabled(), life_cycle::schedule_deletion(&enabled(), 7, NOW).unwrap());
+        let refuse = |secret: &SecretRecord| Plan::Refuse(life_cycle::taken(secret));
+        for (on_existing, on_pending, existing, pending) in [
+            (OnExisting::Unspecified, OnPending::Unspecified, refuse(&enabled), refuse(&waiting)),
+            (OnExisting::Fail, OnPending::Fail, refuse(&enabled), refuse(&waiting)),
+            (OnExisting::Skip, OnPending::Unspecified, Plan::Skip, refuse(&waiting)),
+            (OnExisting::Fail, OnPending::Skip, refuse(&enabled), Plan::Skip),
+            (OnExisting::NewVersion, OnPending::Fail, Plan::NewVersion, refuse(&waiting)),
+            (
+                OnExisting::NewVersionIfDifferent,
+                OnPending::CancelAndNewVersion,
+                Plan::NewVersionIfDifferent,
+                Plan::NewVersion,
+            ),
+        ] {
+            let policy = Policy::of(on_existing.into(), on_pending.into());
+            assert_eq!(
+                (policy.plan(&enabled), policy.plan(&waiting)),
+                (existing, pending),
+                "{on_existing:?} {on_pending:?}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_entry_overrides_what_it_says_and_nothing_else() {
+        let batch = Policy::of(OnExisting::Skip.into(), OnPending::Skip.into());
+        let entry = |on_existing: OnExisting, on_pending: OnPending| {
+            let (on_existing, on_pending) = (on_existing.into(), on_pending.into());
+            batch.of_entry(&NewSecret { on_existing, on_pending, ..NewSecret::default() })
+        };
+        assert!(!entry(OnExisting::Unspecified, OnPending::Unspecified).only_refuses());
+        assert!(entry(OnExisting::Fail, OnPending::Fail).only_refuses());
+        let own = entry(OnExisting::NewVersion, OnPending::Unspecified);
+        assert_eq!(own.plan(&enabled()), Plan::NewVersion);
+        assert_eq!(own.plan(&life_cycle::schedule_deletion(&enabled(), 7, NOW).unwrap()), Plan::Skip);
+    }
+
+    #[test]
+    fn a_new_version_ends_the_wait() {
+        let waiting = life_cycle::schedule_deletion(&enabled(), 7, NOW).unwrap();
+        let after = with_new_version(&waiting, true, &Limits::default(), NOW).unwrap();
+        assert_eq!((after.scheduled_delete_time, after.last_version), (None, 2));
+        assert_eq!(life_cycle::version(&after, "latest").unwrap().number, 2);
+    }
+}

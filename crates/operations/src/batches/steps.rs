@@ -1,0 +1,278 @@
+//! Many stored secrets, each taken one step on.
+//!
+//! What becomes of each is decided by a function of its record; what is decided is committed together, in as few steps as
+//! the engine allows. A secret that has moved meanwhile is decided anew.
+
+use prost::Message;
+use strongroom_contract::v1::{Action, Outcome};
+use strongroom_storage::records::{AuditLine, BatchRecord, OutcomeRecord, SecretRecord};
+use strongroom_storage::{Change, Id, Kept, View};
+
+use super::outcome::{is_refused, withhold};
+use super::report::{Report, recorded};
+use crate::change::{DONE, line};
+use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+
+/// One secret of a batch, in its place.
+pub(super) struct Entry<T> {
+    /// Complete where nothing is left to decide.
+    pub(super) outcome: Outcome,
+    pub(super) open: Option<Open<T>>,
+}
+
+/// What there is to decide on.
+pub(super) struct Open<T> {
+    pub(super) about: T,
+    pub(super) found: Option<Kept<SecretRecord>>,
+}
+
+/// What is to be done with one secret.
+pub(super) enum Step {
+    Remove,
+    Change(SecretRecord),
+    Leave,
+}
+
+/// Whether all entries were dealt with, or the first step has found that the store has moved: then nothing was done, and
+/// what the entries are has to be asked again.
+#[derive(PartialEq, Eq)]
+pub(super) enum Taken {
+    All,
+    Moved,
+}
+
+/// Records beside those of the secrets: the audit's, the batch, its index and its part, and the batch that is undone.
+const BESIDE: usize = 5;
+
+/// Bytes beside those of a secret's record that its step can take: keys, an audit line, an outcome. Chosen generously, for
+/// engines with little room.
+const BYTES_OF_A_STEP: usize = 1_024;
+
+/// Steps of one call under way.
+pub(super) struct Steps<'a> {
+    operations: &'a Operations,
+    call: &'a Call,
+    project: Id,
+    atomic: bool,
+    /// The batch that is taken back by this one.
+    undoes: Option<Id>,
+    report: Report,
+    outcomes: Vec<Outcome>,
+    part: u32,
+}
+
+/// As many of the first entries as one commit holds.
+#[derive(Default)]
+struct Group {
+    entries: usize,
+    outcomes: Vec<Outcome>,
+    records: Vec<OutcomeRecord>,
+    lines: Vec<AuditLine>,
+    change: Change,
+    removed: usize,
+}
+
+impl<'a> Steps<'a> {
+    pub(super) fn new(operations: &'a Operations, call: &'a Call, atomic: bool, report: Report) -> Self {
+        let project = call.caller.project_id;
+        Self { operations, call, project, atomic, undoes: None, report, outcomes: Vec::new(), part: 0 }
+    }
+
+    pub(super) fn undoing(self, undoes: Id) -> Self {
+        Self { undoes: Some(undoes), ..self }
+    }
+
+    /// Takes these entries, whose secrets were read on this view. After the `last` ones the batch is finished.
+    pub(super) async fn take<T: Send + Sync>(
+        &mut self,
+        mut view: View,
+        mut rest: Vec<Entry<T>>,
+        last: bool,
+        decide: impl Fn(&T, Option<&Kept<SecretRecord>>, &mut Outcome) -> Result<Step, Refusal> + Send + Sync,
+    ) -> Answer<Taken> {
+        while !rest.is_empty() {
+            let mut group = self.group(&rest, &decide)?;
+            if self.atomic && group.entries < rest.len() {
+                return Err(self.too_many(rest.len(), group.entries).into());
+            }
+            if self.atomic && group.outcomes.iter().any(is_refused) {
+                withhold(&mut group.outcomes);
+                group.change = Change::new();
+            }
+            let after = rest.split_off(group.entries);
+            if group.change.is_empty() {
+                self.report.hold(group.records);
+                self.outcomes.extend(group.outcomes);
+                rest = after;
+                continue;
+            }
+            let Group { outcomes, records, lines, mut change, removed, .. } = group;
+            self.operations.audit(self.call, &mut change, self.part, lines)?;
+            let now = self.operations.clock.now();
+            let report = self.report.put(&view, &mut change, records, last && after.is_empty(), now).await?;
+            self.mark_undone(&view, &mut change).await?;
+            // A commit while the view is held would have the engine in memory copy everything.
+            drop(view);
+            let committed = match removed {
+                0 => self.operations.commit(self.call, change).await?,
+                _ => self.operations.commit_removed(self.call, change, removed).await?,
+            };
+            if committed {
+                self.report = report;
+                self.part += 1;
+                self.outcomes.extend(outcomes);
+                rest = after;
+                if rest.is_empty() {
+                    return Ok(Taken::All);
+                }
+                view = self.operations.view().await?;
+                continue;
+            }
+            if self.part == 0 {
+                return Ok(Taken::Moved);
+            }
+            view = self.operations.view().await?;
+            for entry in &mut rest {
+                if let Some(open) = &mut entry.open {
+                    let found = view.secret(self.project, &entry.outcome.name).await;
+                    open.found = found.map_err(Denial::fault("reading a secret"))?;
+                }
+            }
+            rest.extend(after);
+        }
+        Ok(Taken::All)
+    }
+
+    /// The outcomes, and the batch unless nothing was changed.
+    pub(super) async fn finish(mut self) -> Answer<(Vec<Outcome>, String)> {
+        while self.report.is_unfinished() {
+            let (view, mut change) = (self.operations.view().await?, Change::new());
+            let now = self.operations.clock.now();
+            let report = self.report.put(&view, &mut change, Vec::new(), true, now).await?;
+            drop(view);
+            if self.operations.commit(self.call, change).await? {
+                self.report = report;
+            }
+        }
+        let batch_id = if self.call.is_dry_run() { String::new() } else { self.report.batch_id() };
+        Ok((self.outcomes, batch_id))
+    }
+
+    fn group<T>(
+        &self,
+        entries: &[Entry<T>],
+        decide: impl Fn(&T, Option<&Kept<SecretRecord>>, &mut Outcome) -> Result<Step, Refusal>,
+    ) -> Answer<Group> {
+        let limits = self.operations.storage.limits();
+        let mut room =
+            (limits.operations.saturating_sub(BESIDE), limits.bytes.saturating_sub(BYTES_OF_A_STEP));
+        let mut group = Group::default();
+        for entry in entries {
+            let mut outcome = entry.outcome.clone();
+            let found = entry.open.as_ref().and_then(|open| open.found.as_ref());
+            let found = found.filter(|secret| !life_cycle::is_gone(&secret.record, self.call.now));
+            let step = match &entry.open {
+                Some(open) => decide(&open.about, found, &mut outcome),
+                None => Ok(Step::Leave),
+            };
+            let (operations, bytes) = match (&step, found) {
+                (Ok(Step::Remove | Step::Change(_)), Some(secret)) => taken_by(&secret.record),
+                _ => (0, BYTES_OF_A_STEP),
+            };
+            let left = (room.0.checked_sub(operations), room.1.checked_sub(bytes));
+            match left {
+                (Some(operations), Some(bytes)) => room = (operations, bytes),
+                // One at least, so that the engine can say what is too large.
+                _ if group.entries == 0 => room = (0, 0),
+                _ => break,
+            }
+            group.add(self.project, found, step, outcome)?;
+        }
+        Ok(group)
+    }
+
+    /// Marks the batch that is taken back, in the first commit; the others only make sure that nobody else has.
+    async fn mark_undone(&self, view: &View, change: &mut Change) -> Answer<()> {
+        let Some(undoes) = self.undoes else { return Ok(()) };
+        let batch = || undoes.to_string();
+        let before = view.batch(self.project, undoes).await;
+        let before = before.map_err(Denial::fault("reading a batch"))?;
+        let before = before.ok_or_else(|| Refusal::BatchNotFound { batch: batch() })?;
+        let own = &self.call.request_id[..];
+        let marked = if self.part == 0 {
+            let after = BatchRecord { undone_by: own.to_vec(), ..before.record.clone() };
+            change.update_batch(self.project, &before, &after)
+        } else if before.record.undone_by == own {
+            change.rely_on_batch(self.project, &before)
+        } else {
+            let by = Id::from_stored(&before.record.undone_by).map(|by| by.to_string());
+            return Err(Refusal::BatchUndone { batch: batch(), by: by.unwrap_or_default() }.into());
+        };
+        marked.map_err(Denial::fault("marking a batch"))
+    }
+
+    fn too_many(&self, needed: usize, allowed: usize) -> Refusal {
+        Refusal::BatchTooLarge { what: "secrets", needed, allowed }
+    }
+}
+
+impl Group {
+    fn add(
+        &mut self,
+        project: Id,
+        found: Option<&Kept<SecretRecord>>,
+        step: Result<Step, Refusal>,
+        mut outcome: Outcome,
+    ) -> Answer<()> {
+        self.entries += 1;
+        match (step, found) {
+            (Ok(Step::Remove), Some(secret)) => {
+                self.change.remove_secret(project, secret).map_err(Denial::fault("removing a secret"))?;
+                self.lines.push(line(&secret.record, DONE));
+                self.removed += 1;
+            }
+            (Ok(Step::Change(after)), Some(secret)) => {
+                let changed = self.change.update_secret(project, secret, &after);
+                changed.map_err(Denial::fault("changing a secret"))?;
+                self.lines.push(line(&after, DONE));
+            }
+            (Ok(_), _) => {}
+            (Err(refusal), _) => {
+                refuse(&mut outcome, &refusal);
+                let code = refusal.code().as_str();
+                self.lines.push(match found {
+                    Some(secret) => line(&secret.record, code),
+                    None => AuditLine {
+                        secret_name: outcome.name.clone(),
+                        outcome: code.to_owned(),
+                        ..AuditLine::default()
+                    },
+                });
+            }
+        }
+        let waited_until = found
+            .filter(|_| outcome.action() == Action::Cancelled)
+            .and_then(|secret| secret.record.scheduled_delete_time);
+        self.records.push(OutcomeRecord { waited_until, ..recorded(&outcome) });
+        self.outcomes.push(outcome);
+        Ok(())
+    }
+}
+
+fn refuse(outcome: &mut Outcome, refusal: &Refusal) {
+    let place = super::outcome::Place { index: 0, line: outcome.line, name: &outcome.name };
+    *outcome = Outcome { index: outcome.index, ..place.refused(refusal) };
+}
+
+/// At most how many records, and bytes, a step of this secret writes: itself, its entries by id, due time and instance, when
+/// it was read, and one for each of what it may have several of.
+fn taken_by(secret: &SecretRecord) -> (usize, usize) {
+    let own = 3
+        + usize::from(secret.scheduled_delete_time.is_some())
+        + usize::from(!secret.instance_id.is_empty())
+        + secret.versions.len()
+        + secret.tags.len()
+        + secret.event_subscriptions.len();
+    // Its name stands in nearly every key, and what is in the keys beside it in the record as well.
+    (own, own * (secret.name.len() + 64) + 3 * secret.encoded_len() + BYTES_OF_A_STEP)
+}
