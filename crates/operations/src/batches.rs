@@ -4,6 +4,7 @@ mod batch_cancel_deletions;
 mod batch_delete_secrets;
 mod batch_import_secrets;
 pub(crate) mod fate;
+mod gathering;
 pub(crate) mod import;
 mod import_secrets_stream;
 mod import_secrets_with_progress;

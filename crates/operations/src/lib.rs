@@ -49,6 +49,8 @@ pub trait Clock: Send + Sync + 'static {
 pub struct Limits {
     /// Most entries in one import.
     pub import_entries: usize,
+    /// Most entries in one stream.
+    pub stream_entries: usize,
     /// Most secrets in a project.
     pub secrets: usize,
     /// Most versions of a secret.
@@ -69,6 +71,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             import_entries: defaults::DEFAULT_IMPORT_ENTRIES,
+            stream_entries: defaults::DEFAULT_STREAM_ENTRIES,
             secrets: defaults::DEFAULT_SECRETS,
             versions: defaults::DEFAULT_VERSIONS,
             stages: defaults::DEFAULT_STAGES,

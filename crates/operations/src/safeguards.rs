@@ -43,6 +43,11 @@ pub(crate) struct Held {
 }
 
 impl Trial {
+    /// One of which nothing shall come.
+    pub(crate) fn dry_run() -> Self {
+        Self { dry_run: true, ..Self::default() }
+    }
+
     /// A trial has one commit: what is done in several steps can neither be shown before nor be done as a whole.
     pub(crate) fn hold(&self, held: Held) -> Result<(), Refusal> {
         let mut place = self.held.lock().unwrap_or_else(PoisonError::into_inner);
@@ -53,7 +58,7 @@ impl Trial {
         Ok(())
     }
 
-    fn take(&self) -> Held {
+    pub(crate) fn take(&self) -> Held {
         self.held.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
     }
 }
