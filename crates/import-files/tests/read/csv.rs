@@ -107,10 +107,11 @@ fn the_first_line_tells_the_separator() {
     for (text, told) in [
         ("name;value\nA;x,y\n", "Between the cells there is a semicolon."),
         ("name\tvalue\nA\tx,y\n", "Between the cells there is a tab."),
+        ("name;value;\"a,b,c,d\"\nA;x,y;z\n", "Between the cells there is a semicolon."),
     ] {
         let contents = good(text, &of(Format::Csv));
         assert_eq!(values(&contents), [(2, "A", "x,y")]);
-        assert_eq!(notes(&contents), [(1, told)]);
+        assert_eq!(notes(&contents)[0], (1, told));
     }
     let said = CsvOptions { separator: Some(';'), ..CsvOptions::default() };
     assert_eq!(values(&good("name;value;a,b,c,d\nA;x;\n", &with(said)))[0].1, "A");
