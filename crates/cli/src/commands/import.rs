@@ -8,7 +8,8 @@ use serde::Serialize;
 use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
 use strongroom_import_files::{
-    Complaint, Contents, CsvOptions, FileEntry, Format, Limits, Maps, NameOptions, Options, decode, judge, read,
+    Complaint, Contents, CsvOptions, FileEntry, Format, Limits, Maps, NameOptions, Options, decode, judge,
+    read,
 };
 use zeroize::Zeroizing;
 
@@ -99,12 +100,18 @@ impl Import {
         batches::all_or_some(&answer)?;
         match complaints.len() {
             0 => Ok(()),
-            count => Err(Failure::SomeRefused(format!("{count} things are wrong in {title}; those entries were left out."))),
+            count => Err(Failure::SomeRefused(format!(
+                "{count} things are wrong in {title}; those entries were left out."
+            ))),
         }
     }
 
     fn shown_name(&self) -> String {
-        if self.file == Path::new("-") { "standard input".to_owned() } else { self.file.display().to_string() }
+        if self.file == Path::new("-") {
+            "standard input".to_owned()
+        } else {
+            self.file.display().to_string()
+        }
     }
 
     /// Everything that is wrong in the file. Ends the command, unless what is wrong can be left out and shall be.
@@ -122,8 +129,12 @@ impl Import {
             let complaints = complaints.iter().map(Told::of).collect();
             out.result(&Complaints { complaints }, String::new)?;
         }
-        let way_on = if self.skip_bad { "Correct the file." } else { "Correct the file, or give --skip-bad." };
-        Err(Failure::SomeRefused(format!("{} things are wrong in {title}; nothing was sent. {way_on}", complaints.len())))
+        let way_on =
+            if self.skip_bad { "Correct the file." } else { "Correct the file, or give --skip-bad." };
+        Err(Failure::SomeRefused(format!(
+            "{} things are wrong in {title}; nothing was sent. {way_on}",
+            complaints.len()
+        )))
     }
 }
 
@@ -168,8 +179,14 @@ fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 /// The entries nothing is wrong with.
 fn kept(entries: Vec<FileEntry>, complaints: &[Complaint]) -> Vec<FileEntry> {
-    let wrong: std::collections::BTreeSet<usize> = complaints.iter().filter_map(|complaint| complaint.entry).collect();
-    entries.into_iter().enumerate().filter(|(index, _)| !wrong.contains(index)).map(|(_, entry)| entry).collect()
+    let wrong: std::collections::BTreeSet<usize> =
+        complaints.iter().filter_map(|complaint| complaint.entry).collect();
+    entries
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| !wrong.contains(index))
+        .map(|(_, entry)| entry)
+        .collect()
 }
 
 fn new_secret(entry: &FileEntry) -> v1::NewSecret {
