@@ -1,16 +1,13 @@
 //! `strongroom import`: a file of secrets, shown before it is stored.
 
-use std::io::Read;
+mod reading;
+
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValuesParser;
 use serde::Serialize;
 use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
-use strongroom_import_files::{
-    Complaint, Contents, CsvOptions, Field, FileEntry, Format, Limits, Maps, NameOptions, Options, decode,
-    judge, read,
-};
+use strongroom_import_files::{Complaint, Field, FileEntry, Limits, judge};
 use zeroize::Zeroizing;
 
 use crate::batches::{self, Changing, Question};
@@ -18,7 +15,7 @@ use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::output::{Output, harmless, note};
 use crate::policies::{OnExisting, OnPending};
-use crate::sealed;
+use reading::Reading;
 
 /// Complaints shown to people. Chosen by us: nobody corrects more than a few screens in one go.
 const MAX_COMPLAINTS: usize = 100;
@@ -49,33 +46,6 @@ pub struct Import {
     connection: Connection,
 }
 
-#[derive(clap::Args)]
-#[command(next_help_heading = "Reading the file")]
-struct Reading {
-    /// What the file is [default: what it looks like]
-    #[arg(long, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::word)))]
-    format: Option<String>,
-    /// Column of a CSV file by its title, and the field it gives, such as password=secret_string; nothing after the = leaves
-    /// it out
-    #[arg(long = "column", value_name = "TITLE=FIELD")]
-    columns: Vec<String>,
-    /// What stands between the cells of a CSV file [default: what its first line has]
-    #[arg(long)]
-    separator: Option<char>,
-    /// Put before every name
-    #[arg(long, default_value = "")]
-    prefix: String,
-    /// Put in the place of every character that a name cannot have, such as the / in a path
-    #[arg(long, value_name = "CHARACTER")]
-    replace_with: Option<char>,
-    /// Make one secret of each key of a Vault path, not one of the path
-    #[arg(long)]
-    one_secret_each: bool,
-    /// File with the secret age key that opens the file
-    #[arg(long = "identity", short, value_name = "FILE")]
-    identities: Vec<PathBuf>,
-}
-
 impl Import {
     pub async fn run(self, out: Output) -> Result<(), Failure> {
         let contents = self.reading.contents(&self.file)?;
@@ -94,6 +64,9 @@ impl Import {
         let complaints = judge(&contents, &Limits { value_bytes: largest, entries: usize::MAX });
         self.tell(&complaints, out)?;
         let kept = kept(contents.entries, &complaints);
+        if kept.is_empty() {
+            return Err(Failure::Usage(format!("nothing is left to import of {title}.")));
+        }
         let request = v1::BatchImportSecretsRequest {
             secrets: kept.iter().map(new_secret).collect(),
             on_existing: self.on_existing.number(),
@@ -149,36 +122,7 @@ impl Import {
             false => "Correct the file, or leave out what is wrong with --skip-bad.",
         };
         let count = complaints.len();
-        Err(Failure::SomeRefused(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
-    }
-}
-
-impl Reading {
-    fn contents(&self, path: &Path) -> Result<Contents, Failure> {
-        let mut bytes = bytes_of(path)?;
-        if sealed::is_sealed(&bytes) {
-            bytes = sealed::open(&bytes, &self.identities)?;
-        }
-        let text = decode(&bytes).map_err(|wrong| {
-            Failure::Failed(format!("{}:{}: {}", path.display(), wrong.line, wrong.message))
-        })?;
-        text.note.into_iter().for_each(note);
-        Ok(read(&text.text, &self.options(path)?))
-    }
-
-    fn options(&self, path: &Path) -> Result<Options, Failure> {
-        let columns = self.columns.iter().map(|column| match column.split_once('=') {
-            Some((title, field)) => Ok((title.to_owned(), field.to_owned())),
-            None => Err(Failure::Usage(format!("--column {column} has no =. Give TITLE=FIELD."))),
-        });
-        let maps = if self.one_secret_each { Maps::OneSecretEach } else { Maps::OneSecret };
-        Ok(Options {
-            format: self.format.as_deref().and_then(Format::of),
-            file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
-            csv: CsvOptions { separator: self.separator, columns: columns.collect::<Result<_, _>>()? },
-            names: NameOptions { prefix: self.prefix.clone(), replacement: self.replace_with },
-            maps,
-        })
+        Err(Failure::Usage(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
     }
 }
 
@@ -195,16 +139,6 @@ fn note_policies(outcomes: &[v1::Outcome]) {
             "Names that wait for deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
         );
     }
-}
-
-fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |source| Failure::Read { path: path.to_owned(), source };
-    if path == Path::new("-") {
-        let mut bytes = Zeroizing::new(Vec::new());
-        std::io::stdin().read_to_end(&mut bytes).map_err(failed)?;
-        return Ok(bytes);
-    }
-    std::fs::read(path).map(Zeroizing::new).map_err(failed)
 }
 
 /// The entries nothing is wrong with.
