@@ -9,6 +9,8 @@
 mod contract;
 #[path = "build/doors.rs"]
 mod doors;
+#[path = "build/streams.rs"]
+mod streams;
 
 use std::{env, error::Error, fs, path::Path};
 

@@ -46,6 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             write!(beside, "{}", debug_without_values(&message))?;
         }
         write!(beside, "{}", safeguards(&message))?;
+        write!(beside, "{}", lines(&message))?;
     }
     for spelled in files().flat_map(|file| file.enums().collect::<Vec<_>>()) {
         write!(beside, "{}", spellings(&spelled)?)?;
@@ -318,6 +319,19 @@ fn safeguards(message: &MessageDescriptor) -> String {
         ),
         (_, false) => String::new(),
     }
+}
+
+/// A streamed request can be put together from lines.
+fn lines(message: &MessageDescriptor) -> String {
+    let pool = message.parent_pool();
+    let one_a_line =
+        |field: &FieldDescriptor| extension(pool, "strongroom.v1.one_a_line", &field.options()).is_some();
+    let Some(list) = message.fields().find(one_a_line) else { return String::new() };
+    let (name, list, line) = (message.name(), list.name().to_owned(), list.kind());
+    let line = line.as_message().map_or("String", |line| line.name()).to_owned();
+    format!(
+        "impl crate::lines::Lines for {name} {{ type Line = {line}; fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
+    )
 }
 
 /// How JSON spells the values of an enum, and its schema.

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, MethodDescriptor, ServiceDescriptor, Value};
+use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor, Value};
 use prost_types::FileDescriptorProto;
 
 /// Where the comment above `package` stands: the number of that field in a described file.
@@ -30,6 +30,7 @@ pub struct Rpc {
     pub in_query: bool,
     /// It takes the safeguards of a change.
     pub change: bool,
+    pub travels: Travels,
     pub body: Body,
     pub response_headers: Vec<(String, String)>,
     pub audit: String,
@@ -43,6 +44,16 @@ pub struct PathField {
     pub name: String,
     pub comment: String,
     pub pattern: Option<String>,
+}
+
+/// How messages go to and fro.
+#[derive(PartialEq, Eq)]
+pub enum Travels {
+    Once,
+    /// One message in, many out.
+    Answers,
+    /// Many in, many out. Over REST each line is a message of this name.
+    BothWays(String),
 }
 
 /// What the HTTP body is made of.
@@ -105,6 +116,12 @@ impl Rpc {
             change: ["dry_run", "dry_run_token", "request_id"]
                 .iter()
                 .all(|field| input.get_field_by_name(field).is_some()),
+            travels: match (method.is_client_streaming(), method.is_server_streaming()) {
+                (false, false) => Travels::Once,
+                (false, true) => Travels::Answers,
+                (true, true) => Travels::BothWays(line(&input).ok_or(missing("list of the option one_a_line"))?),
+                (true, false) => return Err(missing("stream of answers, which a stream of requests needs").into()),
+            },
             verb: verb.to_owned(),
             path,
             in_path,
@@ -138,6 +155,12 @@ fn field_option(field: &FieldDescriptor, name: &str) -> Option<Value> {
     let extension = field.parent_pool().get_extension_by_name(name)?;
     let options = field.options();
     options.has_extension(&extension).then(|| options.get_extension(&extension).into_owned())
+}
+
+/// What REST takes one a line of a streamed request.
+fn line(input: &MessageDescriptor) -> Option<String> {
+    let list = input.fields().find(|field| field_option(field, "strongroom.v1.one_a_line").is_some())?;
+    Some(list.kind().as_message()?.name().to_owned())
 }
 
 fn response_header(field: &FieldDescriptor) -> Option<String> {

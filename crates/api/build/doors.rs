@@ -3,7 +3,8 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::contract::{Body, Rpc, Service};
+use crate::contract::{Body, Rpc, Service, Travels};
+use crate::streams;
 
 /// Everything of `doors.rs`.
 pub fn all(services: &[Service]) -> TokenStream {
@@ -54,6 +55,8 @@ pub fn all(services: &[Service]) -> TokenStream {
 
         mod adapters {
             use super::*;
+            use crate::stream;
+
             #(#adapters)*
         }
 
@@ -63,6 +66,7 @@ pub fn all(services: &[Service]) -> TokenStream {
 
             use super::*;
             use crate::rest::{Segments, json, query, segment};
+            use crate::stream::{self, lines};
 
             pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Doors> {
                 utoipa_axum::router::OpenApiRouter::default()#(.routes(utoipa_axum::routes!(#functions)))*
@@ -85,6 +89,9 @@ fn facts(rpc: &Rpc) -> TokenStream {
 fn grpc_adapter(service: &Service) -> TokenStream {
     let (module, name) = (module(service), format_ident!("{}", service.name));
     let methods = service.rpcs.iter().map(|rpc| {
+        if rpc.travels != Travels::Once {
+            return streams::adapter(rpc);
+        }
         let (function, constant) = (function(rpc), constant(rpc));
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
         let answer = if rpc.anonymous {
@@ -154,14 +161,8 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
         quote! { (#header, answer.#field.as_str()) }
     });
     let (openapi, empty) = (openapi(rpc), rpc.empty);
-    quote! {
-        #openapi
-        pub(crate) async fn #function(
-            State(doors): State<Doors>,
-            path: Segments,
-            request: Request,
-        ) -> Response {
-            let visit = doors.visit(&#constant, doors.arrival(Door::Rest));
+    let answered = match rpc.travels {
+        Travels::Once => quote! {
             let answer: Result<_, Refused> = async {
                 #admitted
                 let mut request: v1::#input = #message;
@@ -170,6 +171,18 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             }
             .await;
             visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
+        },
+        Travels::Answers | Travels::BothWays(_) => streams::handled(rpc, &message),
+    };
+    quote! {
+        #openapi
+        pub(crate) async fn #function(
+            State(doors): State<Doors>,
+            path: Segments,
+            request: Request,
+        ) -> Response {
+            let visit = doors.visit(&#constant, doors.arrival(Door::Rest));
+            #answered
         }
     }
 }
@@ -192,15 +205,23 @@ fn openapi(rpc: &Rpc) -> TokenStream {
     if rpc.in_query {
         params.push(quote! { v1::#input });
     }
-    let body = match &rpc.body {
-        Body::Nothing => quote! {},
-        Body::Request => quote! { request_body = v1::#input, },
-        Body::Field(_, message) => {
+    let body = match (&rpc.travels, &rpc.body) {
+        (Travels::BothWays(line), _) => {
+            let line = format_ident!("{line}");
+            quote! { request_body(content = v1::#line, content_type = "application/x-ndjson", description = "One a line."), }
+        }
+        (Travels::Once | Travels::Answers, Body::Nothing) => quote! {},
+        (Travels::Once | Travels::Answers, Body::Request) => quote! { request_body = v1::#input, },
+        (Travels::Once | Travels::Answers, Body::Field(_, message)) => {
             let message = format_ident!("{message}");
             quote! { request_body = v1::#message, }
         }
     };
-    let content = (!rpc.empty).then(|| quote! { , body = v1::#output });
+    let content_type = match rpc.travels {
+        Travels::Once => quote! {},
+        Travels::Answers | Travels::BothWays(_) => quote! { , content_type = "application/x-ndjson" },
+    };
+    let content = (!rpc.empty).then(|| quote! { , body = v1::#output #content_type });
     let headers = rpc.response_headers.iter().map(|(_, header)| quote! { , headers((#header = String)) });
     let errors = format_ident!("{}Errors", rpc.errors);
     let security = match rpc.anonymous {
@@ -234,11 +255,11 @@ fn module(service: &Service) -> Ident {
     format_ident!("{}_server", snake(&service.name))
 }
 
-fn function(rpc: &Rpc) -> Ident {
+pub fn function(rpc: &Rpc) -> Ident {
     format_ident!("{}", snake(&rpc.name))
 }
 
-fn constant(rpc: &Rpc) -> Ident {
+pub fn constant(rpc: &Rpc) -> Ident {
     format_ident!("{}", snake(&rpc.name).to_uppercase())
 }
 

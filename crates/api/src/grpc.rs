@@ -92,16 +92,25 @@ async fn let_in(
 fn about_message(answer: &http::HeaderMap, limit: usize) -> Option<Refused> {
     let status = Status::from_header_map(answer).filter(|status| status.details().is_empty())?;
     let code = status.code();
+    let ours = matches!(code, Code::OutOfRange | Code::Internal | Code::Unknown | Code::InvalidArgument);
+    ours.then(|| unreadable(code, limit))
+}
+
+/// Why tonic could not read a message.
+pub(crate) fn unreadable(code: Code, limit: usize) -> Refused {
     if code == Code::OutOfRange {
-        return Some(Refused::too_large(limit));
+        return Refused::too_large(limit);
     }
-    let unreadable = matches!(code, Code::Internal | Code::Unknown | Code::InvalidArgument);
-    unreadable.then(|| {
-        Refused::Body(
-            "The message is not of the type the contract says, or did not come to its end. Correct it and send it again."
-                .to_owned(),
-        )
-    })
+    Refused::Body(
+        "The message is not of the type the contract says, or did not come to its end. Correct it and send it again."
+            .to_owned(),
+    )
+}
+
+pub(crate) fn identify(metadata: &mut MetadataMap, request_id: &str) {
+    if let Ok(id) = request_id.parse() {
+        metadata.insert("x-request-id", id);
+    }
 }
 
 impl Visit<'_> {
@@ -122,9 +131,7 @@ impl Visit<'_> {
         match answer {
             Ok(answer) => {
                 let mut response = Response::new(answer);
-                if let Ok(id) = id.parse() {
-                    response.metadata_mut().insert("x-request-id", id);
-                }
+                identify(response.metadata_mut(), &id);
                 Ok(response)
             }
             Err(refused) => Err(status(&refused, &id)),
@@ -132,7 +139,7 @@ impl Visit<'_> {
     }
 }
 
-fn status(refused: &Refused, request_id: &str) -> Status {
+pub(crate) fn status(refused: &Refused, request_id: &str) -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(
         refused.code(),
@@ -148,9 +155,7 @@ fn status(refused: &Refused, request_id: &str) -> Status {
         details.set_bad_request(violations);
     }
     let mut metadata = MetadataMap::new();
-    if let Ok(id) = request_id.parse() {
-        metadata.insert("x-request-id", id);
-    }
+    identify(&mut metadata, request_id);
     Status::with_error_details_and_metadata(refused.grpc_code(), refused.sentence(), details, metadata)
 }
 

@@ -2,10 +2,12 @@
 
 mod credentials;
 mod grpc;
+mod lines;
 mod metrics;
 mod openapi;
 mod refused;
 mod rest;
+mod stream;
 mod visit;
 
 use std::sync::Arc;

@@ -19,11 +19,16 @@ use tower::ServiceExt;
 use tower_http::timeout::TimeoutBody;
 
 use crate::ErrorForm;
+use crate::credentials::Claim;
 use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError, NestedBody};
 use crate::refused::Refused;
 use crate::visit::Visit;
 
 const JSON: &str = "application/json";
+/// A JSON value a line.
+pub(crate) const NDJSON: &str = "application/x-ndjson";
+/// Other names of it that clients send.
+const ALSO_NDJSON: [&str; 3] = ["application/ndjson", "application/jsonl", "application/jsonlines"];
 const REQUEST_ID: &str = "x-request-id";
 
 /// Longest pause in the middle of a body. Chosen by us: longer than a network's hiccup, too short to hold many open.
@@ -40,6 +45,24 @@ impl Visit<'_> {
         let body = self.body(body, self.doors.body_limit).await?;
         let caller = claim.with_body(&body)?;
         Ok((self.call(caller), parts, body))
+    }
+
+    /// The same where the body is read line by line, and as long as it likes. Who has signed it must be held to it first.
+    pub(crate) async fn admit_rest_lines(&self, request: Request) -> Result<(Call, Body), Refused> {
+        let (parts, body) = request.into_parts();
+        let claim = self.claim(&parts).await?;
+        if !essence(&parts).is_some_and(|given| given == NDJSON || ALSO_NDJSON.contains(&given.as_str())) {
+            return Err(Refused::Body(format!(
+                "The body must be JSON, one value a line. Send it with the header `Content-Type: {NDJSON}`."
+            )));
+        }
+        Ok(match claim {
+            Claim::Caller(caller) => (self.call(caller), Body::new(TimeoutBody::new(PATIENCE, body))),
+            Claim::Signature(pending) => {
+                let body = self.body(body, self.doors.body_limit).await?;
+                (self.call(pending.finish(&body)?), Body::from(body))
+            }
+        })
     }
 
     pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Bytes), Refused> {
@@ -83,17 +106,17 @@ impl Visit<'_> {
 
 /// The body as a message. An empty one counts as an empty object.
 pub(crate) fn json<T: DeserializeOwned>(parts: &Parts, body: &[u8]) -> Result<T, Refused> {
-    let content_type = parts.headers.get(CONTENT_TYPE).map(|value| value.to_str().unwrap_or_default());
-    let is_json = content_type.is_some_and(is_json);
-    if !body.is_empty() && !is_json {
+    if !body.is_empty() && essence(parts).is_none_or(|given| given != JSON) {
         return Err(Refused::Body(format!(
             "The body must be JSON. Send it with the header `Content-Type: {JSON}`."
         )));
     }
     let body = if body.is_empty() { b"{}" } else { body };
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let Object(message) =
-        serde_path_to_error::deserialize(&mut reader).map_err(|error| Refused::Body(about_json(&error)))?;
+    let Object(message) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let place = format!("line {}, column {}", error.inner().line(), error.inner().column());
+        Refused::Body(about_json("The body", &place, &error))
+    })?;
     reader
         .end()
         .map_err(|_| Refused::Body("Something follows the JSON value. Send one value only.".to_owned()))?;
@@ -126,27 +149,28 @@ pub(crate) fn segment(path: &Segments, name: &str) -> Result<String, Refused> {
     found.map(|(_, value)| value.to_owned()).ok_or(Refused::UnknownRoute)
 }
 
-fn is_json(content_type: &str) -> bool {
-    let essence = content_type.split(';').next().unwrap_or_default();
-    essence.trim().eq_ignore_ascii_case(JSON)
+/// The content type in lower case and without its parameters.
+fn essence(parts: &Parts) -> Option<String> {
+    let given = parts.headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    Some(given.split(';').next().unwrap_or_default().trim().to_ascii_lowercase())
 }
 
-/// Says where a body is wrong, and never what it holds there.
-fn about_json(error: &serde_path_to_error::Error<serde_json::Error>) -> String {
-    let (line, column) = (error.inner().line(), error.inner().column());
+/// Says where a text is wrong, and never what it holds there.
+pub(crate) fn about_json(
+    text: &str,
+    place: &str,
+    error: &serde_path_to_error::Error<serde_json::Error>,
+) -> String {
     match error.inner().classify() {
         serde_json::error::Category::Data => {
             let path = error.path().to_string();
-            let member = if path == "." { "The body" } else { path.as_str() };
-            format!(
-                "{member} {} (line {line}, column {column}). Correct it there.",
-                about_type(&error.inner().to_string())
-            )
+            let member = if path == "." { text } else { path.as_str() };
+            format!("{member} {} ({place}). Correct it there.", about_type(&error.inner().to_string()))
         }
         serde_json::error::Category::Io
         | serde_json::error::Category::Syntax
         | serde_json::error::Category::Eof => {
-            format!("The body is not JSON from line {line}, column {column} on. Correct it there.")
+            format!("{text} is not JSON from {place} on. Correct it there.")
         }
     }
 }
@@ -187,14 +211,18 @@ fn success(status: u16, body: Vec<u8>, carried: Vec<(&'static str, &str)>) -> Re
     response
 }
 
-fn identified(mut response: Response, request_id: &str) -> Response {
+pub(crate) fn identified(mut response: Response, request_id: &str) -> Response {
     if let Ok(id) = HeaderValue::from_str(request_id) {
         response.headers_mut().insert(REQUEST_ID, id);
     }
     response
 }
 
-fn failure(refused: &Refused, request_id: &str, form: ErrorForm) -> Response {
+pub(crate) fn failure(refused: &Refused, request_id: &str, form: ErrorForm) -> Response {
+    success(refused.http_status().as_u16(), error(refused, request_id, form), Vec::new())
+}
+
+pub(crate) fn error(refused: &Refused, request_id: &str, form: ErrorForm) -> Vec<u8> {
     let status = refused.http_status();
     let error = || ErrorBody {
         error_code: refused.code().to_owned(),
@@ -217,7 +245,7 @@ fn failure(refused: &Refused, request_id: &str, form: ErrorForm) -> Response {
             },
         }),
     };
-    success(status.as_u16(), body.unwrap_or_default(), Vec::new())
+    body.unwrap_or_default()
 }
 
 /// Words of paths, such as `batch-import`, are also legal names. Where the word takes no such method the name is meant;

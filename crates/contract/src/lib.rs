@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod absent;
+pub mod lines;
 mod number_or_text;
 pub mod object;
 pub mod safeguards;

@@ -22,6 +22,7 @@ mod search;
 mod secrets;
 mod stages;
 mod strength;
+mod streams;
 mod tags;
 mod uses;
 mod versions;
@@ -38,6 +39,7 @@ pub use ids::ordered_id;
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};
+pub use streams::{Answers, Piece};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -49,6 +51,8 @@ pub trait Clock: Send + Sync + 'static {
 pub struct Limits {
     /// Most entries in one import.
     pub import_entries: usize,
+    /// Most entries in one stream.
+    pub stream_entries: usize,
     /// Most secrets in a project.
     pub secrets: usize,
     /// Most versions of a secret.
@@ -69,6 +73,7 @@ impl Default for Limits {
     fn default() -> Self {
         Self {
             import_entries: defaults::DEFAULT_IMPORT_ENTRIES,
+            stream_entries: defaults::DEFAULT_STREAM_ENTRIES,
             secrets: defaults::DEFAULT_SECRETS,
             versions: defaults::DEFAULT_VERSIONS,
             stages: defaults::DEFAULT_STAGES,

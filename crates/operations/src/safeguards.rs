@@ -46,6 +46,11 @@ pub(crate) struct Held {
 }
 
 impl Trial {
+    /// One of which nothing shall come.
+    pub(crate) fn dry_run() -> Self {
+        Self { dry_run: true, ..Self::default() }
+    }
+
     /// A trial has one commit: what is done in several steps can neither be shown before nor be done as a whole.
     pub(crate) fn hold(&self, held: Held) -> Result<(), Refusal> {
         let mut place = self.held();
@@ -60,7 +65,7 @@ impl Trial {
         self.held().get_or_insert_default().keys.extend(keys);
     }
 
-    fn take(&self) -> Held {
+    pub(crate) fn take(&self) -> Held {
         self.held().take().unwrap_or_default()
     }
 

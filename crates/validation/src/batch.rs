@@ -92,6 +92,48 @@ impl Place {
     }
 }
 
+/// What is wrong with asking a stream to be all or nothing, or held to what a dry run showed, or answered again by name.
+#[must_use]
+pub fn import_stream(atomic: bool, dry_run_token: &str, request_id: &str) -> Vec<Problem> {
+    let asked = [
+        (
+            atomic,
+            "options.atomic",
+            "A stream is stored in groups, so it cannot be all or nothing. Leave atomic out, or send a batch.",
+        ),
+        (
+            !dry_run_token.is_empty(),
+            "options.dry_run_token",
+            "A stream cannot be held to what a dry run showed. Leave dry_run_token out, or send a batch.",
+        ),
+        (
+            !request_id.is_empty(),
+            "options.request_id",
+            "The answers of a stream are not kept. Leave request_id out; what is stored already is told when it is sent again.",
+        ),
+    ];
+    let refused = asked.into_iter().filter(|(is_asked, ..)| *is_asked);
+    refused.map(|(_, field, message)| Problem::new(field, Code::NotHere, message)).collect()
+}
+
+/// What is wrong with a stream of this many entries, where the server takes `max_entries`.
+#[must_use]
+pub fn stream_entries(entries: usize, max_entries: usize) -> Option<Problem> {
+    let message = [
+        "The stream has more than the ",
+        &grouped(max_entries),
+        " entries that one may have. What came before is stored; send the rest in another stream.",
+    ];
+    (entries > max_entries).then(|| Problem::new("secrets", Code::TooMany, message.concat()))
+}
+
+/// Options that come when entries are stored already.
+#[must_use]
+pub fn late_options() -> Problem {
+    let message = "The options came after the first message. Send them in the first one.";
+    Problem::new("options", Code::NotHere, message)
+}
+
 /// What is wrong with the line that an entry says it came from.
 #[must_use]
 pub fn entry_line(line: i32) -> Option<Problem> {
@@ -106,7 +148,8 @@ pub struct Repeat {
     pub first: Place,
 }
 
-pub(crate) fn repeated(repeat: Repeat) -> Problem {
+#[must_use]
+pub fn repeated(repeat: Repeat) -> Problem {
     let message = [
         "The name of ",
         &repeat.own.in_words(),

@@ -14,7 +14,7 @@ use crate::{Repeat, batch, name, policy, value};
 /// A borrowed view of one entry. An empty text means that the field is absent, except for the two values.
 ///
 /// Has no `Debug`, because it holds a value.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
+#[derive(Default, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Entry<'a> {
     pub name: &'a str,
     pub kms_key_id: &'a str,

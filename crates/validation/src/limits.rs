@@ -173,3 +173,7 @@ pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;
 
 /// Most characters of the name that a caller gives a request. Chosen by us: a UUID with room for a prefix.
 pub const MAX_REQUEST_ID: usize = 64;
+
+/// Most entries of a stream. Chosen by us: what is remembered of each, some 50 bytes, stays small for as many streams as a
+/// server has.
+pub const DEFAULT_STREAM_ENTRIES: usize = 1_000_000;

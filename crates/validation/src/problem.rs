@@ -31,6 +31,8 @@ pub enum Code {
     NoLongerOffered,
     /// Not standard Base64 with padding.
     NotBase64,
+    /// Taken by other requests, but not by this one.
+    NotHere,
     /// Not one of the few words that are known.
     NotOneOf,
     /// Several kinds of selection are given.
@@ -57,11 +59,12 @@ pub enum Code {
 
 impl Code {
     /// Every code, for those who list them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::BadCharacters,
         Self::Malformed,
         Self::NoLongerOffered,
         Self::NotBase64,
+        Self::NotHere,
         Self::NotOneOf,
         Self::OneSelectionOnly,
         Self::OneValueOnly,
@@ -83,6 +86,7 @@ impl Code {
             Self::Malformed => "MALFORMED",
             Self::NoLongerOffered => "NO_LONGER_OFFERED",
             Self::NotBase64 => "NOT_BASE64",
+            Self::NotHere => "NOT_HERE",
             Self::NotOneOf => "NOT_ONE_OF",
             Self::OneSelectionOnly => "ONE_SELECTION_ONLY",
             Self::OneValueOnly => "ONE_VALUE_ONLY",

@@ -3,8 +3,7 @@
 //! Entries are independent unless they are all or nothing: each has its own outcome. What passes the rules is stored in one
 //! durable step, or in as many as the engine needs.
 
-use strongroom_contract::spelling;
-use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse, OnExisting, OnPending};
+use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse};
 
 use super::fate::Fate;
 use super::import::Import;
@@ -23,10 +22,7 @@ impl Operations {
         let total = request.secrets.len();
         let (on_existing, on_pending) = (request.on_existing, request.on_pending);
         let size = strongroom_validation::batch_import(total, self.limits.import_entries);
-        let policies = strongroom_validation::policies(
-            spelling::of::<OnExisting>(on_existing),
-            spelling::of::<OnPending>(on_pending),
-        );
+        let policies = Policy::problems(on_existing, on_pending);
         let problems: Vec<_> = size.into_iter().chain(policies).collect();
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());

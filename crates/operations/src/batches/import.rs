@@ -27,13 +27,18 @@ pub(crate) struct Import<'a> {
     call: &'a Call,
     project: Id,
     atomic: bool,
-    part: u32,
+    pub(crate) part: u32,
     pub(crate) report: Report,
 }
 
 impl<'a> Import<'a> {
     pub(crate) fn of(call: &'a Call, project: Id, total: usize, atomic: bool) -> Self {
         Self { call, project, atomic, part: 0, report: Report::of(call, total) }
+    }
+
+    /// One that had so many steps before.
+    pub(crate) fn part_of(call: &'a Call, project: Id, part: u32, report: Report) -> Self {
+        Self { call, project, atomic: false, part, report }
     }
 
     /// As callers name it; empty while nothing is changed, and where nothing shall be.

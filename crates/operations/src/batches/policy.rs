@@ -1,8 +1,10 @@
 //! What becomes of a new secret whose name a secret has already, as its caller has asked.
 
+use strongroom_contract::spelling;
 use strongroom_contract::v1::{NewSecret, OnExisting, OnPending};
 use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
+use strongroom_validation::Problem;
 
 use crate::life_cycle::versions::{NewVersion, add_version};
 use crate::{Limits, Refusal, life_cycle};
@@ -24,6 +26,14 @@ pub(crate) enum Plan {
 }
 
 impl Policy {
+    /// What is wrong with a policy as it was sent.
+    pub(crate) fn problems(on_existing: i32, on_pending: i32) -> Vec<Problem> {
+        strongroom_validation::policies(
+            spelling::of::<OnExisting>(on_existing),
+            spelling::of::<OnPending>(on_pending),
+        )
+    }
+
     pub(crate) fn of(on_existing: i32, on_pending: i32) -> Self {
         Self {
             on_existing: on_existing.try_into().unwrap_or_default(),

@@ -21,6 +21,7 @@ impl Operations {
             value_bytes: count(self.limits.value_bytes),
             body_bytes: i64::try_from(self.limits.body_bytes).unwrap_or(i64::MAX),
             import_entries: count(self.limits.import_entries),
+            stream_entries: count(self.limits.stream_entries),
             batch_get_names: count(limits::MAX_BATCH_GET_NAMES),
             keys: count(self.limits.keys),
             step_entries: count(self.step_entries()),

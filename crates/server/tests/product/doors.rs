@@ -8,6 +8,7 @@ use bytes::{Buf, BufMut, Bytes, BytesMut};
 use prost::Message;
 use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value as Field};
 use serde::Serialize;
+use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
 use tonic_types::StatusExt;
 
@@ -58,6 +59,52 @@ impl Door {
     }
 }
 
+impl Door {
+    /// The same for an rpc that streams: all answers, and what it ended with instead of an end.
+    pub async fn stream<Q, A>(self, product: &Product, rpc: &str, requests: Vec<Q>) -> (Vec<A>, Option<Told>)
+    where
+        Q: Message + Serialize + Clone + 'static,
+        A: Message + Default + Serialize + DeserializeOwned + 'static,
+    {
+        let method = methods().into_iter().find(|method| method.name() == rpc).unwrap();
+        let path = format!("/{}/{}", method.parent_service().full_name(), rpc);
+        match self {
+            Self::Grpc => grpc_stream(product, path, requests).await,
+            Self::GrpcWeb => {
+                let messages = requests.iter().map(Message::encode_to_vec).collect();
+                grpc_web_frames(product, &path, messages).await
+            }
+            Self::Rest => rest_stream(product, &method, &requests).await,
+        }
+    }
+}
+
+async fn grpc_stream<Q, A>(product: &Product, path: String, requests: Vec<Q>) -> (Vec<A>, Option<Told>)
+where
+    Q: Message + 'static,
+    A: Message + Default + 'static,
+{
+    let channel = tonic::transport::Endpoint::new(product.endpoint.clone()).unwrap().connect().await.unwrap();
+    let mut client = tonic::client::Grpc::new(channel);
+    client.ready().await.unwrap();
+    let mut request = tonic::Request::new(tokio_stream::iter(requests));
+    request.metadata_mut().insert("x-auth-token", product.token.parse().unwrap());
+    let codec = tonic_prost::ProstCodec::<Q, A>::default();
+    let answer = match client.streaming(request, path.parse().unwrap(), codec).await {
+        Ok(answer) => answer,
+        Err(status) => return (Vec::new(), Some(told(&status))),
+    };
+    assert_eq!(answer.metadata().get("x-request-id").unwrap().len(), 32);
+    let (mut answer, mut answers) = (answer.into_inner(), Vec::new());
+    loop {
+        match answer.message().await {
+            Ok(Some(next)) => answers.push(next),
+            Ok(None) => return (answers, None),
+            Err(status) => return (answers, Some(told(&status))),
+        }
+    }
+}
+
 async fn grpc<Q, A>(product: &Product, path: String, request: Q) -> Result<Value, Told>
 where
     Q: Message + 'static,
@@ -78,15 +125,25 @@ where
     }
 }
 
-/// The framing of gRPC-Web by hand: a flag, a length, a message; the trailers are a frame of their own, or headers.
 async fn grpc_web<A>(product: &Product, path: &str, request: Vec<u8>) -> Result<Value, Told>
 where
     A: Message + Default + Serialize,
 {
+    let (answers, told) = grpc_web_frames::<A>(product, path, vec![request]).await;
+    told.map_or_else(|| Ok(serde_json::to_value(answers.first().unwrap()).unwrap()), Err)
+}
+
+/// The framing of gRPC-Web by hand: a flag, a length, a message; the trailers are a frame of their own, or headers.
+async fn grpc_web_frames<A>(product: &Product, path: &str, requests: Vec<Vec<u8>>) -> (Vec<A>, Option<Told>)
+where
+    A: Message + Default,
+{
     let mut body = BytesMut::new();
-    body.put_u8(0);
-    body.put_u32(request.len() as u32);
-    body.put_slice(&request);
+    for request in requests {
+        body.put_u8(0);
+        body.put_u32(request.len() as u32);
+        body.put_slice(&request);
+    }
     let answer = reqwest::Client::new()
         .post(product.url(path))
         .header("content-type", "application/grpc-web+proto")
@@ -99,13 +156,13 @@ where
     assert_eq!(answer.headers()["content-type"], "application/grpc-web+proto");
     let mut trailers = answer.headers().clone();
     let mut frames: Bytes = answer.bytes().await.unwrap();
-    let mut message = None;
+    let mut answers = Vec::new();
     while frames.has_remaining() {
         let flag = frames.get_u8();
         let length = frames.get_u32() as usize;
         let frame = frames.split_to(length);
         if flag & 0x80 == 0 {
-            message = Some(A::decode(frame).unwrap());
+            answers.push(A::decode(frame).unwrap());
             continue;
         }
         for line in std::str::from_utf8(&frame).unwrap().lines() {
@@ -114,10 +171,8 @@ where
             trailers.insert(name, value.trim().parse().unwrap());
         }
     }
-    match tonic::Status::from_header_map(&trailers) {
-        Some(status) if status.code() != tonic::Code::Ok => Err(told(&status)),
-        _ => Ok(serde_json::to_value(message.unwrap()).unwrap()),
-    }
+    let status = tonic::Status::from_header_map(&trailers).filter(|status| status.code() != tonic::Code::Ok);
+    (answers, status.map(|status| told(&status)))
 }
 
 fn told(status: &tonic::Status) -> Told {
@@ -136,11 +191,12 @@ fn told(status: &tonic::Status) -> Told {
     }
 }
 
-async fn rest<Q: Message + Serialize>(
+/// Method, path and the rule for the body.
+fn rest_place<Q: Message + Serialize>(
     product: &Product,
     method: &MethodDescriptor,
     request: &Q,
-) -> Result<Value, Told> {
+) -> (&'static str, String, String) {
     let mut fields = DynamicMessage::new(method.input());
     fields.transcode_from(request).unwrap();
     let extension = CONTRACT.get_extension_by_name("google.api.http").unwrap();
@@ -162,6 +218,15 @@ async fn rest<Q: Message + Serialize>(
             path = path.replace(&format!("{{{}}}", field.name()), &given.to_string());
         }
     }
+    (verb, path, text("body"))
+}
+
+async fn rest<Q: Message + Serialize>(
+    product: &Product,
+    method: &MethodDescriptor,
+    request: &Q,
+) -> Result<Value, Told> {
+    let (verb, mut path, body) = rest_place(product, method, request);
     let json = serde_json::to_value(request).unwrap();
     let body = text("body");
     if body != "*" {
@@ -186,18 +251,70 @@ async fn rest<Q: Message + Serialize>(
     if success {
         return Ok(body);
     }
+    Err(told_in_json(&body, &id))
+}
+
+fn told_in_json(body: &Value, id: &str) -> Told {
     // Some families of paths tell the same one level down.
-    let body = body.get("error").filter(|error| error.get("error_code").is_some()).unwrap_or(&body);
-    assert!(body.get("error").is_some() || body["request_id"] == id.as_str());
+    let body = body.get("error").filter(|error| error.get("error_code").is_some()).unwrap_or(body);
+    assert!(body.get("error").is_some() || body["request_id"] == id);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let problems = || body["problems"].as_array().into_iter().flatten();
-    Err(Told {
+    Told {
         code: text(&body["error_code"]),
         documented_text: text(&body["error_msg"]),
         sentence: text(if body.get("error").is_some() { &body["error"]["message"] } else { &body["detail"] }),
         fields: problems().map(|problem| text(&problem["field"])).collect(),
         problems: problems().map(|problem| (text(&problem["code"]), text(&problem["message"]))).collect(),
-    })
+    }
+}
+
+/// A stream of requests as lines, one for what holds for all and one for each element; of answers always.
+async fn rest_stream<Q, A>(
+    product: &Product,
+    method: &MethodDescriptor,
+    requests: &[Q],
+) -> (Vec<A>, Option<Told>)
+where
+    Q: Message + Serialize,
+    A: DeserializeOwned,
+{
+    let (verb, path, _) = rest_place(product, method, &requests[0]);
+    let json = |request| serde_json::to_value(request).unwrap();
+    let sent = match method.is_client_streaming() {
+        false => product.rest(&verb.to_uppercase(), &path).json(&json(&requests[0])),
+        true => {
+            let elements = requests.iter().flat_map(|request| match json(request)["secrets"].take() {
+                Value::Array(elements) => elements,
+                _ => Vec::new(),
+            });
+            let options = json!({"options": json(&requests[0])["options"]});
+            let lines = [options].into_iter().chain(elements).map(|line| format!("{line}\n"));
+            lines_to(product, &path, lines.collect::<String>())
+        }
+    };
+    answered_in_lines(sent.send().await.unwrap()).await
+}
+
+pub fn lines_to(product: &Product, path: &str, body: impl Into<reqwest::Body>) -> reqwest::RequestBuilder {
+    product.rest("POST", path).header("content-type", "application/x-ndjson").body(body)
+}
+
+pub async fn answered_in_lines<A: DeserializeOwned>(answer: reqwest::Response) -> (Vec<A>, Option<Told>) {
+    let id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    assert_eq!(answer.headers()["cache-control"], "no-store");
+    let expected = if answer.status().is_success() { "application/x-ndjson" } else { "application/json" };
+    assert_eq!(answer.headers()["content-type"], expected);
+    let (mut answers, mut told) = (Vec::new(), None);
+    for line in answer.text().await.unwrap().lines() {
+        assert!(told.is_none(), "something follows an error");
+        let line: Value = serde_json::from_str(line).unwrap();
+        match line.get("error_code") {
+            Some(_) => told = Some(told_in_json(&line, &id)),
+            None => answers.push(serde_json::from_value(line).unwrap()),
+        }
+    }
+    (answers, told)
 }
 
 /// The same answer with what differs from start to start masked: identifiers, keys to the door, tokens of dry runs.
@@ -206,7 +323,7 @@ pub fn masked(answer: Value) -> Value {
         Value::Object(members) => members
             .into_iter()
             .map(|(name, value)| match (name.as_str(), &value) {
-                ("id" | "domain_id" | "parent_id", Value::String(id)) if id.len() >= 32 => {
+                ("id" | "domain_id" | "parent_id" | "batch_id", Value::String(id)) if id.len() >= 32 => {
                     (name, json!("(id)"))
                 }
                 ("batch_id" | "dry_run_token", Value::String(given)) if !given.is_empty() => {

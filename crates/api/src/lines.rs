@@ -1,0 +1,180 @@
+//! A body of lines, read while it comes: each is an element of the request, and the first may be what holds for all.
+//!
+//! A line that is wrong is told by its number and does not end the stream.
+
+use axum::body::Body;
+use http_body_util::BodyExt;
+use serde::de::DeserializeOwned;
+use strongroom_contract::lines::Lines;
+use strongroom_contract::object::Object;
+use strongroom_operations::Piece;
+use tokio::sync::mpsc;
+
+use crate::refused::Refused;
+use crate::rest::about_json;
+use crate::stream::Sent;
+
+/// The lines of a body as messages, none of them longer than `limit` bytes. `first` puts into the first message what stands
+/// elsewhere in the request.
+pub(crate) fn lines<T: Lines + 'static>(
+    body: Body,
+    limit: usize,
+    first: impl FnOnce(&mut T) + Send + 'static,
+) -> Sent<mpsc::Receiver<Piece<T>>> {
+    Sent::fetched(move |pieces| fetch(body, limit, first, pieces))
+}
+
+async fn fetch<T: Lines>(
+    mut body: Body,
+    limit: usize,
+    first: impl FnOnce(&mut T) + Send,
+    pieces: mpsc::Sender<Piece<T>>,
+) -> Result<(), Refused> {
+    let (mut splitter, mut reader) = (Splitter::new(limit), Reader::new());
+    let mut first = Some(first);
+    loop {
+        let frame = body.frame().await.transpose().map_err(|_| {
+            Refused::Body("The body did not come to its end. Send what is missing in a new one.".to_owned())
+        })?;
+        let ended = frame.is_none();
+        match frame.map(|frame| frame.into_data()) {
+            Some(Ok(chunk)) => splitter.split(&chunk, |number, line| reader.read(number, line))?,
+            Some(Err(_trailers)) => {}
+            None => splitter.end(|number, line| reader.read(number, line))?,
+        }
+        for mut piece in reader.take(ended) {
+            if let (Piece::Message(message), Some(first)) = (&mut piece, first.take()) {
+                first(message);
+            }
+            // Nobody takes more once the operation has ended.
+            if pieces.send(piece).await.is_err() {
+                return Ok(());
+            }
+        }
+        if ended {
+            return Ok(());
+        }
+    }
+}
+
+/// Makes messages of lines, and keeps apart those that are no element.
+struct Reader<T> {
+    opened: bool,
+    message: T,
+    pieces: Vec<Piece<T>>,
+}
+
+impl<T: Lines> Reader<T> {
+    fn new() -> Self {
+        Self { opened: false, message: T::default(), pieces: Vec::new() }
+    }
+
+    fn read(&mut self, number: i32, line: Result<&[u8], String>) -> Result<(), Refused> {
+        if line.as_ref().is_ok_and(|line| line.iter().all(u8::is_ascii_whitespace)) {
+            return Ok(());
+        }
+        if !self.opened {
+            self.opened = true;
+            if self.open(number, line.clone())? {
+                return Ok(());
+            }
+        }
+        match line.and_then(element) {
+            Ok(element) => self.message.push(number, element),
+            Err(sentence) => {
+                self.flush();
+                self.pieces.push(Piece::Unreadable { line: number, sentence });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the first line holds for all. One that is not even JSON is the sign of another kind of file: better told once
+    /// than for each line, and before anything is done that it did not mean.
+    fn open(&mut self, number: i32, line: Result<&[u8], String>) -> Result<bool, Refused> {
+        let told = |sentence: String| Refused::Body(format!("Line {number}: {sentence}"));
+        let Object(opening) = value(line.map_err(told)?).map_err(told)?;
+        let holds_for_all = opening != T::default();
+        self.pieces.push(Piece::Message(opening));
+        Ok(holds_for_all)
+    }
+
+    fn flush(&mut self) {
+        if self.message != T::default() {
+            self.pieces.push(Piece::Message(std::mem::take(&mut self.message)));
+        }
+    }
+
+    /// What has come since. A request without lines is a message too.
+    fn take(&mut self, ended: bool) -> Vec<Piece<T>> {
+        self.flush();
+        if ended {
+            let empty = (!self.opened).then(|| Piece::Message(T::default()));
+            self.pieces.extend(empty.into_iter().chain([Piece::End]));
+        }
+        std::mem::take(&mut self.pieces)
+    }
+}
+
+fn element<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
+    value::<Object<T>>(line).map(|object| object.0)
+}
+
+fn value<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
+    let mut reader = serde_json::Deserializer::from_slice(line);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        about_json("The line", &format!("column {}", error.inner().column()), &error)
+    })?;
+    reader.end().map_err(|_| "Something follows the JSON value. Write one value a line.".to_owned())?;
+    Ok(value)
+}
+
+/// Cuts a body into lines, wherever its chunks end.
+struct Splitter {
+    limit: usize,
+    /// Lines that have ended.
+    number: i32,
+    /// The beginning of one that has not, unless it is too long already.
+    held: Vec<u8>,
+    too_long: bool,
+}
+
+impl Splitter {
+    fn new(limit: usize) -> Self {
+        Self { limit, number: 0, held: Vec::new(), too_long: false }
+    }
+
+    fn split(
+        &mut self,
+        mut chunk: &[u8],
+        mut take: impl FnMut(i32, Result<&[u8], String>) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
+        while let Some((line, rest)) = memchr::memchr(b'\n', chunk).and_then(|end| chunk.split_at_checked(end)) {
+            chunk = rest.get(1..).unwrap_or_default();
+            self.hold(line);
+            self.end(&mut take)?;
+        }
+        self.hold(chunk);
+        Ok(())
+    }
+
+    /// Ends the line at hand. A last line need not be ended by a break.
+    fn end(&mut self, take: impl FnOnce(i32, Result<&[u8], String>) -> Result<(), Refused>) -> Result<(), Refused> {
+        self.number = self.number.saturating_add(1);
+        let line = match std::mem::take(&mut self.too_long) {
+            true => Err(format!("The line is longer than the {} bytes this server takes.", self.limit)),
+            false => Ok(self.held.as_slice()),
+        };
+        take(self.number, line)?;
+        self.held.clear();
+        Ok(())
+    }
+
+    fn hold(&mut self, part: &[u8]) {
+        self.too_long |= self.held.len() + part.len() > self.limit;
+        match self.too_long {
+            true => self.held = Vec::new(),
+            false => self.held.extend_from_slice(part),
+        }
+    }
+}

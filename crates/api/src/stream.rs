@@ -1,0 +1,184 @@
+//! Long calls: messages come in while answers go out.
+//!
+//! The operation runs in a task of its own. When the connection breaks it finds out at the ends of its channels, and ends
+//! where nothing it has reported is lost.
+
+use std::convert::Infallible;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use axum::body::{Body, Bytes};
+use http::HeaderValue;
+use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use serde::Serialize;
+use strongroom_operations::{Answer, Piece};
+use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
+use tokio_stream::{Stream, StreamExt};
+use tonic::{Response, Status, Streaming};
+
+use crate::grpc;
+use crate::refused::Refused;
+use crate::rest::{self, NDJSON, PATIENCE};
+use crate::visit::Visit;
+
+pub(crate) use crate::lines::lines;
+
+/// Answers of a stream on their way through the gRPC door.
+pub(crate) type Answers<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
+
+/// Messages or answers between a door and an operation. Chosen by us: the one waits while the other works on the first.
+const AHEAD: usize = 2;
+
+/// What was sent, and what goes on fetching the rest of it.
+pub(crate) struct Sent<T> {
+    request: T,
+    fetching: Option<JoinHandle<Result<(), Refused>>>,
+}
+
+impl<T> Sent<T> {
+    pub(crate) fn whole(request: T) -> Self {
+        Self { request, fetching: None }
+    }
+}
+
+impl<T: Send + 'static> Sent<mpsc::Receiver<Piece<T>>> {
+    /// Fetches pieces in a task of its own, so that the next are read while the last ones are worked on.
+    pub(crate) fn fetched<W>(fetch: impl FnOnce(mpsc::Sender<Piece<T>>) -> W) -> Self
+    where
+        W: Future<Output = Result<(), Refused>> + Send + 'static,
+    {
+        let (sender, request) = mpsc::channel(AHEAD);
+        Self { request, fetching: Some(tokio::spawn(fetch(sender))) }
+    }
+}
+
+/// The messages of a gRPC stream.
+pub(crate) fn messages<T: Send + 'static>(
+    mut messages: Streaming<T>,
+    limit: usize,
+) -> Sent<mpsc::Receiver<Piece<T>>> {
+    Sent::fetched(move |pieces| async move {
+        loop {
+            let next = timeout(PATIENCE, messages.message()).await.map_err(|_| silent(PATIENCE))?;
+            let piece = match next.map_err(|status| grpc::unreadable(status.code(), limit))? {
+                Some(message) => Piece::Message(message),
+                None => Piece::End,
+            };
+            let last = matches!(piece, Piece::End);
+            // Nobody takes more once the operation has ended.
+            if pieces.send(piece).await.is_err() || last {
+                return Ok(());
+            }
+        }
+    })
+}
+
+fn silent(patience: Duration) -> Refused {
+    Refused::Body(format!(
+        "Nothing came for {} seconds, so the stream was ended. Send what is missing in a new one.",
+        patience.as_secs()
+    ))
+}
+
+/// A call under way: its answers, and then how it ended.
+struct Underway<A> {
+    answers: mpsc::Receiver<A>,
+    end: Option<JoinHandle<Result<(), Refused>>>,
+}
+
+impl<A> Stream for Underway<A> {
+    type Item = Result<A, Refused>;
+
+    fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
+        if let Some(answer) = ready!(self.answers.poll_recv(context)) {
+            return Poll::Ready(Some(Ok(answer)));
+        }
+        let Some(end) = &mut self.end else { return Poll::Ready(None) };
+        let ended = ready!(Pin::new(end).poll(context));
+        self.end = None;
+        Poll::Ready(flat(ended).err().map(Err))
+    }
+}
+
+fn flat(ended: Result<Result<(), Refused>, tokio::task::JoinError>) -> Result<(), Refused> {
+    ended.unwrap_or_else(|_| Err(Refused::Fault("a long call panicked".to_owned())))
+}
+
+impl Visit<'_> {
+    fn set_out<T, A, W>(
+        self,
+        sent: Sent<T>,
+        work: impl FnOnce(T, strongroom_operations::Answers<A>) -> W,
+    ) -> Underway<A>
+    where
+        A: Send + 'static,
+        W: Future<Output = Answer<()>> + Send + 'static,
+    {
+        let (sender, answers) = mpsc::channel(AHEAD);
+        let work = work(sent.request, strongroom_operations::Answers::new(sender, PATIENCE));
+        let (doors, rpc, arrival) = (self.doors.clone(), self.rpc, self.arrival);
+        let end = tokio::spawn(async move {
+            let mut ended = work.await.map_err(Refused::from);
+            // What was wrong with the sending is the answer, unless the operation had a better one.
+            if let (Ok(()), Some(fetching)) = (&ended, sent.fetching) {
+                ended = flat(fetching.await);
+            }
+            doors.visit(rpc, arrival).end(ended.as_ref().err());
+            ended
+        });
+        Underway { answers, end: Some(end) }
+    }
+
+    /// Answers at once: some clients wait for the head of the answer before they send.
+    pub(crate) fn stream_grpc<T, A, W>(
+        self,
+        sent: Sent<T>,
+        work: impl FnOnce(T, strongroom_operations::Answers<A>) -> W,
+    ) -> Result<Response<Answers<A>>, Status>
+    where
+        A: Send + 'static,
+        W: Future<Output = Answer<()>> + Send + 'static,
+    {
+        let id = self.id();
+        let underway = self.set_out(sent, work);
+        let told = id.clone();
+        let answers = underway.map(move |answer| answer.map_err(|refused| grpc::status(&refused, &told)));
+        let mut response: Response<Answers<A>> = Response::new(Box::pin(answers));
+        grpc::identify(response.metadata_mut(), &id);
+        Ok(response)
+    }
+
+    /// Waits for the first answer, because until then an error has a status of its own.
+    pub(crate) async fn stream_rest<T, A, W>(
+        self,
+        sent: Sent<T>,
+        work: impl FnOnce(T, strongroom_operations::Answers<A>) -> W,
+    ) -> axum::response::Response
+    where
+        A: Serialize + Send + 'static,
+        W: Future<Output = Answer<()>> + Send + 'static,
+    {
+        let (id, form) = (self.id(), self.rpc.errors);
+        let mut underway = self.set_out(sent, work);
+        let first = match underway.next().await {
+            Some(Err(refused)) => return rest::identified(rest::failure(&refused, &id, form), &id),
+            first => tokio_stream::iter(first),
+        };
+        let told = id.clone();
+        let lines = first.chain(underway).map(move |answer| {
+            let line = answer.and_then(|answer| {
+                serde_json::to_vec(&answer).map_err(|error| Refused::Fault(error.to_string()))
+            });
+            let mut line = line.unwrap_or_else(|refused| rest::error(&refused, &told, form));
+            line.push(b'\n');
+            Ok::<_, Infallible>(Bytes::from(line))
+        });
+        let mut response = axum::response::Response::new(Body::from_stream(lines));
+        response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));
+        response.headers_mut().insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+        rest::identified(response, &id)
+    }
+}

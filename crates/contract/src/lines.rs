@@ -1,0 +1,13 @@
+//! Streamed requests as REST spells them: one element a line.
+//!
+//! Implemented for each request that has a list of the option `one_a_line`.
+
+use serde::de::DeserializeOwned;
+
+/// A message of a streamed request.
+pub trait Lines: prost::Message + DeserializeOwned + Default + PartialEq {
+    type Line: DeserializeOwned;
+
+    /// Adds what the line of this number says. A line that names no line of its own is named by this one.
+    fn push(&mut self, number: i32, line: Self::Line);
+}

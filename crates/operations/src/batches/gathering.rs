@@ -1,0 +1,152 @@
+//! Entries of a stream on their way into a group, held against the rules as they come.
+
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::vec::IntoIter;
+
+use strongroom_contract::v1::{ImportSecretsStreamRequest, NewSecret};
+use strongroom_validation::{self as shared, Code, Place, Problem, Repeat};
+use tokio::sync::{Notify, mpsc};
+
+use super::import::BYTES_BESIDE;
+use super::judge::{Asked, Judged, Rules, Said};
+use super::policy::Policy;
+use super::seen::Seen;
+use crate::{Answer, Operations, Piece, Refusal};
+
+/// Most entries of a group. Chosen by us: what a commit costs by itself is small beside them, and a caller hears often.
+const MOST_ENTRIES: usize = 1_000;
+
+/// Most bytes of values and metadata of a group, some hundred of the largest. Chosen by us: two groups are held at a time.
+const MOST_BYTES: usize = 4 * 1024 * 1024;
+
+/// What is stored and told together.
+#[derive(Default)]
+pub(super) struct Group {
+    entries: Vec<Judged>,
+    bytes: usize,
+    /// Why nothing comes after it.
+    pub(super) end: Option<End>,
+}
+
+pub(super) enum End {
+    Whole,
+    /// The sender is gone.
+    Broken,
+    Refused(Refusal),
+}
+
+impl Group {
+    pub(super) fn entries(&self) -> &[Judged] {
+        &self.entries
+    }
+
+    pub(super) fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    fn push(&mut self, entry: Judged) {
+        self.bytes += entry.bytes().saturating_sub(BYTES_BESIDE);
+        self.entries.push(entry);
+    }
+}
+
+pub(super) struct Gathering<'a> {
+    operations: &'a Operations,
+    rules: Rules,
+    pieces: mpsc::Receiver<Piece<ImportSecretsStreamRequest>>,
+    /// Those of a message that no group has taken.
+    waiting: IntoIter<NewSecret>,
+    /// Those in all messages, for others to see.
+    received: &'a AtomicUsize,
+    taken: usize,
+    seen: Seen,
+}
+
+impl<'a> Gathering<'a> {
+    pub(super) fn of(
+        operations: &'a Operations,
+        rules: Rules,
+        first: Vec<NewSecret>,
+        pieces: mpsc::Receiver<Piece<ImportSecretsStreamRequest>>,
+        received: &'a AtomicUsize,
+    ) -> Self {
+        received.store(first.len(), Ordering::Relaxed);
+        let waiting = first.into_iter();
+        Self { operations, rules, pieces, waiting, received, taken: 0, seen: Seen::default() }
+    }
+
+    /// The next group: as much as comes until `idle` says that it can be stored, or until it is full.
+    pub(super) async fn next(&mut self, idle: &Notify) -> Answer<Group> {
+        let mut group = Group::default();
+        let most = MOST_ENTRIES.min(self.operations.step_entries());
+        loop {
+            while group.entries.len() < most && group.bytes < MOST_BYTES {
+                let Some(new) = self.waiting.next() else { break };
+                let Some(place) = self.place(new.line, &mut group) else { return Ok(group) };
+                let repeats = self.seen.look(place, &new);
+                group.push(self.operations.judge_entry(self.rules, Asked { place, new, repeats }).await?);
+            }
+            if self.waiting.len() > 0 || group.entries.len() >= most {
+                return Ok(group);
+            }
+            let piece = tokio::select! {
+                biased;
+                piece = self.pieces.recv() => piece,
+                () = idle.notified(), if !group.is_empty() => return Ok(group),
+            };
+            match piece {
+                Some(Piece::Message(message)) if message.options.is_some() => {
+                    group.end = Some(End::Refused(Refusal::invalid(shared::late_options())));
+                }
+                Some(Piece::Message(message)) => {
+                    self.received.fetch_add(message.secrets.len(), Ordering::Relaxed);
+                    self.waiting = message.secrets.into_iter();
+                }
+                Some(Piece::Unreadable { line, sentence }) => {
+                    self.received.fetch_add(1, Ordering::Relaxed);
+                    if let Some(place) = self.place(line, &mut group) {
+                        group.push(unreadable(place, sentence));
+                    }
+                }
+                Some(Piece::End) => group.end = Some(End::Whole),
+                None => group.end = Some(End::Broken),
+            }
+            if group.end.is_some() {
+                return Ok(group);
+            }
+        }
+    }
+
+    /// The place of the next entry, or none when there were too many.
+    fn place(&mut self, line: i32, group: &mut Group) -> Option<Place> {
+        let most = self.operations.limits.stream_entries;
+        if let Some(problem) = shared::stream_entries(self.taken + 1, most) {
+            group.end = Some(End::Refused(Refusal::invalid(problem)));
+            return None;
+        }
+        let place = Place { index: self.taken, line: usize::try_from(line).unwrap_or_default() };
+        self.taken += 1;
+        Some(place)
+    }
+
+    /// The group as it is to be stored, once it is known which of the entries before were refused: what says the same as
+    /// one of those has nothing that counts.
+    pub(super) fn held_against(&mut self, refused: Vec<usize>, mut group: Group) -> Group {
+        refused.into_iter().for_each(|index| self.seen.refuse(index));
+        for entry in &mut group.entries {
+            let Said::Again { name, first } = &mut entry.said else { continue };
+            if self.seen.is_refused(*first) {
+                let repeat = Repeat { own: entry.place, first: *first };
+                let refusal = Refusal::invalid(shared::repeated(repeat));
+                entry.said = Said::Wrong { name: std::mem::take(name), refusal, policy: Policy::default() };
+            }
+        }
+        group
+    }
+}
+
+fn unreadable(place: Place, sentence: String) -> Judged {
+    let problem = Problem { field: "secrets", code: Code::Malformed, message: sentence.into() };
+    let refusal = Refusal::invalid(problem);
+    Judged { place, said: Said::Wrong { name: String::new(), refusal, policy: Policy::default() } }
+}

@@ -1,0 +1,186 @@
+//! Storing secrets that arrive over time: in groups, each told as soon as it is on disk.
+//!
+//! While one group is being stored the next is gathered, and no more than that is held. When the caller is gone the group
+//! at hand is finished, and the stream stops there.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use strongroom_contract::v1::{
+    Action, ImportProgress, ImportSecretsStreamRequest, ImportSecretsStreamResponse, Outcome,
+};
+use strongroom_storage::Id;
+use tokio::sync::{Notify, mpsc};
+
+use super::gathering::{End, Gathering, Group};
+use super::import::Import;
+use super::outcome::{Place, is_refused};
+use super::policy::Policy;
+use super::report::Report;
+use crate::describe::count;
+use crate::{Answer, Answers, Call, Denial, Operations, Piece, Refusal, Trial};
+
+/// A stream as far as it is stored.
+struct Stored<'a> {
+    call: &'a Call,
+    project: Id,
+    answers: Answers<ImportSecretsStreamResponse>,
+    received: &'a AtomicUsize,
+    progress: ImportProgress,
+    /// The batch, and how many steps it has had. A dry run has none.
+    report: Report,
+    part: u32,
+    /// How many secrets a dry run may still find room for.
+    room: Option<usize>,
+}
+
+/// Why a stream goes no further.
+enum Stop {
+    Denied(Denial),
+    /// Nobody listens any more.
+    Alone,
+}
+
+impl From<Denial> for Stop {
+    fn from(denial: Denial) -> Self {
+        Self::Denied(denial)
+    }
+}
+
+impl Operations {
+    pub async fn import_secrets_stream(
+        &self,
+        call: &Call,
+        mut pieces: mpsc::Receiver<Piece<ImportSecretsStreamRequest>>,
+        answers: Answers<ImportSecretsStreamResponse>,
+    ) -> Answer<()> {
+        let Some(Piece::Message(first)) = pieces.recv().await else { return Ok(()) };
+        let project = self.project(call, &first.project_id)?;
+        let options = first.options.unwrap_or_default();
+        let mut problems = strongroom_validation::import_stream(
+            options.atomic,
+            &options.dry_run_token,
+            &options.request_id,
+        );
+        problems.extend(Policy::problems(options.on_existing, options.on_pending));
+        if !problems.is_empty() {
+            return Err(Refusal::Invalid(problems).into());
+        }
+        let rules = self.rules(call, project, Policy::of(options.on_existing, options.on_pending)).await?;
+        let room = match options.dry_run {
+            true => {
+                let stored = self.counts.current(&self.storage, project).await;
+                let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
+                Some(self.limits.secrets.saturating_sub(stored))
+            }
+            false => None,
+        };
+        let received = AtomicUsize::new(0);
+        let gathering = Gathering::of(self, rules, first.secrets, pieces, &received);
+        let stored = Stored {
+            call,
+            project,
+            answers,
+            received: &received,
+            progress: ImportProgress::default(),
+            report: Report::of(call, 0),
+            part: 0,
+            room,
+        };
+        match self.take_in(gathering, stored).await {
+            Ok(()) | Err(Stop::Alone) => Ok(()),
+            Err(Stop::Denied(denial)) => Err(denial),
+        }
+    }
+
+    async fn take_in(&self, mut gathering: Gathering<'_>, mut stored: Stored<'_>) -> Result<(), Stop> {
+        // Some callers send nothing before they are answered.
+        stored.tell(Vec::new()).await?;
+        let mut group = Group::default();
+        loop {
+            let idle = Notify::new();
+            let storing = async {
+                let refused = match group.is_empty() {
+                    true => Vec::new(),
+                    false => self.import_group(&mut stored, &group, false).await?,
+                };
+                idle.notify_one();
+                Ok(refused)
+            };
+            let gathered = async { gathering.next(&idle).await.map_err(Stop::from) };
+            let (refused, next) = tokio::try_join!(storing, gathered)?;
+            group = gathering.held_against(refused, next);
+            match group.end.take() {
+                None => {}
+                Some(End::Whole) => {
+                    self.import_group(&mut stored, &group, true).await?;
+                    return Ok(());
+                }
+                Some(End::Refused(refusal)) => {
+                    self.import_group(&mut stored, &group, false).await?;
+                    return Err(Stop::Denied(refusal.into()));
+                }
+                Some(End::Broken) => return Ok(()),
+            }
+        }
+    }
+
+    /// Stores a group and tells of it. Answers with the places of the entries that were refused.
+    async fn import_group(&self, stored: &mut Stored<'_>, group: &Group, last: bool) -> Result<Vec<usize>, Stop> {
+        let dry_run = stored.room.is_some();
+        // A stream may take long, and what comes late is judged by the time it comes.
+        let call = Call {
+            now: self.clock.now(),
+            trial: dry_run.then(|| Arc::new(Trial::dry_run())),
+            ..stored.call.clone()
+        };
+        let report = match dry_run {
+            true => Report::of(&call, 0),
+            false => stored.report.clone(),
+        };
+        let mut import = Import::part_of(&call, stored.project, stored.part, report);
+        import.report.record_mut().total = u32::try_from(stored.received.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        let (_, mut outcomes) = self.import(&mut import, group.entries(), last).await?;
+        stored.progress.batch_id = import.batch_id();
+        stored.progress.finished = last;
+        (stored.part, stored.report) = (import.part, import.report);
+        if let Some(room) = &mut stored.room {
+            self.hold_against_room(room, &mut outcomes);
+        }
+        let refused = outcomes.iter().filter(|outcome| is_refused(outcome));
+        let refused = refused.filter_map(|outcome| usize::try_from(outcome.index).ok()).collect();
+        stored.tell(outcomes).await?;
+        Ok(refused)
+    }
+
+    /// Groups of a dry run do not know of each other, so the room for all is counted here.
+    fn hold_against_room(&self, room: &mut usize, outcomes: &mut [Outcome]) {
+        for outcome in outcomes.iter_mut().filter(|outcome| outcome.action() == Action::Created) {
+            match room.checked_sub(1) {
+                Some(left) => *room = left,
+                None => {
+                    let allowed = self.limits.secrets;
+                    let place = Place { index: 0, line: outcome.line, name: &outcome.name };
+                    let refused = place.refused(&Refusal::TooManySecrets { current: allowed, allowed });
+                    *outcome = Outcome { index: outcome.index, ..refused };
+                }
+            }
+        }
+    }
+}
+
+impl Stored<'_> {
+    async fn tell(&mut self, outcomes: Vec<Outcome>) -> Result<(), Stop> {
+        let refused = count(outcomes.iter().filter(|outcome| is_refused(outcome)).count());
+        let progress = &mut self.progress;
+        progress.received = count(self.received.load(Ordering::Relaxed));
+        progress.done += count(outcomes.len());
+        progress.failed += refused;
+        progress.success = progress.done - progress.failed;
+        let answer = ImportSecretsStreamResponse { outcomes, progress: Some(progress.clone()) };
+        match self.answers.tell(answer).await {
+            true => Ok(()),
+            false => Err(Stop::Alone),
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! What long calls are made of: a request that arrives in pieces, and answers that go out while it does.
+
+use std::time::Duration;
+
+use tokio::sync::mpsc;
+
+/// A piece of a request. When the sender breaks off, the channel ends without `End`.
+pub enum Piece<T> {
+    Message(T),
+    /// An element that is none; the sentence says why.
+    Unreadable {
+        line: i32,
+        sentence: String,
+    },
+    End,
+}
+
+/// The way out of a long call.
+pub struct Answers<T> {
+    sender: mpsc::Sender<T>,
+    patience: Duration,
+}
+
+impl<T> Answers<T> {
+    /// A listener who takes nothing for as long as `patience` counts as gone.
+    pub fn new(sender: mpsc::Sender<T>, patience: Duration) -> Self {
+        Self { sender, patience }
+    }
+
+    /// Waits until the listener takes more. False when nobody listens.
+    pub(crate) async fn tell(&self, answer: T) -> bool {
+        self.sender.send_timeout(answer, self.patience).await.is_ok()
+    }
+}

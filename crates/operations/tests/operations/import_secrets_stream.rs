@@ -1,0 +1,307 @@
+//! Streams of entries: what is told is stored, whatever happens to the caller.
+
+use std::time::Duration;
+
+use strongroom_contract::v1::{
+    Action, ImportOptions, ImportSecretsStreamRequest, ImportSecretsStreamResponse, NewSecret, OnExisting,
+    Outcome, ShowBatchRequest, ShowBatchResponse,
+};
+use strongroom_operations::{Answer, Answers, Limits, Piece, Refusal};
+use strongroom_storage::MemoryEngine;
+use tokio::sync::mpsc;
+
+use crate::strongroom::{Strongroom, refused, text};
+
+type Request = ImportSecretsStreamRequest;
+type Response = ImportSecretsStreamResponse;
+
+/// The caller's side of a stream.
+struct Caller {
+    pieces: Option<mpsc::Sender<Piece<Request>>>,
+    answers: Option<mpsc::Receiver<Response>>,
+    told: Vec<Outcome>,
+    last: Response,
+}
+
+impl Caller {
+    async fn send(&self, piece: Piece<Request>) {
+        // Fails when the stream is over, which its answer tells.
+        let _ = self.pieces.as_ref().unwrap().send(piece).await;
+    }
+
+    async fn entries(&self, secrets: Vec<NewSecret>) {
+        self.send(Piece::Message(Request { secrets, ..Request::default() })).await;
+    }
+
+    /// Waits until so many outcomes were told.
+    async fn hear(&mut self, outcomes: usize) {
+        while self.told.len() < outcomes {
+            let answer = self.answers.as_mut().unwrap().recv().await.expect("the stream goes on");
+            self.told.extend(answer.outcomes.clone());
+            self.last = answer;
+        }
+    }
+
+    async fn end(&mut self) {
+        self.send(Piece::End).await;
+        while let Some(answer) = self.answers.as_mut().unwrap().recv().await {
+            self.told.extend(answer.outcomes.clone());
+            self.last = answer;
+        }
+    }
+
+    fn actions(&self) -> Vec<Action> {
+        self.told.iter().map(Outcome::action).collect()
+    }
+}
+
+/// A stream and a caller that does what the story says.
+async fn stream(strongroom: &Strongroom, story: impl AsyncFnOnce(&mut Caller)) -> (Caller, Answer<()>) {
+    let (pieces, arriving) = mpsc::channel(2);
+    let (telling, answers) = mpsc::channel(2);
+    let mut caller = Caller {
+        pieces: Some(pieces),
+        answers: Some(answers),
+        told: Vec::new(),
+        last: Response::default(),
+    };
+    let call = strongroom.call("ImportSecretsStream");
+    let answers = Answers::new(telling, Duration::from_secs(3_600));
+    let played = async {
+        story(&mut caller).await;
+        caller.pieces = None;
+    };
+    let (answer, ()) =
+        tokio::join!(strongroom.operations.import_secrets_stream(&call, arriving, answers), played);
+    (caller, answer)
+}
+
+async fn shown(strongroom: &Strongroom, batch_id: &str) -> ShowBatchResponse {
+    let request = ShowBatchRequest { batch_id: batch_id.to_owned(), limit: Some(1_000), ..Default::default() };
+    strongroom.operations.show_batch(&strongroom.call("ShowBatch"), request).await.unwrap()
+}
+
+fn options(options: ImportOptions) -> Piece<Request> {
+    Piece::Message(Request { options: Some(options), ..Request::default() })
+}
+
+fn many(names: std::ops::Range<usize>) -> Vec<NewSecret> {
+    names.map(|number| text(&format!("name-{number:05}"), "value")).collect()
+}
+
+#[tokio::test]
+async fn each_entry_has_an_outcome_and_the_batch_keeps_them() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("there", "x")]).await;
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(vec![text("one", "1"), text("there", "2")]).await;
+        caller.hear(2).await;
+        assert_eq!(caller.last.progress.as_ref().unwrap().done, 2);
+        caller.send(Piece::Unreadable { line: 3, sentence: "Is wrong. Do better.".to_owned() }).await;
+        caller.entries(vec![NewSecret { line: 9, ..text("two", "2") }, text("a b", "x")]).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(
+        caller.actions(),
+        [Action::Created, Action::Refused, Action::Refused, Action::Created, Action::Refused]
+    );
+    let places: Vec<_> = caller.told.iter().map(|outcome| (outcome.index, outcome.line)).collect();
+    assert_eq!(places, [(0, 0), (1, 0), (2, 3), (3, 9), (4, 0)]);
+    assert_eq!((caller.told[2].message.as_str(), caller.told[2].next_step.as_str()), ("Is wrong.", "Do better."));
+    let progress = caller.last.progress.unwrap();
+    assert_eq!((progress.received, progress.done, progress.success, progress.failed), (5, 5, 2, 3));
+    assert!(progress.finished);
+    let kept = shown(&strongroom, &progress.batch_id).await;
+    assert_eq!(kept.outcomes, caller.told);
+    let batch = kept.batch.unwrap();
+    assert!(batch.finished);
+    assert_eq!((batch.total, batch.operation.as_str()), (5, "ImportSecretsStream"));
+    assert_eq!(strongroom.show("two").await.unwrap().secret.unwrap().name, "two");
+}
+
+#[tokio::test]
+async fn of_a_name_the_first_counts_however_far_away() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("there", "x")]).await;
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(vec![text("one", "1"), text("there", "2")]).await;
+        caller.hear(2).await;
+        caller.entries(vec![NewSecret { line: 7, ..text("one", "1") }, text("one", "2"), text("there", "2")]).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(
+        caller.actions(),
+        [Action::Created, Action::Refused, Action::Unchanged, Action::Refused, Action::Refused]
+    );
+    assert_eq!(caller.told[2].message, "This is the same as entry 1, which counts.");
+    assert_eq!(caller.told[3].message, "The name of entry 4 is the same as that of entry 1, and the first one counts.");
+    assert_eq!(caller.told[4].reason, "INVALID", "there is nothing that counts");
+}
+
+#[tokio::test]
+async fn a_long_stream_is_stored_in_groups() {
+    let strongroom = Strongroom::new();
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(many(0..2_500)).await;
+        caller.hear(1_000).await;
+        assert_eq!(caller.told.len(), 1_000);
+        assert_eq!(caller.last.progress.as_ref().unwrap().received, 2_500);
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    assert!(caller.told.iter().all(|outcome| outcome.action() == Action::Created));
+    assert!(caller.told.iter().enumerate().all(|(place, outcome)| outcome.index == place as i32));
+    assert_eq!(caller.told.len(), 2_500);
+}
+
+#[tokio::test]
+async fn a_sender_that_breaks_off_has_what_was_told_and_no_more() {
+    let strongroom = Strongroom::new();
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(many(0..3)).await;
+        caller.hear(3).await;
+        // Gone without a word.
+    })
+    .await;
+    answer.unwrap();
+    let progress = caller.last.progress.unwrap();
+    assert!(!progress.finished);
+    let batch = shown(&strongroom, &progress.batch_id).await;
+    assert_eq!(batch.outcomes, caller.told);
+    assert!(!batch.batch.unwrap().finished);
+}
+
+#[tokio::test]
+async fn nothing_is_stored_for_a_listener_that_is_gone_but_the_group_at_hand() {
+    let strongroom = Strongroom::new();
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(many(0..1_000)).await;
+        caller.hear(1_000).await;
+        caller.answers = None;
+        for start in 1..9 {
+            caller.entries(many(start * 1_000..(start + 1) * 1_000)).await;
+        }
+    })
+    .await;
+    answer.unwrap();
+    let batch = shown(&strongroom, &caller.last.progress.unwrap().batch_id).await.batch.unwrap();
+    assert!(!batch.finished);
+    let stored: i32 = batch.actions.iter().map(|of| of.count).sum();
+    assert!((1_000..=2_000).contains(&stored), "{stored}");
+}
+
+#[tokio::test]
+async fn a_dry_run_shows_all_and_changes_nothing() {
+    let strongroom = Strongroom::with(MemoryEngine::new(), Limits { secrets: 3, ..Limits::default() });
+    strongroom.import(vec![text("there", "x")]).await;
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.send(options(ImportOptions { dry_run: true, ..Default::default() })).await;
+        caller.entries(vec![text("one", "1"), text("there", "2")]).await;
+        caller.hear(2).await;
+        caller.entries(vec![text("one", "1"), text("two", "2"), text("three", "3")]).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(
+        caller.actions(),
+        [Action::Created, Action::Refused, Action::Unchanged, Action::Created, Action::Refused]
+    );
+    assert_eq!(caller.told[4].reason, "TOO_MANY_SECRETS");
+    let progress = caller.last.progress.unwrap();
+    assert_eq!((progress.batch_id.as_str(), progress.finished), ("", true));
+    strongroom.show("one").await.unwrap_err();
+}
+
+#[tokio::test]
+async fn policies_hold_for_all_entries() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("there", "x"), text("other", "x")]).await;
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        let policy = OnExisting::NewVersionIfDifferent.into();
+        caller.send(options(ImportOptions { on_existing: policy, ..Default::default() })).await;
+        let own = NewSecret { on_existing: OnExisting::Skip.into(), ..text("other", "y") };
+        caller.entries(vec![text("there", "x"), own]).await;
+        caller.hear(2).await;
+        caller.end().await;
+        assert_eq!(caller.last.progress.as_ref().unwrap().batch_id, "", "nothing was changed");
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(caller.actions(), [Action::Unchanged, Action::Skipped]);
+}
+
+#[tokio::test]
+async fn what_a_stream_cannot_keep_is_refused() {
+    let strongroom = Strongroom::new();
+    let wrong = ImportOptions {
+        atomic: true,
+        dry_run_token: "t".to_owned(),
+        request_id: "r".to_owned(),
+        on_existing: 99,
+        ..Default::default()
+    };
+    let (_, answer) = stream(&strongroom, async |caller| caller.send(options(wrong)).await).await;
+    let Refusal::Invalid(problems) = refused(answer) else { panic!("the options are to blame") };
+    let fields: Vec<_> = problems.iter().map(|problem| problem.field).collect();
+    assert_eq!(fields, ["options.atomic", "options.dry_run_token", "options.request_id", "on_existing"]);
+
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(many(0..1)).await;
+        caller.hear(1).await;
+        caller.entries(many(1..2)).await;
+        caller.hear(2).await;
+        caller.send(options(ImportOptions { dry_run: true, ..Default::default() })).await;
+        caller.end().await;
+    })
+    .await;
+    assert!(matches!(refused(answer), Refusal::Invalid(problems) if problems[0].field == "options"));
+    assert_eq!(caller.told.len(), 2);
+
+    let elsewhere = Request { project_id: "other".to_owned(), ..Request::default() };
+    let (_, answer) = stream(&strongroom, async |caller| caller.send(Piece::Message(elsewhere)).await).await;
+    assert_eq!(refused(answer), Refusal::OtherProject);
+}
+
+#[tokio::test]
+async fn a_stream_that_is_too_long_ends_with_what_it_may_have() {
+    let strongroom = Strongroom::with(MemoryEngine::new(), Limits { stream_entries: 5, ..Limits::default() });
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(many(0..4)).await;
+        caller.hear(4).await;
+        caller.entries(many(4..8)).await;
+        caller.end().await;
+    })
+    .await;
+    assert!(matches!(refused(answer), Refusal::Invalid(problems) if problems[0].field == "secrets"));
+    assert_eq!(caller.told.len(), 5);
+    assert!(!caller.last.progress.unwrap().finished);
+}
+
+#[tokio::test]
+async fn all_at_once_is_told_in_groups_too() {
+    let strongroom = Strongroom::new();
+    let (telling, mut answers) = mpsc::channel(2);
+    let answers_to = Answers::new(telling, Duration::from_secs(3_600));
+    let call = strongroom.call("ImportSecretsWithProgress");
+    let request = Request { secrets: many(0..1_500), ..Request::default() };
+    let heard = async {
+        let mut heard = Vec::new();
+        while let Some(answer) = answers.recv().await {
+            heard.push(answer);
+        }
+        heard
+    };
+    let (answer, heard) =
+        tokio::join!(strongroom.operations.import_secrets_with_progress(&call, request, answers_to), heard);
+    answer.unwrap();
+    let told: Vec<_> = heard.iter().map(|answer| answer.outcomes.len()).collect();
+    assert_eq!(told[..2], [0, 1_000]);
+    assert_eq!(told.iter().sum::<usize>(), 1_500);
+    assert!(heard.last().unwrap().progress.as_ref().unwrap().finished);
+}
