@@ -1,21 +1,25 @@
 //! `strongroom import`: a file of secrets, shown before it is stored.
 
+mod long;
 mod reading;
 
 use std::path::{Path, PathBuf};
 
+use prost::Message;
 use serde::Serialize;
 use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
 use strongroom_import_files::{Complaint, Field, FileEntry, Limits, judge};
 use zeroize::Zeroizing;
 
-use crate::batches::{self, Changing, Question};
-use crate::connection::Connection;
+use crate::batches::{self, Changing, Question, Report};
+use crate::connection::{Connection, Session};
 use crate::failure::Failure;
 use crate::output::{Output, harmless, note};
 use crate::policies::{OnExisting, OnPending};
 use reading::Reading;
+
+const QUESTION: &str = "Import them?";
 
 /// Complaints shown to people. Chosen by us: nobody corrects more than a few screens in one go.
 const MAX_COMPLAINTS: usize = 100;
@@ -67,24 +71,44 @@ impl Import {
         if kept.is_empty() {
             return Err(Failure::Usage(format!("nothing is left to import of {title}.")));
         }
-        let request = v1::BatchImportSecretsRequest {
-            secrets: kept.iter().map(new_secret).collect(),
-            on_existing: self.on_existing.number(),
-            on_pending: self.on_pending.number(),
-            atomic: self.changing.atomic,
-            ..v1::BatchImportSecretsRequest::default()
-        };
-        let question = Question::YesOrNo("Import them?");
-        let answer = self.changing.carry_out(&mut session, out, request, question).await?;
-        note_policies(&answer.outcomes);
-        batches::note_undo(&answer);
-        batches::all_or_some(&answer)?;
+        self.store(&mut session, out, &limits, kept).await?;
         match complaints.len() {
             0 => Ok(()),
             count => Err(Failure::SomeRefused(format!(
                 "{count} things are wrong in {title}; those entries were left out."
             ))),
         }
+    }
+
+    /// In one request if it fits, which alone can be all or nothing, be done exactly as shown, and be named.
+    async fn store(
+        &self,
+        session: &mut Session,
+        out: Output,
+        limits: &v1::ShowLimitsResponse,
+        entries: Vec<FileEntry>,
+    ) -> Result<(), Failure> {
+        let must_be_one = self.changing.atomic || self.changing.request_id.is_some();
+        let (on_existing, on_pending) = (self.on_existing.number(), self.on_pending.number());
+        if must_be_one || usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
+            let request = v1::BatchImportSecretsRequest {
+                secrets: entries.iter().map(new_secret).collect(),
+                on_existing,
+                on_pending,
+                atomic: self.changing.atomic,
+                ..v1::BatchImportSecretsRequest::default()
+            };
+            if must_be_one || fits(&request, limits) {
+                let question = Question::YesOrNo(QUESTION);
+                match self.changing.carry_out(session, out, request, question).await {
+                    // It fits into a request, and not into the one step that a dry run has.
+                    Err(failure) if failure.is_too_large_for_one_step() && !must_be_one => {}
+                    ended => return told(&ended?),
+                }
+            }
+        }
+        let options = v1::ImportOptions { on_existing, on_pending, ..v1::ImportOptions::default() };
+        told(&long::carry_out(&self.changing, session, out, options, entries).await?)
     }
 
     fn shown_name(&self) -> String {
@@ -124,6 +148,20 @@ impl Import {
         let count = complaints.len();
         Err(Failure::Usage(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
     }
+}
+
+/// Room for what is in a request beside its entries.
+const BESIDE_ENTRIES: usize = 1_024;
+
+fn fits(request: &v1::BatchImportSecretsRequest, limits: &v1::ShowLimitsResponse) -> bool {
+    let size = request.encoded_len() + BESIDE_ENTRIES;
+    usize::try_from(limits.body_bytes).is_ok_and(|most| size <= most)
+}
+
+fn told(answer: &impl Report) -> Result<(), Failure> {
+    note_policies(answer.outcomes());
+    batches::note_undo(answer);
+    batches::all_or_some(answer)
 }
 
 /// The ways on that this command has, for what was refused because of its name.

@@ -141,3 +141,37 @@ fn without_anybody_to_ask_nothing_is_done() {
     assert!(refused.err.contains("--yes"), "{}", refused.err);
     assert!(strongroom.names().is_empty());
 }
+
+#[test]
+fn a_file_larger_than_one_request_is_streamed_and_can_be_taken_back_as_one() {
+    let strongroom = Strongroom::start();
+    let names: Vec<_> = (0..2_345).map(|n| format!("S{n:05}")).collect();
+    let text: String = names.iter().map(|name| format!("{name}=VALUE-{name}\n")).collect();
+    strongroom.file("many.env", text);
+    let shown = strongroom.run(["import", "many.env", "--dry-run"]).done();
+    assert!(shown.out.contains("would be: 2345 created"), "{}", shown.out);
+    assert!(strongroom.names().is_empty());
+
+    let imported = strongroom.run(["import", "many.env", "--yes"]).done();
+    assert_eq!(strongroom.names(), names);
+    assert_eq!(strongroom.value("S02344"), b"VALUE-S02344");
+    let again = ["import", "many.env", "--yes", "--on-existing", "skip", "--output", "json"];
+    let told = strongroom.run(again).done().json();
+    assert_eq!(told["outcomes"].as_array().unwrap().len(), names.len());
+    assert_eq!(told["progress"]["finished"], true);
+    strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(1);
+    strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
+    assert!(strongroom.names().is_empty());
+}
+
+#[test]
+fn what_is_too_much_to_be_shown_in_one_step_is_streamed_too() {
+    let strongroom = Strongroom::start();
+    let value = format!("VALUE-{}", "x".repeat(30_000));
+    let text: String = (0..900).map(|n| format!("S{n:03}={value}\n")).collect();
+    strongroom.file("heavy.env", text);
+    let shown = strongroom.run(["import", "heavy.env", "--dry-run"]).done();
+    assert!(shown.out.contains("would be: 900 created"), "{}", shown.out);
+    strongroom.run(["import", "heavy.env", "--yes"]).done();
+    assert_eq!(strongroom.names().len(), 900);
+}
