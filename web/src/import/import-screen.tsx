@@ -7,6 +7,7 @@ import { changes } from "../batches/outcomes-table";
 import { usePlan } from "../batches/plan";
 import { PlanPanel } from "../batches/plan-panel";
 import { countSecrets, showNumber } from "../numbers";
+import { announce } from "../parts/announce";
 import { loadLimits } from "../server/limits";
 import { session } from "../server/session";
 import { ChoicesFields, choices } from "./choices";
@@ -43,6 +44,8 @@ export function ImportScreen() {
     sent.current = state.good.value;
     held.current = state.bad.value.length;
     inParts.current = state.inParts.value;
+    // What was said about the entries is past.
+    announce("");
     preview();
   }
 
