@@ -137,7 +137,10 @@ fn status(refused: &Refused, request_id: &str) -> Status {
     details.set_error_info(
         refused.code(),
         DOMAIN,
-        [("documented_text".to_owned(), refused.documented_text())],
+        [
+            ("documented_text".to_owned(), refused.documented_text()),
+            ("reason".to_owned(), refused.reason().to_owned()),
+        ],
     );
     details.set_request_info(request_id, "");
     let violations: Vec<_> = refused.problems().into_iter().map(violation).collect();

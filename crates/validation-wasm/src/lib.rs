@@ -6,7 +6,7 @@ mod write;
 
 use js_sys::{Array, Object};
 use strongroom_validation as rules;
-use strongroom_validation::{Expected, NewVersion, Selection};
+use strongroom_validation::{Expected, NewVersion};
 use wasm_bindgen::prelude::*;
 
 use crate::read::{Fields, ReadEntry, ServerLimits};
@@ -49,7 +49,7 @@ pub fn judge_entry(
     write::problems(&ReadEntry::problems(entry, None, ServerLimits::of(limits).value_bytes))
 }
 
-/// Judges which secrets a batch delete is about, and how.
+/// Judges what a batch delete is about.
 #[wasm_bindgen(js_name = judgeBatchDelete, unchecked_return_type = "Problem[]")]
 pub fn judge_batch_delete(
     #[wasm_bindgen(unchecked_param_type = "BatchDelete")] request: &JsValue,
@@ -59,19 +59,24 @@ pub fn judge_batch_delete(
         return write::problems(&[rules::wrong_type("request", Expected::Object)]);
     };
     let mut wrong = Vec::new();
-    let names = read::texts(fields.names().as_ref(), "names", &mut wrong);
-    let instance_id = read::text(fields.instance_id().as_ref(), "instance_id", &mut wrong);
-    let instance_type = read::text(fields.instance_type().as_ref(), "instance_type", &mut wrong);
-    let window = read::days(fields.recovery_window_in_days().as_ref(), &mut wrong);
+    let selection = rules::Selection {
+        names: read::counted(fields.names().as_ref(), "names", &mut wrong),
+        tags: read::counted(fields.tags().as_ref(), "tags", &mut wrong),
+        batch_id: "",
+        instance_id: &read::text(fields.instance_id().as_ref(), "instance_id", &mut wrong),
+        instance_type: &read::text(fields.instance_type().as_ref(), "instance_type", &mut wrong),
+    };
+    let window = fields.recovery_window_in_days().unwrap_or(JsValue::UNDEFINED);
+    let window = read::whole_number(&window, "recovery_window_in_days").unwrap_or_else(|problem| {
+        wrong.push(problem);
+        None
+    });
+    let is_set = |field: Option<JsValue>| field.is_some_and(|given| given.is_truthy());
+    let shown = is_set(fields.dry_run()) || is_set(fields.dry_run_token());
     if wrong.is_empty() {
-        let selection = Selection {
-            names: names.len(),
-            instance_id: &instance_id,
-            instance_type: &instance_type,
-            ..Selection::default()
-        };
+        let says_how_many = shown || fields.expect_total().is_some();
         let most = ServerLimits::of(limits).import_entries;
-        wrong = rules::batch_delete(&selection, most, window, fields.expect_total().is_some());
+        wrong = rules::batch_delete(&selection, most, window, says_how_many);
     }
     write::problems(&wrong)
 }

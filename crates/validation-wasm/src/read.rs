@@ -50,9 +50,15 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural)]
     pub fn names(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
+    pub fn tags(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
     pub fn recovery_window_in_days(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     pub fn expect_total(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn dry_run(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn dry_run_token(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     pub fn version_stages(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
@@ -197,6 +203,16 @@ pub fn length(list: &Array) -> usize {
     usize::try_from(list.length()).unwrap_or(usize::MAX)
 }
 
+/// How many elements the list of a field has, none when it is absent or of another type.
+pub fn counted(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> usize {
+    let Some(given) = given else { return 0 };
+    let Some(list) = given.dyn_ref::<Array>() else {
+        wrong.push(wrong_type(field, Expected::List));
+        return 0;
+    };
+    length(list)
+}
+
 /// The text of a field, empty when it is absent or of another type.
 pub fn text(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> String {
     value(given, field, wrong).unwrap_or_default()
@@ -243,15 +259,6 @@ pub fn whole_number(given: &JsValue, field: &'static str) -> Result<Option<i32>,
     }
     // What lies beyond the range of the type lies beyond every limit too, and the conversion keeps it there.
     Ok(Some(whole(given, field)? as i32))
-}
-
-/// The window of a deletion, or none when it is absent.
-pub fn days(given: Option<&JsValue>, wrong: &mut Vec<Problem>) -> Option<i32> {
-    let days = given.map_or(Ok(None), |given| whole_number(given, "recovery_window_in_days"));
-    days.unwrap_or_else(|problem| {
-        wrong.push(problem);
-        None
-    })
 }
 
 /// A moment in milliseconds, or none when it is absent.

@@ -33,13 +33,16 @@ export interface Judged {
   problems: EntryProblem[];
 }
 
-/** Which secrets a batch delete is about, and how. */
+/** What a batch delete is about. Names and tags are only counted: each is judged by itself. */
 export interface BatchDelete {
   names?: unknown;
+  tags?: unknown;
   instance_id?: unknown;
   instance_type?: unknown;
   recovery_window_in_days?: unknown;
   expect_total?: unknown;
+  dry_run?: unknown;
+  dry_run_token?: unknown;
 }
 
 /** A new version of a secret. */
