@@ -42,7 +42,7 @@ export function PlanPanel(props: PlanPanelProps) {
 
   return (
     <section class="card stack plan" aria-labelledby="plan-title">
-      <h2 id="plan-title" tabIndex={-1} ref={heading}>
+      <h2 id="plan-title" tabIndex={-1} ref={heading} aria-live="polite">
         {title}
       </h2>
       <p class="hint">A preview: the server has checked everything and changed nothing.</p>

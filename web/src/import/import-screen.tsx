@@ -17,6 +17,7 @@ import { ProgressBar } from "./progress-bar";
 import { importRequest, leftOf, refusedOf } from "./request";
 import { sendImport } from "./send";
 import { ShowValue } from "./show-value";
+import * as room from "./room";
 import * as state from "./state";
 
 export function ImportScreen() {
@@ -43,7 +44,7 @@ export function ImportScreen() {
     if (state.batchProblems.value.length > 0) return;
     sent.current = state.good.value;
     held.current = state.bad.value.length;
-    inParts.current = state.inParts.value;
+    inParts.current = room.inParts.value;
     // What was said about the entries is past.
     announce("");
     preview();
