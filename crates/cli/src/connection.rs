@@ -14,8 +14,8 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 use crate::failure::Failure;
 use credentials::{Credentials, Proof};
-pub use environment::{EXPLAINED, OWN_VARIABLES, inherited};
 use environment::variable;
+pub use environment::{EXPLAINED, OWN_VARIABLES, inherited};
 pub use session::Session;
 
 /// Where a server listens that was started without saying where.

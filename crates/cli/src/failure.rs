@@ -109,10 +109,8 @@ fn of_status(code: Code) -> u8 {
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
         // A connection that breaks in the middle has no code of its own in tonic.
-        let code = match status.code() {
-            Code::Unknown if std::error::Error::source(&status).is_some() => Code::Unavailable,
-            code => code,
-        };
+        let broken = status.code() == Code::Unknown && std::error::Error::source(&status).is_some();
+        let code = if broken { Code::Unavailable } else { status.code() };
         let message = if code == Code::Unavailable {
             "the connection to the server broke off. Look what was done before you try again.".to_owned()
         } else {

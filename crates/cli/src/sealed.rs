@@ -46,16 +46,19 @@ fn recipient(text: &str) -> Result<Box<dyn Recipient>, Failure> {
     }
     // Somebody may have given the secret half by mistake, so the text is not repeated.
     Err(Failure::Usage(
-        "a recipient is not a public key of age, as age-keygen prints it: age1 and then letters and digits.".to_owned(),
+        "a recipient is not a public key of age, as age-keygen prints it: age1 and then letters and digits."
+            .to_owned(),
     ))
 }
 
 /// Sealed and written as text, which survives mail and terminals.
 pub fn seal(plain: &[u8], recipients: &[Box<dyn Recipient>]) -> Result<Vec<u8>, Failure> {
-    let failed = |error: &dyn std::error::Error| Failure::Failed(format!("could not seal the export: {error}."));
+    let failed =
+        |error: &dyn std::error::Error| Failure::Failed(format!("could not seal the export: {error}."));
     let recipients = recipients.iter().map(|recipient| recipient.as_ref());
     let encryptor = Encryptor::with_recipients(recipients).map_err(|error| failed(&error))?;
-    let armored = ArmoredWriter::wrap_output(Vec::new(), Format::AsciiArmor).map_err(|error| failed(&error))?;
+    let armored =
+        ArmoredWriter::wrap_output(Vec::new(), Format::AsciiArmor).map_err(|error| failed(&error))?;
     let mut writer = encryptor.wrap_output(armored).map_err(|error| failed(&error))?;
     writer.write_all(plain).map_err(|error| failed(&error))?;
     let armored = writer.finish().map_err(|error| failed(&error))?;
@@ -64,7 +67,8 @@ pub fn seal(plain: &[u8], recipients: &[Box<dyn Recipient>]) -> Result<Vec<u8>, 
 
 /// Opens a sealed file with the secret keys in these files.
 pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |error: &dyn std::error::Error| Failure::Failed(format!("could not open the sealed file: {error}."));
+    let failed =
+        |error: &dyn std::error::Error| Failure::Failed(format!("could not open the sealed file: {error}."));
     if identities.is_empty() {
         return Err(Failure::Usage(
             "the file is sealed with age. Give the file with the secret key with --identity.".to_owned(),
@@ -86,7 +90,10 @@ pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>,
 fn identity(path: &Path) -> Result<Vec<Box<dyn age::Identity + Send + Sync>>, Failure> {
     let bytes = private_file::read(path)?;
     let wrong = || {
-        Failure::Usage(format!("{} does not hold a secret key of age, as age-keygen writes it.", path.display()))
+        Failure::Usage(format!(
+            "{} does not hold a secret key of age, as age-keygen writes it.",
+            path.display()
+        ))
     };
     let file = IdentityFile::from_buffer(bytes.as_slice()).map_err(|_| wrong())?;
     file.into_identities().map_err(|_| wrong())

@@ -27,7 +27,8 @@ impl Selection {
     pub fn tag_values(&self) -> Vec<v1::TagValues> {
         let mut known: Vec<v1::TagValues> = Vec::new();
         for tag in &self.tags {
-            let (key, value) = tag.split_once('=').map_or((tag.as_str(), None), |(key, value)| (key, Some(value)));
+            let (key, value) =
+                tag.split_once('=').map_or((tag.as_str(), None), |(key, value)| (key, Some(value)));
             let values: Vec<String> = value.map(str::to_owned).into_iter().collect();
             match known.iter_mut().find(|tag| tag.key == key) {
                 Some(tag) => tag.values.extend(values),
@@ -77,7 +78,10 @@ mod tests {
     use super::*;
 
     fn selection(query: Option<&str>, tags: &[&str]) -> Selection {
-        Selection { query: query.map(str::to_owned), tags: tags.iter().map(|tag| (*tag).to_owned()).collect() }
+        Selection {
+            query: query.map(str::to_owned),
+            tags: tags.iter().map(|tag| (*tag).to_owned()).collect(),
+        }
     }
 
     #[test]

@@ -27,9 +27,9 @@ impl Read {
             return Ok(Value { bytes: Zeroizing::new(text.as_bytes().to_vec()), is_text: true });
         }
         let encoded = self.0.secret_binary.as_deref().unwrap_or_default();
-        let bytes = STANDARD.decode(encoded).map_err(|_| {
-            Failure::Failed("the server sent a binary value that is not Base64.".to_owned())
-        })?;
+        let bytes = STANDARD
+            .decode(encoded)
+            .map_err(|_| Failure::Failed("the server sent a binary value that is not Base64.".to_owned()))?;
         Ok(Value { bytes: Zeroizing::new(bytes), is_text: false })
     }
 }

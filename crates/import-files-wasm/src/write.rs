@@ -65,6 +65,8 @@ extern "C" {
     fn set_on_existing(this: &Answer, text: &str);
 }
 
+type SetText = fn(&Answer, &str);
+
 pub fn contents(contents: &Contents, complaints: &[Complaint], note: Option<&'static str>) -> Object {
     let object = Object::new();
     let answer: &Answer = object.unchecked_ref();
@@ -115,7 +117,7 @@ fn entry(entry: &FileEntry) -> Object {
     if let Some(value) = &entry.secret_binary {
         answer.set_secret_binary(value);
     }
-    let texts: [(fn(&Answer, &str), &str); 7] = [
+    let texts: [(SetText, &str); 7] = [
         (Answer::set_description, &entry.description),
         (Answer::set_kms_key_id, &entry.kms_key_id),
         (Answer::set_secret_type, &entry.secret_type),

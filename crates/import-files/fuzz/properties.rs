@@ -3,7 +3,8 @@
 use std::collections::HashMap;
 
 use strongroom_import_files::{
-    Contents, FileEntry, Format, Limits, Maps, Options, decode, judge, read, write_csv, write_env, write_json, write_yaml,
+    Contents, FileEntry, Format, Limits, Maps, Options, decode, judge, read, write_csv, write_env,
+    write_json, write_yaml,
 };
 
 /// Reads the bytes in the format, without one, and as the programs that write JSON would.
@@ -15,10 +16,13 @@ pub fn hold(bytes: &[u8], format: Format) {
     };
     let mut formats = vec![Some(format), None];
     if format == Format::Json {
-        formats.extend([Format::AwsSecretsManager, Format::GoogleSecretManager, Format::Vault, Format::Infisical].map(Some));
+        formats.extend(
+            [Format::AwsSecretsManager, Format::GoogleSecretManager, Format::Vault, Format::Infisical]
+                .map(Some),
+        );
     }
     for format in formats {
-        let maps = if bytes.len() % 2 == 0 { Maps::OneSecret } else { Maps::OneSecretEach };
+        let maps = if bytes.len().is_multiple_of(2) { Maps::OneSecret } else { Maps::OneSecretEach };
         let contents = read(&text, &Options { format, maps, ..Options::default() });
         places_are_in_the_text(&contents, &text);
         what_is_written_reads_back(&contents);

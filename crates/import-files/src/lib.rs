@@ -34,13 +34,12 @@ pub use recognise::{Recognised, recognise};
 pub use text::{Text, decode};
 pub use write::{Unwritable, write_csv, write_env, write_json, write_yaml};
 
-use complaint::Code as ReadingCode;
 use node::Node;
 use reading::{Broken, Reading};
 
 /// Reads a whole file: its entries, and everything that is wrong with how they are written.
 ///
-/// Whether they may be stored, [`judge`] tells.
+/// Whether they may be stored, [`judge()`] tells.
 #[must_use]
 pub fn read(text: &str, options: &Options) -> Contents {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
@@ -52,7 +51,7 @@ pub fn read(text: &str, options: &Options) -> Contents {
     if text.trim().is_empty() {
         reading.complain(
             0,
-            ReadingCode::Empty,
+            Code::Empty,
             "There is nothing in the file. Choose another, or write entries into it.",
         );
     } else {

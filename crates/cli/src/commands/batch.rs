@@ -7,8 +7,8 @@ use strongroom_contract::v1;
 use crate::batches::{self, Changing, Question};
 use crate::connection::{Connection, Session};
 use crate::failure::Failure;
-use crate::output::{Output, harmless, moment, table};
 use crate::outcomes;
+use crate::output::{Output, harmless, moment, table};
 
 /// Outcomes read at a time: the most the server gives.
 const PAGE: i32 = 1_000;
@@ -87,7 +87,8 @@ async fn newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, F
             marker,
             ..v1::ListBatchesRequest::default()
         };
-        let page: v1::ListBatchesResponse = session.call("/strongroom.v1.Batches/ListBatches", request).await?;
+        let page: v1::ListBatchesResponse =
+            session.call("/strongroom.v1.Batches/ListBatches", request).await?;
         found.extend(page.batches);
         match page.page_info.and_then(|info| info.next_marker) {
             Some(next) => marker = next,
@@ -119,7 +120,8 @@ fn described(batches: &[v1::Batch]) -> String {
     let titles = ["BATCH", "WHEN", "WHO", "WHAT", "OUTCOMES", ""];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
     rows.extend(batches.iter().map(|batch| {
-        let counts = batch.actions.iter().map(|action| format!("{} {}", action.count, outcomes::word(action.action)));
+        let counts =
+            batch.actions.iter().map(|action| format!("{} {}", action.count, outcomes::word(action.action)));
         let ending = match (batch.undone_by.as_str(), batch.finished) {
             ("", true) => String::new(),
             ("", false) => "not finished".to_owned(),

@@ -35,10 +35,11 @@ pub struct Delete {
 
 impl Delete {
     pub async fn run(self, out: Output) -> Result<(), Failure> {
-        let kinds =
-            [!self.names.is_empty(), self.selection.query.is_some(), !self.selection.tags.is_empty()];
+        let kinds = [!self.names.is_empty(), self.selection.query.is_some(), !self.selection.tags.is_empty()];
         if kinds.iter().filter(|given| **given).count() != 1 {
-            return Err(Failure::Usage("say which secrets: names, --query or --tag, one of them.".to_owned()));
+            return Err(Failure::Usage(
+                "say which secrets: names, --query or --tag, one of them.".to_owned(),
+            ));
         }
         if self.now && self.changing.yes && self.names.is_empty() && self.expect.is_none() {
             return Err(Failure::Usage(

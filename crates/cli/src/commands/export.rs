@@ -61,7 +61,9 @@ struct Exported {
 impl Export {
     pub async fn run(self, out: Output) -> Result<(), Failure> {
         if !self.names.is_empty() && !self.selection.is_empty() {
-            return Err(Failure::Usage("say which secrets by names, or by --query and --tag, not both.".to_owned()));
+            return Err(Failure::Usage(
+                "say which secrets by names, or by --query and --tag, not both.".to_owned(),
+            ));
         }
         let recipients = sealed::recipients(&self.recipients, &self.recipient_files)?;
         if recipients.is_empty() && !self.plain {
@@ -92,7 +94,10 @@ impl Export {
         complete(&told)
     }
 
-    async fn secrets(&self, session: &mut Session) -> Result<(Vec<v1::Secret>, Vec<v1::NotReturned>), Failure> {
+    async fn secrets(
+        &self,
+        session: &mut Session,
+    ) -> Result<(Vec<v1::Secret>, Vec<v1::NotReturned>), Failure> {
         if self.names.is_empty() {
             return Ok((self.selection.secrets(session).await?, Vec::new()));
         }
@@ -161,6 +166,8 @@ fn complete(told: &Exported) -> Result<(), Failure> {
     }
     match told.not_returned.len() {
         0 => Ok(()),
-        count => Err(Failure::SomeRefused(format!("{count} secrets could not be read and are not in the export."))),
+        count => {
+            Err(Failure::SomeRefused(format!("{count} secrets could not be read and are not in the export.")))
+        }
     }
 }

@@ -80,7 +80,8 @@ fn print(value: &Value) -> Result<(), Failure> {
 /// A text as it is, and anything else as it is written.
 fn member(value: &Value, field: &str) -> Result<Value, Failure> {
     // The cause would quote the value.
-    let not_an_object = |_| Failure::Failed("the value is not a JSON object, so it has no members.".to_owned());
+    let not_an_object =
+        |_| Failure::Failed("the value is not a JSON object, so it has no members.".to_owned());
     let members: BTreeMap<String, Box<RawValue>> =
         serde_json::from_slice(&value.bytes).map_err(not_an_object)?;
     let Some(found) = members.get(field) else {

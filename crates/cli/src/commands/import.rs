@@ -8,7 +8,8 @@ use serde::Serialize;
 use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
 use strongroom_import_files::{
-    Complaint, Contents, CsvOptions, FileEntry, Format, Limits, Maps, NameOptions, Options, decode, judge, read,
+    Complaint, Contents, CsvOptions, Field, FileEntry, Format, Limits, Maps, NameOptions, Options, decode,
+    judge, read,
 };
 use zeroize::Zeroizing;
 
@@ -18,6 +19,9 @@ use crate::failure::Failure;
 use crate::output::{Output, harmless, note};
 use crate::policies::{OnExisting, OnPending};
 use crate::sealed;
+
+/// Complaints shown to people. Chosen by us: nobody corrects more than a few screens in one go.
+const MAX_COMPLAINTS: usize = 100;
 
 /// Import a file of secrets: JSON, CSV, .env, YAML, or what other secret managers export
 ///
@@ -77,6 +81,10 @@ impl Import {
         let contents = self.reading.contents(&self.file)?;
         let title = self.shown_name();
         note(format_args!("{title}: {}. {}", contents.format.title(), contents.why));
+        for column in &contents.columns {
+            let gives = column.field.map_or("is left out", Field::as_str);
+            note(format_args!("{title}: column {}: {gives}", harmless(&column.title)));
+        }
         for told in &contents.notes {
             note(format_args!("{title}:{}: {}", told.line, harmless(&told.message)));
         }
@@ -95,25 +103,39 @@ impl Import {
         };
         let question = Question::YesOrNo("Import them?");
         let answer = self.changing.carry_out(&mut session, out, request, question).await?;
+        note_policies(&answer.outcomes);
         batches::note_undo(&answer);
         batches::all_or_some(&answer)?;
         match complaints.len() {
             0 => Ok(()),
-            count => Err(Failure::SomeRefused(format!("{count} things are wrong in {title}; those entries were left out."))),
+            count => Err(Failure::SomeRefused(format!(
+                "{count} things are wrong in {title}; those entries were left out."
+            ))),
         }
     }
 
     fn shown_name(&self) -> String {
-        if self.file == Path::new("-") { "standard input".to_owned() } else { self.file.display().to_string() }
+        if self.file == Path::new("-") {
+            "standard input".to_owned()
+        } else {
+            self.file.display().to_string()
+        }
     }
 
     /// Everything that is wrong in the file. Ends the command, unless what is wrong can be left out and shall be.
     fn tell(&self, complaints: &[Complaint], out: Output) -> Result<(), Failure> {
         let title = self.shown_name();
-        for complaint in complaints {
+        for complaint in complaints.iter().take(MAX_COMPLAINTS) {
             let column = if complaint.column > 0 { format!("{}:", complaint.column) } else { String::new() };
             note(format_args!("{title}:{}:{column} {}", complaint.line, harmless(&complaint.message)));
         }
+        if let Some(more) = complaints.len().checked_sub(MAX_COMPLAINTS).filter(|more| *more > 0) {
+            note(format_args!("... and {more} more; --output json lists all"));
+        }
+        if complaints.iter().any(|complaint| complaint.code.as_str() == "BAD_CHARACTERS") {
+            note("With --replace-with - a name gets a - in the place of every character it cannot have.");
+        }
+        // What is not about one entry may be about any of them.
         let left_out = self.skip_bad && complaints.iter().all(|complaint| complaint.entry.is_some());
         if complaints.is_empty() || left_out {
             return Ok(());
@@ -122,8 +144,12 @@ impl Import {
             let complaints = complaints.iter().map(Told::of).collect();
             out.result(&Complaints { complaints }, String::new)?;
         }
-        let way_on = if self.skip_bad { "Correct the file." } else { "Correct the file, or give --skip-bad." };
-        Err(Failure::SomeRefused(format!("{} things are wrong in {title}; nothing was sent. {way_on}", complaints.len())))
+        let way_on = match self.skip_bad {
+            true => "Correct the file: not all of it is about single entries that could be left out.",
+            false => "Correct the file, or leave out what is wrong with --skip-bad.",
+        };
+        let count = complaints.len();
+        Err(Failure::SomeRefused(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
     }
 }
 
@@ -156,6 +182,21 @@ impl Reading {
     }
 }
 
+/// The ways on that this command has, for what was refused because of its name.
+fn note_policies(outcomes: &[v1::Outcome]) {
+    let refused = |reason| outcomes.iter().any(|outcome| outcome.reason == reason);
+    if refused("TAKEN") {
+        note(
+            "Names that exist: --on-existing skip leaves them as they are, --on-existing new-version adds the value.",
+        );
+    }
+    if refused("WAITING") {
+        note(
+            "Names that wait for deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
+        );
+    }
+}
+
 fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed = |source| Failure::Read { path: path.to_owned(), source };
     if path == Path::new("-") {
@@ -168,8 +209,14 @@ fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
 
 /// The entries nothing is wrong with.
 fn kept(entries: Vec<FileEntry>, complaints: &[Complaint]) -> Vec<FileEntry> {
-    let wrong: std::collections::BTreeSet<usize> = complaints.iter().filter_map(|complaint| complaint.entry).collect();
-    entries.into_iter().enumerate().filter(|(index, _)| !wrong.contains(index)).map(|(_, entry)| entry).collect()
+    let wrong: std::collections::BTreeSet<usize> =
+        complaints.iter().filter_map(|complaint| complaint.entry).collect();
+    entries
+        .into_iter()
+        .enumerate()
+        .filter(|(index, _)| !wrong.contains(index))
+        .map(|(_, entry)| entry)
+        .collect()
 }
 
 fn new_secret(entry: &FileEntry) -> v1::NewSecret {

@@ -70,8 +70,7 @@ impl Put {
             on_pending: self.on_pending.number(),
             ..v1::BatchImportSecretsRequest::default()
         };
-        let changing =
-            Changing { dry_run: self.dry_run, request_id: self.request_id, ..Changing::default() };
+        let changing = Changing { dry_run: self.dry_run, request_id: self.request_id, ..Changing::default() };
         let answer = changing.carry_out(&mut session, out, request, Question::None).await?;
         batches::note_undo(&answer);
         batches::all_or_some(&answer)

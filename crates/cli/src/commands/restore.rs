@@ -33,7 +33,9 @@ impl Restore {
             self.batch.is_some(),
         ];
         if kinds.iter().filter(|given| **given).count() != 1 {
-            return Err(Failure::Usage("say which secrets: names, --query, --tag or --batch, one of them.".to_owned()));
+            return Err(Failure::Usage(
+                "say which secrets: names, --query, --tag or --batch, one of them.".to_owned(),
+            ));
         }
         let mut session = self.connection.open().await?;
         let request = v1::BatchCancelDeletionsRequest {

@@ -168,7 +168,9 @@ mod tests {
 
     #[test]
     fn names_become_variables_by_one_rule() {
-        for (name, variable) in [("web-db", Some("WEB_DB")), ("a.b_C9", Some("A_B_C9")), ("9a", None), ("", None)] {
+        for (name, variable) in
+            [("web-db", Some("WEB_DB")), ("a.b_C9", Some("A_B_C9")), ("9a", None), ("", None)]
+        {
             assert_eq!(variable_of(name).ok().as_deref(), variable, "{name}");
         }
         assert_eq!(named("9a=NINE").unwrap(), ("9a".to_owned(), "NINE".to_owned()));

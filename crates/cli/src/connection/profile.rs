@@ -49,13 +49,15 @@ pub fn default() -> Result<Option<Credentials>, Failure> {
 }
 
 impl Profile {
+    /// Files it names lie beside it, unless their whole path is given.
     fn credentials(self, name: &str, path: &Path) -> Result<Credentials, Failure> {
+        let ca_certificate = self.ca_certificate.map(|file| path.with_file_name(file));
         let proof = match (self.credentials, self.token, self.domain_name, self.user_name, self.password) {
             (Some(file), None, None, None, None) => {
                 let found = credentials::read(&path.with_file_name(file))?;
                 return Ok(Credentials {
                     endpoint: self.endpoint.or(found.endpoint),
-                    ca_certificate: self.ca_certificate,
+                    ca_certificate,
                     proof: found.proof,
                 });
             }
@@ -71,7 +73,7 @@ impl Profile {
                 )));
             }
         };
-        Ok(Credentials { endpoint: self.endpoint, ca_certificate: self.ca_certificate, proof })
+        Ok(Credentials { endpoint: self.endpoint, ca_certificate, proof })
     }
 }
 

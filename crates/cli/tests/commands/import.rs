@@ -10,7 +10,11 @@ fn a_dry_run_shows_what_would_be_and_changes_nothing() {
     strongroom.file("shop.env", ENV);
     let shown = strongroom.run(["import", "shop.env", "--dry-run"]).done();
     assert!(shown.err.contains(".env") && shown.err.contains("read as .env"), "{}", shown.err);
-    assert!(shown.out.contains("created  DB_PASSWORD") && shown.out.contains("would be: 3 created"), "{}", shown.out);
+    assert!(
+        shown.out.contains("created  DB_PASSWORD") && shown.out.contains("would be: 3 created"),
+        "{}",
+        shown.out
+    );
     assert!(strongroom.names().is_empty());
 }
 
@@ -32,7 +36,11 @@ fn every_format_is_read_and_said() {
         ("a.json", r#"{"j1": "VALUE-1", "j2": "VALUE-2"}"#, "JSON"),
         ("a.csv", "name;value;description\nc1;VALUE-1;\"a; b\"\n", "CSV"),
         ("a.yaml", "y1: \"VALUE-1\"\ny2: VALUE-0123\n", "YAML"),
-        ("vault.json", r#"{"request_id":"r","lease_id":"","lease_duration":0,"renewable":false,"data":{"data":{"k":"VALUE-v"},"metadata":{"version":1}},"path":"secret/data/v1"}"#, "Vault"),
+        (
+            "vault.json",
+            r#"{"request_id":"r","lease_id":"","lease_duration":0,"renewable":false,"data":{"data":{"k":"VALUE-v"},"metadata":{"version":1}},"path":"secret/data/v1"}"#,
+            "Vault",
+        ),
     ] {
         strongroom.file(name, text);
         let ran = strongroom.run(["import", name, "--yes", "--replace-with", "-"]);
@@ -49,7 +57,8 @@ fn every_format_is_read_and_said() {
 fn columns_can_be_given_by_hand() {
     let strongroom = Strongroom::start();
     strongroom.file("team.csv", "title,pass,color\nweb,VALUE-1,red\n");
-    let columns = ["--column", "title=name", "--column", "pass=secret_string", "--format", "csv", "--prefix", "team."];
+    let columns =
+        ["--column", "title=name", "--column", "pass=secret_string", "--format", "csv", "--prefix", "team."];
     strongroom.run(["import", "team.csv", "--yes"].into_iter().chain(columns)).done();
     assert_eq!(strongroom.value("team.web"), b"VALUE-1");
 }
@@ -66,8 +75,24 @@ fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
     let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(3).json();
     assert!(told["complaints"].as_array().unwrap().iter().any(|complaint| complaint["line"] == 3), "{told}");
 
-    strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(3);
+    let whole = strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(3);
+    assert!(
+        whole.err.contains("nothing was sent"),
+        "a line that is none may belong to any entry: {}",
+        whole.err
+    );
+}
+
+#[test]
+fn entries_that_are_wrong_can_be_left_out_and_names_made_to_fit() {
+    let strongroom = Strongroom::start();
+    strongroom.file("some.env", "GOOD=VALUE-1\nALSO/BAD=VALUE-3\n");
+    let told = strongroom.run(["import", "some.env", "--yes", "--skip-bad"]).ended(3);
+    assert!(told.err.contains("--replace-with"), "{}", told.err);
     assert_eq!(strongroom.names(), ["GOOD"]);
+    let fitted = ["import", "some.env", "--yes", "--replace-with", ".", "--on-existing", "skip"];
+    strongroom.run(fitted).done();
+    assert_eq!(strongroom.names(), ["ALSO.BAD", "GOOD"]);
 }
 
 #[test]
@@ -76,12 +101,14 @@ fn names_that_exist_are_refused_unless_something_else_is_asked_for() {
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
     let refused = strongroom.feed(["import", "-", "--yes"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
     assert!(refused.out.contains("refused") && refused.out.contains("line 1"), "{}", refused.out);
+    assert!(refused.err.contains("--on-existing"), "it says what else could be done: {}", refused.err);
     assert_eq!(strongroom.names(), ["A", "B"], "the rest is done");
     assert_eq!(strongroom.value("A"), b"VALUE-1");
 
     let policy = ["import", "-", "--yes", "--on-existing", "new-version-if-different", "--output", "json"];
     let told = strongroom.feed(policy, b"A=VALUE-1\nB=VALUE-4\n").done().json();
-    let actions: Vec<_> = told["outcomes"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
+    let actions: Vec<_> =
+        told["outcomes"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
     assert_eq!(actions, ["UNCHANGED", "NEW_VERSION"]);
     assert_eq!(strongroom.value("B"), b"VALUE-4");
 }

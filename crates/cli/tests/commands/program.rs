@@ -4,7 +4,9 @@ use crate::strongroom::{Strongroom, finish};
 
 fn filled() -> Strongroom {
     let strongroom = Strongroom::start();
-    strongroom.feed(["import", "-", "--yes"], b"web-db=VALUE-1\nweb.api=VALUE-two words\nPATH=VALUE-p\n").done();
+    strongroom
+        .feed(["import", "-", "--yes"], b"web-db=VALUE-1\nweb.api=VALUE-two words\nPATH=VALUE-p\n")
+        .done();
     strongroom.feed(["put", "binary"], b"VALUE-\xff").done();
     strongroom
 }
@@ -12,7 +14,17 @@ fn filled() -> Strongroom {
 #[test]
 fn secrets_are_variables_of_the_program_and_ours_are_not() {
     let strongroom = filled();
-    let words = ["run", "-s", "web-db", "-s", "web.api=API", "--", "sh", "-c", "echo \"$WEB_DB|$API|${STRONGROOM_ENDPOINT-none}\""];
+    let words = [
+        "run",
+        "-s",
+        "web-db",
+        "-s",
+        "web.api=API",
+        "--",
+        "sh",
+        "-c",
+        "echo \"$WEB_DB|$API|${STRONGROOM_ENDPOINT-none}\"",
+    ];
     assert_eq!(strongroom.reveal(words).done().out, "VALUE-1|VALUE-two words|none\n");
     let found = ["run", "--query", "name:web*", "--", "sh", "-c", "echo \"$WEB_DB|$WEB_API\""];
     assert_eq!(strongroom.reveal(found).done().out, "VALUE-1|VALUE-two words\n");

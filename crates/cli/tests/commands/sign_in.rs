@@ -25,7 +25,8 @@ fn profile(strongroom: &Strongroom, name: &str) -> String {
 #[test]
 fn profiles_are_taken_by_name_and_the_default_one_by_itself() {
     let strongroom = Strongroom::start();
-    let two = profile(&strongroom, "default") + "[far]\nendpoint = \"http://127.0.0.1:1\"\ntoken = \"VALUE-t\"\n";
+    let two =
+        profile(&strongroom, "default") + "[far]\nendpoint = \"http://127.0.0.1:1\"\ntoken = \"VALUE-t\"\n";
     profiles(&strongroom, &two, 0o600);
     std::fs::rename(strongroom.path("data/credentials.json"), strongroom.path("moved.json")).unwrap();
     let alone = |words: &[&str]| {
@@ -45,7 +46,11 @@ fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quot
     profiles(&strongroom, &profile(&strongroom, "default"), 0o640);
     let refused = strongroom.run(["list"]).ended(5);
     assert!(refused.err.contains("chmod 600"), "{}", refused.err);
-    for text in ["[default]\npassword = VALUE-x\n", "[default]\npassword = 1\nVALUE-y = 2\n", "[default]\ntoken = 7\n"] {
+    for text in [
+        "[default]\npassword = VALUE-x\n",
+        "[default]\npassword = 1\nVALUE-y = 2\n",
+        "[default]\ntoken = 7\n",
+    ] {
         profiles(&strongroom, text, 0o600);
         let refused = strongroom.run(["list"]).ended(5);
         assert!(refused.err.contains("in line"), "{}", refused.err);

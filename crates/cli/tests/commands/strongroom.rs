@@ -30,7 +30,9 @@ impl Strongroom {
     pub fn start() -> Self {
         let folder = tempfile::tempdir().unwrap();
         let mut command = Command::new(BINARY);
-        command.args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"]).arg(folder.path().join("data"));
+        command
+            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"])
+            .arg(folder.path().join("data"));
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let ready = lines.next().expect("the server says where it listens").unwrap();
@@ -52,7 +54,9 @@ impl Strongroom {
     pub fn command<I: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = I>) -> Command {
         let mut command = Command::new(BINARY);
         command.args(words).current_dir(self.folder.path()).env("HOME", self.folder.path());
-        for (name, _) in std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("STRONGROOM_")) {
+        for (name, _) in
+            std::env::vars_os().filter(|(name, _)| name.to_string_lossy().starts_with("STRONGROOM_"))
+        {
             command.env_remove(name);
         }
         command.env_remove("XDG_CONFIG_HOME").env("STRONGROOM_ENDPOINT", &self.url);

@@ -18,7 +18,9 @@ fn a_value_comes_out_as_it_went_in() {
 #[test]
 fn a_second_value_is_a_new_version_and_an_equal_one_is_none() {
     let strongroom = Strongroom::start();
-    for (value, said) in [(&b"VALUE-1"[..], "created"), (b"VALUE-2", "new version"), (b"VALUE-2", "unchanged")] {
+    for (value, said) in
+        [(&b"VALUE-1"[..], "created"), (b"VALUE-2", "new version"), (b"VALUE-2", "unchanged")]
+    {
         let put = strongroom.feed(["put", "a"], value).done();
         assert!(put.out.starts_with(said), "{}", put.out);
     }
@@ -79,7 +81,9 @@ fn whoever_closes_the_pipe_hears_nothing_about_it() {
     strongroom.feed(["put", "a"], b"VALUE-1").done();
     let mut shell = std::process::Command::new("bash");
     let list = strongroom.command(["list"]);
-    shell.envs(list.get_envs().filter_map(|(name, value)| Some((name, value?)))).current_dir(strongroom.path(""));
+    shell
+        .envs(list.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(strongroom.path(""));
     let binary = list.get_program().to_string_lossy().into_owned();
     shell.args(["-c", &format!("trap '' PIPE; ({binary} list; echo \"ended $?\" >&2) | true")]);
     let ran = finish(shell, b"");

@@ -11,4 +11,5 @@ mod recipes;
 mod recognised;
 mod text;
 mod together;
+mod written;
 mod yaml;

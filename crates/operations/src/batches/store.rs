@@ -58,13 +58,13 @@ type Keys = BTreeMap<String, (Result<ToSeal, Refusal>, Vec<usize>)>;
 impl Operations {
     /// Stores what may be stored of the entries, or of as many of the first as a commit holds.
     pub(crate) async fn store(&self, step: &Step<'_>, entries: &[Judged]) -> Answer<Done> {
-        let wanted = entries.iter().filter(|entry| entry.new().is_some()).count();
+        let wanted = entries.iter().filter(|entry| entry.to_store().is_some()).count();
         let mut reservation = self.reserve(step.project, wanted, step.call.now).await?;
         // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up. So they
         // are when there is not room for all, because a name that is taken needs none; and when it is known that there
         // will be no commit, or that other names than free ones are meant.
         let withheld = step.atomic && wanted < entries.len();
-        let meant = |entry: &Judged| entry.new().is_some_and(|new| !new.policy.only_refuses());
+        let meant = |entry: &Judged| entry.to_store().is_some_and(|new| !new.policy.only_refuses());
         let mut look =
             step.call.is_trial() || withheld || reservation.held() < wanted || entries.iter().any(meant);
         loop {
@@ -265,7 +265,7 @@ impl Operations {
 /// The secret as it will be, of an entry that is stored.
 fn to_be<'a>(entry: &'a Judged, fate: &'a Fate) -> Option<&'a SecretRecord> {
     match fate {
-        Fate::Created => entry.new().map(|new| &new.secret),
+        Fate::Created => entry.to_store().map(|new| &new.secret),
         Fate::NewVersion(versioned) => Some(&versioned.after),
         Fate::Unchanged(_) | Fate::Skipped(_) | Fate::Again(_) | Fate::Refused(_) | Fate::Withheld => None,
     }
@@ -310,7 +310,7 @@ fn seal(
     let mut placed = Vec::with_capacity(places.len());
     for place in places {
         let (Some(entry), Some(fate)) = (entries.get(*place), fates.get(*place)) else { continue };
-        let (Some(secret), Some(new)) = (to_be(entry, fate), entry.new()) else { continue };
+        let (Some(secret), Some(new)) = (to_be(entry, fate), entry.to_store()) else { continue };
         let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
         let place =
             Place { project: *project.as_bytes(), secret: *id.as_bytes(), version: secret.last_version };
