@@ -131,6 +131,7 @@ impl Settings {
                     .max_import_entries
                     .or(file.max_import_entries)
                     .unwrap_or(limits::DEFAULT_IMPORT_ENTRIES),
+                stream_entries: limits::DEFAULT_STREAM_ENTRIES,
                 secrets: self.max_secrets.or(file.max_secrets).unwrap_or(limits::DEFAULT_SECRETS),
                 versions: self.max_versions.or(file.max_versions).unwrap_or(limits::DEFAULT_VERSIONS),
                 stages: self.max_stages.or(file.max_stages).unwrap_or(limits::DEFAULT_STAGES),
