@@ -77,14 +77,20 @@ fn compile() -> Result<Vec<u8>, Box<dyn Error>> {
 /// What the services say about the messages: which are sent in, and how their fields travel.
 struct Contract {
     sent: BTreeSet<String>,
-    /// Fields that stand in the path, or are the body by themselves, and so are no members of anything.
-    apart: BTreeSet<String>,
+    in_path: BTreeSet<String>,
+    /// Fields that are the body by themselves.
+    bodies: BTreeSet<String>,
     in_query: BTreeSet<String>,
 }
 
 impl Contract {
     fn read(pool: &DescriptorPool) -> Self {
-        let mut contract = Self { sent: BTreeSet::new(), apart: BTreeSet::new(), in_query: BTreeSet::new() };
+        let mut contract = Self {
+            sent: BTreeSet::new(),
+            in_path: BTreeSet::new(),
+            bodies: BTreeSet::new(),
+            in_query: BTreeSet::new(),
+        };
         for method in pool.services().flat_map(|service| service.methods().collect::<Vec<_>>()) {
             let rule = extension(pool, "google.api.http", &method.options());
             let rule = rule.as_ref().and_then(Value::as_message);
@@ -95,18 +101,19 @@ impl Contract {
             contract.send(&method.input());
             for field in method.input().fields() {
                 if paths.contains(&format!("{{{}}}", field.name())) {
-                    contract.apart.insert(field.full_name().to_owned());
+                    contract.in_path.insert(field.full_name().to_owned());
                 }
             }
             // As google.api.http has it: what stands neither in the path nor in the body stands in the query.
             let body = rule.and_then(|rule| Some(rule.get_field_by_name("body")?.as_str()?.to_owned()));
             let body = body.unwrap_or_default();
-            let in_query =
-                |field: &FieldDescriptor| field.name() != body && !contract.apart.contains(field.full_name());
+            let in_query = |field: &FieldDescriptor| {
+                field.name() != body && !contract.in_path.contains(field.full_name())
+            };
             if body != "*" && method.input().fields().any(|field| in_query(&field)) {
                 contract.in_query.insert(method.input().full_name().to_owned());
                 let field = method.input().get_field_by_name(&body);
-                contract.apart.extend(field.map(|field| field.full_name().to_owned()));
+                contract.bodies.extend(field.map(|field| field.full_name().to_owned()));
             }
         }
         contract
@@ -143,9 +150,12 @@ impl Contract {
     fn attributes(&self, message: &MessageDescriptor, field: &FieldDescriptor) -> Vec<String> {
         let pool = field.parent_pool();
         let header = extension(pool, "strongroom.v1.response_header", &field.options()).is_some();
-        if header || self.apart.contains(field.full_name()) {
+        if header || self.in_path.contains(field.full_name()) {
             let ignored = self.in_query.contains(message.full_name()).then(|| "#[param(ignore)]".to_owned());
             return ["#[serde(skip)]".to_owned()].into_iter().chain(ignored).collect();
+        }
+        if self.bodies.contains(field.full_name()) {
+            return vec!["#[serde(skip_deserializing)]".to_owned(), "#[param(ignore)]".to_owned()];
         }
         let sent = self.sent.contains(message.full_name());
         if is_json_list(message) {

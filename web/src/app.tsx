@@ -2,13 +2,15 @@
 
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { BatchScreen } from "./batches/batch-screen";
+import { BatchesScreen } from "./batches/batches-screen";
 import { DeleteScreen } from "./delete/delete-screen";
 import { ImportScreen } from "./import/import-screen";
 import { forget } from "./import/state";
 import { LogIn } from "./log-in";
 import { Announcements } from "./parts/announce";
 import { Logo } from "./parts/icons";
-import { hash, SECRETS, secretIn } from "./route";
+import { BATCHES, hash, namedIn, SECRETS } from "./route";
 import { SecretScreen } from "./secret/secret-screen";
 import { SecretsScreen } from "./secrets/secrets-screen";
 import { end, session } from "./server/session";
@@ -18,21 +20,36 @@ interface Entry {
   address: string;
   title: string;
   screen: ComponentType;
+  /** The screen of one thing that the address names. */
+  one?: ComponentType<{ id: string }>;
 }
 
 const SCREENS = [
-  { address: SECRETS, title: "Secrets", screen: SecretsScreen },
+  { address: SECRETS, title: "Secrets", screen: SecretsScreen, one: OneSecret },
   { address: "#/import", title: "Import", screen: ImportScreen },
   { address: "#/delete", title: "Delete by instance", screen: DeleteScreen },
+  { address: BATCHES, title: "Batches", screen: BatchesScreen, one: BatchScreen },
   { address: "#/settings", title: "Settings", screen: SettingsScreen },
 ] as const satisfies readonly Entry[];
 
+function OneSecret({ id }: { id: string }) {
+  return <SecretScreen name={id} />;
+}
+
+/** The screen an address leads to, and the one thing it is about. */
+function placeOf(address: string): { entry: Entry; one: string | undefined } {
+  for (const entry of SCREENS) {
+    const one = namedIn(address, entry.address);
+    if (one !== undefined && "one" in entry) return { entry, one };
+  }
+  return { entry: SCREENS.find((entry) => entry.address === address) ?? SCREENS[0], one: undefined };
+}
+
 export function App() {
-  const address = hash.value;
-  const secret = secretIn(address);
-  const current = SCREENS.find((screen) => screen.address === address) ?? SCREENS[0];
+  const { entry, one } = placeOf(hash.value);
   const known = session.value !== undefined;
-  const title = secret ?? current.title;
+  // The name of a secret says something; the id of a batch does not.
+  const title = entry.address === SECRETS && one !== undefined ? one : entry.title;
 
   useEffect(() => {
     document.title = known ? `${title} · Strongroom` : "Log in · Strongroom";
@@ -40,17 +57,17 @@ export function App() {
 
   return (
     <>
-      {known ? <Frame current={current} secret={secret} /> : <LogIn />}
+      {known ? <Frame current={entry} one={one} /> : <LogIn />}
       <Announcements />
     </>
   );
 }
 
-function Frame({ current, secret }: { current: Entry; secret: string | undefined }) {
+function Frame({ current, one }: { current: Entry; one: string | undefined }) {
   const main = useRef<HTMLElement>(null);
-  const here = secret ?? current;
+  const here = `${current.address}/${one ?? ""}`;
   const shown = useRef(here);
-  const Screen = current.screen;
+  const { screen: Screen, one: One } = current;
 
   useEffect(() => {
     if (shown.current === here) return;
@@ -93,7 +110,7 @@ function Frame({ current, secret }: { current: Entry; secret: string | undefined
         </div>
       </header>
       <main id="main" ref={main} tabIndex={-1}>
-        {secret === undefined ? <Screen /> : <SecretScreen key={secret} name={secret} />}
+        {one !== undefined && One !== undefined ? <One key={one} id={one} /> : <Screen />}
       </main>
       <footer class="foot">
         <a href="/explorer/">API explorer</a>

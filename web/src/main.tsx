@@ -8,6 +8,7 @@ import "./styles/log-in.css";
 import "./styles/secrets.css";
 import "./styles/import.css";
 import "./styles/delete.css";
+import "./styles/batches.css";
 import "./styles/secret.css";
 import { render } from "preact";
 import { App } from "./app";

@@ -3,6 +3,7 @@
 import { signal } from "@preact/signals";
 
 export const SECRETS = "#/secrets";
+export const BATCHES = "#/batches";
 
 export const hash = signal(window.location.hash);
 window.addEventListener("hashchange", () => {
@@ -14,11 +15,16 @@ export function secretAddress(name: string): string {
   return `${SECRETS}/${encodeURIComponent(name)}`;
 }
 
-/** The secret that an address is about. */
-export function secretIn(address: string): string | undefined {
-  if (!address.startsWith(`${SECRETS}/`)) return undefined;
+/** The address of one batch. */
+export function batchAddress(id: string): string {
+  return `${BATCHES}/${encodeURIComponent(id)}`;
+}
+
+/** What an address names among those of a screen: the one secret, the one batch. */
+export function namedIn(address: string, screen: string): string | undefined {
+  if (!address.startsWith(`${screen}/`)) return undefined;
   try {
-    return decodeURIComponent(address.slice(SECRETS.length + 1)) || undefined;
+    return decodeURIComponent(address.slice(screen.length + 1)) || undefined;
   } catch {
     // Not an address that this page has made.
     return undefined;

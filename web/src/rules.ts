@@ -42,7 +42,13 @@ export function judgeWindow(days: number): readonly Problem[] {
 }
 
 export function judgeConditions(instanceId: string, instanceType: string): readonly Problem[] {
-  return rules.judgeBatchDelete({ instance_id: instanceId, instance_type: instanceType });
+  return rules.judgeBatchDelete({ instance_id: instanceId, instance_type: instanceType }, allowed.value);
+}
+
+/** How many secrets a batch can be about. */
+export function judgeNames(names: readonly string[]): readonly Problem[] {
+  const { defaultWindowDays } = rules.limits();
+  return rules.judgeBatchDelete({ names, recovery_window_in_days: defaultWindowDays }, allowed.value);
 }
 
 /** One field of a secret, judged as in a new one. */

@@ -27,29 +27,31 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await page.getByText("0 of 4 secrets").waitFor();
   await visitor.goTo("Import");
   await page.getByText("Up to 3 entries at once, each value up to 100 bytes. The project has 0 of 4 secrets.").waitFor();
-  await page.getByLabel("From a JSON body").check();
-  const box = visitor.field("JSON body");
+  await page.getByLabel("From a file or text").check();
+  const box = visitor.field("Text");
 
   await box.fill(JSON.stringify(entries(4)));
   await page.getByText(/4 entries.*3 are the most|3 are the most/).waitFor();
   await box.fill(JSON.stringify([{ name: "large", secret_string: "x".repeat(101) }]));
   await page.getByText("larger than 100 bytes").waitFor();
   await box.fill(JSON.stringify(entries(3)));
-  await visitor.press(visitor.button("Import 3 secrets"));
-  await visitor.heading("3 stored, 0 refused").waitFor();
+  await visitor.import(3);
   await visitor.goTo("Secrets");
   await page.getByText("3 of 4 secrets").waitFor();
 
   await visitor.goTo("Import");
-  await page.getByLabel("From a JSON body").check();
+  await page.getByLabel("From a file or text").check();
   // The name of one is taken and needs no room, so the other can be stored although there is none for both.
   await box.fill(JSON.stringify(entries(2, 2)));
   await page.getByText("The project has 3 secrets, and 4 are the most: there may be no room for one entry.").waitFor();
+  await page.getByLabel(/^All or nothing/).uncheck();
   const before = visitor.requests.length;
-  await visitor.press(visitor.button("Import 2 secrets"));
-  await visitor.heading("1 stored, 1 refused").waitFor();
+  await visitor.press(visitor.button("Preview 2 secrets"));
+  await visitor.heading("1 of 2 secrets would be imported").waitFor();
   const asked = visitor.requests.slice(before).map((request) => request.url().split("/").at(-1));
-  assert.deepEqual(asked.slice(0, 2), ["ShowLimits", "BatchImportSecrets"], "the limits of now, then the import");
+  assert.deepEqual(asked.slice(0, 2), ["ShowLimits", "BatchImportSecrets"], "the limits of now, then the preview");
+  await visitor.press(visitor.button("Import 1 secret"));
+  await visitor.heading("1 created, 1 refused").waitFor();
   await visitor.press(visitor.button("Drop it"));
 
   await visitor.goTo("Secrets");

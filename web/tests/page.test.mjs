@@ -81,6 +81,20 @@ for (const colorScheme of ["light", "dark"]) {
       }
     };
     await dialogs(row.getByRole("button", { name: /^Schedule/ }), row.getByRole("button", { name: /^Delete/ }), visitor.button("Restore a backup…"));
+    await page.getByLabel(`Choose ${name}`).check();
+    await check("secrets with a choice");
+    await visitor.button("Delete 1 secret…").click();
+    await visitor.dialog().getByRole("button", { name: "Preview" }).click();
+    await visitor.heading(/would be scheduled/).waitFor();
+    await check("dialog of deleting many");
+    await screenshot(visitor, `delete-many-${colorScheme}`);
+    await visitor.dialog().getByLabel(/^Delete at once/).check();
+    await visitor.dialog().getByRole("button", { name: "Preview" }).click();
+    await visitor.heading(/would be deleted for good/).waitFor();
+    await check("dialog of deleting many for good");
+    await page.keyboard.press("Escape");
+    await visitor.closed();
+    await visitor.button("Select none").click();
     await page.getByText("How to search").click();
     await visitor.field("Search").fill("stat:ENABLED");
     await page.locator(".search .problems").waitFor();
@@ -127,14 +141,38 @@ for (const colorScheme of ["light", "dark"]) {
     const tree = await (await page.context().newCDPSession(page)).send("Accessibility.getFullAXTree");
     assert.ok(!JSON.stringify(tree).includes(value));
 
-    await page.getByLabel("From a JSON body").check();
-    await visitor.field("JSON body").fill('[{"name": "no spaces"}]');
-    await check("import of a body");
+    await page.getByLabel("From a file or text").check();
+    const box = visitor.field("Text");
+    await box.fill('[{"name": "no spaces"}]');
+    await page.getByRole("list", { name: "Entries with problems" }).waitFor();
+    await check("import of a body with problems");
+    await box.fill(`name,value,about\n${name},${value},x\n${name}-2,${value},x\n`);
+    await page.getByRole("group", { name: "What the columns give" }).waitFor();
+    await page.getByText("How names come out").click();
+    await check("import of a table");
+    await page.getByLabel(/^All or nothing/).uncheck();
+    await visitor.button("Preview 2 secrets").click();
+    await visitor.heading("1 of 2 secrets would be imported").waitFor();
+    await check("import preview");
+    await screenshot(visitor, `import-preview-${colorScheme}`);
+    await dialogs(visitor.button(`Show value of ${name}-2`));
+    await visitor.button("Import 1 secret").click();
+    await visitor.heading("1 created, 1 refused").waitFor();
+    await check("import outcomes");
+    await dialogs(visitor.button("Undo…"));
+
+    await visitor.goTo("Batches");
+    await page.getByRole("table").getByRole("link").first().waitFor();
+    await check("batches");
+    await page.getByRole("table").getByRole("link").first().click();
+    await visitor.outcome(`${name}-2`).waitFor();
+    await check("batch");
+    await screenshot(visitor, `batch-${colorScheme}`);
 
     await visitor.goTo("Delete by instance");
     await visitor.field("Instance").fill(instance);
     await visitor.button("Preview").click();
-    await visitor.heading(/would be deleted/).waitFor();
+    await visitor.heading(/would be scheduled/).waitFor();
     await check("delete preview");
     await visitor.leave({ values: [value] });
   });
@@ -159,7 +197,7 @@ test("on a narrow screen everything is within reach", async () => {
   await visitor.closed();
   await visitor.press(visitor.button("Delete now…"));
   await visitor.press(visitor.dialog().getByRole("button", { name: "Keep it" }));
-  for (const screen of ["Import", "Delete by instance", "Settings", "Secrets"]) {
+  for (const screen of ["Import", "Delete by instance", "Batches", "Settings", "Secrets"]) {
     await visitor.goTo(screen);
     await fits(screen);
   }

@@ -113,7 +113,7 @@ fn grpc_adapter(service: &Service) -> TokenStream {
                 &self,
                 request: tonic::Request<v1::#input>,
             ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
-                let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
+                let visit = self.visit(&#constant, self.grpc_arrival(request.extensions()));
                 let answer: Result<_, Refused> = async { #answer }.await;
                 visit.leave_grpc(answer)
             }
@@ -181,7 +181,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             path: Segments,
             request: Request,
         ) -> Response {
-            let visit = doors.visit(&#constant, Arrival::now(Door::Rest));
+            let visit = doors.visit(&#constant, doors.arrival(Door::Rest));
             #answered
         }
     }

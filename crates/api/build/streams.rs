@@ -26,7 +26,7 @@ pub fn adapter(rpc: &Rpc) -> TokenStream {
             &self,
             request: tonic::Request<#request>,
         ) -> Result<tonic::Response<Self::#kind>, tonic::Status> {
-            let visit = self.visit(&#constant, Arrival::of_grpc(request.extensions()));
+            let visit = self.visit(&#constant, self.grpc_arrival(request.extensions()));
             let (call, request) = match visit.admit_grpc(request) {
                 Ok(admitted) => admitted,
                 Err(refused) => return visit.leave_grpc(Err(refused)),

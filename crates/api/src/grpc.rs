@@ -15,7 +15,7 @@ use tower_http::timeout::TimeoutBody;
 
 use crate::refused::Refused;
 use crate::rest::PATIENCE;
-use crate::visit::{Arrival, Door, Visit};
+use crate::visit::{Door, Visit};
 use crate::{Doors, SERVICES, rpc_at, services};
 
 pub use generated::*;
@@ -67,7 +67,7 @@ async fn let_in(
     };
     // The web layer has turned gRPC-Web into gRPC, but its clients also say so in a header.
     let door = if request.headers().contains_key("x-grpc-web") { Door::GrpcWeb } else { Door::Grpc };
-    let mut visit = doors.visit(rpc, Arrival::now(door));
+    let mut visit = doors.visit(rpc, doors.arrival(door));
     let mut request = request;
     if rpc.anonymous {
         request = request.map(|body| Body::new(TimeoutBody::new(PATIENCE, body)));
@@ -144,7 +144,10 @@ pub(crate) fn status(refused: &Refused, request_id: &str) -> Status {
     details.set_error_info(
         refused.code(),
         DOMAIN,
-        [("documented_text".to_owned(), refused.documented_text())],
+        [
+            ("documented_text".to_owned(), refused.documented_text()),
+            ("reason".to_owned(), refused.reason().to_owned()),
+        ],
     );
     details.set_request_info(request_id, "");
     let violations: Vec<_> = refused.problems().into_iter().map(violation).collect();

@@ -23,7 +23,7 @@ pub use openapi::document;
 
 use openapi::{FlatErrors, KeystoneErrors, NestedErrors};
 use refused::Refused;
-use visit::{Arrival, Door};
+use visit::Door;
 
 include!(concat!(env!("OUT_DIR"), "/doors.rs"));
 
@@ -85,7 +85,7 @@ impl Doors {
         &self,
         headers: &http::HeaderMap,
     ) -> Result<strongroom_access::Caller, axum::response::Response> {
-        let visit = self.visit(&METRICS, Arrival::now(Door::Rest));
+        let visit = self.visit(&METRICS, self.arrival(Door::Rest));
         match visit.identify(headers).await {
             Ok(caller) => {
                 visit.end(None);

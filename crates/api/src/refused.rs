@@ -75,6 +75,10 @@ impl Refused {
             Self::Refusal(refusal @ (Refusal::TooManyVersions { .. } | Refusal::TooManyTags { .. })) => {
                 Self::of_refusal(refusal.code(), Grpc::ResourceExhausted)
             }
+            // The code of gRPC for what is well once it is tried again from the start.
+            Self::Refusal(refusal @ (Refusal::ChangedSinceShown | Refusal::ShownTooLongAgo)) => {
+                Self::of_refusal(refusal.code(), Grpc::Aborted)
+            }
             Self::Refusal(refusal) => Self::of_refusal(refusal.code(), grpc(refusal.code())),
             Self::Fault(_) => {
                 row("CSMS.0001", StatusCode::INTERNAL_SERVER_ERROR, Grpc::Internal, "Internal error.")
@@ -88,6 +92,18 @@ impl Refused {
 
     pub(crate) fn code(&self) -> &'static str {
         self.row().code
+    }
+
+    /// Why, in one word for programs that never changes; the word of an outcome that is refused.
+    pub(crate) fn reason(&self) -> &'static str {
+        match self {
+            Self::UnknownRoute | Self::WrongMethod => "UNKNOWN_ROUTE",
+            Self::Body(_) | Self::Parameter { .. } => "INVALID",
+            Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.reason(),
+            Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::Refusal(refusal) => refusal.reason(),
+            Self::Fault(_) => "FAULT",
+        }
     }
 
     pub(crate) fn http_status(&self) -> StatusCode {

@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use axum::response::Response;
 use strongroom_access::Caller;
-use strongroom_operations::{Call, Code};
+use strongroom_operations::{Call, Code, ordered_id};
 use uuid::Uuid;
 
 use crate::metrics::Labels;
@@ -38,18 +38,6 @@ pub(crate) struct Arrival {
     pub(crate) caller: Option<Caller>,
 }
 
-impl Arrival {
-    /// Identifiers sort by time, so that batches, which take them over, do.
-    pub(crate) fn now(door: Door) -> Self {
-        Self { door, request_id: Uuid::now_v7(), started: Instant::now(), caller: None }
-    }
-
-    /// What the layer before the gRPC services has found out.
-    pub(crate) fn of_grpc(extensions: &http::Extensions) -> Self {
-        extensions.get::<Self>().cloned().unwrap_or_else(|| Self::now(Door::Grpc))
-    }
-}
-
 pub(crate) struct Visit<'a> {
     pub(crate) doors: &'a Doors,
     pub(crate) rpc: &'static Rpc,
@@ -57,6 +45,17 @@ pub(crate) struct Visit<'a> {
 }
 
 impl Doors {
+    pub(crate) fn arrival(&self, door: Door) -> Arrival {
+        // Identifiers sort by time, so that batches, which take them over, do.
+        let request_id = ordered_id(self.clock.now());
+        Arrival { door, request_id, started: Instant::now(), caller: None }
+    }
+
+    /// What the layer before the gRPC services has found out.
+    pub(crate) fn grpc_arrival(&self, extensions: &http::Extensions) -> Arrival {
+        extensions.get::<Arrival>().cloned().unwrap_or_else(|| self.arrival(Door::Grpc))
+    }
+
     pub(crate) fn visit(&self, rpc: &'static Rpc, arrival: Arrival) -> Visit<'_> {
         Visit { doors: self, rpc, arrival }
     }

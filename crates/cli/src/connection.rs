@@ -1,145 +1,128 @@
-//! A connection to a running server, for commands that speak to one: where it is, who asks, and a way to call any rpc.
+//! Which server a command speaks to, and as whom.
+
+mod credentials;
+mod environment;
+mod profile;
+mod session;
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
-use prost::Message;
-use serde::Deserialize;
 use strongroom_contract::v1;
-use tonic::Request;
-use tonic::client::Grpc;
-use tonic::codegen::http::uri::{PathAndQuery, Scheme};
-use tonic::metadata::{Ascii, MetadataValue};
+use tonic::codegen::http::uri::Scheme;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
-use tonic_prost::ProstCodec;
-use zeroize::Zeroizing;
 
-/// Which server, and as whom.
+use crate::failure::Failure;
+use credentials::{Credentials, Proof};
+use environment::variable;
+pub use environment::{EXPLAINED, OWN_VARIABLES, inherited};
+pub use session::Session;
+
+/// Where a server listens that was started without saying where.
+const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:8200";
+
+/// What the first start of a server leaves, seen from the folder in which it was started.
+const FIRST_CREDENTIALS: &str = "data/credentials.json";
+
+/// Chosen by us: a server on the other side of the earth answers in a second, and nobody waits longer than this.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+
+/// The flags every command has that speaks to a server.
 #[derive(clap::Args)]
+#[command(next_help_heading = "Connection")]
 pub struct Connection {
-    /// File with endpoint and credentials, as the first start of a server writes it
-    #[arg(long, env = "STRONGROOM_CREDENTIALS", default_value = "data/credentials.json")]
-    credentials: PathBuf,
-    /// Scheme, address and port of the server [default: what the credentials say]
-    #[arg(long, env = "STRONGROOM_ENDPOINT")]
+    /// Profile to use, of ~/.config/strongroom/profiles.toml [env: STRONGROOM_PROFILE]
+    #[arg(long)]
+    profile: Option<String>,
+    /// File with endpoint and credentials, as the first start of a server writes it [env: STRONGROOM_CREDENTIALS]
+    #[arg(long, value_name = "FILE", conflicts_with = "profile")]
+    credentials: Option<PathBuf>,
+    /// Scheme, address and port of the server [env: STRONGROOM_ENDPOINT] [default: what the credentials say]
+    #[arg(long)]
     endpoint: Option<String>,
-    /// PEM file with the certificate that the server's own is signed by; needed when the endpoint is https
-    #[arg(long, env = "STRONGROOM_CA_CERTIFICATE")]
+    /// PEM file with the certificate that the server's own is signed by, instead of those the system trusts [env:
+    /// STRONGROOM_CA_CERTIFICATE]
+    #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
-}
-
-/// Why a command got no answer.
-#[derive(Debug, thiserror::Error)]
-pub enum Failure {
-    #[error("could not read {path}.")]
-    File { path: PathBuf, source: std::io::Error },
-    #[error("{path} does not hold credentials as the first start of a server writes them.")]
-    Credentials { path: PathBuf, source: serde_json::Error },
-    #[error("could not reach the server at {endpoint}. Start it, or name another one with --endpoint.")]
-    Connect { endpoint: String, source: tonic::transport::Error },
-    #[error(
-        "{endpoint} is https, and the certificates of the system are not consulted. Give the certificate that the server's \
-         own is signed by with --ca-certificate."
-    )]
-    NoCertificate { endpoint: String },
-    #[error(
-        "the token of {endpoint} is not one that can be sent back. Check that a Strongroom server answers there."
-    )]
-    Token { endpoint: String },
-    /// In the server's own words.
-    #[error("{0}")]
-    Refused(String),
-}
-
-#[derive(Deserialize)]
-struct Credentials {
-    endpoint: String,
-    domain_name: String,
-    user_name: String,
-    password: Zeroizing<String>,
-}
-
-/// A caller that the server knows.
-pub struct Session {
-    client: Grpc<Channel>,
-    token: Option<MetadataValue<Ascii>>,
 }
 
 impl Connection {
     pub async fn open(&self) -> Result<Session, Failure> {
-        let path = &self.credentials;
-        let credentials: Credentials = serde_json::from_slice(&Zeroizing::new(read(path)?))
-            .map_err(|source| Failure::Credentials { path: path.clone(), source })?;
-        let endpoint = self.endpoint.as_ref().unwrap_or(&credentials.endpoint);
-        let client = Grpc::new(self.channel(endpoint).await?);
-        let mut session = Session { client, token: None };
-        let request = log_in(&credentials);
-        let answer: v1::CreateTokenResponse = session.call("/strongroom.v1.Iam/CreateToken", request).await?;
-        let token = answer.subject_token.parse();
-        session.token = Some(token.map_err(|_| Failure::Token { endpoint: endpoint.clone() })?);
+        let credentials = self.credentials()?;
+        let endpoint = self.endpoint.clone().or_else(|| variable("STRONGROOM_ENDPOINT"));
+        let endpoint = endpoint.or(credentials.endpoint).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
+        let trusted = self.ca_certificate.clone();
+        let trusted = trusted.or_else(|| variable("STRONGROOM_CA_CERTIFICATE").map(PathBuf::from));
+        let trusted = trusted.or(credentials.ca_certificate);
+        let mut session = Session::new(channel(&endpoint, trusted.as_deref()).await?);
+        match credentials.proof {
+            Proof::Token(token) => session.enter(&token)?,
+            Proof::Password { domain_name, user_name, password } => {
+                let request = log_in(&domain_name, &user_name, &password);
+                let path = "/strongroom.v1.Iam/CreateToken";
+                let answer: v1::CreateTokenResponse = session.call(path, request).await?;
+                session.enter(&answer.subject_token)?;
+            }
+        }
         Ok(session)
     }
 
-    async fn channel(&self, endpoint: &str) -> Result<Channel, Failure> {
-        let unreachable = |source| Failure::Connect { endpoint: endpoint.to_owned(), source };
-        let mut server = Endpoint::from_shared(endpoint.to_owned()).map_err(unreachable)?;
-        if server.uri().scheme() == Some(&Scheme::HTTPS) && self.ca_certificate.is_none() {
-            return Err(Failure::NoCertificate { endpoint: endpoint.to_owned() });
+    /// A flag before the environment, a secret in the environment before a file it names, and what is named before what
+    /// lies there by itself.
+    fn credentials(&self) -> Result<Credentials, Failure> {
+        if let Some(name) = &self.profile {
+            return profile::named(name);
         }
-        if let Some(path) = &self.ca_certificate {
-            let trusted = ClientTlsConfig::new().ca_certificate(Certificate::from_pem(read(path)?));
-            server = server.tls_config(trusted).map_err(unreachable)?;
+        if let Some(path) = &self.credentials {
+            return credentials::read(path);
         }
-        server.connect().await.map_err(unreachable)
+        if let Some(given) = environment::credentials()? {
+            return Ok(given);
+        }
+        if let Some(name) = variable("STRONGROOM_PROFILE") {
+            return profile::named(&name);
+        }
+        if let Some(path) = variable("STRONGROOM_CREDENTIALS") {
+            return credentials::read(Path::new(&path));
+        }
+        if let Some(default) = profile::default()? {
+            return Ok(default);
+        }
+        if Path::new(FIRST_CREDENTIALS).exists() {
+            return credentials::read(Path::new(FIRST_CREDENTIALS));
+        }
+        Err(Failure::Credentials(format!(
+            "nobody says who you are. Give a profile with --profile, a file with --credentials, or STRONGROOM_TOKEN in the \
+             environment; without any of them, the profile `default` or {FIRST_CREDENTIALS} is taken."
+        )))
     }
 }
 
-impl Session {
-    /// Calls the rpc of this path.
-    pub async fn call<Q, A>(&mut self, path: &'static str, request: Q) -> Result<A, Failure>
-    where
-        Q: Message + 'static,
-        A: Message + Default + 'static,
-    {
-        let refused = |status: tonic::Status| Failure::Refused(status.message().to_owned());
-        self.client.ready().await.map_err(|error| Failure::Refused(error.to_string()))?;
-        let mut request = Request::new(request);
-        if let Some(token) = &self.token {
-            request.metadata_mut().insert("x-auth-token", token.clone());
-        }
-        let codec = ProstCodec::<Q, A>::default();
-        let answer = self.client.unary(request, PathAndQuery::from_static(path), codec).await;
-        answer.map(tonic::Response::into_inner).map_err(refused)
+async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Failure> {
+    let unreachable = |source| Failure::Connect { endpoint: endpoint.to_owned(), source };
+    let mut server = Endpoint::from_shared(endpoint.to_owned()).map_err(unreachable)?;
+    if server.uri().scheme() == Some(&Scheme::HTTPS) {
+        let tls = match trusted {
+            Some(path) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(certificate(path)?)),
+            None => ClientTlsConfig::new().with_native_roots(),
+        };
+        server = server.tls_config(tls).map_err(unreachable)?;
     }
+    server.connect_timeout(CONNECT_PATIENCE).connect().await.map_err(unreachable)
 }
 
-fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|source| Failure::File { path: path.to_owned(), source })
+fn certificate(path: &Path) -> Result<Vec<u8>, Failure> {
+    std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })
 }
 
 /// The one copy of the password that is not wiped: it goes out with the request.
-fn log_in(credentials: &Credentials) -> v1::CreateTokenRequest {
+fn log_in(domain_name: &str, user_name: &str, password: &str) -> v1::CreateTokenRequest {
     let user = v1::PasswordUser {
-        name: credentials.user_name.clone(),
-        password: credentials.password.to_string(),
-        domain: Some(v1::DomainName { name: credentials.domain_name.clone() }),
+        name: user_name.to_owned(),
+        password: password.to_owned(),
+        domain: Some(v1::DomainName { name: domain_name.to_owned() }),
     };
     let password = Some(v1::PasswordMethod { user: Some(user) });
     let identity = Some(v1::Identity { methods: vec!["password".to_owned()], password });
     v1::CreateTokenRequest { auth: Some(v1::Auth { identity, scope: None }) }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[tokio::test]
-    async fn https_without_a_certificate_to_trust_says_what_to_give() {
-        let connection = Connection { credentials: "none".into(), endpoint: None, ca_certificate: None };
-        for endpoint in ["https://localhost:1", "HTTPS://localhost:1"] {
-            let refused = connection.channel(endpoint).await.err().map(|failure| failure.to_string());
-            assert!(refused.as_ref().is_some_and(|words| words.contains("--ca-certificate")), "{refused:?}");
-        }
-        let refused = connection.channel("http://localhost:1").await;
-        assert!(matches!(refused, Err(Failure::Connect { .. })), "it is tried");
-    }
 }

@@ -1,24 +1,42 @@
-//! The `strongroom` binary.
+//! The `strongroom` binary: the server, and the commands that speak to one.
 
+mod batches;
+mod commands;
 mod connection;
-mod root_key;
+mod failure;
+mod outcomes;
+mod output;
+mod policies;
+mod private_file;
+mod progress;
+mod sealed;
+mod selection;
+mod terminal;
+mod values;
 
-use std::error::Error;
-use std::io::Write;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 use strongroom_server::Settings;
+
+use commands::{
+    batch, completions, delete, export, get, import, list, put, recipient_key, restore, root_key, run,
+};
+use failure::{EXIT_CODES, Failure};
+use output::{Output, note};
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 /// A self-hosted secret manager
 #[derive(Parser)]
-#[command(name = "strongroom", version)]
+#[command(name = "strongroom", version, after_help = format!("{}\n\n{EXIT_CODES}", connection::EXPLAINED))]
 struct Command {
     #[command(subcommand)]
     action: Action,
+    /// For people or for programs
+    #[arg(long, value_enum, global = true, default_value = "text")]
+    output: Output,
 }
 
 #[derive(Subcommand)]
@@ -34,6 +52,17 @@ enum Action {
         STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE  the passphrase before"
     )]
     Serve(Box<Settings>),
+    Import(Box<import::Import>),
+    Export(export::Export),
+    Get(get::Get),
+    List(list::List),
+    Put(put::Put),
+    Delete(delete::Delete),
+    Restore(restore::Restore),
+    #[command(subcommand)]
+    Batch(batch::Batch),
+    Run(run::Run),
+    RecipientKey(recipient_key::RecipientKey),
     /// Look at the root key of a running server, or replace it
     #[command(subcommand)]
     RootKey(root_key::RootKey),
@@ -41,25 +70,39 @@ enum Action {
     Openapi,
     /// Print the contract as a binary protobuf FileDescriptorSet, for protoc and other tools
     Descriptors,
+    Completions(completions::Completions),
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    match run(Command::parse().action).await {
+    let Command { action, output } = Command::parse();
+    match carry_out(action, output).await {
         Ok(()) => ExitCode::SUCCESS,
-        Err(error) => {
-            let _ = writeln!(std::io::stderr(), "strongroom: {}", strongroom_server::chain(&*error));
-            ExitCode::FAILURE
+        Err(failure) => {
+            if !failure.is_silent() {
+                note(format_args!("strongroom: {}", strongroom_server::chain(&failure)));
+            }
+            failure.exit_code()
         }
     }
 }
 
-async fn run(action: Action) -> Result<(), Box<dyn Error>> {
+async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {
     match action {
-        Action::Serve(settings) => strongroom_server::serve(*settings).await?,
-        Action::RootKey(action) => root_key::run(action).await?,
-        Action::Openapi => std::io::stdout().write_all(strongroom_server::openapi().as_bytes())?,
-        Action::Descriptors => std::io::stdout().write_all(strongroom_contract::FILE_DESCRIPTOR_SET)?,
+        Action::Serve(settings) => Ok(strongroom_server::serve(*settings).await?),
+        Action::Import(import) => import.run(out).await,
+        Action::Export(export) => export.run(out).await,
+        Action::Get(get) => get.run(out).await,
+        Action::List(list) => list.run(out).await,
+        Action::Put(put) => put.run(out).await,
+        Action::Delete(delete) => delete.run(out).await,
+        Action::Restore(restore) => restore.run(out).await,
+        Action::Batch(batch) => batch.run(out).await,
+        Action::Run(run) => run.run().await,
+        Action::RecipientKey(recipient_key) => recipient_key.run(out),
+        Action::RootKey(root_key) => root_key.run(out).await,
+        Action::Openapi => output::bytes(strongroom_server::openapi().as_bytes()),
+        Action::Descriptors => output::bytes(strongroom_contract::FILE_DESCRIPTOR_SET),
+        Action::Completions(completions) => completions.run(),
     }
-    Ok(())
 }

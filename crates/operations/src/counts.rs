@@ -195,7 +195,7 @@ impl Operations {
     ) -> Answer<Option<Reservation>> {
         match &call.trial {
             Some(trial) => {
-                let held = Held { change, stored: Some((reservation, stored)), removed: 0 };
+                let held = Held { change, stored: Some((reservation, stored)), ..Held::default() };
                 Ok(trial.hold(held).map(|()| None)?)
             }
             None => self.write_stored(change, reservation, stored).await,
@@ -206,7 +206,7 @@ impl Operations {
     /// is on disk or kept.
     pub(crate) async fn commit_removed(&self, call: &Call, change: Change, removed: usize) -> Answer<bool> {
         match &call.trial {
-            Some(trial) => Ok(trial.hold(Held { change, stored: None, removed }).map(|()| true)?),
+            Some(trial) => Ok(trial.hold(Held { change, removed, ..Held::default() }).map(|()| true)?),
             None => self.write_removed(change, [(call.caller.project_id, removed)].into()).await,
         }
     }

@@ -130,11 +130,15 @@ impl Keys {
         self.open(project, name, kept).await
     }
 
-    /// Keeps keys for the next time, once their records are stored.
+    /// Keeps keys for the next time, once their records are stored; after a trial that is still to come.
     pub(crate) fn remember(&self, call: &Call, project: Id, keys: Vec<(String, ToSeal)>) {
-        if call.is_trial() {
-            return;
+        match &call.trial {
+            Some(trial) => trial.keep(keys),
+            None => self.remember_stored(project, keys),
         }
+    }
+
+    pub(crate) fn remember_stored(&self, project: Id, keys: Vec<(String, ToSeal)>) {
         for (name, key) in keys {
             let term = key.master.term();
             self.keep(project, name, term, key.master);

@@ -8,6 +8,7 @@ mod code;
 mod counts;
 mod describe;
 mod iam;
+mod ids;
 mod keys;
 mod life_cycle;
 mod limits;
@@ -34,6 +35,7 @@ use strongroom_validation::limits as defaults;
 use tokio::sync::Semaphore;
 
 pub use code::Code;
+pub use ids::ordered_id;
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};

@@ -3,7 +3,7 @@
 //! An operation knows nothing of this. Asked with a safeguard it runs as a trial: what it would commit is kept, and
 //! committed here, together with the request's name and first answer, or dropped.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,6 +12,7 @@ use strongroom_storage::records::RequestRecord;
 use strongroom_storage::{Change, Id, Timestamp};
 
 use crate::counts::Reservation;
+use crate::keys::ToSeal;
 use crate::{Answer, Call, Denial, Operations, Refusal};
 
 /// How long what a dry run showed can be asked for.
@@ -40,6 +41,8 @@ pub(crate) struct Held {
     pub(crate) stored: Option<(Reservation, usize)>,
     /// How many secrets the change removes.
     pub(crate) removed: usize,
+    /// Keys that the change makes or uses. Those that are made keep their room among the project's keys.
+    pub(crate) keys: Vec<(String, ToSeal)>,
 }
 
 impl Trial {
@@ -50,7 +53,7 @@ impl Trial {
 
     /// A trial has one commit: what is done in several steps can neither be shown before nor be done as a whole.
     pub(crate) fn hold(&self, held: Held) -> Result<(), Refusal> {
-        let mut place = self.held.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut place = self.held();
         if place.is_some() {
             return Err(Refusal::TooLargeForOneStep);
         }
@@ -58,8 +61,16 @@ impl Trial {
         Ok(())
     }
 
-    pub(crate) fn take(&self) -> Held {
-        self.held.lock().unwrap_or_else(PoisonError::into_inner).take().unwrap_or_default()
+    pub(crate) fn keep(&self, keys: Vec<(String, ToSeal)>) {
+        self.held().get_or_insert_default().keys.extend(keys);
+    }
+
+    fn take(&self) -> Held {
+        self.held().take().unwrap_or_default()
+    }
+
+    fn held(&self) -> MutexGuard<'_, Option<Held>> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -181,15 +192,19 @@ impl Operations {
     }
 
     async fn commit_held(&self, held: Held, project: Id) -> Answer<bool> {
-        match held.stored {
+        let committed = match held.stored {
             Some((reservation, stored)) => {
-                Ok(self.write_stored(held.change, reservation, stored).await?.is_none())
+                self.write_stored(held.change, reservation, stored).await?.is_none()
             }
             None if held.removed > 0 => {
-                self.write_removed(held.change, [(project, held.removed)].into()).await
+                self.write_removed(held.change, [(project, held.removed)].into()).await?
             }
-            None => self.write(held.change).await,
+            None => self.write(held.change).await?,
+        };
+        if committed {
+            self.keys.remember_stored(project, held.keys);
         }
+        Ok(committed)
     }
 
     /// Milliseconds of the time of issue, then a keyed hash of that and of what was shown.

@@ -49,17 +49,34 @@ pub fn judge_entry(
     write::problems(&ReadEntry::problems(entry, None, ServerLimits::of(limits).value_bytes))
 }
 
-/// Judges the conditions of a batch delete.
+/// Judges what a batch delete is about.
 #[wasm_bindgen(js_name = judgeBatchDelete, unchecked_return_type = "Problem[]")]
-pub fn judge_batch_delete(#[wasm_bindgen(unchecked_param_type = "BatchDelete")] request: &JsValue) -> Array {
+pub fn judge_batch_delete(
+    #[wasm_bindgen(unchecked_param_type = "BatchDelete")] request: &JsValue,
+    #[wasm_bindgen(unchecked_param_type = "ServerLimits | undefined")] limits: &JsValue,
+) -> Array {
     let Some(fields) = Fields::of(request) else {
         return write::problems(&[rules::wrong_type("request", Expected::Object)]);
     };
     let mut wrong = Vec::new();
-    let instance_id = read::text(fields.instance_id().as_ref(), "instance_id", &mut wrong);
-    let instance_type = read::text(fields.instance_type().as_ref(), "instance_type", &mut wrong);
+    let selection = rules::Selection {
+        names: read::counted(fields.names().as_ref(), "names", &mut wrong),
+        tags: read::counted(fields.tags().as_ref(), "tags", &mut wrong),
+        batch_id: "",
+        instance_id: &read::text(fields.instance_id().as_ref(), "instance_id", &mut wrong),
+        instance_type: &read::text(fields.instance_type().as_ref(), "instance_type", &mut wrong),
+    };
+    let window = fields.recovery_window_in_days().unwrap_or(JsValue::UNDEFINED);
+    let window = read::whole_number(&window, "recovery_window_in_days").unwrap_or_else(|problem| {
+        wrong.push(problem);
+        None
+    });
+    let is_set = |field: Option<JsValue>| field.is_some_and(|given| given.is_truthy());
+    let shown = is_set(fields.dry_run()) || is_set(fields.dry_run_token());
     if wrong.is_empty() {
-        wrong = rules::batch_delete(&instance_id, &instance_type);
+        let says_how_many = shown || fields.expect_total().is_some();
+        let most = ServerLimits::of(limits).import_entries;
+        wrong = rules::batch_delete(&selection, most, window, says_how_many);
     }
     write::problems(&wrong)
 }

@@ -48,6 +48,18 @@ extern "C" {
     #[wasm_bindgen(method, getter, structural)]
     pub fn instance_type(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
+    pub fn names(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn tags(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn recovery_window_in_days(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn expect_total(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn dry_run(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    pub fn dry_run_token(this: &Fields) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
     pub fn version_stages(this: &Fields) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural)]
     pub fn expire_time(this: &Fields) -> Option<JsValue>;
@@ -189,6 +201,16 @@ pub fn repeat(entries: &Array, own: usize, first: usize) -> Option<Repeat> {
 
 pub fn length(list: &Array) -> usize {
     usize::try_from(list.length()).unwrap_or(usize::MAX)
+}
+
+/// How many elements the list of a field has, none when it is absent or of another type.
+pub fn counted(given: Option<&JsValue>, field: &'static str, wrong: &mut Vec<Problem>) -> usize {
+    let Some(given) = given else { return 0 };
+    let Some(list) = given.dyn_ref::<Array>() else {
+        wrong.push(wrong_type(field, Expected::List));
+        return 0;
+    };
+    length(list)
 }
 
 /// The text of a field, empty when it is absent or of another type.

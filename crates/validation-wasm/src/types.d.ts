@@ -5,6 +5,7 @@ export type Code =
   | "NO_LONGER_OFFERED"
   | "NOT_BASE64"
   | "NOT_ONE_OF"
+  | "ONE_SELECTION_ONLY"
   | "ONE_VALUE_ONLY"
   | "OUT_OF_RANGE"
   | "REPEATED"
@@ -32,10 +33,16 @@ export interface Judged {
   problems: EntryProblem[];
 }
 
-/** The conditions of a batch delete. */
+/** What a batch delete is about. Names and tags are only counted: each is judged by itself. */
 export interface BatchDelete {
+  names?: unknown;
+  tags?: unknown;
   instance_id?: unknown;
   instance_type?: unknown;
+  recovery_window_in_days?: unknown;
+  expect_total?: unknown;
+  dry_run?: unknown;
+  dry_run_token?: unknown;
 }
 
 /** A new version of a secret. */

@@ -155,7 +155,19 @@ fn batches() {
 fn batch_deletes() {
     for vector in group("batch_deletes") {
         let request = &vector["request"];
-        let problems = rules::batch_delete(&text(&request["instance_id"]), &text(&request["instance_type"]));
+        let (instance_id, instance_type) = (text(&request["instance_id"]), text(&request["instance_type"]));
+        let length = |field: &str| request[field].as_array().map_or(0, Vec::len);
+        let selection = rules::Selection {
+            names: length("names"),
+            tags: length("tags"),
+            batch_id: "",
+            instance_id: &instance_id,
+            instance_type: &instance_type,
+        };
+        let window = request["recovery_window_in_days"].as_i64().map(|days| i32::try_from(days).unwrap());
+        let says_how_many =
+            ["expect_total", "dry_run", "dry_run_token"].iter().any(|field| !request[field].is_null());
+        let problems = rules::batch_delete(&selection, 1_000, window, says_how_many);
         assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{}", vector["says"]);
     }
 }

@@ -46,6 +46,7 @@ pub fn descriptors(tree: &Tree) -> Result<(), String> {
 fn inputs(tree: &Tree) -> Result<String, String> {
     let mut files = vec![tree.descriptors()];
     collect(&tree.rules_in_wasm(), &mut files)?;
+    collect(&tree.files_in_wasm(), &mut files)?;
     collect(&tree.web(), &mut files)?;
     files.sort();
     let mut hasher = DefaultHasher::new();

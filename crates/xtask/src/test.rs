@@ -115,7 +115,8 @@ fn contract(tree: &Tree) -> Result<Ending, String> {
 }
 
 fn rules_in_wasm(tree: &Tree) -> Result<Ending, String> {
-    let arguments = ["--test", "--test-reporter=spec", "crates/validation-wasm/tests/"];
+    let folders = ["crates/validation-wasm/tests/", "crates/import-files-wasm/tests/"];
+    let arguments = [&["--test", "--test-reporter=spec"][..], &folders].concat();
     passed(command::run(&mut command::new("node", tree.root(), &arguments), SEE_ABOVE))
 }
 

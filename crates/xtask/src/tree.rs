@@ -48,6 +48,10 @@ impl Tree {
         self.generated().join("validation")
     }
 
+    pub fn files_in_wasm(&self) -> PathBuf {
+        self.generated().join("import-files")
+    }
+
     pub fn page(&self) -> PathBuf {
         self.web().join("dist")
     }

@@ -1,27 +1,38 @@
-//! The page's rules: the crate `validation-wasm`, compiled and wrapped for the browser.
+//! What the page has in WebAssembly: the rules, which it always loads, and the reader of files, which it loads when a file
+//! is imported. Two modules, so that nobody waits for parsers who imports nothing.
+
+use std::path::Path;
+
+use wasm_bindgen_cli_support::Bindgen;
 
 use crate::command;
 use crate::tree::Tree;
-use wasm_bindgen_cli_support::Bindgen;
 
-/// Writes `web/generated/validation/`.
+const TARGET: &str = "wasm32-unknown-unknown";
+
+/// Writes `web/generated/validation/` and `web/generated/import-files/`.
 pub fn build(tree: &Tree) -> Result<(), String> {
-    let target = "wasm32-unknown-unknown";
-    let arguments =
-        ["build", "--package", "strongroom-validation-wasm", "--profile", "wasm", "--target", target];
-    command::run(&mut tree.cargo(&arguments), "The rules have to compile for WebAssembly: see above.")?;
-    let module = tree.target().join(target).join("wasm/strongroom_validation_wasm.wasm");
+    let mut arguments = vec!["build", "--profile", "wasm", "--target", TARGET];
+    arguments.extend([
+        "--package",
+        "strongroom-validation-wasm",
+        "--package",
+        "strongroom-import-files-wasm",
+    ]);
+    command::run(&mut tree.cargo(&arguments), "Both modules have to compile for WebAssembly: see above.")?;
+    wrap(tree, "strongroom_validation", &tree.rules_in_wasm())?;
+    wrap(tree, "strongroom_import_files", &tree.files_in_wasm())
+}
+
+fn wrap(tree: &Tree, name: &str, folder: &Path) -> Result<(), String> {
+    let module = tree.target().join(TARGET).join("wasm").join(format!("{name}_wasm.wasm"));
     // Names and producers are for debuggers; without them the browser loads a third less.
     Bindgen::new()
         .input_path(module)
         .web(true)
         .map(|bindgen| {
-            bindgen
-                .out_name("strongroom_validation")
-                .typescript(true)
-                .remove_name_section(true)
-                .remove_producers_section(true)
+            bindgen.out_name(name).typescript(true).remove_name_section(true).remove_producers_section(true)
         })
-        .and_then(|bindgen| bindgen.generate(tree.rules_in_wasm()))
-        .map_err(|error| format!("wasm-bindgen refused the module: {error:#}"))
+        .and_then(|bindgen| bindgen.generate(folder))
+        .map_err(|error| format!("wasm-bindgen refused the module {name}: {error:#}"))
 }

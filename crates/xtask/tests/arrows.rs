@@ -81,7 +81,8 @@ const RULES: &[Rule] = &[
         ours: &["contract", "import-files", "server"],
         never: Never::Direct(&["aws-lc-rs", "redb"]),
     },
-    Rule { name: "validation-wasm", ours: &["import-files", "validation"], never: Never::Direct(&["tokio"]) },
+    Rule { name: "import-files-wasm", ours: &["import-files"], never: Never::Direct(&["tokio"]) },
+    Rule { name: "validation-wasm", ours: &["validation"], never: Never::Direct(&["tokio"]) },
     // Tools see the contract, not the product.
     Rule { name: "xtask", ours: &["contract"], never: Never::Direct(&[]) },
 ];

@@ -1,14 +1,11 @@
 // Deleting the secrets of an instance: first what would go, then, and only then, the button that does it.
 
-import { useRef, useState } from "preact/hooks";
-import { type BatchDeleteSecretsResponse, InstanceType } from "../../generated/strongroom/v1/batches_pb";
+import { useMemo, useRef, useState } from "preact/hooks";
+import { InstanceType } from "../../generated/strongroom/v1/batches_pb";
+import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
-import { Refused } from "../parts/refused";
-import { useSend } from "../parts/use-send";
 import { judgeConditions } from "../rules";
-import { batches } from "../server/client";
-import { loadLimits } from "../server/limits";
-import { Deleted, Preview } from "./preview";
+import { DeleteMany } from "./delete-many";
 
 const SERVICES = [
   { spelling: "RDS", type: InstanceType.RDS },
@@ -17,47 +14,25 @@ const SERVICES = [
   { spelling: "APIG", type: InstanceType.APIG },
 ] as const;
 
-type Step =
-  | { kind: "asking" }
-  | { kind: "preview"; answer: BatchDeleteSecretsResponse }
-  | { kind: "done"; answer: BatchDeleteSecretsResponse };
-
 export function DeleteScreen() {
-  const instance = useRef<HTMLInputElement>(null);
-  const [instanceId, setInstanceId] = useState("");
+  const conditions = useRef<HTMLDivElement>(null);
+  const [instance, setInstance] = useState("");
   const [service, setService] = useState("");
   const [visited, setVisited] = useState(false);
-  const [step, setStep] = useState<Step>({ kind: "asking" });
-  const { busy, refusal, send, clear } = useSend();
 
-  const problems = judgeConditions(instanceId.trim(), service);
-
-  const ask = (dryRun: boolean) =>
-    send(async () => {
-      const instanceType = SERVICES.find((known) => known.spelling === service)?.type ?? InstanceType.UNSPECIFIED;
-      const answer = await batches.batchDeleteSecrets({ instanceId: instanceId.trim(), instanceType, dryRun });
-      setStep({ kind: dryRun ? "preview" : "done", answer });
-      if (!dryRun) void loadLimits();
-    });
-
-  // A preview holds for the conditions it was made with.
-  function changed() {
-    setStep({ kind: "asking" });
-    clear();
-  }
-
-  function submit(event: Event) {
-    event.preventDefault();
-    setVisited(true);
-    if (problems.length > 0) {
-      instance.current?.focus();
-      return;
-    }
-    void ask(true);
-  }
-
+  const instanceId = instance.trim();
+  const problems = judgeConditions(instanceId, service);
+  const selection = useMemo(
+    () => ({ instanceId, instanceType: SERVICES.find((known) => known.spelling === service)?.type ?? InstanceType.UNSPECIFIED }),
+    [instanceId, service],
+  );
   const about = (field: string) =>
     visited ? problems.filter((problem) => problem.field === field).map((problem) => problem.message) : [];
+
+  function showProblems() {
+    setVisited(true);
+    conditions.current?.querySelector("input")?.focus();
+  }
 
   return (
     <>
@@ -65,39 +40,24 @@ export function DeleteScreen() {
         <h1 tabIndex={-1}>Delete by instance</h1>
       </div>
       <p class="lead">
-        Deletes every secret that belongs to a cloud service instance, at once and for good. A secret belongs to the
-        instance its rotation configuration names. You see the names before anything happens.
+        Deletes every secret that belongs to a cloud service instance. A secret belongs to the instance its rotation
+        configuration names. You see the names before anything happens. To delete secrets by name, choose them in the list.
       </p>
-      <form class="card" onSubmit={submit} noValidate>
-        <div class="grid">
+      <section class="card stack" aria-label="Which secrets, and when">
+        <div class="grid" ref={conditions}>
           <Field label="Instance" hint="Identifier of the instance." problems={about("instance_id")}>
             {(tied) => (
-              <input
+              <CodeInput
                 {...tied}
-                ref={instance}
-                class="mono"
-                autocomplete="off"
-                autocapitalize="off"
-                spellcheck={false}
-                value={instanceId}
-                onInput={(event) => {
-                  setInstanceId(event.currentTarget.value);
-                  changed();
-                }}
-                onBlur={() => setVisited(visited || instanceId !== "")}
+                value={instance}
+                onInput={(event) => setInstance(event.currentTarget.value)}
+                onBlur={() => setVisited(visited || instance !== "")}
               />
             )}
           </Field>
           <Field label="Service" hint="With both, both must hold." problems={about("instance_type")}>
             {(tied) => (
-              <select
-                {...tied}
-                value={service}
-                onChange={(event) => {
-                  setService(event.currentTarget.value);
-                  changed();
-                }}
-              >
+              <select {...tied} value={service} onChange={(event) => setService(event.currentTarget.value)}>
                 <option value="">Any</option>
                 {SERVICES.map(({ spelling }) => (
                   <option key={spelling} value={spelling}>
@@ -108,15 +68,8 @@ export function DeleteScreen() {
             )}
           </Field>
         </div>
-        <div class="actions start">
-          <button class="button primary" type="submit" aria-disabled={busy || problems.length > 0}>
-            {busy && step.kind === "asking" ? "Looking…" : "Preview"}
-          </button>
-        </div>
-        <Refused refusal={refusal} />
-      </form>
-      {step.kind === "preview" && <Preview answer={step.answer} busy={busy} onDelete={() => void ask(false)} />}
-      {step.kind === "done" && <Deleted answer={step.answer} />}
+        <DeleteMany selection={selection} problems={problems} onProblems={showProblems} />
+      </section>
     </>
   );
 }

@@ -86,7 +86,7 @@ export function isBlank(draft: Draft): boolean {
   );
 }
 
-/** The entry as it would stand in a JSON body. What is empty is left out. */
+/** The entry as JSON would spell it. What is empty is left out. */
 export function entryOf(draft: Draft): Record<string, unknown> {
   const entry: Record<string, unknown> = { name: draft.name, secret_type: draft.type };
   const texts: [string, string][] = [

@@ -1,29 +1,32 @@
-// A JSON body, pasted or dropped, read and judged in the browser alone.
+// A file or a text, chosen, dropped or pasted, read and judged in the browser alone.
 
 import { useRef, useState } from "preact/hooks";
 import { announce } from "../parts/announce";
 import { Field } from "../parts/field";
 import { MaskedText } from "../parts/masked-text";
+import { loadReaders, readers } from "./file-reader";
+import { HowItIsRead } from "./how-it-is-read";
 import { Problems } from "./problems";
 import * as state from "./state";
 
 // Above this a text box becomes slow to edit; nobody edits that much by hand.
 const SHOWN_UP_TO = 1_000_000;
 
-const EXAMPLE = `{"secrets": [
-  {"name": "db-password", "secret_string": "…"},
-  {"name": "tls-key", "secret_binary": "…"}
-]}`;
+const EXAMPLE = `DB_PASSWORD="…"
+
+or JSON, YAML, CSV, or what AWS, Google, Vault, OpenBao and Infisical export`;
 
 export function FromText() {
   const box = useRef<HTMLTextAreaElement>(null);
   const [shown, setShown] = useState(false);
   const [over, setOver] = useState(false);
-  const large = state.text.value.length > SHOWN_UP_TO;
+  const file = state.file.value;
+  const large = Math.max(state.text.value.length, file?.bytes.length ?? 0) > SHOWN_UP_TO;
 
   async function take(file: File | undefined) {
     if (file === undefined) return;
-    state.setText(await file.text(), file.name);
+    const bytes = new Uint8Array(await file.arrayBuffer());
+    state.setFile(file.name, bytes, bytes.length > SHOWN_UP_TO ? "" : textOf(bytes));
     setShown(false);
     announce(`${file.name} is read. Nothing has been sent.`);
   }
@@ -54,7 +57,7 @@ export function FromText() {
         {large ? (
           <div class="file-card">
             <p>
-              <strong>{state.fileName.value || "Pasted text"}</strong> is too long to be edited here. It can be imported.
+              <strong>{file?.name ?? "Pasted text"}</strong> is too long to be edited here. It can be imported.
             </p>
             <button class="button" type="button" onClick={() => state.setText("")}>
               Take it out
@@ -62,8 +65,8 @@ export function FromText() {
           </div>
         ) : (
           <Field
-            label="JSON body"
-            hint={state.fileName.value === "" ? "Paste it, drop a file on the box, or choose one." : `From ${state.fileName.value}.`}
+            label="Text"
+            hint={file === undefined ? "Paste it, drop a file on the box, or choose one." : `From ${file.name}.`}
           >
             {(tied) => (
               <MaskedText
@@ -85,7 +88,6 @@ export function FromText() {
           <input
             class="unseen"
             type="file"
-            accept=".json,application/json"
             onChange={(event) => {
               void take(event.currentTarget.files?.[0]);
               // The same file can be chosen again once it has been repaired.
@@ -94,9 +96,37 @@ export function FromText() {
           />
         </label>
       </div>
+      <Readers />
+      <HowItIsRead />
       <Problems goTo={large ? undefined : goTo} />
     </>
   );
+}
+
+/** The readers come only when somebody wants them, so they can fail to come. */
+function Readers() {
+  if (typeof readers.value === "object") return null;
+  return (
+    <div role="status">
+      {readers.value === "coming" ? (
+        <p class="hint">Loading the readers…</p>
+      ) : (
+        <p class="refused">
+          The readers of files could not be loaded.{" "}
+          <button class="link" type="button" onClick={() => void loadReaders()}>
+            Try again
+          </button>
+        </p>
+      )}
+    </div>
+  );
+}
+
+/** Only to be looked at and edited: what is not is read from the bytes. */
+function textOf(bytes: Uint8Array): string {
+  const [first, second] = bytes;
+  const encoding = first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  return new TextDecoder(encoding).decode(bytes);
 }
 
 function select(box: HTMLTextAreaElement, line: number): void {

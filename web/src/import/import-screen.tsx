@@ -1,137 +1,148 @@
-// Importing: choose where the entries come from, see what is wrong while writing, send what is right.
+// Importing: give the entries, see what is wrong while writing, see what would become of each, and only then import them.
 
 import { useEffect, useRef } from "preact/hooks";
+import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
+import { DonePanel } from "../batches/done-panel";
+import { changes } from "../batches/outcomes-table";
+import { usePlan } from "../batches/plan";
+import { PlanPanel } from "../batches/plan-panel";
 import { countSecrets, showNumber } from "../numbers";
-import { Refused } from "../parts/refused";
-import { useSend } from "../parts/use-send";
-import { limits } from "../rules";
-import { allowed, loadLimits } from "../server/limits";
+import { loadLimits } from "../server/limits";
 import { session } from "../server/session";
-import { ByHand } from "./by-hand";
-import { FromText } from "./from-text";
-import { Outcomes } from "./outcomes";
-import { report, send } from "./send";
+import { ChoicesFields, choices } from "./choices";
+import { EntriesForm } from "./entries-form";
+import { loadReaders } from "./file-reader";
+import { ProgressBar } from "./progress-bar";
+import { importRequest, leftOf, refusedOf } from "./request";
+import { sendImport } from "./send";
+import { ShowValue } from "./show-value";
 import * as state from "./state";
 
 export function ImportScreen() {
+  const plan = usePlan(sendImport);
+  const { planned, done, sending } = plan;
+  /** The entries of the preview, and how many were held back because of their problems. */
+  const sent = useRef<readonly state.Judged[]>([]);
+  const held = useRef(0);
+  const inParts = useRef(false);
+
   useEffect(() => {
+    void loadReaders();
     // Others may have stored secrets meanwhile.
     void loadLimits();
     return () => {
       // Values are kept no longer than the screen is open, unless the session expired over the work.
       if (session.value !== undefined) state.forget();
-      report.value = undefined;
     };
   }, []);
+
+  async function start() {
+    // Limits asked for when the screen was opened may be old: what is sent is judged by those of now.
+    await loadLimits();
+    if (state.batchProblems.value.length > 0) return;
+    sent.current = state.good.value;
+    held.current = state.bad.value.length;
+    inParts.current = state.inParts.value;
+    preview();
+  }
+
+  const preview = () => void plan.preview(importRequest(sent.current, choices.value, inParts.current));
+
+  function goBack() {
+    if (planned !== undefined) state.mark(refusedOf(sent.current, planned.outcomes));
+    plan.reset();
+  }
+
+  useEffect(() => {
+    if (done === undefined) return;
+    const left = leftOf(sent.current, done.outcomes);
+    for (const entry of state.bad.value) left.set(entry.index, []);
+    state.keepOnly(left);
+    sent.current = [];
+    void loadLimits();
+  }, [done]);
 
   return (
     <>
       <div class="heading">
         <h1 tabIndex={-1}>Import secrets</h1>
       </div>
-      {report.value === undefined ? <Form /> : <Outcomes report={report.value} />}
+      {done !== undefined && (
+        <DonePanel answer={done} undoable broken={done.broken}>
+          <WaysOn reset={plan.reset} />
+        </DonePanel>
+      )}
+      {planned !== undefined && done === undefined && (
+        <div class="stack">
+          <ChoicesFields inParts={inParts.current} onChange={preview} />
+          <PlanPanel
+            answer={planned}
+            title={titleOf(planned.outcomes)}
+            sending={sending}
+            wording={(count) => `Import ${countSecrets(count)}`}
+            apply={() => void plan.apply()}
+            again={preview}
+            placeOf={(outcome) => sent.current[outcome.index]?.place ?? ""}
+            control={(outcome, tabIndex) => <ShowValue entry={sent.current[outcome.index]} tabIndex={tabIndex} />}
+            notes={<Notes held={held.current} inParts={inParts.current} />}
+            acts={
+              <button class="button" type="button" onClick={goBack}>
+                Back to the entries
+              </button>
+            }
+          >
+            <ProgressBar />
+          </PlanPanel>
+        </div>
+      )}
+      {planned === undefined && done === undefined && <EntriesForm sending={sending} preview={() => void start()} />}
     </>
   );
 }
 
-function Form() {
-  const form = useRef<HTMLFormElement>(null);
-  const { busy, refusal, send: sendOnce } = useSend();
-  const good = state.good.value.length;
-  const total = state.judged.value.length;
-  const ready = good > 0 && (total === 0 || state.batchProblems.value.length === 0);
-
-  function submit(event: Event) {
-    event.preventDefault();
-    if (!ready) {
-      form.current?.querySelector<HTMLElement>("[aria-invalid=true], input:not([type=radio]), textarea")?.focus();
-      return;
-    }
-    void sendOnce(send);
-  }
-
+function Notes({ held, inParts }: { held: number; inParts: boolean }) {
   return (
-    <form ref={form} onSubmit={submit} noValidate>
-      <div class="segments" role="radiogroup" aria-label="Where the entries come from">
-        <Segment value="hand" label="By hand" />
-        <Segment value="text" label="From a JSON body" />
-      </div>
-      <Limits />
-      {state.source.value === "hand" ? <ByHand /> : <FromText />}
-      <div class="send-bar">
-        <Counts />
-        <Refused refusal={refusal} />
-        <button class="button primary" type="submit" aria-disabled={busy || !ready}>
-          {busy ? "Importing…" : wording(good, total)}
+    <>
+      {held > 0 && <p class="notice">{showNumber(held)} with problems are not part of it, and stay where they are.</p>}
+      {inParts && (
+        <p class="notice">
+          These are too many for one step. They are stored part by part, and nobody notices what changes between this preview
+          and the import.
+        </p>
+      )}
+    </>
+  );
+}
+
+function titleOf(outcomes: readonly Outcome[]): string {
+  const refused = outcomes.filter((outcome) => outcome.action === Action.REFUSED).length;
+  const withheld = outcomes.some((outcome) => outcome.action === Action.WITHHELD);
+  if (withheld) return `Nothing would be imported, because ${showNumber(refused)} would be refused`;
+  return `${showNumber(changes(outcomes).length)} of ${countSecrets(outcomes.length)} would be imported`;
+}
+
+function WaysOn({ reset }: { reset: () => void }) {
+  const left = state.judged.value.length;
+  return (
+    <>
+      <button class="button primary" type="button" onClick={reset}>
+        {left > 0 ? `Repair the ${showNumber(left)} left` : "Import more"}
+      </button>
+      {left > 0 && (
+        <button
+          class="button"
+          type="button"
+          onClick={() => {
+            state.forget();
+            reset();
+          }}
+        >
+          {left === 1 ? "Drop it" : "Drop them"}
         </button>
-      </div>
-    </form>
-  );
-}
-
-function wording(good: number, total: number): string {
-  if (good === 0) return "Import";
-  if (good < total) return `Import ${good} of ${countSecrets(total)}`;
-  return `Import ${countSecrets(good)}`;
-}
-
-function Segment({ value, label }: { value: state.Source; label: string }) {
-  return (
-    <label class="segment">
-      <input
-        type="radio"
-        name="source"
-        checked={state.source.value === value}
-        onChange={() => {
-          state.source.value = value;
-        }}
-      />
-      <span>{label}</span>
-    </label>
-  );
-}
-
-function Limits() {
-  const { defaultValueBytes, defaultImportEntries } = limits();
-  const told = allowed.value;
-  return (
-    <p class="hint">
-      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries at once, each value up to{" "}
-      {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
-      {told !== undefined && (
-        <>
-          The project has {showNumber(told.secretsUsed)} of {showNumber(told.secrets)} secrets.{" "}
-        </>
       )}
-      Nothing is sent before you press the button.
-    </p>
-  );
-}
-
-function Counts() {
-  const good = state.good.value.length;
-  const bad = state.bad.value.length;
-  const nothing = good + bad === 0;
-  return (
-    <div class="counts" role="status">
-      {nothing ? (
-        <p>Nothing to import yet.</p>
-      ) : (
-        <p>
-          <span class="badge good">{good} ready</span>{" "}
-          {bad > 0 && (
-            <>
-              <span class="badge bad">{bad} with problems</span> {bad === 1 ? "It stays" : "They stay"} here to be repaired.
-            </>
-          )}
-        </p>
-      )}
-      {!nothing && state.batchProblems.value.map((problem) => (
-        <p class="refused" key={problem.code}>
-          {problem.message}
-        </p>
-      ))}
-      {!nothing && state.roomWarning.value !== "" && <p class="notice">{state.roomWarning.value}</p>}
-    </div>
+      <a class="button" href="#/secrets">
+        See the secrets
+      </a>
+    </>
   );
 }

@@ -1,10 +1,10 @@
 // From an entry as JSON spells it to the message of the contract. Only entries that passed the rules come here.
 
 import { create } from "@bufbuild/protobuf";
-import { type NewSecret, NewSecretSchema, SecretType } from "../../generated/strongroom/v1/secrets_pb";
+import { type NewSecret, NewSecretSchema, OnExisting, SecretType } from "../../generated/strongroom/v1/secrets_pb";
 import { TYPES } from "../secrets/words";
 
-export function newSecret(entry: unknown): NewSecret {
+export function newSecret(entry: unknown, line: number): NewSecret {
   const fields = typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : {};
   const text = (field: string) => optionalText(fields[field]) ?? "";
   const secret = create(NewSecretSchema, {
@@ -18,6 +18,8 @@ export function newSecret(entry: unknown): NewSecret {
     eventSubscriptions: texts(fields["event_subscriptions"]),
     enterpriseProjectId: text("enterprise_project_id"),
     rotationFuncUrn: text("rotation_func_urn"),
+    line,
+    onExisting: policyOf(text("on_existing")),
   });
   // An empty value is a value; only an absent one is none.
   const asText = optionalText(fields["secret_string"]);
@@ -38,4 +40,15 @@ function texts(given: unknown): string[] {
 function typeOf(spelled: string): SecretType {
   const found = Object.entries(TYPES).find(([, spelling]) => spelling === spelled);
   return found ? (Number(found[0]) as SecretType) : SecretType.UNSPECIFIED;
+}
+
+/** What an entry says for itself; the batch decides for one that says nothing. */
+function policyOf(spelled: string): OnExisting {
+  const known: Record<string, OnExisting> = {
+    FAIL: OnExisting.FAIL,
+    SKIP: OnExisting.SKIP,
+    NEW_VERSION: OnExisting.NEW_VERSION,
+    NEW_VERSION_IF_DIFFERENT: OnExisting.NEW_VERSION_IF_DIFFERENT,
+  };
+  return known[spelled] ?? OnExisting.UNSPECIFIED;
 }

@@ -1,53 +1,66 @@
-// What is wrong with a pasted body: entry, line, field, sentence, and the way there.
+// What is wrong with a text: entry, line, field, sentence, and the way there.
 
+import { showNumber } from "../numbers";
 import type { Judged } from "./state";
 import * as state from "./state";
 
-// More than anybody repairs in one go; the count above the list says how many there are.
+// More than anybody repairs in one go; the count says how many there are.
 const LISTED = 200;
 
 type GoTo = ((line: number) => void) | undefined;
 
 export function Problems({ goTo }: { goTo: GoTo }) {
-  const found = state.read.value;
-  if (found.kind === "broken") {
-    return (
-      <div class="judgement">
-        <p class="refused">
-          Line {found.line}, column {found.column}: {found.message}
-        </p>
-        <GoToLine line={found.line} goTo={goTo} />
-      </div>
-    );
-  }
-  const bad = state.bad.value;
-  if (bad.length === 0) return null;
+  const ofFile = state.fileProblems.value;
+  const bad = state.judged.value.filter((entry) => entry.problems.length + entry.refused.length > 0);
+  if (ofFile.length + bad.length === 0) return null;
   return (
-    <ul class="bad-entries" aria-label="Entries with problems">
-      {bad.slice(0, LISTED).map((entry) => (
-        <BadEntry key={entry.index} entry={entry} goTo={goTo} />
-      ))}
-      {bad.length > LISTED && <li class="hint">And {bad.length - LISTED} more entries with problems.</li>}
-    </ul>
+    <>
+      {ofFile.length > 0 && (
+        <ul class="bad-entries" aria-label="Problems of the text">
+          {ofFile.slice(0, LISTED).map((problem) => (
+            <li key={`${problem.line}:${problem.column} ${problem.message}`}>
+              Line {problem.line}
+              {problem.column > 0 && `, column ${problem.column}`}: {problem.message} <GoToLine line={problem.line} goTo={goTo} />
+            </li>
+          ))}
+          <More count={ofFile.length} words="problems" />
+        </ul>
+      )}
+      {bad.length > 0 && (
+        <ul class="bad-entries" aria-label="Entries with problems">
+          {bad.slice(0, LISTED).map((entry) => (
+            <BadEntry key={entry.index} entry={entry} goTo={goTo} />
+          ))}
+          <More count={bad.length} words="entries with problems" />
+        </ul>
+      )}
+    </>
+  );
+}
+
+function More({ count, words }: { count: number; words: string }) {
+  if (count <= LISTED) return null;
+  return (
+    <li class="hint">
+      And {showNumber(count - LISTED)} more {words}.
+    </li>
   );
 }
 
 function BadEntry({ entry, goTo }: { entry: Judged; goTo: GoTo }) {
+  const said: readonly state.PlacedProblem[] = [...entry.problems, ...entry.refused];
   return (
     <li>
       <p class="bad-entry-head">
         <strong>{entry.place}</strong> {entry.name !== "" && <span class="mono">{entry.name}</span>}
       </p>
       <ul class="problems">
-        {entry.problems.map((problem) => {
-          const line = entry.lines.get(problem.field) ?? entry.lines.get("") ?? 1;
-          return (
-            <li key={problem.field + problem.code + problem.message}>
-              {problem.field !== "" && <code>{problem.field}</code>} {problem.message}{" "}
-              <GoToLine line={line} goTo={goTo} />
-            </li>
-          );
-        })}
+        {said.map((problem) => (
+          <li key={problem.field + problem.code + problem.message}>
+            {problem.field !== "" && <code>{problem.field}</code>} {problem.message}{" "}
+            <GoToLine line={problem.line ?? entry.line} goTo={goTo} />
+          </li>
+        ))}
       </ul>
     </li>
   );

@@ -1,59 +1,41 @@
-// Sending the entries that passed, and keeping the others: what is stored cannot be sent twice by accident.
+// Sending an import: in one step where it fits into one, so that it can be shown before and be all or nothing; else in parts,
+// with the outcomes coming while they are stored.
 
 import { signal } from "@preact/signals";
-import type { RefusedEntry } from "../../generated/strongroom/v1/batches_pb";
-import type { Problem } from "../rules";
+import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
+import type { BatchAnswer, Safeguards } from "../batches/plan";
 import { batches } from "../server/client";
-import { loadLimits } from "../server/limits";
-import { readReason } from "../server/reason";
-import { newSecret } from "./new-secret";
-import * as state from "./state";
+import { type Refusal, refusalOf } from "../server/refusal";
+import type { ImportRequest } from "./request";
 
-/** What became of one entry that was sent. */
-export interface Outcome {
-  place: string;
-  name: string;
-  /** Why it was refused; empty when it was stored. */
-  problems: readonly Problem[];
+export interface ImportAnswer extends BatchAnswer {
+  /** Why it ended before all of it was done. What its outcomes say is done all the same. */
+  broken?: Refusal;
 }
 
-export interface Report {
-  outcomes: readonly Outcome[];
-  /** Entries that were not sent, because the rules had refused them before. */
-  unsent: number;
-}
+/** How far an import in parts is; nothing while none is running. */
+export const progress = signal<{ done: number; total: number } | undefined>(undefined);
 
-export const report = signal<Report | undefined>(undefined);
-
-export async function send(): Promise<void> {
-  // Limits asked for when the screen was opened may be old: what is sent is judged by those of now.
-  await loadLimits();
-  const sent = state.good.value;
-  if (sent.length === 0 || state.batchProblems.value.length > 0) return;
-  const held = state.bad.value;
-  const answer = await batches.batchImportSecrets({ secrets: sent.map((entry) => newSecret(entry.entry)) });
-
-  const refused = new Map(answer.errorList.map((entry) => [entry.index, problemsOf(entry)]));
-  const outcomes = sent.map(({ place, name }, index) => ({ place, name, problems: refused.get(index) ?? [] }));
-
-  // By the place in the form or text, which is not the place in the request.
-  const left = new Map<number, readonly Problem[]>();
-  for (const entry of held) left.set(entry.index, []);
-  sent.forEach((entry, index) => {
-    const problems = refused.get(index);
-    if (problems !== undefined) left.set(entry.index, problems);
-  });
-  keepOnly(left);
-  void loadLimits();
-  report.value = { outcomes, unsent: held.length };
-}
-
-function keepOnly(left: ReadonlyMap<number, readonly Problem[]>): void {
-  if (state.source.value === "hand") state.keepDrafts(left);
-  else state.keepInText(left);
-}
-
-function problemsOf(entry: RefusedEntry): readonly Problem[] {
-  if (entry.problems.length > 0) return entry.problems;
-  return [{ field: "", ...readReason(entry.errorMsg) }];
+export async function sendImport({ inParts, ...request }: ImportRequest & Safeguards): Promise<ImportAnswer> {
+  if (!inParts) return batches.batchImportSecrets(request);
+  const { secrets, onExisting, onPending, dryRun } = request;
+  const outcomes: Outcome[] = [];
+  let batchId = "";
+  progress.value = { done: 0, total: secrets.length };
+  try {
+    // As long as it takes: while it goes on, it says so.
+    const answers = batches.importSecretsWithProgress({ secrets, options: { onExisting, onPending, dryRun } }, { timeoutMs: 0 });
+    for await (const answer of answers) {
+      outcomes.push(...answer.outcomes);
+      batchId = answer.progress?.batchId || batchId;
+      progress.value = { done: outcomes.length, total: secrets.length };
+    }
+    return { outcomes, batchId, dryRunToken: "" };
+  } catch (thrown) {
+    // Of a preview nothing is lost; of an import, what was told is done.
+    if (dryRun || outcomes.length === 0) throw thrown;
+    return { outcomes, batchId, dryRunToken: "", broken: refusalOf(thrown) };
+  } finally {
+    progress.value = undefined;
+  }
 }

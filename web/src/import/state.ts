@@ -2,12 +2,18 @@
 
 import { computed, signal } from "@preact/signals";
 import { showNumber } from "../numbers";
-import { type Judgement, judgeEntries, type Problem } from "../rules";
+import { judgeEntries, limits, type Problem } from "../rules";
 import { allowed } from "../server/limits";
+import { forgetChoices } from "./choices";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
-import { readEntries, type WrittenEntry } from "./json-entries";
+import { type FileEntry, isOfFile, NO_WISHES, readGiven, type Wishes } from "./file-reader";
 
 export type Source = "hand" | "text";
+
+/** A problem, and the line it is on when there is one. */
+export interface PlacedProblem extends Problem {
+  line?: number;
+}
 
 /** An entry with all that is known about it. */
 export interface Judged {
@@ -16,32 +22,43 @@ export interface Judged {
   entry: unknown;
   /** Where to find it: "Entry 3", with the line when there is one. */
   place: string;
+  /** Line of the text; 0 when it was typed by hand. */
+  line: number;
   name: string;
-  problems: readonly Problem[];
-  /** Line of each field, and of the entry under the empty name. */
-  lines: ReadonlyMap<string, number>;
+  /** What the rules say. An entry with problems is not sent. */
+  problems: readonly PlacedProblem[];
+  /** What the server said about it as it stands; it may think otherwise by now. */
+  refused: readonly Problem[];
+}
+
+// Bytes an entry takes in a step beside its own, as the contract says with the limit of a step.
+const BESIDE = 8_192;
+
+function sizeOf(entry: unknown): number {
+  const fields = typeof entry === "object" && entry !== null ? Object.values(entry) : [];
+  return fields.reduce((sum: number, field) => sum + (typeof field === "string" ? field.length : 0), 0);
 }
 
 export const source = signal<Source>("hand");
 export const drafts = signal<readonly Draft[]>([emptyDraft()]);
 export const text = signal("");
-/** Name of the file the text came from, as long as it has not been edited. */
-export const fileName = signal("");
+/** The file the text came from, as long as it has not been edited. Its bytes are read, because a text box changes line ends. */
+export const file = signal<{ name: string; bytes: Uint8Array } | undefined>(undefined);
+/** How the text shall be read. */
+export const wishes = signal<Wishes>(NO_WISHES);
 /** What the server said about the entries of the text as it stands, by their place. */
 export const refusedInText = signal<ReadonlyMap<number, readonly Problem[]>>(new Map());
 
-export const read = computed(() => readEntries(text.value));
+/** What the text says; nothing before the readers are there. */
+export const read = computed(() => readGiven(file.value?.bytes ?? text.value, file.value?.name ?? "", wishes.value));
 
 const draftJudgement = computed(() => judgeEntries(drafts.value.map(entryOf)));
 
-const textJudgement = computed<Judgement>(() => {
-  const found = read.value;
-  if (found.kind !== "entries") return { entries: new Map(), batch: [] };
-  return judgeEntries(found.entries.map((entry) => entry.value));
-});
+/** What stops the whole text: until it is repaired, nobody knows what it says. */
+export const fileProblems = computed(() => (source.value === "text" ? (read.value?.complaints.filter(isOfFile) ?? []) : []));
 
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
-export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value : textJudgement.value).batch);
+export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value.batch : []));
 
 /**
  * Said when the project may have no room for all of them, and empty otherwise. Only the server knows: others store and
@@ -54,20 +71,38 @@ export const roomWarning = computed(() => {
   if (over <= 0) return "";
   return (
     `The project has ${showNumber(secretsUsed)} secrets, and ${showNumber(secrets)} are the most: there may be no room for ` +
-    `${over === 1 ? "one entry" : `${showNumber(over)} entries`}. What is refused stays here.`
+    `${over === 1 ? "one entry" : `${showNumber(over)} entries`}. The preview tells.`
   );
 });
 
 /** Every entry that is not blank, in order. */
 export const judged = computed<Judged[]>(() => {
-  if (source.value === "text") {
-    const found = read.value;
-    return found.kind === "entries" ? found.entries.map(judgedText) : [];
-  }
+  if (source.value === "text") return read.value?.entries.map(judgedText) ?? [];
   return drafts.value.flatMap((draft, index) => (isBlank(draft) ? [] : [judgedDraft(draft, index)]));
 });
 
+/** Those that can be sent. */
 export const good = computed(() => judged.value.filter((entry) => entry.problems.length === 0));
+
+/** About how many bytes they take on their way. */
+const bytes = computed(() => good.value.reduce((sum, { entry }) => sum + sizeOf(entry), 0));
+
+/** Whether they are more than the server stores in one step: then they are stored part by part. */
+export const inParts = computed(() => {
+  if (source.value !== "text") return false;
+  const { importEntries, stepEntries, stepBytes } = allowed.value ?? { importEntries: limits().defaultImportEntries };
+  const count = good.value.length;
+  if (count > Math.min(importEntries, stepEntries ?? importEntries)) return true;
+  return stepBytes !== undefined && bytes.value + count * BESIDE > stepBytes;
+});
+
+/** Said when they are more than a request may have. */
+export const tooLarge = computed(() => {
+  const most = allowed.value?.bodyBytes ?? limits().defaultBodyBytes;
+  if (bytes.value <= most) return [];
+  return [`These are about ${showNumber(bytes.value)} bytes, and ${showNumber(most)} are the most in one request. Split the file.`];
+});
+
 export const bad = computed(() => judged.value.filter((entry) => entry.problems.length > 0));
 
 function judgedDraft(draft: Draft, index: number): Judged {
@@ -75,9 +110,10 @@ function judgedDraft(draft: Draft, index: number): Judged {
     index,
     entry: entryOf(draft),
     place: `Entry ${index + 1}`,
+    line: 0,
     name: draft.name,
-    problems: draftProblems(draft, index),
-    lines: new Map(),
+    problems: draftJudgement.value.entries.get(index) ?? [],
+    refused: draft.refused,
   };
 }
 
@@ -87,16 +123,27 @@ export function draftProblems(draft: Draft, index: number): readonly Problem[] {
   return [...(draftJudgement.value.entries.get(index) ?? []), ...draft.refused];
 }
 
-function judgedText(written: WrittenEntry, index: number): Judged {
-  const problems = [...(textJudgement.value.entries.get(index) ?? []), ...(refusedInText.value.get(index) ?? [])];
-  const lines = new Map(written.lines).set("", written.line);
-  const place = `Entry ${index + 1}, line ${written.line}`;
-  return { index, entry: written.value, place, name: nameOf(written.value), problems, lines };
-}
+const complaintsOfEntries = computed(() => {
+  const found = new Map<number, PlacedProblem[]>();
+  for (const { index, column: _, ...problem } of read.value?.complaints ?? []) {
+    const known = found.get(index);
+    if (known) known.push(problem);
+    else found.set(index, [problem]);
+  }
+  return found;
+});
 
-function nameOf(entry: unknown): string {
-  if (typeof entry !== "object" || entry === null || !("name" in entry)) return "";
-  return typeof entry.name === "string" ? entry.name : "";
+function judgedText(entry: FileEntry, index: number): Judged {
+  const line = read.value?.lines[index] ?? 1;
+  return {
+    index,
+    entry,
+    place: `Entry ${index + 1}, line ${line}`,
+    line,
+    name: entry.name,
+    problems: complaintsOfEntries.value.get(index) ?? [],
+    refused: refusedInText.value.get(index) ?? [],
+  };
 }
 
 export function addDraft(): void {
@@ -112,36 +159,62 @@ export function changeDraft(key: number, change: Partial<Draft>): void {
   drafts.value = drafts.value.map((draft) => (draft.key === key ? { ...draft, ...change } : draft));
 }
 
-export function setText(changed: string, from = ""): void {
+export function setText(changed: string): void {
   text.value = changed;
-  fileName.value = from;
+  file.value = undefined;
+  refusedInText.value = new Map();
+  if (changed === "") wishes.value = NO_WISHES;
+}
+
+/** Another file is read on its own terms. */
+export function setFile(name: string, bytes: Uint8Array, shown: string): void {
+  text.value = shown;
+  file.value = { name, bytes };
+  refusedInText.value = new Map();
+  wishes.value = NO_WISHES;
+}
+
+export function wish(changed: Partial<Wishes>): void {
+  wishes.value = { ...wishes.value, ...changed };
   refusedInText.value = new Map();
 }
 
-/** Keeps the drafts at these places, each with what the server said about it. */
-export function keepDrafts(left: ReadonlyMap<number, readonly Problem[]>): void {
-  const kept = drafts.value.flatMap((draft, index) => {
-    const refused = left.get(index);
-    return refused === undefined ? [] : [{ ...draft, refused, visited: new Set(FIELDS) }];
+/** Remembers what the server said about entries, by their place in the form or text. */
+export function mark(refused: ReadonlyMap<number, readonly Problem[]>): void {
+  if (source.value === "text") {
+    refusedInText.value = refused;
+    return;
+  }
+  drafts.value = drafts.value.map((draft, index) => {
+    const said = refused.get(index) ?? [];
+    return said.length === 0 ? { ...draft, refused: said } : { ...draft, refused: said, visited: new Set(FIELDS) };
   });
-  drafts.value = kept.length > 0 ? kept : [emptyDraft()];
 }
 
-/** The same for the entries of the text. */
-export function keepInText(left: ReadonlyMap<number, readonly Problem[]>): void {
-  const found = read.value;
-  if (found.kind !== "entries") return;
-  const kept = found.entries.flatMap((entry, index) => {
+/** Keeps only the entries at these places, each with what the server said about it. */
+export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>): void {
+  if (source.value === "hand") {
+    const kept = drafts.value.flatMap((draft, index) => {
+      const refused = left.get(index);
+      return refused === undefined ? [] : [{ ...draft, refused, visited: new Set(FIELDS) }];
+    });
+    drafts.value = kept.length > 0 ? kept : [emptyDraft()];
+    return;
+  }
+  const kept = (read.value?.entries ?? []).flatMap((entry, index) => {
     const refused = left.get(index);
-    return refused === undefined ? [] : [{ value: entry.value, refused }];
+    return refused === undefined ? [] : [{ entry, refused }];
   });
-  setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map((entry) => entry.value) }, null, 2) : "");
-  refusedInText.value = new Map(kept.map((entry, index) => [index, entry.refused]));
+  // Whatever the text was, what is left of it is written in our own form.
+  setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map(({ entry }) => entry) }, null, 2) : "");
+  wishes.value = NO_WISHES;
+  refusedInText.value = new Map(kept.map(({ refused }, index) => [index, refused]));
 }
 
 export function forget(): void {
   drafts.value = [emptyDraft()];
   setText("");
+  forgetChoices();
 }
 
 let owner = "";

@@ -20,18 +20,31 @@ interface RowProps {
   index: number;
   /** Whether the Tab key stops here. */
   stop: boolean;
+  chosen: boolean;
+  /** `many` for all rows since the one chosen before. */
+  choose: (index: number, chosen: boolean, many: boolean) => void;
   act: (wanted: RowAct, secret: Secret) => void;
   onFocus: () => void;
 }
 
-export function SecretRow({ secret, index, stop, act, onFocus }: RowProps) {
+export function SecretRow({ secret, index, stop, chosen, choose, act, onFocus }: RowProps) {
   const state = STATES[secret.state];
   const waiting = isWaiting(secret);
   const acts: readonly RowAct[] = waiting ? ["cancel"] : ["schedule", "delete"];
   const tabIndex = stop ? 0 : -1;
   return (
     // The row of the headings is the first.
-    <tr aria-rowindex={index + 2} onFocusIn={onFocus}>
+    <tr aria-rowindex={index + 2} onFocusIn={onFocus} class={chosen ? "chosen" : undefined}>
+      <td class="choose">
+        <input
+          type="checkbox"
+          tabIndex={tabIndex}
+          data-act="choose"
+          aria-label={`Choose ${secret.name}`}
+          checked={chosen}
+          onClick={(event) => choose(index, event.currentTarget.checked, event.shiftKey)}
+        />
+      </td>
       <th scope="row" class="name" title={secret.description || undefined}>
         <a href={secretAddress(secret.name)} tabIndex={tabIndex} data-act="open">
           {secret.name}

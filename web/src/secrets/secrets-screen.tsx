@@ -17,6 +17,7 @@ import { ScheduleDialog } from "./schedule-dialog";
 import { SearchTools } from "./search-tools";
 import type { RowAct } from "./secret-row";
 import { SecretsTable } from "./secrets-table";
+import { SelectionBar } from "./selection-bar";
 
 interface Asked {
   act: Exclude<RowAct, "cancel">;
@@ -63,6 +64,7 @@ export function SecretsScreen() {
         </div>
       </div>
       <SearchTools />
+      <SelectionBar />
       <Body act={act} />
       {asked === "restore" && <RestoreDialog onClose={close} />}
       {dialog?.act === "schedule" && <ScheduleDialog secret={dialog.secret} onScheduled={list.put} onClose={close} />}
@@ -114,7 +116,7 @@ function Body({ act }: { act: (wanted: RowAct, secret: Secret) => void }) {
     return (
       <div class="empty">
         <h2>No secrets yet</h2>
-        <p>Import some by hand or from a JSON body. Nothing leaves this page before you press the button.</p>
+        <p>Import some by hand or from a file. Nothing is stored before you have seen a preview.</p>
       </div>
     );
   }

@@ -1,17 +1,15 @@
-// A table that draws only the rows in sight, so that ten thousand scroll like ten.
-//
-// Only one row is in the Tab order: the arrow keys, Page Up and Down, Home and End walk through it.
+// The list of secrets as a table, with a column to choose several.
 
-import { useLayoutEffect, useRef, useState } from "preact/hooks";
+import { useRef } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
+import { useDrawnRows } from "../parts/drawn-rows";
+import { Gap } from "../parts/gap";
 import { type RowAct, SecretRow } from "./secret-row";
+import * as selection from "./selected";
 
 // Must equal the height of a row in secrets.css.
 const ROW = 52;
-// Rows drawn above and below what is seen, so that scrolling shows no gaps.
-const MARGIN = 8;
-// What Page Up and Page Down move by: about what fits.
-const PAGE = 10;
+const COLUMNS = 7;
 
 interface TableProps {
   secrets: readonly Secret[];
@@ -19,50 +17,14 @@ interface TableProps {
 }
 
 export function SecretsTable({ secrets, act }: TableProps) {
-  const area = useRef<HTMLDivElement>(null);
-  const [view, setView] = useState({ top: 0, height: 0 });
-  const [current, setCurrent] = useState(0);
-  /** What the focus shall go to once its row is drawn. */
-  const wanted = useRef<string | undefined>(undefined);
+  const { area, first, end, above, below, stop, setStop, move } = useDrawnRows(secrets, heightOfRow);
+  /** The row chosen last, where a choice with Shift begins. */
+  const from = useRef(0);
 
-  useLayoutEffect(() => {
-    const box = area.current;
-    if (box === null) return;
-    const look = () => setView({ top: box.scrollTop, height: box.clientHeight });
-    const observer = new ResizeObserver(look);
-    observer.observe(box);
-    box.addEventListener("scroll", look, { passive: true });
-    return () => {
-      observer.disconnect();
-      box.removeEventListener("scroll", look);
-    };
-  }, []);
-
-  useLayoutEffect(() => {
-    if (wanted.current === undefined) return;
-    const row = area.current?.querySelector(`[aria-rowindex="${current + 2}"]`);
-    const stop = row?.querySelector<HTMLElement>(`[data-act=${wanted.current}]`) ?? row?.querySelector<HTMLElement>("[data-act]");
-    if (!stop) return;
-    wanted.current = undefined;
-    stop.focus();
-  }, [current, view]);
-
-  // A search can leave less than was scrolled past.
-  const top = Math.min(view.top, Math.max(0, secrets.length * ROW - view.height));
-  const first = Math.max(0, Math.floor(top / ROW) - MARGIN);
-  const end = Math.min(secrets.length, Math.ceil((top + view.height) / ROW) + MARGIN);
-  // The row the Tab key stops at has to be drawn.
-  const stop = current >= first && current < end ? current : Math.min(Math.ceil(top / ROW), secrets.length - 1);
-
-  function move(event: KeyboardEvent) {
-    const { target, key } = event;
-    const here = target instanceof HTMLElement ? target.dataset["act"] : undefined;
-    const next = destination(key, stop, secrets.length - 1);
-    if (here === undefined || next === undefined || area.current === null) return;
-    event.preventDefault();
-    wanted.current = here;
-    setCurrent(next);
-    bringIntoView(area.current, next);
+  function choose(index: number, chosen: boolean, many: boolean) {
+    const [low, high] = many ? [Math.min(from.current, index), Math.max(from.current, index)] : [index, index];
+    selection.choose(secrets.slice(low, high + 1), chosen);
+    from.current = index;
   }
 
   return (
@@ -70,6 +32,9 @@ export function SecretsTable({ secrets, act }: TableProps) {
       <table class="secrets" aria-label="Secrets of the project" aria-rowcount={secrets.length + 1}>
         <thead>
           <tr aria-rowindex={1}>
+            <th scope="col" class="choose">
+              <ChooseAll secrets={secrets} />
+            </th>
             <th scope="col">Name</th>
             <th scope="col">State</th>
             <th scope="col" class="extra">
@@ -87,18 +52,20 @@ export function SecretsTable({ secrets, act }: TableProps) {
           </tr>
         </thead>
         <tbody>
-          <Gap rows={first} />
+          <Gap columns={COLUMNS} height={above} />
           {secrets.slice(first, end).map((secret, offset) => (
             <SecretRow
               key={secret.id}
               secret={secret}
               index={first + offset}
               stop={first + offset === stop}
+              chosen={selection.selected.value.has(secret.name)}
+              choose={choose}
               act={act}
-              onFocus={() => setCurrent(first + offset)}
+              onFocus={() => setStop(first + offset)}
             />
           ))}
-          <Gap rows={secrets.length - end} />
+          <Gap columns={COLUMNS} height={below} />
         </tbody>
       </table>
       {secrets.length === 0 && <p class="empty">No secret matches the search.</p>}
@@ -106,25 +73,20 @@ export function SecretsTable({ secrets, act }: TableProps) {
   );
 }
 
-function Gap({ rows }: { rows: number }) {
-  if (rows <= 0) return null;
+function heightOfRow(): number {
+  return ROW;
+}
+
+function ChooseAll({ secrets }: { secrets: readonly Secret[] }) {
+  const chosen = selection.inList.value;
+  const all = chosen > 0 && chosen === secrets.length;
   return (
-    <tr class="gap" aria-hidden="true">
-      <td colSpan={6} style={{ height: `${rows * ROW}px` }} />
-    </tr>
+    <input
+      type="checkbox"
+      aria-label="Choose all that are loaded"
+      checked={all}
+      indeterminate={chosen > 0 && !all}
+      onChange={() => selection.choose(secrets, !all)}
+    />
   );
-}
-
-function destination(key: string, from: number, last: number): number | undefined {
-  const steps: Record<string, number> = { ArrowDown: 1, ArrowUp: -1, PageDown: PAGE, PageUp: -PAGE, Home: -last, End: last };
-  const step = steps[key];
-  return step === undefined ? undefined : Math.max(0, Math.min(last, from + step));
-}
-
-function bringIntoView(box: HTMLElement, index: number): void {
-  const head = box.querySelector("thead")?.clientHeight ?? 0;
-  const above = index * ROW;
-  const below = above + ROW + head - box.clientHeight;
-  if (box.scrollTop > above) box.scrollTop = above;
-  if (box.scrollTop < below) box.scrollTop = below;
 }

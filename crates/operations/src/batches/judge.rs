@@ -31,6 +31,7 @@ pub(crate) struct Judged {
     pub(crate) said: Said,
 }
 
+#[allow(clippy::large_enum_variant, reason = "nearly all entries are of the largest")]
 pub(crate) enum Said {
     Store(New),
     /// The same as the earlier entry here, which counts.
@@ -70,7 +71,7 @@ impl Judged {
     }
 
     /// What it stores, if it breaks no rule.
-    pub(crate) fn new(&self) -> Option<&New> {
+    pub(crate) fn to_store(&self) -> Option<&New> {
         match &self.said {
             Said::Store(new) => Some(new),
             Said::Again { .. } | Said::Wrong { .. } => None,

@@ -176,7 +176,7 @@ impl<'a> Steps<'a> {
                 None => Ok(Step::Leave),
             };
             let (operations, bytes) = match (&step, found) {
-                (Ok(Step::Remove | Step::Change(_)), Some(secret)) => taken_by(&secret.record),
+                (Ok(step), Some(secret)) => taken_by(step, &secret.record),
                 _ => (0, BYTES_OF_A_STEP),
             };
             let left = (room.0.checked_sub(operations), room.1.checked_sub(bytes));
@@ -264,15 +264,21 @@ fn refuse(outcome: &mut Outcome, refusal: &Refusal) {
     *outcome = Outcome { index: outcome.index, ..place.refused(refusal) };
 }
 
-/// At most how many records, and bytes, a step of this secret writes: itself, its entries by id, due time and instance, when
-/// it was read, and one for each of what it may have several of.
-fn taken_by(secret: &SecretRecord) -> (usize, usize) {
-    let own = 3
-        + usize::from(secret.scheduled_delete_time.is_some())
-        + usize::from(!secret.instance_id.is_empty())
-        + secret.versions.len()
-        + secret.tags.len()
-        + secret.event_subscriptions.len();
-    // Its name stands in nearly every key, and what is in the keys beside it in the record as well.
-    (own, own * (secret.name.len() + 64) + 3 * secret.encoded_len() + BYTES_OF_A_STEP)
+/// At most how many records, and bytes, a step writes beside what the batch takes as a whole.
+fn taken_by(step: &Step, secret: &SecretRecord) -> (usize, usize) {
+    let records = match step {
+        Step::Leave => 0,
+        // Itself, its entry by due time, and the versions that it has no more.
+        Step::Change(after) => 2 + secret.versions.len().saturating_sub(after.versions.len()),
+        // Itself, its entries by id, due time and instance, when it was read, and what it may have several of.
+        Step::Remove => {
+            3 + usize::from(secret.scheduled_delete_time.is_some())
+                + usize::from(!secret.instance_id.is_empty())
+                + secret.versions.len()
+                + secret.tags.len()
+                + secret.event_subscriptions.len()
+        }
+    };
+    // Its name stands in nearly every key, and what else stands in keys is in the record as well.
+    (records, records * (secret.name.len() + 64) + 3 * secret.encoded_len() + BYTES_OF_A_STEP)
 }

@@ -52,16 +52,19 @@ struct Decision {
     keys: Vec<(String, ToSeal)>,
 }
 
+/// The keys that seal, by name, or why one cannot be had; with the places of what each seals.
+type Keys = BTreeMap<String, (Result<ToSeal, Refusal>, Vec<usize>)>;
+
 impl Operations {
     /// Stores what may be stored of the entries, or of as many of the first as a commit holds.
     pub(crate) async fn store(&self, step: &Step<'_>, entries: &[Judged]) -> Answer<Done> {
-        let wanted = entries.iter().filter(|entry| entry.new().is_some()).count();
+        let wanted = entries.iter().filter(|entry| entry.to_store().is_some()).count();
         let mut reservation = self.reserve(step.project, wanted, step.call.now).await?;
         // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up. So they
         // are when there is not room for all, because a name that is taken needs none; and when it is known that there
         // will be no commit, or that other names than free ones are meant.
         let withheld = step.atomic && wanted < entries.len();
-        let meant = |entry: &Judged| entry.new().is_some_and(|new| !new.policy.only_refuses());
+        let meant = |entry: &Judged| entry.to_store().is_some_and(|new| !new.policy.only_refuses());
         let mut look =
             step.call.is_trial() || withheld || reservation.held() < wanted || entries.iter().any(meant);
         loop {
@@ -128,8 +131,7 @@ impl Operations {
             return Ok(decision);
         }
         self.cut(step, entries, &mut decision.fates)?;
-        let keys = self.keys_of(step, view, entries, &mut decision).await?;
-        self.grant_room(reservation, entries, &mut decision);
+        let keys = self.admit(step, view, entries, &mut decision, reservation).await?;
         share(entries, &mut decision.fates);
         if step.atomic && decision.fates.iter().any(Fate::is_refused) {
             for fate in decision.fates.iter_mut().filter(|fate| !fate.is_refused()) {
@@ -137,8 +139,10 @@ impl Operations {
             }
             return Ok(decision);
         }
-        for (name, key, places) in keys {
-            seal(step.project, entries, &mut decision, name, key, &places)?;
+        for (name, (key, places)) in keys {
+            if let Ok(key) = key {
+                seal(step.project, entries, &mut decision, name, key, &places)?;
+            }
         }
         Ok(decision)
     }
@@ -217,65 +221,65 @@ impl Operations {
         Ok(())
     }
 
-    /// The keys that seal, each with the places of its entries. Entries whose key cannot be had are refused.
-    async fn keys_of(
+    /// Finds the keys. Refuses new secrets for which there is no room, and entries
+    /// whose key cannot be had, in the order in which they were sent.
+    async fn admit(
         &self,
         step: &Step<'_>,
         view: &View,
         entries: &[Judged],
         decision: &mut Decision,
-    ) -> Answer<Vec<(String, ToSeal, Vec<usize>)>> {
-        let mut by_key: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
-        for (place, (entry, fate)) in entries.iter().zip(&decision.fates).enumerate() {
-            if let Some(secret) = to_be(entry, fate) {
-                by_key.entry(&secret.kms_key_id).or_default().push(place);
+        reservation: &Reservation,
+    ) -> Answer<Keys> {
+        let (mut keys, mut room) = (Keys::new(), reservation.held());
+        for (place, entry) in entries.iter().enumerate() {
+            let Some(fate) = decision.fates.get(place) else { break };
+            let Some(secret) = to_be(entry, fate) else { continue };
+            let is_new = matches!(fate, Fate::Created);
+            if is_new && room == 0 {
+                let (current, allowed) = (reservation.current(), self.limits.secrets);
+                refuse(entry, decision, place, Refusal::TooManySecrets { current, allowed });
+                continue;
             }
-        }
-        let by_key: Vec<_> = by_key.into_iter().map(|(name, places)| (name.to_owned(), places)).collect();
-        let mut keys = Vec::with_capacity(by_key.len());
-        for (name, places) in by_key {
-            match self.keys.to_seal(view, step.project, &name).await {
-                Ok(key) => keys.push((name, key, places)),
-                Err(Denial::Refused(refusal)) => {
-                    for place in places {
-                        refuse(entries, decision, place, refusal.clone());
-                    }
+            if !keys.contains_key(&secret.kms_key_id) {
+                let key = match self.keys.to_seal(view, step.project, &secret.kms_key_id).await {
+                    Ok(key) => Ok(key),
+                    Err(Denial::Refused(refusal)) => Err(refusal),
+                    Err(fault) => return Err(fault),
+                };
+                keys.insert(secret.kms_key_id.clone(), (key, Vec::new()));
+            }
+            match keys.get_mut(&secret.kms_key_id) {
+                Some((Ok(_), places)) => {
+                    places.push(place);
+                    room -= usize::from(is_new);
                 }
-                Err(fault) => return Err(fault),
+                Some((Err(refusal), _)) => refuse(entry, decision, place, refusal.clone()),
+                None => {}
             }
         }
         Ok(keys)
-    }
-
-    /// Refuses the new secrets for which there is no room.
-    fn grant_room(&self, reservation: &Reservation, entries: &[Judged], decision: &mut Decision) {
-        let created = decision.fates.iter().enumerate().filter(|(_, fate)| matches!(fate, Fate::Created));
-        let beyond: Vec<_> = created.map(|(place, _)| place).skip(reservation.held()).collect();
-        for place in beyond {
-            let refusal =
-                Refusal::TooManySecrets { current: reservation.current(), allowed: self.limits.secrets };
-            refuse(entries, decision, place, refusal);
-        }
     }
 }
 
 /// The secret as it will be, of an entry that is stored.
 fn to_be<'a>(entry: &'a Judged, fate: &'a Fate) -> Option<&'a SecretRecord> {
     match fate {
-        Fate::Created => entry.new().map(|new| &new.secret),
+        Fate::Created => entry.to_store().map(|new| &new.secret),
         Fate::NewVersion(versioned) => Some(&versioned.after),
         Fate::Unchanged(_) | Fate::Skipped(_) | Fate::Again(_) | Fate::Refused(_) | Fate::Withheld => None,
     }
 }
 
-fn refuse(entries: &[Judged], decision: &mut Decision, place: usize, refusal: Refusal) {
-    let (Some(entry), Some(fate)) = (entries.get(place), decision.fates.get_mut(place)) else { return };
+fn refuse(entry: &Judged, decision: &mut Decision, place: usize, refusal: Refusal) {
     decision.lines.push(AuditLine {
         secret_name: entry.name().to_owned(),
         outcome: refusal.code().as_str().to_owned(),
         ..AuditLine::default()
     });
-    *fate = Fate::Refused(refusal);
+    if let Some(fate) = decision.fates.get_mut(place) {
+        *fate = Fate::Refused(refusal);
+    }
 }
 
 /// What is refused of an entry is refused of those that say the same.
@@ -284,9 +288,10 @@ fn share(entries: &[Judged], fates: &mut [Fate]) {
     for place in 0..fates.len() {
         let Some(Fate::Again(first)) = fates.get(place) else { continue };
         let first = first.index.checked_sub(start).and_then(|first| fates.get(first));
-        if let Some(Fate::Refused(refusal)) = first {
-            let refusal = refusal.clone();
-            fates.get_mut(place).into_iter().for_each(|fate| *fate = Fate::Refused(refusal.clone()));
+        let Some(Fate::Refused(refusal)) = first else { continue };
+        let refusal = refusal.clone();
+        if let Some(fate) = fates.get_mut(place) {
+            *fate = Fate::Refused(refusal);
         }
     }
 }
@@ -305,7 +310,7 @@ fn seal(
     let mut placed = Vec::with_capacity(places.len());
     for place in places {
         let (Some(entry), Some(fate)) = (entries.get(*place), fates.get(*place)) else { continue };
-        let (Some(secret), Some(new)) = (to_be(entry, fate), entry.new()) else { continue };
+        let (Some(secret), Some(new)) = (to_be(entry, fate), entry.to_store()) else { continue };
         let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
         let place =
             Place { project: *project.as_bytes(), secret: *id.as_bytes(), version: secret.last_version };

@@ -7,11 +7,10 @@ use strongroom_sealing::Value;
 use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
 use strongroom_validation::{Code, Entry, Problem};
-use uuid::Uuid;
 
 use crate::batches::judge::New;
 use crate::batches::policy::Policy;
-use crate::{Refusal, describe, keys, life_cycle};
+use crate::{Refusal, describe, keys, life_cycle, ordered_id};
 
 /// The entry as the shared rules look at it.
 pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
@@ -43,8 +42,7 @@ pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result
     let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
     let (value, binary) = value(new.secret_string, new.secret_binary)?;
     let secret = SecretRecord {
-        // Ids ordered by time keep what is written together close together on disk.
-        id: Uuid::new_v7(moment(now)).into_bytes().to_vec(),
+        id: ordered_id(now).into_bytes().to_vec(),
         name: new.name,
         kms_key_id: or(new.kms_key_id, keys::DEFAULT_KEY),
         description: new.description,
@@ -81,12 +79,6 @@ fn decoded(encoded: String) -> Result<Value, Refusal> {
         let message = "The secret_binary is not standard Base64. Encode it anew.".into();
         Refusal::invalid(Problem { field: "secret_binary", code: Code::NotBase64, message })
     })
-}
-
-fn moment(now: Timestamp) -> uuid::Timestamp {
-    let milliseconds = now.milliseconds().unsigned_abs();
-    let nanoseconds = u32::try_from(milliseconds % 1_000 * 1_000_000).unwrap_or_default();
-    uuid::Timestamp::from_unix(uuid::NoContext, milliseconds / 1_000, nanoseconds)
 }
 
 fn or(given: String, default: &str) -> String {

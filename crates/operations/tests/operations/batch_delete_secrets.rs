@@ -1,7 +1,8 @@
-use strongroom_contract::v1::{self, InstanceType, SecretType};
-use strongroom_operations::Code;
+use strongroom_contract::v1::{self, Action, InstanceType, SecretType};
+use strongroom_operations::{Code, Refusal};
 
-use crate::strongroom::{Strongroom, of_instance, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, of_instance, refusal, text};
+use crate::tags::tag;
 
 async fn delete(
     strongroom: &Strongroom,
@@ -15,7 +16,7 @@ async fn delete(
         dry_run,
         ..Default::default()
     };
-    strongroom.operations.batch_delete_secrets(&strongroom.call("BatchDeleteSecrets"), request).await.unwrap()
+    strongroom.batch_delete(request).await.unwrap()
 }
 
 async fn filled() -> Strongroom {
@@ -74,7 +75,15 @@ async fn a_dry_run_says_the_same_and_deletes_nothing() {
     let strongroom = filled().await;
     let told = delete(&strongroom, "one", InstanceType::Rds, true).await;
     assert_eq!(strongroom.names().await.len(), 6);
-    assert_eq!(delete(&strongroom, "one", InstanceType::Rds, false).await, told);
+    assert!(told.batch_id.is_empty() && !told.dry_run_token.is_empty());
+    let done = delete(&strongroom, "one", InstanceType::Rds, false).await;
+    assert_eq!(done.batch_id.len(), 32);
+    let unnamed = |answer| v1::BatchDeleteSecretsResponse {
+        batch_id: String::new(),
+        dry_run_token: String::new(),
+        ..answer
+    };
+    assert_eq!(unnamed(done), unnamed(told));
 }
 
 #[tokio::test]
@@ -86,6 +95,157 @@ async fn without_a_condition_nothing_is_deleted() {
         let answer =
             strongroom.operations.batch_delete_secrets(&strongroom.call("BatchDeleteSecrets"), request).await;
         assert_eq!(refusal(answer).code(), Code::InvalidParameter);
+    }
+    assert_eq!(strongroom.names().await.len(), 6);
+}
+
+/// One of each state: `there`, `waiting`, and `over`, whose time has come.
+async fn in_each_state() -> Strongroom {
+    let strongroom = Strongroom::new();
+    let names = ["over", "there", "waiting"];
+    strongroom.import(names.map(|name| of_instance(name, "one", SecretType::RdsFg)).to_vec()).await;
+    for name in names {
+        tag(&strongroom, name, &[("team", "shop")]).await;
+    }
+    strongroom.schedule("over", 7).await.unwrap();
+    strongroom.pass(3 * DAY);
+    strongroom.schedule("waiting", 30).await.unwrap();
+    strongroom.pass(4 * DAY);
+    strongroom
+}
+
+fn names(names: &[&str]) -> v1::BatchDeleteSecretsRequest {
+    v1::BatchDeleteSecretsRequest {
+        names: names.iter().map(|name| (*name).to_owned()).collect(),
+        ..Default::default()
+    }
+}
+
+fn tagged(key: &str, values: &[&str]) -> v1::BatchDeleteSecretsRequest {
+    let values = values.iter().map(|value| (*value).to_owned()).collect();
+    let tags = vec![v1::TagValues { key: key.to_owned(), values }];
+    v1::BatchDeleteSecretsRequest { tags, ..Default::default() }
+}
+
+pub fn told(outcomes: &[v1::Outcome]) -> Vec<(&str, Action, &str)> {
+    let told = outcomes.iter().map(|one| (one.name.as_str(), one.action(), one.reason.as_str()));
+    told.collect()
+}
+
+#[tokio::test]
+async fn each_state_has_one_outcome_whatever_selects_it() {
+    let instance = || v1::BatchDeleteSecretsRequest { instance_id: "one".to_owned(), ..Default::default() };
+    let waits = ("waiting", Action::Refused, "ALREADY_SCHEDULED");
+    for (window, done) in [(None, Action::Deleted), (Some(7), Action::Scheduled)] {
+        for (by, request, expected) in [
+            (
+                "names",
+                names(&["waiting", "there", "over", "no name!", "there", "none"]),
+                vec![
+                    waits,
+                    ("there", done, ""),
+                    ("over", Action::Refused, "NOT_FOUND"),
+                    ("no name!", Action::Refused, "INVALID"),
+                    ("there", Action::Unchanged, ""),
+                    ("none", Action::Refused, "NOT_FOUND"),
+                ],
+            ),
+            ("value", tagged("team", &["other", "shop"]), vec![("there", done, ""), waits]),
+            ("key", tagged("team", &[]), vec![("there", done, ""), waits]),
+            ("instance", instance(), vec![("there", done, ""), waits]),
+        ] {
+            let strongroom = in_each_state().await;
+            let request = v1::BatchDeleteSecretsRequest {
+                recovery_window_in_days: window,
+                expect_total: Some(2),
+                ..request
+            };
+            let answer = strongroom.batch_delete(request).await.unwrap();
+            assert_eq!(told(&answer.outcomes), expected, "{by} {window:?}");
+            assert!((0..).zip(&answer.outcomes).all(|(index, outcome)| outcome.index == index));
+            assert_eq!((answer.total, answer.project_total), (2, 2), "{by}");
+            assert_eq!(answer.success_secrets, ["there"]);
+            let refused = expected.iter().filter(|(_, action, _)| *action == Action::Refused).count();
+            assert_eq!(answer.failed_secrets.len(), refused);
+            let shown = strongroom.show("there").await.ok().map(|shown| shown.secret.unwrap());
+            let due = shown.map(|shown| shown.scheduled_delete_time.unwrap());
+            assert_eq!(due, window.map(|days| (START - START % 1_000) + (7 + i64::from(days)) * DAY));
+            let outcome = answer.outcomes.iter().find(|outcome| outcome.action() == done).unwrap();
+            assert_eq!(outcome.scheduled_delete_time, due);
+        }
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_come_back_goes_only_in_the_expected_number() {
+    let strongroom = in_each_state().await;
+    let there = || names(&["there", "none"]);
+    assert_eq!(refusal(strongroom.batch_delete(there()).await).reason(), "INVALID");
+    for expected in [0, 2, -1] {
+        let request = v1::BatchDeleteSecretsRequest { expect_total: Some(expected), ..there() };
+        let refused = refusal(strongroom.batch_delete(request).await);
+        assert_eq!(refused, Refusal::OtherTotal { expected, found: 1 });
+    }
+    let guarded =
+        v1::BatchDeleteSecretsRequest { recovery_window_in_days: Some(7), expect_total: Some(2), ..there() };
+    assert_eq!(refusal(strongroom.batch_delete(guarded).await).reason(), "OTHER_TOTAL");
+    assert_eq!(strongroom.names().await, ["there", "waiting"]);
+    assert!(strongroom.batches(Default::default()).await.unwrap().batches.len() == 1, "the import only");
+
+    let request = v1::BatchDeleteSecretsRequest { expect_total: Some(1), ..there() };
+    assert_eq!(strongroom.batch_delete(request).await.unwrap().success_secrets, ["there"]);
+}
+
+#[tokio::test]
+async fn what_a_dry_run_has_shown_needs_no_number() {
+    let strongroom = in_each_state().await;
+    let show = v1::BatchDeleteSecretsRequest { dry_run: true, ..names(&["there"]) };
+    let told = strongroom.batch_delete(show).await.unwrap();
+    assert_eq!((told.total, told.batch_id.as_str()), (1, ""));
+    let request = v1::BatchDeleteSecretsRequest { request_id: "one".to_owned(), ..names(&["there"]) };
+    assert_eq!(refusal(strongroom.batch_delete(request).await).reason(), "INVALID", "a name shows nothing");
+
+    let confirmed = v1::BatchDeleteSecretsRequest { dry_run_token: told.dry_run_token, ..names(&["there"]) };
+    strongroom.schedule("there", 7).await.unwrap();
+    assert_eq!(refusal(strongroom.batch_delete(confirmed.clone()).await), Refusal::ChangedSinceShown);
+    strongroom.cancel("there").await.unwrap();
+    assert_eq!(refusal(strongroom.batch_delete(confirmed).await), Refusal::ChangedSinceShown);
+
+    let show = v1::BatchDeleteSecretsRequest { dry_run: true, ..names(&["there"]) };
+    let dry_run_token = strongroom.batch_delete(show).await.unwrap().dry_run_token;
+    let confirmed = v1::BatchDeleteSecretsRequest { dry_run_token, ..names(&["there"]) };
+    assert_eq!(strongroom.batch_delete(confirmed).await.unwrap().success_secrets, ["there"]);
+}
+
+#[tokio::test]
+async fn all_or_nothing_deletes_nothing_when_one_waits() {
+    let strongroom = in_each_state().await;
+    let request =
+        v1::BatchDeleteSecretsRequest { atomic: true, expect_total: Some(2), ..names(&["there", "waiting"]) };
+    let answer = strongroom.batch_delete(request).await.unwrap();
+    assert_eq!(
+        told(&answer.outcomes),
+        [("there", Action::Withheld, ""), ("waiting", Action::Refused, "ALREADY_SCHEDULED")]
+    );
+    assert_eq!((answer.total, answer.success_secrets.len(), answer.failed_secrets.len()), (2, 0, 1));
+    assert!(answer.batch_id.is_empty());
+    assert_eq!(strongroom.names().await, ["there", "waiting"]);
+    let request = v1::BatchDeleteSecretsRequest { atomic: true, expect_total: Some(1), ..names(&["there"]) };
+    assert_eq!(strongroom.batch_delete(request).await.unwrap().success_secrets, ["there"]);
+}
+
+#[tokio::test]
+async fn exactly_one_kind_of_selection_is_taken() {
+    let strongroom = filled().await;
+    let several = v1::BatchDeleteSecretsRequest { instance_id: "one".to_owned(), ..names(&["common"]) };
+    for request in [
+        several,
+        v1::BatchDeleteSecretsRequest { recovery_window_in_days: Some(6), ..names(&["common"]) },
+        tagged("", &[]),
+        names(&["a"; 11]),
+    ] {
+        let request = v1::BatchDeleteSecretsRequest { expect_total: Some(1), ..request };
+        assert_eq!(refusal(strongroom.batch_delete(request).await).code(), Code::InvalidParameter);
     }
     assert_eq!(strongroom.names().await.len(), 6);
 }

@@ -10,9 +10,12 @@
 
 mod audit;
 mod backups;
+mod batch_cancel_deletions;
 mod batch_delete_secrets;
 mod batch_get_secret_value;
+mod batch_import_policies;
 mod batch_import_secrets;
+mod batches;
 mod checker;
 mod concurrency;
 mod counted;
@@ -32,6 +35,7 @@ mod sequences;
 mod stages;
 mod strongroom;
 mod tags;
+mod undo_batch;
 mod update_secret;
 mod uses;
 mod values;

@@ -11,11 +11,11 @@ use proptest::prelude::*;
 use crate::strongroom::Strongroom;
 use checks::Checks;
 use model::{LIMITS, Model};
-use steps::{Step, any_step};
+use steps::{How, Step, any_step};
 
 /// What every sequence starts with, so that most of its steps meet something.
 fn first() -> Step {
-    Step::Import(vec![("a", None), ("b", Some("one"))])
+    Step::Import(vec![("a", None), ("b", Some("one"))], How::default())
 }
 
 async fn run(steps: &[Step]) {

@@ -80,7 +80,7 @@ impl Strongroom {
         };
         Call {
             caller: Caller::new(identity),
-            request_id: uuid::Uuid::now_v7().into_bytes(),
+            request_id: strongroom_operations::ordered_id(self.clock.now()).into_bytes(),
             now: self.clock.now(),
             operation,
             event: "anEvent",
@@ -222,6 +222,45 @@ impl Strongroom {
             ..Default::default()
         };
         self.operations.batch_get_secret_value(&self.call("BatchGetSecretValue"), request).await.unwrap()
+    }
+
+    /// As the doors do it, safeguards included.
+    pub async fn batch_delete(
+        &self,
+        request: v1::BatchDeleteSecretsRequest,
+    ) -> Answer<v1::BatchDeleteSecretsResponse> {
+        let call = self.call("BatchDeleteSecrets");
+        let delete = self.operations.safely(&call, request, |operations, call, request| {
+            Box::pin(async move { operations.batch_delete_secrets(&call, request).await })
+        });
+        delete.await
+    }
+
+    pub async fn batch_cancel(
+        &self,
+        request: v1::BatchCancelDeletionsRequest,
+    ) -> Answer<v1::BatchCancelDeletionsResponse> {
+        let call = self.call("BatchCancelDeletions");
+        let cancel = self.operations.safely(&call, request, |operations, call, request| {
+            Box::pin(async move { operations.batch_cancel_deletions(&call, request).await })
+        });
+        cancel.await
+    }
+
+    pub async fn undo(&self, request: v1::UndoBatchRequest) -> Answer<v1::UndoBatchResponse> {
+        let call = self.call("UndoBatch");
+        let undo = self.operations.safely(&call, request, |operations, call, request| {
+            Box::pin(async move { operations.undo_batch(&call, request).await })
+        });
+        undo.await
+    }
+
+    pub async fn batches(&self, request: v1::ListBatchesRequest) -> Answer<v1::ListBatchesResponse> {
+        self.operations.list_batches(&self.call("ListBatches"), request).await
+    }
+
+    pub async fn batch(&self, request: v1::ShowBatchRequest) -> Answer<v1::ShowBatchResponse> {
+        self.operations.show_batch(&self.call("ShowBatch"), request).await
     }
 
     pub async fn limits(&self) -> v1::ShowLimitsResponse {

@@ -218,7 +218,7 @@ def test_a_command_that_gets_no_answer_says_why(tmp_path):
         (command(server, "status", endpoint="http://127.0.0.1:1"), "could not reach the server"),
         (command(server, "status", endpoint="nonsense"), "could not reach the server"),
     ]:
-        assert ended.returncode == 1 and words in ended.stderr and not ended.stdout, ended
+        assert ended.returncode == 6 and words in ended.stderr and not ended.stdout, ended
     credentials = server.data / "credentials.json"
     known = credentials.read_text()
     for text, words in [
@@ -227,7 +227,7 @@ def test_a_command_that_gets_no_answer_says_why(tmp_path):
     ]:
         credentials.write_text(text)
         ended = command(server, "rotate")
-        assert ended.returncode == 1 and words in ended.stderr and "wrong\"" not in ended.stderr, ended
+        assert ended.returncode == 5 and words in ended.stderr and "wrong\"" not in ended.stderr, ended
     credentials.unlink()
     assert "could not read" in command(server, "rotate").stderr
     server.stop()

@@ -1,6 +1,8 @@
+use serde_json::{Value, json};
 use strongroom_contract::v1::{
-    BatchImportSecretsRequest, BatchImportSecretsResponse, CreateSecretResponse, NewSecret,
-    ShowSecretVersionRequest, ShowSecretVersionResponse,
+    BatchImportSecretsRequest, BatchImportSecretsResponse, CreateSecretResponse, NewSecret, OnExisting,
+    OnPending, ScheduleDeletionRequest, ScheduleDeletionResponse, ShowSecretVersionRequest,
+    ShowSecretVersionResponse,
 };
 
 use crate::create_secret::{request, text};
@@ -57,6 +59,85 @@ async fn batch_import_secrets() {
         };
         seen.push(door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
         assert_eq!(seen[4].as_ref().unwrap()["version"]["secret_string"], "1", "the first of two counts");
+        seen
+    })
+    .await;
+}
+
+/// One member of each outcome.
+fn each(report: &Value, member: &str) -> Value {
+    report["outcomes"].as_array().unwrap().iter().map(|outcome| outcome[member].clone()).collect()
+}
+
+#[tokio::test]
+async fn policies_and_outcomes() {
+    through_all_doors(|door, product| async move {
+        let send = async |request| {
+            let answer =
+                door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request).await;
+            answer.map(|mut report| {
+                // Identifiers and tokens differ from start to start.
+                for (member, digits) in [("batch_id", 32), ("dry_run_token", 54)] {
+                    let given = report[member].as_str().unwrap().len();
+                    assert!(given == 0 || given == digits, "{member}: {given}");
+                    report[member] = json!(given > 0);
+                }
+                report
+            })
+        };
+        let mut seen = vec![send(import(vec![text("db", "1"), text("web", "1"), text("old", "1")])).await];
+        let waits = ScheduleDeletionRequest {
+            secret_name: "old".to_owned(),
+            recovery_window_in_days: Some(7),
+            ..Default::default()
+        };
+        door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", waits).await.unwrap();
+
+        let at = |line: i32, entry: NewSecret| NewSecret { line, ..entry };
+        let mixed = BatchImportSecretsRequest {
+            on_existing: OnExisting::NewVersionIfDifferent.into(),
+            on_pending: OnPending::CancelAndNewVersion.into(),
+            ..import(vec![
+                at(2, text("db", "1")),
+                at(3, text("web", "2")),
+                at(4, text("old", "2")),
+                at(5, text("new", "2")),
+                at(6, NewSecret { on_existing: OnExisting::Skip.into(), ..text("web", "9") }),
+                at(7, text("new", "2")),
+                at(8, text("a b", "2")),
+            ])
+        };
+        let atomic = BatchImportSecretsRequest { atomic: true, ..mixed.clone() };
+        let dry = BatchImportSecretsRequest { dry_run: true, ..mixed.clone() };
+        for request in [atomic, dry, mixed.clone(), mixed] {
+            seen.push(send(request).await);
+        }
+        let report = |place: usize| seen[place].as_ref().unwrap();
+        assert_eq!(each(report(0), "action"), json!(["CREATED", "CREATED", "CREATED"]));
+        assert_eq!((&report(0)["batch_id"], &report(0)["dry_run_token"]), (&json!(true), &json!(false)));
+
+        let withheld = "WITHHELD";
+        let refused = "REFUSED";
+        let expected = json!([withheld, withheld, withheld, withheld, refused, withheld, refused]);
+        assert_eq!(each(report(1), "action"), expected);
+        assert_eq!((&report(1)["success"], &report(1)["failed"]), (&json!(0), &json!(2)));
+        assert_eq!(report(1)["batch_id"], false);
+
+        let (new, same) = ("NEW_VERSION", "UNCHANGED");
+        let expected = json!([same, new, new, "CREATED", refused, same, refused]);
+        assert_eq!(each(report(2), "action"), expected, "what is shown");
+        assert_eq!((&report(2)["batch_id"], &report(2)["dry_run_token"]), (&json!(false), &json!(true)));
+        assert_eq!(each(report(3), "action"), expected, "is what is done");
+        assert_eq!(each(report(3), "index"), json!([0, 1, 2, 3, 4, 5, 6]));
+        assert_eq!(each(report(3), "line"), json!([2, 3, 4, 5, 6, 7, 8]));
+        assert_eq!(each(report(3), "version_id"), json!(["", "v2", "v2", "v1", "", "", ""]));
+        assert_eq!(each(report(3), "reason"), json!(["", "", "", "", "REPEATED", "", "INVALID"]));
+        assert_eq!(report(3)["outcomes"][2]["message"], "Its deletion is cancelled.");
+        assert!(report(3)["outcomes"][4]["message"].as_str().unwrap().contains("entry 2 (line 3)"));
+        assert_eq!(report(3)["outcomes"][6]["error_code"], "CSMS.0002");
+
+        assert_eq!(each(report(4), "action"), json!([same, same, same, same, refused, same, refused]));
+        assert_eq!(report(4)["batch_id"], false, "nothing was changed");
         seen
     })
     .await;

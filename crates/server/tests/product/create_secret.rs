@@ -1,4 +1,7 @@
-use strongroom_contract::v1::{CreateSecretRequest, CreateSecretResponse, NewSecret, SecretType};
+use strongroom_contract::v1::{
+    CreateSecretRequest, CreateSecretResponse, NewSecret, OnExisting, SecretType, ShowSecretVersionRequest,
+    ShowSecretVersionResponse,
+};
 
 use crate::doors::through_all_doors;
 use crate::product::START;
@@ -48,6 +51,44 @@ async fn create_secret() {
             assert_eq!((told.code.as_str(), told.fields[0].as_str()), ("CSMS.0002", field));
             assert!(told.documented_text.starts_with("The value of parameter is invalid. "));
         }
+        seen
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_secret_that_is_there_gets_a_version_if_asked() {
+    through_all_doors(|door, product| async move {
+        let mut seen = Vec::new();
+        for on_existing in
+            [OnExisting::Unspecified, OnExisting::Skip, OnExisting::NewVersion, OnExisting::Fail]
+        {
+            let secret =
+                NewSecret { on_existing: on_existing.into(), ..text("db", on_existing.as_str_name()) };
+            seen.push(door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await);
+            let read = ShowSecretVersionRequest {
+                secret_name: "db".to_owned(),
+                version_id: "latest".to_owned(),
+                ..Default::default()
+            };
+            seen.push(door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
+        }
+        let values: Vec<_> = seen
+            .iter()
+            .skip(1)
+            .step_by(2)
+            .map(|read| &read.as_ref().unwrap()["version"]["secret_string"])
+            .collect();
+        assert_eq!(
+            values,
+            [
+                "ON_EXISTING_UNSPECIFIED",
+                "ON_EXISTING_UNSPECIFIED",
+                "ON_EXISTING_NEW_VERSION",
+                "ON_EXISTING_NEW_VERSION"
+            ]
+        );
+        assert_eq!(seen[6].as_ref().unwrap_err().fields, ["name"]);
         seen
     })
     .await;

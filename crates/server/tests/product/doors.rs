@@ -228,13 +228,12 @@ async fn rest<Q: Message + Serialize>(
 ) -> Result<Value, Told> {
     let (verb, mut path, body) = rest_place(product, method, request);
     let json = serde_json::to_value(request).unwrap();
-    if verb == "get" {
-        let given: Vec<_> = json
-            .as_object()
-            .unwrap()
-            .iter()
-            .filter(|(_, value)| **value != json!("") && !value.is_null())
-            .collect();
+    let body = text("body");
+    if body != "*" {
+        let empty = [json!(""), json!(false), Value::Null];
+        let members = json.as_object().unwrap().iter();
+        let given: Vec<_> =
+            members.filter(|(name, value)| **name != body && !empty.contains(value)).collect();
         path = format!("{path}?{}", serde_html_form::to_string(&given).unwrap());
     }
     let mut sent = product.rest(&verb.to_uppercase(), &path);
@@ -318,7 +317,7 @@ pub async fn answered_in_lines<A: DeserializeOwned>(answer: reqwest::Response) -
     (answers, told)
 }
 
-/// The same answer with what differs from start to start masked: identifiers, keys to the door.
+/// The same answer with what differs from start to start masked: identifiers, keys to the door, tokens of dry runs.
 pub fn masked(answer: Value) -> Value {
     match answer {
         Value::Object(members) => members
@@ -326,6 +325,9 @@ pub fn masked(answer: Value) -> Value {
             .map(|(name, value)| match (name.as_str(), &value) {
                 ("id" | "domain_id" | "parent_id" | "batch_id", Value::String(id)) if id.len() >= 32 => {
                     (name, json!("(id)"))
+                }
+                ("batch_id" | "dry_run_token", Value::String(given)) if !given.is_empty() => {
+                    (name, json!("(given)"))
                 }
                 _ => (name, masked(value)),
             })

@@ -35,6 +35,7 @@ mod list_secret_tags;
 mod list_secret_versions;
 mod list_secrets;
 mod rotate_root_key;
+mod safeguards;
 mod schedule_deletion;
 mod search_secrets;
 mod show_limits;

@@ -2,10 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use strongroom_contract::v1;
+use strongroom_contract::v1::{self, Action, OnExisting, OnPending};
 use strongroom_operations::{Code, Limits};
 
-use super::steps::{Name, Step, Which};
+use super::steps::{How, Name, Step, Which};
 use crate::strongroom::{DAY, START};
 
 /// Tight enough that sequences meet them. `Default` is not for constants, so each is named.
@@ -30,8 +30,8 @@ const SECOND: i64 = 1_000;
 pub enum Outcome {
     Done,
     Refused(String),
-    /// For each entry the code of its refusal.
-    Imported(Vec<Option<String>>),
+    /// For each entry what was done, or the code of its refusal.
+    Imported(Vec<Result<Action, String>>),
     Deleted {
         gone: Vec<String>,
         waiting: Vec<String>,
@@ -85,12 +85,7 @@ impl Model {
 
     pub fn take(&mut self, step: &Step, value: &str) -> Outcome {
         let done = match step {
-            Step::Import(entries) => {
-                let import = |(name, instance): &(Name, Option<Name>)| {
-                    self.import(name, *instance, value).err().map(|code| code.as_str().to_owned())
-                };
-                return Outcome::Imported(entries.iter().map(import).collect());
-            }
+            Step::Import(entries, how) => return Outcome::Imported(self.import_all(entries, how, value)),
             Step::DeleteOfInstance(instance) => return self.delete_of_instance(instance),
             Step::Delete(name) => self.delete(name),
             Step::Schedule(name, days) => self.schedule(name, *days),
@@ -157,6 +152,53 @@ impl Model {
 
     pub fn keep_backup(&mut self, name: Name, blob: String) {
         self.backups.push(Backup { name, blob, secret: self.secrets[name].clone() });
+    }
+
+    fn import_all(
+        &mut self,
+        entries: &[(Name, Option<Name>)],
+        how: &How,
+        value: &str,
+    ) -> Vec<Result<Action, String>> {
+        let before = self.secrets.clone();
+        let value = how.value.unwrap_or(value);
+        let import = |(name, instance): &(Name, Option<Name>)| {
+            self.import_as(name, *instance, how, value).map_err(|code| code.as_str().to_owned())
+        };
+        let mut done: Vec<_> = entries.iter().map(import).collect();
+        if how.atomic && done.iter().any(Result::is_err) {
+            self.secrets = before;
+            done.iter_mut().flatten().for_each(|action| *action = Action::Withheld);
+        }
+        done
+    }
+
+    fn import_as(
+        &mut self,
+        name: Name,
+        instance: Option<Name>,
+        how: &How,
+        value: &str,
+    ) -> Result<Action, Code> {
+        let now = whole(self.now);
+        let Some(secret) = self.secrets.get_mut(name) else {
+            return self.import(name, instance, value).map(|()| Action::Created);
+        };
+        match (secret.due, how.on_existing, how.on_pending) {
+            (None, OnExisting::Skip, _) | (Some(_), _, OnPending::Skip) => return Ok(Action::Skipped),
+            (None, OnExisting::NewVersionIfDifferent, _) => {
+                if secret.versions[&secret.stages[CURRENT].0].value == value {
+                    return Ok(Action::Unchanged);
+                }
+            }
+            (None, OnExisting::NewVersion, _) | (Some(_), _, OnPending::CancelAndNewVersion) => {}
+            (None, OnExisting::Unspecified | OnExisting::Fail, _)
+            | (Some(_), _, OnPending::Unspecified | OnPending::Fail) => return Err(Code::InvalidParameter),
+        }
+        let mut after = Secret { updated: now, due: None, ..secret.clone() };
+        after.add(&[CURRENT], value, now)?;
+        *secret = after;
+        Ok(Action::NewVersion)
     }
 
     fn import(&mut self, name: Name, instance: Option<Name>, value: &str) -> Result<(), Code> {

@@ -11,21 +11,28 @@ pub async fn take(strongroom: &Strongroom, model: &mut Model, step: &Step, value
     let operations = &strongroom.operations;
     let update = |name: &str| v1::UpdateSecretRequest { secret_name: name.to_owned(), ..Default::default() };
     match step {
-        Step::Import(entries) => {
+        Step::Import(entries, how) => {
             let secrets = entries.iter().map(|(name, instance)| {
                 let secret = match instance {
                     Some(instance) => of_instance(name, instance, v1::SecretType::RdsFg),
                     None => text(name, ""),
                 };
-                v1::NewSecret { secret_string: Some(value.to_owned()), ..secret }
+                v1::NewSecret { secret_string: Some(how.value.unwrap_or(value).to_owned()), ..secret }
             });
-            let answer = strongroom.import(secrets.collect()).await;
-            let mut outcomes = vec![None; entries.len()];
-            for refused in answer.error_list {
-                let code = refused.error_msg.split(':').next().unwrap().to_owned();
-                outcomes[refused.index as usize] = Some(code);
-            }
-            Outcome::Imported(outcomes)
+            let request = v1::BatchImportSecretsRequest {
+                secrets: secrets.collect(),
+                on_existing: how.on_existing.into(),
+                on_pending: how.on_pending.into(),
+                atomic: how.atomic,
+                ..Default::default()
+            };
+            let call = strongroom.call("BatchImportSecrets");
+            let answer = operations.batch_import_secrets(&call, request).await.unwrap();
+            let told = |outcome: v1::Outcome| match outcome.action() {
+                v1::Action::Refused => Err(outcome.error_code),
+                action => Ok(action),
+            };
+            Outcome::Imported(answer.outcomes.into_iter().map(told).collect())
         }
         Step::DeleteOfInstance(instance) => {
             let request =

@@ -2,6 +2,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
+use strongroom_contract::v1::{OnExisting, OnPending};
 
 use crate::strongroom::DAY;
 
@@ -20,10 +21,20 @@ pub enum Which {
     Before(u32),
 }
 
+/// What an import does with names that are there.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct How {
+    pub on_existing: OnExisting,
+    pub on_pending: OnPending,
+    pub atomic: bool,
+    /// The value, where it shall meet itself again.
+    pub value: Option<Name>,
+}
+
 #[derive(Clone, Debug)]
 pub enum Step {
     /// Each with the instance it belongs to, if any.
-    Import(Vec<(Name, Option<Name>)>),
+    Import(Vec<(Name, Option<Name>)>, How),
     DeleteOfInstance(Name),
     Delete(Name),
     Schedule(Name, i32),
@@ -63,11 +74,23 @@ fn which() -> impl Strategy<Value = Which> {
     prop_oneof![1 => Just(Which::Latest), 4 => (0_u32..5).prop_map(Which::Before)]
 }
 
+fn how() -> impl Strategy<Value = How> {
+    let existing = (0..=4).prop_map(|number| OnExisting::try_from(number).unwrap());
+    let pending = (0..=3).prop_map(|number| OnPending::try_from(number).unwrap());
+    let value = prop::option::of(select(vec!["same", "other"]));
+    (existing, pending, any::<bool>(), value).prop_map(|(on_existing, on_pending, atomic, value)| How {
+        on_existing,
+        on_pending,
+        atomic,
+        value,
+    })
+}
+
 pub fn any_step() -> impl Strategy<Value = Step> {
     let instance = || select(&INSTANCES[..]);
     let entries = prop::collection::btree_map(select(&NAMES[..]), prop::option::of(instance()), 1..4);
     prop_oneof![
-        6 => entries.prop_map(|entries| Step::Import(entries.into_iter().collect())),
+        8 => (entries, how()).prop_map(|(entries, how)| Step::Import(entries.into_iter().collect(), how)),
         1 => instance().prop_map(Step::DeleteOfInstance),
         3 => name().prop_map(Step::Delete),
         2 => (name(), select(vec![7, 30])).prop_map(|(name, days)| Step::Schedule(name, days)),

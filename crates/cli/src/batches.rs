@@ -1,0 +1,197 @@
+//! The one way in which a command changes many secrets: show what would happen, ask, and have exactly that done.
+
+use prost::Message;
+use serde::Serialize;
+use strongroom_contract::v1;
+
+use crate::connection::Session;
+use crate::failure::Failure;
+use crate::outcomes;
+use crate::output::{Output, note};
+use crate::terminal;
+
+/// The flags of every change of many secrets.
+#[derive(clap::Args, Default)]
+pub struct Changing {
+    /// Show what would happen, and change nothing
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Do it without showing it first and without a question
+    #[arg(long, short = 'y', conflicts_with = "dry_run")]
+    pub yes: bool,
+    /// All or nothing: if one entry is refused, nothing is changed
+    #[arg(long)]
+    pub atomic: bool,
+    /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
+    #[arg(long, value_name = "ID", requires = "yes")]
+    pub request_id: Option<String>,
+}
+
+/// A request that changes many secrets.
+pub trait Batch: Message + Clone + 'static {
+    type Answer: Report;
+    const PATH: &'static str;
+
+    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String);
+}
+
+/// The answer to one.
+pub trait Report: Message + Default + Serialize + 'static {
+    fn outcomes(&self) -> &[v1::Outcome];
+    fn batch_id(&self) -> &str;
+    fn dry_run_token(&self) -> &str;
+}
+
+/// What is asked before a batch that was shown is carried out.
+pub enum Question {
+    /// Nothing, and so nothing is shown before either: it harms nobody.
+    None,
+    YesOrNo(&'static str),
+    /// To type the number of secrets: it cannot be taken back.
+    Count(&'static str),
+}
+
+impl Changing {
+    /// Shows the batch, asks, has exactly that done, and tells what was done.
+    pub async fn carry_out<B: Batch>(
+        &self,
+        session: &mut Session,
+        out: Output,
+        mut batch: B,
+        question: Question,
+    ) -> Result<B::Answer, Failure> {
+        let mut token = String::new();
+        if self.dry_run || !(self.yes || matches!(question, Question::None)) {
+            let mut trial = batch.clone();
+            trial.safeguards(true, String::new(), String::new());
+            let plan: B::Answer = session.call(B::PATH, trial).await?;
+            if self.dry_run || !plan.outcomes().iter().any(outcomes::is_change) {
+                out.result(&plan, || told(&plan, "would be"))?;
+                return Ok(plan);
+            }
+            out.show(&told(&plan, "would be"))?;
+            ask(&plan, question).await?;
+            plan.dry_run_token().clone_into(&mut token);
+        }
+        batch.safeguards(false, token, self.request_id.clone().unwrap_or_default());
+        let answer: B::Answer = session.call(B::PATH, batch).await?;
+        out.result(&answer, || told(&answer, "done"))?;
+        Ok(answer)
+    }
+}
+
+async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), Failure> {
+    match question {
+        Question::None => Ok(()),
+        Question::YesOrNo(question) => terminal::confirm(question, "--yes").await,
+        Question::Count(question) => {
+            let count = plan.outcomes().iter().filter(|outcome| outcomes::is_change(outcome)).count();
+            terminal::confirm_by_typing(question, &count.to_string(), "--yes").await
+        }
+    }
+}
+
+fn told<A: Report>(answer: &A, before: &str) -> String {
+    let outcomes = answer.outcomes();
+    format!("{}{before}: {}\n", outcomes::rows(outcomes), outcomes::summary(outcomes))
+}
+
+/// How to take a batch back, if it changed anything.
+pub fn note_undo(answer: &impl Report) {
+    if !answer.batch_id().is_empty() {
+        note(format_args!("Take it back with: strongroom batch undo {}", answer.batch_id()));
+    }
+}
+
+/// The end of a command that changed what it could.
+pub fn all_or_some(answer: &impl Report) -> Result<(), Failure> {
+    let outcomes = answer.outcomes();
+    match outcomes.iter().filter(|outcome| outcomes::is_refused(outcome)).count() {
+        0 => Ok(()),
+        refused => Err(Failure::SomeRefused(format!("{refused} of {} were refused.", outcomes.len()))),
+    }
+}
+
+impl Batch for v1::BatchImportSecretsRequest {
+    type Answer = v1::BatchImportSecretsResponse;
+    const PATH: &'static str = "/strongroom.v1.Batches/BatchImportSecrets";
+
+    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+        (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
+    }
+}
+
+impl Batch for v1::BatchDeleteSecretsRequest {
+    type Answer = v1::BatchDeleteSecretsResponse;
+    const PATH: &'static str = "/strongroom.v1.Batches/BatchDeleteSecrets";
+
+    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+        (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
+    }
+}
+
+impl Batch for v1::BatchCancelDeletionsRequest {
+    type Answer = v1::BatchCancelDeletionsResponse;
+    const PATH: &'static str = "/strongroom.v1.Batches/BatchCancelDeletions";
+
+    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+        (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
+    }
+}
+
+impl Batch for v1::UndoBatchRequest {
+    type Answer = v1::UndoBatchResponse;
+    const PATH: &'static str = "/strongroom.v1.Batches/UndoBatch";
+
+    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+        (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
+    }
+}
+
+impl Report for v1::BatchImportSecretsResponse {
+    fn outcomes(&self) -> &[v1::Outcome] {
+        &self.outcomes
+    }
+    fn batch_id(&self) -> &str {
+        &self.batch_id
+    }
+    fn dry_run_token(&self) -> &str {
+        &self.dry_run_token
+    }
+}
+
+impl Report for v1::BatchDeleteSecretsResponse {
+    fn outcomes(&self) -> &[v1::Outcome] {
+        &self.outcomes
+    }
+    fn batch_id(&self) -> &str {
+        &self.batch_id
+    }
+    fn dry_run_token(&self) -> &str {
+        &self.dry_run_token
+    }
+}
+
+impl Report for v1::BatchCancelDeletionsResponse {
+    fn outcomes(&self) -> &[v1::Outcome] {
+        &self.outcomes
+    }
+    fn batch_id(&self) -> &str {
+        &self.batch_id
+    }
+    fn dry_run_token(&self) -> &str {
+        &self.dry_run_token
+    }
+}
+
+impl Report for v1::UndoBatchResponse {
+    fn outcomes(&self) -> &[v1::Outcome] {
+        &self.outcomes
+    }
+    fn batch_id(&self) -> &str {
+        &self.batch_id
+    }
+    fn dry_run_token(&self) -> &str {
+        &self.dry_run_token
+    }
+}

@@ -1,0 +1,140 @@
+//! `strongroom batch`: the batches of the last 30 days, and taking one back.
+
+use clap::Subcommand;
+use serde::Serialize;
+use strongroom_contract::v1;
+
+use crate::batches::{self, Changing, Question};
+use crate::connection::{Connection, Session};
+use crate::failure::Failure;
+use crate::outcomes;
+use crate::output::{Output, harmless, moment, table};
+
+/// Outcomes read at a time: the most the server gives.
+const PAGE: i32 = 1_000;
+
+/// Look at batches, and take them back
+#[derive(Subcommand)]
+pub enum Batch {
+    /// List the batches of the last 30 days, newest first
+    List {
+        /// Most batches to list
+        #[arg(long, default_value_t = 20)]
+        limit: usize,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Show what became of each entry of a batch
+    Show {
+        /// The batch
+        id: String,
+        #[command(flatten)]
+        connection: Connection,
+    },
+    /// Take a batch back: remove what it made, or cancel the deletions it scheduled
+    Undo {
+        /// The batch
+        id: String,
+        #[command(flatten)]
+        changing: Changing,
+        #[command(flatten)]
+        connection: Connection,
+    },
+}
+
+#[derive(Serialize)]
+struct Listed {
+    batches: Vec<v1::Batch>,
+}
+
+impl Batch {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        match self {
+            Self::List { limit, connection } => {
+                let listed = Listed { batches: newest(&mut connection.open().await?, limit).await? };
+                out.result(&listed, || described(&listed.batches))
+            }
+            Self::Show { id, connection } => {
+                let shown = whole(&mut connection.open().await?, id).await?;
+                out.result(&shown, || {
+                    let batch = shown.batch.clone().unwrap_or_default();
+                    described(&[batch]) + &outcomes::rows(&shown.outcomes)
+                })
+            }
+            Self::Undo { id, changing, connection } => {
+                let mut session = connection.open().await?;
+                let request = v1::UndoBatchRequest {
+                    batch_id: id,
+                    atomic: changing.atomic,
+                    ..v1::UndoBatchRequest::default()
+                };
+                let question = Question::YesOrNo("Take this back?");
+                let answer = changing.carry_out(&mut session, out, request, question).await?;
+                batches::all_or_some(&answer)
+            }
+        }
+    }
+}
+
+async fn newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, Failure> {
+    /// The most the server gives.
+    const PAGE: usize = 100;
+    let (mut found, mut marker) = (Vec::new(), String::new());
+    while found.len() < limit {
+        let wanted = (limit - found.len()).min(PAGE);
+        let request = v1::ListBatchesRequest {
+            limit: i32::try_from(wanted).ok(),
+            marker,
+            ..v1::ListBatchesRequest::default()
+        };
+        let page: v1::ListBatchesResponse =
+            session.call("/strongroom.v1.Batches/ListBatches", request).await?;
+        found.extend(page.batches);
+        match page.page_info.and_then(|info| info.next_marker) {
+            Some(next) => marker = next,
+            None => break,
+        }
+    }
+    Ok(found)
+}
+
+async fn whole(session: &mut Session, batch_id: String) -> Result<v1::ShowBatchResponse, Failure> {
+    let mut shown = v1::ShowBatchResponse::default();
+    loop {
+        let request = v1::ShowBatchRequest {
+            batch_id: batch_id.clone(),
+            limit: Some(PAGE),
+            offset: i32::try_from(shown.outcomes.len()).unwrap_or(i32::MAX),
+            ..v1::ShowBatchRequest::default()
+        };
+        let page: v1::ShowBatchResponse = session.call("/strongroom.v1.Batches/ShowBatch", request).await?;
+        shown.batch = page.batch;
+        if page.outcomes.is_empty() {
+            return Ok(shown);
+        }
+        shown.outcomes.extend(page.outcomes);
+    }
+}
+
+fn described(batches: &[v1::Batch]) -> String {
+    let titles = ["BATCH", "WHEN", "WHO", "WHAT", "OUTCOMES", ""];
+    let mut rows = vec![titles.map(str::to_owned).to_vec()];
+    rows.extend(batches.iter().map(|batch| {
+        let counts =
+            batch.actions.iter().map(|action| format!("{} {}", action.count, outcomes::word(action.action)));
+        let ending = match (batch.undone_by.as_str(), batch.finished) {
+            ("", true) => String::new(),
+            ("", false) => "not finished".to_owned(),
+            (by, _) => format!("taken back by {by}"),
+        };
+        vec![
+            batch.batch_id.clone(),
+            moment(Some(batch.create_time)),
+            harmless(&batch.user_name),
+            batch.operation.clone(),
+            counts.collect::<Vec<_>>().join(", "),
+            ending,
+        ]
+    }));
+    table(&rows)
+}

@@ -1,0 +1,22 @@
+//! `strongroom completions`: what a shell needs to complete the commands.
+
+use clap::CommandFactory;
+use clap_complete::Shell;
+
+use crate::failure::Failure;
+use crate::{Command, output};
+
+/// Print completions for a shell
+#[derive(clap::Args)]
+pub struct Completions {
+    /// The shell
+    shell: Shell,
+}
+
+impl Completions {
+    pub fn run(self) -> Result<(), Failure> {
+        let mut script = Vec::new();
+        clap_complete::generate(self.shell, &mut Command::command(), "strongroom", &mut script);
+        output::bytes(&script)
+    }
+}

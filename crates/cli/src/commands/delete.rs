@@ -1,0 +1,87 @@
+//! `strongroom delete`: secrets go, after a time in which that can be called off, or at once.
+
+use std::collections::BTreeSet;
+
+use strongroom_contract::v1;
+
+use crate::batches::{self, Changing, Question};
+use crate::connection::{Connection, Session};
+use crate::failure::Failure;
+use crate::output::{Output, note};
+use crate::selection::Selection;
+
+/// Schedule the deletion of secrets, or delete them at once
+#[derive(clap::Args)]
+pub struct Delete {
+    /// Names of secrets
+    names: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Days until they are gone, in which `strongroom restore` keeps them: 7 to 30
+    // The default is that of ScheduleDeletion.
+    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    window: i32,
+    /// Delete at once and for good
+    #[arg(long, conflicts_with = "window")]
+    now: bool,
+    /// How many secrets there must be; with any other number nothing is deleted
+    #[arg(long, value_name = "COUNT")]
+    expect: Option<i32>,
+    #[command(flatten)]
+    changing: Changing,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Delete {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        let kinds = [!self.names.is_empty(), self.selection.query.is_some(), !self.selection.tags.is_empty()];
+        if kinds.iter().filter(|given| **given).count() != 1 {
+            return Err(Failure::Usage(
+                "say which secrets: names, --query or --tag, one of them.".to_owned(),
+            ));
+        }
+        if self.now && self.changing.yes && self.names.is_empty() && self.expect.is_none() {
+            return Err(Failure::Usage(
+                "with --now and --yes, say with --expect how many secrets there must be.".to_owned(),
+            ));
+        }
+        let mut session = self.connection.open().await?;
+        let names = self.names(&mut session).await?;
+        let mut request = v1::BatchDeleteSecretsRequest {
+            names,
+            tags: self.selection.tag_values(),
+            recovery_window_in_days: (!self.now).then_some(self.window),
+            expect_total: self.expect,
+            atomic: self.changing.atomic,
+            ..v1::BatchDeleteSecretsRequest::default()
+        };
+        // What was shown needs no number: what is done is what was shown.
+        if self.now && self.changing.yes && request.expect_total.is_none() {
+            let distinct: BTreeSet<_> = request.names.iter().collect();
+            request.expect_total = i32::try_from(distinct.len()).ok();
+        }
+        let question = match self.now {
+            true => Question::Count("This cannot be taken back. How many secrets are deleted for good?"),
+            false => Question::YesOrNo("Schedule their deletion?"),
+        };
+        let answer = self.changing.carry_out(&mut session, out, request, question).await?;
+        if !self.now && !answer.batch_id.is_empty() {
+            note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
+        }
+        batches::all_or_some(&answer)
+    }
+
+    async fn names(&self, session: &mut Session) -> Result<Vec<String>, Failure> {
+        if self.selection.query.is_none() {
+            return Ok(self.names.clone());
+        }
+        let found = self.selection.secrets(session).await?;
+        let live = found.into_iter().filter(|secret| secret.scheduled_delete_time.is_none());
+        let names: Vec<_> = live.map(|secret| secret.name).collect();
+        if names.is_empty() {
+            return Err(Failure::NotFound("the query finds no secret that could be deleted.".to_owned()));
+        }
+        Ok(names)
+    }
+}

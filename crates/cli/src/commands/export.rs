@@ -1,0 +1,173 @@
+//! `strongroom export`: secrets with their values, in the form that `strongroom import` reads.
+
+use std::path::PathBuf;
+
+use indicatif::ProgressBar;
+use serde::Serialize;
+use strongroom_contract::{spelling, v1};
+use strongroom_import_files::{FileEntry, write_json};
+use zeroize::Zeroizing;
+
+use crate::connection::{Connection, Session};
+use crate::failure::Failure;
+use crate::output::{self, Output, note};
+use crate::selection::Selection;
+use crate::values::Read;
+use crate::{private_file, progress, sealed, values};
+
+/// The key of a secret that names none, and the enterprise project; neither needs to be said.
+const DEFAULT_KEY: &str = "csms/default";
+const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
+
+/// Write secrets to a file that can be imported again, sealed to an age key
+///
+/// Each secret is written with its current value and what was said when it was created: description, type, key, rotation
+/// and events. Its older versions, stages, tags and times are not.
+#[derive(clap::Args)]
+pub struct Export {
+    /// Names of secrets; without any, and without --query and --tag, all of them
+    names: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+    /// Public age key of who may open the export; several may be given
+    #[arg(long = "recipient", short, value_name = "KEY")]
+    recipients: Vec<String>,
+    /// File with such keys, one a line
+    #[arg(long = "recipients-file", value_name = "FILE")]
+    recipient_files: Vec<PathBuf>,
+    /// Do not seal it; needs --readable-by-anyone too
+    #[arg(long, requires = "readable_by_anyone", conflicts_with_all = ["recipients", "recipient_files"])]
+    plain: bool,
+    /// Yes, whoever gets hold of the plain file can read every value
+    #[arg(long, requires = "plain")]
+    readable_by_anyone: bool,
+    /// File to write, of mode 0600 [default: standard output]
+    #[arg(long, short = 'f', value_name = "FILE")]
+    to: Option<PathBuf>,
+    /// Replace the file if it is there
+    #[arg(long, requires = "to")]
+    overwrite: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// What a program is told when the export is in a file.
+#[derive(Serialize)]
+struct Exported {
+    exported: usize,
+    not_returned: Vec<v1::NotReturned>,
+}
+
+impl Export {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        if !self.names.is_empty() && !self.selection.is_empty() {
+            return Err(Failure::Usage(
+                "say which secrets by names, or by --query and --tag, not both.".to_owned(),
+            ));
+        }
+        let recipients = sealed::recipients(&self.recipients, &self.recipient_files)?;
+        if recipients.is_empty() && !self.plain {
+            return Err(Failure::Usage(
+                "say with --recipient who may open the export; `strongroom recipient-key FILE` makes a key. For a file that \
+                 anyone can read, give --plain and --readable-by-anyone."
+                    .to_owned(),
+            ));
+        }
+        let mut session = self.connection.open().await?;
+        let (secrets, mut not_read) = self.secrets(&mut session).await?;
+        let bar = progress::bar(secrets.len());
+        let entries = entries(&mut session, secrets, &mut not_read, &bar).await?;
+        bar.finish_and_clear();
+        let text = write_json(&entries);
+        let contents = match self.plain {
+            true => Zeroizing::new(text.as_bytes().to_vec()),
+            false => Zeroizing::new(sealed::seal(text.as_bytes(), &recipients)?),
+        };
+        let told = Exported { exported: entries.len(), not_returned: not_read };
+        match &self.to {
+            Some(path) => {
+                private_file::write(path, &contents, self.overwrite)?;
+                out.result(&told, || format!("exported {} to {}\n", told.exported, path.display()))?;
+            }
+            None => output::bytes(&contents)?,
+        }
+        complete(&told)
+    }
+
+    async fn secrets(
+        &self,
+        session: &mut Session,
+    ) -> Result<(Vec<v1::Secret>, Vec<v1::NotReturned>), Failure> {
+        if self.names.is_empty() {
+            return Ok((self.selection.secrets(session).await?, Vec::new()));
+        }
+        let (mut secrets, mut missing) = (Vec::new(), Vec::new());
+        for name in &self.names {
+            let request =
+                v1::ShowSecretRequest { secret_name: name.clone(), ..v1::ShowSecretRequest::default() };
+            let path = "/strongroom.v1.Secrets/ShowSecret";
+            match session.call::<_, v1::ShowSecretResponse>(path, request).await {
+                Ok(answer) => secrets.extend(answer.secret),
+                Err(failure) if failure.is_not_found() => missing.push(v1::NotReturned {
+                    secret_name: name.clone(),
+                    error_msg: failure.to_string(),
+                    ..v1::NotReturned::default()
+                }),
+                Err(failure) => return Err(failure),
+            }
+        }
+        Ok((secrets, missing))
+    }
+}
+
+/// The secrets that could be read; the others are added to those that could not.
+async fn entries(
+    session: &mut Session,
+    secrets: Vec<v1::Secret>,
+    not_read: &mut Vec<v1::NotReturned>,
+    bar: &ProgressBar,
+) -> Result<Vec<FileEntry>, Failure> {
+    let names: Vec<_> = secrets.iter().map(|secret| secret.name.clone()).collect();
+    let (read, missing) =
+        values::current(session, &names, |count| bar.inc(u64::try_from(count).unwrap_or_default())).await?;
+    not_read.extend(missing);
+    // Both are in the order of the names.
+    let mut read = read.into_iter().peekable();
+    let with_value = secrets.into_iter().filter_map(|secret| {
+        let value = read.next_if(|read| read.metadata().secret_name == secret.name)?;
+        Some(entry(secret, &value))
+    });
+    Ok(with_value.collect())
+}
+
+fn entry(secret: v1::Secret, read: &Read) -> FileEntry {
+    let value = |text: &Option<String>| text.clone().map(Zeroizing::new);
+    let unless = |text: String, default: &str| if text == default { String::new() } else { text };
+    FileEntry {
+        name: secret.name,
+        secret_string: value(&read.0.secret_string),
+        secret_binary: value(&read.0.secret_binary),
+        kms_key_id: unless(secret.kms_key_id, DEFAULT_KEY),
+        description: secret.description,
+        secret_type: unless(spelling::of::<v1::SecretType>(secret.secret_type).to_owned(), "COMMON"),
+        auto_rotation: secret.auto_rotation,
+        rotation_period: secret.rotation_period,
+        rotation_config: secret.rotation_config,
+        event_subscriptions: secret.event_subscriptions,
+        enterprise_project_id: unless(secret.enterprise_project_id, DEFAULT_ENTERPRISE_PROJECT),
+        rotation_func_urn: secret.rotation_func_urn,
+        ..FileEntry::default()
+    }
+}
+
+fn complete(told: &Exported) -> Result<(), Failure> {
+    for missing in &told.not_returned {
+        note(format_args!("{}: {}", output::harmless(&missing.secret_name), missing.error_msg));
+    }
+    match told.not_returned.len() {
+        0 => Ok(()),
+        count => {
+            Err(Failure::SomeRefused(format!("{count} secrets could not be read and are not in the export.")))
+        }
+    }
+}

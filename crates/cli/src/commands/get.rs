@@ -1,0 +1,117 @@
+//! `strongroom get`: one value, exactly as it was stored.
+
+use std::collections::BTreeMap;
+use std::io::{IsTerminal, stdout};
+
+use serde_json::value::RawValue;
+use strongroom_contract::v1;
+
+use crate::connection::{Connection, Session};
+use crate::failure::Failure;
+use crate::output::{self, Output};
+use crate::values::{Read, Value};
+
+/// Read a value: its bytes and nothing else, unless standard output is a terminal
+#[derive(clap::Args)]
+pub struct Get {
+    /// Name of the secret
+    name: String,
+    /// Version to read, such as v2 [default: the current one]
+    #[arg(long)]
+    version: Option<String>,
+    /// Stage of the version to read, such as SYSPREVIOUS
+    #[arg(long, conflicts_with = "version")]
+    stage: Option<String>,
+    /// Member to print, of a value that is a JSON object
+    #[arg(long, value_name = "MEMBER")]
+    field: Option<String>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Get {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        let mut session = self.connection.open().await?;
+        let version_id = self.version_id(&mut session).await?;
+        let request = v1::ShowSecretVersionRequest {
+            secret_name: self.name.clone(),
+            version_id,
+            ..v1::ShowSecretVersionRequest::default()
+        };
+        let path = "/strongroom.v1.Versions/ShowSecretVersion";
+        let answer: v1::ShowSecretVersionResponse = session.call(path, request).await?;
+        let read = Read(answer.version.unwrap_or_default());
+        if let Some(field) = &self.field {
+            return print(&member(&read.value()?, field)?);
+        }
+        match out {
+            Output::Json => out.result(&read.0, String::new),
+            Output::Text => print(&read.value()?),
+        }
+    }
+
+    async fn version_id(&self, session: &mut Session) -> Result<String, Failure> {
+        let Some(stage_name) = self.stage.clone() else {
+            return Ok(self.version.clone().unwrap_or_else(|| "latest".to_owned()));
+        };
+        let request = v1::ShowSecretStageRequest {
+            secret_name: self.name.clone(),
+            stage_name,
+            ..v1::ShowSecretStageRequest::default()
+        };
+        let path = "/strongroom.v1.Stages/ShowSecretStage";
+        let answer: v1::ShowSecretStageResponse = session.call(path, request).await?;
+        Ok(answer.stage.unwrap_or_default().version_id)
+    }
+}
+
+/// A terminal gets a line of its own, and nothing that would garble it.
+fn print(value: &Value) -> Result<(), Failure> {
+    let terminal = stdout().is_terminal();
+    if terminal && !value.is_text {
+        return Err(Failure::Usage(
+            "the value is binary, so it is not written to a terminal. Redirect the output, or give --output json.".to_owned(),
+        ));
+    }
+    output::bytes(&value.bytes)?;
+    if terminal { output::bytes(b"\n") } else { Ok(()) }
+}
+
+/// A text as it is, and anything else as it is written.
+fn member(value: &Value, field: &str) -> Result<Value, Failure> {
+    // The cause would quote the value.
+    let not_an_object =
+        |_| Failure::Failed("the value is not a JSON object, so it has no members.".to_owned());
+    let members: BTreeMap<String, Box<RawValue>> =
+        serde_json::from_slice(&value.bytes).map_err(not_an_object)?;
+    let Some(found) = members.get(field) else {
+        return Err(Failure::NotFound(format!("the value has no member `{field}`.")));
+    };
+    let text = serde_json::from_str::<String>(found.get()).unwrap_or_else(|_| found.get().to_owned());
+    Ok(Value { bytes: text.into_bytes().into(), is_text: true })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(value: &str, field: &str) -> Result<String, Failure> {
+        let value = Value { bytes: value.as_bytes().to_vec().into(), is_text: true };
+        member(&value, field).map(|found| String::from_utf8(found.bytes.to_vec()).unwrap())
+    }
+
+    #[test]
+    fn a_member_comes_out_as_it_was_written() {
+        let value = r#"{"text": "a\n\"b\"", "number": 12345678901234567890123, "inner": {"a" : 1}}"#;
+        assert_eq!(found(value, "text").unwrap(), "a\n\"b\"");
+        assert_eq!(found(value, "number").unwrap(), "12345678901234567890123");
+        assert_eq!(found(value, "inner").unwrap(), r#"{"a" : 1}"#);
+        assert!(matches!(found(value, "none"), Err(Failure::NotFound(_))));
+    }
+
+    #[test]
+    fn what_is_no_object_is_not_quoted() {
+        let refused = found("hunter2", "a").err().unwrap();
+        assert!(!strongroom_server::chain(&refused).contains("hunter2"));
+    }
+}

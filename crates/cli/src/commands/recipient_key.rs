@@ -1,0 +1,37 @@
+//! `strongroom recipient-key`: a pair of age keys, for who has no other tool that makes one.
+
+use std::path::PathBuf;
+
+use age::secrecy::ExposeSecret;
+use age::x25519;
+use serde::Serialize;
+
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::private_file;
+
+/// Make a pair of age keys, to seal exports with and open them again
+#[derive(clap::Args)]
+pub struct RecipientKey {
+    /// File for the secret half; the public half is printed
+    file: PathBuf,
+}
+
+#[derive(Serialize)]
+struct Made {
+    recipient: String,
+}
+
+impl RecipientKey {
+    pub fn run(self, out: Output) -> Result<(), Failure> {
+        let key = x25519::Identity::generate();
+        let made = Made { recipient: key.to_public().to_string() };
+        let text = zeroize::Zeroizing::new(format!(
+            "# public key: {}\n{}\n",
+            made.recipient,
+            key.to_string().expose_secret()
+        ));
+        private_file::write(&self.file, text.as_bytes(), false)?;
+        out.result(&made, || format!("{}\n", made.recipient))
+    }
+}

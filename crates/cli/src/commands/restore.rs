@@ -1,0 +1,64 @@
+//! `strongroom restore`: secrets that wait for deletion are kept.
+
+use strongroom_contract::v1;
+
+use crate::batches::{self, Changing, Question};
+use crate::connection::{Connection, Session};
+use crate::failure::Failure;
+use crate::output::Output;
+use crate::selection::Selection;
+
+/// Cancel the deletion of secrets, so that they are as they were
+#[derive(clap::Args)]
+pub struct Restore {
+    /// Names of secrets that wait for deletion
+    names: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+    /// The batch that scheduled their deletion
+    #[arg(long, value_name = "ID")]
+    batch: Option<String>,
+    #[command(flatten)]
+    changing: Changing,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Restore {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        let kinds = [
+            !self.names.is_empty(),
+            self.selection.query.is_some(),
+            !self.selection.tags.is_empty(),
+            self.batch.is_some(),
+        ];
+        if kinds.iter().filter(|given| **given).count() != 1 {
+            return Err(Failure::Usage(
+                "say which secrets: names, --query, --tag or --batch, one of them.".to_owned(),
+            ));
+        }
+        let mut session = self.connection.open().await?;
+        let request = v1::BatchCancelDeletionsRequest {
+            names: self.names(&mut session).await?,
+            batch_id: self.batch.clone().unwrap_or_default(),
+            tags: self.selection.tag_values(),
+            atomic: self.changing.atomic,
+            ..v1::BatchCancelDeletionsRequest::default()
+        };
+        let answer = self.changing.carry_out(&mut session, out, request, Question::None).await?;
+        batches::all_or_some(&answer)
+    }
+
+    async fn names(&self, session: &mut Session) -> Result<Vec<String>, Failure> {
+        if self.selection.query.is_none() {
+            return Ok(self.names.clone());
+        }
+        let found = self.selection.secrets(session).await?;
+        let waiting = found.into_iter().filter(|secret| secret.scheduled_delete_time.is_some());
+        let names: Vec<_> = waiting.map(|secret| secret.name).collect();
+        if names.is_empty() {
+            return Err(Failure::NotFound("the query finds no secret that waits for deletion.".to_owned()));
+        }
+        Ok(names)
+    }
+}

@@ -1,0 +1,52 @@
+//! `strongroom root-key`: replace the root key of a running server, and look how far that is.
+
+use clap::Subcommand;
+use strongroom_contract::{spelling, v1};
+
+use crate::connection::Connection;
+use crate::failure::Failure;
+use crate::output::{Output, note};
+
+#[derive(Subcommand)]
+pub enum RootKey {
+    /// Replace the root key by a new one, while everything goes on
+    Rotate(Connection),
+    /// Show where the root key comes from, and how far a rotation is
+    Status(Connection),
+}
+
+impl RootKey {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        match self {
+            Self::Rotate(connection) => {
+                let mut session = connection.open().await?;
+                let path = "/strongroom.v1.RootKeys/RotateRootKey";
+                let answer: v1::RotateRootKeyResponse =
+                    session.call(path, v1::RotateRootKeyRequest {}).await?;
+                show(answer.root_key, out)?;
+                note("The root key is a new one. Take a copy of its file, and keep it apart from the store.");
+                Ok(())
+            }
+            Self::Status(connection) => {
+                let mut session = connection.open().await?;
+                let path = "/strongroom.v1.RootKeys/ShowRootKey";
+                let answer: v1::ShowRootKeyResponse = session.call(path, v1::ShowRootKeyRequest {}).await?;
+                show(answer.root_key, out)
+            }
+        }
+    }
+}
+
+fn show(root_key: Option<v1::RootKey>, out: Output) -> Result<(), Failure> {
+    let root_key = root_key.unwrap_or_default();
+    out.result(&root_key, || {
+        format!(
+            "term:         {}\nsource:       {}\nstate:        {}\nwaiting keys: {}\ndamaged keys: {}\n",
+            root_key.term,
+            spelling::of::<v1::RootKeySource>(root_key.source),
+            spelling::of::<v1::RootKeyState>(root_key.state),
+            root_key.waiting_keys,
+            root_key.damaged_keys,
+        )
+    })
+}

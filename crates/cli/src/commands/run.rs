@@ -1,0 +1,196 @@
+//! `strongroom run`: a program with secrets in its environment, in the place of this one.
+
+use std::collections::BTreeMap;
+use std::ffi::{OsStr, OsString};
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::process::CommandExt;
+use std::process::Command;
+
+use zeroize::Zeroizing;
+
+use crate::connection::{Connection, OWN_VARIABLES, inherited};
+use crate::failure::Failure;
+use crate::selection::Selection;
+use crate::values;
+
+/// Variables by which a program can be made to run other code. A secret that merely matches a query must not be one.
+const OF_THE_LOADER: [&str; 2] = ["LD_", "DYLD_"];
+
+/// Run a program with secrets in its environment
+///
+/// A secret becomes the variable of its name in capital letters, `_` in the place of `.` and `-`: web-db becomes WEB_DB.
+/// Two secrets that would become one variable, a value that is binary or has a NUL byte, and a name that starts with a
+/// digit are refused, and the program is not started. A secret that was found, not named, replaces no variable that is
+/// there already. Nothing of Strongroom's own variables is handed on, credentials least of all.
+///
+/// The program takes the place of this one: signals reach it, and its exit code is the exit code. It is 127 when the
+/// program is not found, and 126 when it cannot be started.
+#[derive(clap::Args)]
+#[command(verbatim_doc_comment)]
+pub struct Run {
+    /// Secret to hand over; as NAME=VARIABLE, under another name
+    #[arg(long = "secret", short, value_name = "NAME[=VARIABLE]")]
+    secrets: Vec<String>,
+    #[command(flatten)]
+    selection: Selection,
+    #[command(flatten)]
+    connection: Connection,
+    /// The program and its arguments
+    #[arg(last = true, required = true)]
+    command: Vec<OsString>,
+}
+
+/// Which secret becomes which variable.
+type Variables = BTreeMap<String, String>;
+
+impl Run {
+    pub async fn run(self) -> Result<(), Failure> {
+        if self.secrets.is_empty() && self.selection.is_empty() {
+            return Err(Failure::Usage("say which secrets: --secret, --query or --tag.".to_owned()));
+        }
+        let mut session = self.connection.open().await?;
+        let mut variables = Variables::new();
+        for given in &self.secrets {
+            let (name, variable) = named(given)?;
+            add(&mut variables, name, variable)?;
+        }
+        if !self.selection.is_empty() {
+            let set: Vec<OsString> = inherited().collect();
+            for secret in self.selection.secrets(&mut session).await? {
+                if !variables.values().any(|name| *name == secret.name) {
+                    let variable = found(&secret.name, &set)?;
+                    add(&mut variables, secret.name, variable)?;
+                }
+            }
+        }
+        let names: Vec<String> = variables.values().cloned().collect();
+        let (read, not_read) = values::current(&mut session, &names, |_| ()).await?;
+        if let Some(first) = not_read.first() {
+            let message = format!("{}: {}", first.secret_name, first.error_msg);
+            let missing = first.state.is_empty();
+            return Err(if missing { Failure::NotFound(message) } else { Failure::Failed(message) });
+        }
+        let mut by_name = BTreeMap::new();
+        for read in read {
+            by_name.insert(read.metadata().secret_name, text(&read)?);
+        }
+        Err(self.start(&variables, &by_name))
+    }
+
+    /// Comes back only when it failed.
+    fn start(&self, variables: &Variables, values: &BTreeMap<String, Zeroizing<String>>) -> Failure {
+        let (program, arguments) = match self.command.split_first() {
+            Some((program, arguments)) => (program.as_os_str(), arguments),
+            None => (OsStr::new(""), [].as_slice()),
+        };
+        let mut command = Command::new(program);
+        command.args(arguments);
+        for name in inherited().filter(|name| name.as_bytes().starts_with(OWN_VARIABLES.as_bytes())) {
+            command.env_remove(name);
+        }
+        for (variable, name) in variables {
+            if let Some(value) = values.get(name) {
+                command.env(variable, value.as_str());
+            }
+        }
+        Failure::NotStarted { program: program.to_string_lossy().into_owned(), source: command.exec() }
+    }
+}
+
+fn add(variables: &mut Variables, name: String, variable: String) -> Result<(), Failure> {
+    match variables.get(&variable) {
+        Some(other) if *other != name => Err(Failure::Usage(format!(
+            "{other} and {name} would both become {variable}. Name one of them as --secret {name}=VARIABLE."
+        ))),
+        _ => {
+            variables.insert(variable, name);
+            Ok(())
+        }
+    }
+}
+
+/// A secret somebody named, with the variable if that was named too.
+fn named(given: &str) -> Result<(String, String), Failure> {
+    match given.split_once('=') {
+        Some((_, variable)) if !is_variable(variable) => Err(Failure::Usage(format!(
+            "{variable:?} is not the name of a variable: letters, digits and _, not starting with a digit."
+        ))),
+        Some((name, variable)) => Ok((name.to_owned(), variable.to_owned())),
+        None => Ok((given.to_owned(), variable_of(given)?)),
+    }
+}
+
+/// A secret that was found, which must not change how the program itself runs.
+fn found(name: &str, set: &[OsString]) -> Result<String, Failure> {
+    let variable = variable_of(name)?;
+    let taken = set.iter().any(|set| *set == *variable && !variable.starts_with(OWN_VARIABLES));
+    if taken || OF_THE_LOADER.iter().any(|start| variable.starts_with(start)) {
+        return Err(Failure::Usage(format!(
+            "{name} would become {variable}, which is set already or changes how programs are started. If that is wanted, \
+             say --secret {name}={variable}."
+        )));
+    }
+    Ok(variable)
+}
+
+fn variable_of(name: &str) -> Result<String, Failure> {
+    let variable = name.to_ascii_uppercase().replace(['.', '-'], "_");
+    if is_variable(&variable) {
+        return Ok(variable);
+    }
+    Err(Failure::Usage(format!(
+        "{name:?} does not become the name of a variable. Name one: --secret {name}=VARIABLE."
+    )))
+}
+
+fn is_variable(text: &str) -> bool {
+    !text.is_empty()
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+        && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
+}
+
+fn text(read: &values::Read) -> Result<Zeroizing<String>, Failure> {
+    let (value, name) = (read.value()?, read.metadata().secret_name);
+    let refused = |what| Failure::Failed(format!("the value of {name} {what}, so it cannot be a variable."));
+    if !value.is_text {
+        return Err(refused("is binary"));
+    }
+    if value.bytes.contains(&0) {
+        return Err(refused("has a NUL byte"));
+    }
+    let text = std::str::from_utf8(&value.bytes).map_err(|_| refused("is binary"))?;
+    Ok(Zeroizing::new(text.to_owned()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_become_variables_by_one_rule() {
+        for (name, variable) in
+            [("web-db", Some("WEB_DB")), ("a.b_C9", Some("A_B_C9")), ("9a", None), ("", None)]
+        {
+            assert_eq!(variable_of(name).ok().as_deref(), variable, "{name}");
+        }
+        assert_eq!(named("9a=NINE").unwrap(), ("9a".to_owned(), "NINE".to_owned()));
+        assert!(named("a=B-C").is_err() && named("a=").is_err());
+    }
+
+    #[test]
+    fn two_secrets_never_become_one_variable() {
+        let mut variables = Variables::new();
+        add(&mut variables, "a-b".to_owned(), "A_B".to_owned()).unwrap();
+        add(&mut variables, "a-b".to_owned(), "A_B".to_owned()).unwrap();
+        let refused = add(&mut variables, "a.b".to_owned(), "A_B".to_owned()).err().unwrap();
+        assert!(refused.to_string().contains("a-b and a.b"), "{refused}");
+    }
+
+    #[test]
+    fn what_was_only_found_does_not_change_how_the_program_runs() {
+        let set = [OsString::from("PATH")];
+        assert!(found("path", &set).is_err() && found("ld_preload", &set).is_err());
+        assert_eq!(found("db", &set).unwrap(), "DB");
+        assert_eq!(named("path").unwrap().1, "PATH", "unless it is named");
+    }
+}

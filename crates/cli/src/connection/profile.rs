@@ -1,0 +1,104 @@
+//! The file with a person's servers, each under a name of its own.
+
+use std::collections::HashMap;
+use std::path::{Path, PathBuf};
+
+use serde::Deserialize;
+use zeroize::Zeroizing;
+
+use super::credentials::{self, Credentials, Proof};
+use super::environment::variable;
+use crate::failure::Failure;
+use crate::private_file;
+
+/// The profile that is taken when none is named.
+const DEFAULT: &str = "default";
+
+/// One table of the file. How the caller proves who it is stands in exactly one way.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Profile {
+    endpoint: Option<String>,
+    ca_certificate: Option<PathBuf>,
+    /// A file as the first start of a server writes it.
+    credentials: Option<PathBuf>,
+    token: Option<Zeroizing<String>>,
+    domain_name: Option<String>,
+    user_name: Option<String>,
+    password: Option<Zeroizing<String>>,
+}
+
+/// The profile of that name.
+pub fn named(name: &str) -> Result<Credentials, Failure> {
+    let path = path()?;
+    let mut profiles = read(&path)?;
+    match profiles.remove(name) {
+        Some(profile) => profile.credentials(name, &path),
+        None => Err(Failure::Credentials(format!("{} has no profile `{name}`.", path.display()))),
+    }
+}
+
+/// The default profile, if the file is there and has one.
+pub fn default() -> Result<Option<Credentials>, Failure> {
+    let Ok(path) = path() else { return Ok(None) };
+    if !path.exists() {
+        return Ok(None);
+    }
+    let profile = read(&path)?.remove(DEFAULT);
+    profile.map(|profile| profile.credentials(DEFAULT, &path)).transpose()
+}
+
+impl Profile {
+    /// Files it names lie beside it, unless their whole path is given.
+    fn credentials(self, name: &str, path: &Path) -> Result<Credentials, Failure> {
+        let ca_certificate = self.ca_certificate.map(|file| path.with_file_name(file));
+        let proof = match (self.credentials, self.token, self.domain_name, self.user_name, self.password) {
+            (Some(file), None, None, None, None) => {
+                let found = credentials::read(&path.with_file_name(file))?;
+                return Ok(Credentials {
+                    endpoint: self.endpoint.or(found.endpoint),
+                    ca_certificate,
+                    proof: found.proof,
+                });
+            }
+            (None, Some(token), None, None, None) => Proof::Token(token),
+            (None, None, Some(domain_name), Some(user_name), Some(password)) => {
+                Proof::Password { domain_name, user_name, password }
+            }
+            _ => {
+                return Err(Failure::Credentials(format!(
+                    "the profile `{name}` in {} needs one of `credentials`, `token`, or the three of `domain_name`, \
+                     `user_name` and `password`.",
+                    path.display()
+                )));
+            }
+        };
+        Ok(Credentials { endpoint: self.endpoint, ca_certificate, proof })
+    }
+}
+
+fn read(path: &Path) -> Result<HashMap<String, Profile>, Failure> {
+    let bytes = private_file::read(path)?;
+    let wrong = |line: usize| {
+        Failure::Credentials(format!(
+            "{} is not right in line {line}. Each profile is a table with `endpoint`, `ca_certificate`, and `credentials`, \
+             `token`, or `domain_name`, `user_name` and `password`, all of them text.",
+            path.display()
+        ))
+    };
+    let text = std::str::from_utf8(&bytes).map_err(|_| wrong(1))?;
+    // The cause of a wrong file quotes it, so only the place is told.
+    toml::from_str(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        wrong(1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count())
+    })
+}
+
+fn path() -> Result<PathBuf, Failure> {
+    let folder = variable("XDG_CONFIG_HOME").map(PathBuf::from);
+    let folder = folder.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")));
+    let folder = folder.ok_or_else(|| {
+        Failure::Credentials("there is no home folder to look for profiles in. Set HOME.".to_owned())
+    })?;
+    Ok(folder.join("strongroom/profiles.toml"))
+}

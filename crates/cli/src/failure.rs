@@ -1,0 +1,143 @@
+//! Why a command did not do what it was asked for, and the exit code that says so to scripts.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use strongroom_server::StartFault;
+use tonic::{Code, Status};
+use tonic_types::StatusExt;
+
+/// What `--help` says about exit codes. One line for each that [`Failure::exit_code`] gives.
+pub const EXIT_CODES: &str = "Exit codes:\n  \
+    0    done\n  \
+    1    failed\n  \
+    2    used wrongly; nothing was changed\n  \
+    3    some entries were refused, the rest is done\n  \
+    4    not found\n  \
+    5    not signed in, or not allowed\n  \
+    6    the server cannot be reached\n  \
+    7    changed since it was shown; nothing was changed\n  \
+    130  interrupted";
+
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The flags are each right, and do not go together.
+    #[error("{0}")]
+    Usage(String),
+    #[error("{0}")]
+    Failed(String),
+    /// Said last; what was refused has been shown.
+    #[error("{0}")]
+    SomeRefused(String),
+    #[error("{0}")]
+    NotFound(String),
+    #[error("could not read {path}.")]
+    Read { path: PathBuf, source: io::Error },
+    #[error("could not write {path}.")]
+    Write { path: PathBuf, source: io::Error },
+    #[error("could not write the output.")]
+    Output(#[from] io::Error),
+    /// What a credentials or profile file holds is never part of it.
+    #[error("{0}")]
+    Credentials(String),
+    #[error("could not reach the server at {endpoint}. Start it, or name another one with --endpoint.")]
+    Connect { endpoint: String, source: tonic::transport::Error },
+    /// In the server's own words, with its word for programs.
+    #[error("{message}")]
+    Refused { code: Code, reason: String, message: String },
+    #[error("could not start {program}.")]
+    NotStarted { program: String, source: io::Error },
+    #[error("nothing was changed.")]
+    Declined,
+    #[error("interrupted.")]
+    Interrupted,
+    #[error(transparent)]
+    Serve(#[from] StartFault),
+}
+
+impl Failure {
+    pub fn exit_code(&self) -> ExitCode {
+        ExitCode::from(match self {
+            Self::Usage(_) => 2,
+            Self::SomeRefused(_) => 3,
+            Self::NotFound(_) => 4,
+            Self::Credentials(_) => 5,
+            Self::Connect { .. } => 6,
+            Self::Refused { code, .. } => of_status(*code),
+            // As shells tell why a program did not start.
+            Self::NotStarted { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
+            Self::NotStarted { .. } => 126,
+            // As shells count them: 128 and the number of the signal.
+            Self::Interrupted => 130,
+            Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 141,
+            Self::Failed(_)
+            | Self::Read { .. }
+            | Self::Write { .. }
+            | Self::Output(_)
+            | Self::Declined
+            | Self::Serve(_) => 1,
+        })
+    }
+
+    /// Whoever closed the pipe does not want to hear about it.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub fn is_not_found(&self) -> bool {
+        matches!(self, Self::Refused { code: Code::NotFound, .. })
+    }
+
+    /// Whether the server says that it cannot be shown before, or done as a whole, because it is too much for that.
+    pub fn is_too_large_for_one_step(&self) -> bool {
+        matches!(self, Self::Refused { reason, .. } if reason == "TOO_LARGE_FOR_ONE_STEP")
+    }
+}
+
+#[allow(clippy::wildcard_enum_match_arm, reason = "the codes of gRPC are not ours")]
+fn of_status(code: Code) -> u8 {
+    match code {
+        Code::NotFound => 4,
+        Code::Unauthenticated | Code::PermissionDenied => 5,
+        Code::Unavailable => 6,
+        Code::Aborted => 7,
+        _ => 1,
+    }
+}
+
+impl From<Status> for Failure {
+    fn from(status: Status) -> Self {
+        // A connection that breaks in the middle has no code of its own in tonic.
+        let broken = status.code() == Code::Unknown && std::error::Error::source(&status).is_some();
+        let code = if broken { Code::Unavailable } else { status.code() };
+        let message = if code == Code::Unavailable {
+            "the connection to the server broke off. Look what was done before you try again.".to_owned()
+        } else {
+            status.message().to_owned()
+        };
+        let told = status.get_details_error_info().map(|info| info.metadata).unwrap_or_default();
+        Self::Refused { code, reason: told.get("reason").cloned().unwrap_or_default(), message }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn scripts_can_tell_what_the_server_said_by_the_exit_code() {
+        for (code, exit) in [
+            (Code::NotFound, 4),
+            (Code::Unauthenticated, 5),
+            (Code::PermissionDenied, 5),
+            (Code::Unavailable, 6),
+            (Code::Aborted, 7),
+            (Code::InvalidArgument, 1),
+            (Code::Internal, 1),
+        ] {
+            assert_eq!(of_status(code), exit, "{code:?}");
+            assert!(EXIT_CODES.contains(&format!("\n  {exit}  ")), "{exit} is explained");
+        }
+    }
+}

@@ -1,0 +1,100 @@
+//! What a command says: results on standard output, as text or as JSON, and everything else on standard error.
+
+use std::fmt::Display;
+use std::io::{self, Write};
+
+use serde::Serialize;
+use time::OffsetDateTime;
+use time::macros::format_description;
+
+use crate::failure::Failure;
+
+#[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+pub enum Output {
+    /// For people
+    Text,
+    /// For programs: one JSON value on standard output, as the REST API answers
+    Json,
+}
+
+impl Output {
+    /// The result of a command.
+    pub fn result(self, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+        match self {
+            Self::Text => bytes(text().as_bytes()),
+            Self::Json => json(answer),
+        }
+    }
+
+    /// What people look at on the way to the result.
+    pub fn show(self, text: &str) -> Result<(), Failure> {
+        match self {
+            Self::Text => bytes(text.as_bytes()),
+            Self::Json => Ok(io::stderr().write_all(text.as_bytes())?),
+        }
+    }
+}
+
+/// Exactly these bytes.
+pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    let mut out = io::stdout().lock();
+    Ok(out.write_all(bytes).and_then(|()| out.flush())?)
+}
+
+fn json(answer: &impl Serialize) -> Result<(), Failure> {
+    let mut out = io::BufWriter::new(io::stdout().lock());
+    serde_json::to_writer_pretty(&mut out, answer).map_err(io::Error::from)?;
+    Ok(writeln!(out).and_then(|()| out.flush())?)
+}
+
+/// A sentence beside the result. That nobody listens is no reason to stop.
+pub fn note(sentence: impl Display) {
+    let _ = writeln!(io::stderr(), "{sentence}");
+}
+
+/// A text of others, such as a description, that cannot move the cursor or clear the screen.
+pub fn harmless(text: &str) -> String {
+    text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
+}
+
+/// Rows under each other. The last column is as wide as it likes.
+pub fn table(rows: &[Vec<String>]) -> String {
+    let mut widths: Vec<usize> = Vec::new();
+    for row in rows {
+        for (place, cell) in row.iter().enumerate() {
+            match widths.get_mut(place) {
+                Some(width) => *width = cell.chars().count().max(*width),
+                None => widths.push(cell.chars().count()),
+            }
+        }
+    }
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let line = cells.collect::<Vec<_>>().join("  ");
+        format!("{}\n", line.trim_end())
+    };
+    rows.iter().map(line).collect()
+}
+
+/// A moment in UTC, to the minute; empty when there is none.
+pub fn moment(milliseconds: Option<i64>) -> String {
+    let form = format_description!("[year]-[month]-[day] [hour]:[minute]");
+    let moment = milliseconds.and_then(|ms| OffsetDateTime::from_unix_timestamp(ms / 1_000).ok());
+    moment.and_then(|moment| moment.format(form).ok()).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn columns_stand_under_each_other_and_lines_end_where_their_text_ends() {
+        let rows = [vec!["a".into(), "bcd".into(), String::new()], vec!["ef".into(), "g".into(), "h".into()]];
+        assert_eq!(table(&rows), "a   bcd\nef  g    h\n");
+    }
+
+    #[test]
+    fn a_description_cannot_write_elsewhere_on_the_screen() {
+        assert_eq!(harmless("a\u{1b}[2Jb\nc"), "a [2Jb c");
+    }
+}

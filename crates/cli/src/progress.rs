@@ -1,0 +1,9 @@
+//! A bar on the terminal, for what takes long. Where standard error is no terminal there is none.
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+pub fn bar(total: usize) -> ProgressBar {
+    let bar = ProgressBar::new(u64::try_from(total).unwrap_or(u64::MAX));
+    let style = ProgressStyle::with_template("{wide_bar} {pos}/{len}, {eta} to go");
+    style.map_or(bar.clone(), |style| bar.with_style(style))
+}

@@ -1,0 +1,64 @@
+//! Reading values, many at a time, and what such a value is.
+
+use base64::Engine;
+use base64::engine::general_purpose::STANDARD;
+use strongroom_contract::v1;
+use zeroize::{Zeroize, Zeroizing};
+
+use crate::connection::Session;
+use crate::failure::Failure;
+
+/// Bytes, and whether they are text.
+pub struct Value {
+    pub bytes: Zeroizing<Vec<u8>>,
+    pub is_text: bool,
+}
+
+/// A version as it was read; its values are wiped when it is dropped.
+pub struct Read(pub v1::Version);
+
+impl Read {
+    pub fn metadata(&self) -> v1::VersionMetadata {
+        self.0.version_metadata.clone().unwrap_or_default()
+    }
+
+    pub fn value(&self) -> Result<Value, Failure> {
+        if let Some(text) = &self.0.secret_string {
+            return Ok(Value { bytes: Zeroizing::new(text.as_bytes().to_vec()), is_text: true });
+        }
+        let encoded = self.0.secret_binary.as_deref().unwrap_or_default();
+        let bytes = STANDARD
+            .decode(encoded)
+            .map_err(|_| Failure::Failed("the server sent a binary value that is not Base64.".to_owned()))?;
+        Ok(Value { bytes: Zeroizing::new(bytes), is_text: false })
+    }
+}
+
+impl Drop for Read {
+    fn drop(&mut self) {
+        self.0.secret_string.zeroize();
+        self.0.secret_binary.zeroize();
+    }
+}
+
+/// The current values of these secrets, and what could not be read, both in the order of the names.
+pub async fn current(
+    session: &mut Session,
+    names: &[String],
+    mut progress: impl FnMut(usize),
+) -> Result<(Vec<Read>, Vec<v1::NotReturned>), Failure> {
+    let limit = session.limits().await?.batch_get_names;
+    let (mut read, mut not_read) = (Vec::with_capacity(names.len()), Vec::new());
+    for names in names.chunks(usize::try_from(limit).unwrap_or_default().max(1)) {
+        let request = v1::BatchGetSecretValueRequest {
+            secret_name_list: names.to_vec(),
+            ..v1::BatchGetSecretValueRequest::default()
+        };
+        let path = "/strongroom.v1.Versions/BatchGetSecretValue";
+        let answer: v1::BatchGetSecretValueResponse = session.call(path, request).await?;
+        read.extend(answer.versions.into_iter().map(Read));
+        not_read.extend(answer.not_returned);
+        progress(names.len());
+    }
+    Ok((read, not_read))
+}

@@ -1,0 +1,67 @@
+//! Leaving with everything: sealed, complete, and the same when it comes back.
+
+use crate::strongroom::{Strongroom, VALUE, mode};
+
+/// Values that are easily spoilt: binary, empty lines at the end, signs of the form they are written in.
+fn fill(strongroom: &Strongroom) {
+    strongroom.file("binary", b"VALUE-\x00\xff\xfe\r\n");
+    strongroom.file("lines", "VALUE-\"quoted\" \\ \u{1f511}\r\n\t\n\n");
+    strongroom.run(["put", "binary", "--file", "binary", "--description", "für \"später\"\n"]).done();
+    strongroom.run(["put", "lines", "--file", "lines"]).done();
+    strongroom.run(["put", "forced", "--file", "lines", "--binary"]).done();
+}
+
+const PLAIN: [&str; 3] = ["export", "--plain", "--readable-by-anyone"];
+
+#[test]
+fn what_is_exported_imports_again_byte_for_byte() {
+    let (here, there) = (Strongroom::start(), Strongroom::start());
+    fill(&here);
+    let recipient = here.run(["recipient-key", "key"]).done().out;
+    let sealed = here.path("sealed.age");
+    let to = sealed.to_string_lossy().into_owned();
+    here.run(["export", "--recipient", recipient.trim(), "--to", &to]).done();
+    assert_eq!((mode(&sealed), mode(&here.path("key"))), (0o600, 0o600));
+    assert!(!String::from_utf8_lossy(&std::fs::read(&sealed).unwrap()).contains(VALUE));
+
+    let locked = there.run(["import", &to, "--yes"]).ended(2);
+    assert!(locked.err.contains("--identity"), "{}", locked.err);
+    let key = here.path("key").to_string_lossy().into_owned();
+    there.run(["import", &to, "--yes", "--identity", &key]).done();
+    for name in ["binary", "lines", "forced"] {
+        assert_eq!(there.value(name), here.value(name), "{name}");
+    }
+    assert_eq!(there.reveal(PLAIN).done().bytes, here.reveal(PLAIN).done().bytes);
+}
+
+#[test]
+fn a_plain_export_has_to_be_asked_for_twice() {
+    let strongroom = Strongroom::start();
+    for words in [&["export"][..], &["export", "--plain"], &["export", "--readable-by-anyone"]] {
+        strongroom.run(words).ended(2);
+    }
+    strongroom.run(["export", "--recipient", "age1nonsense"]).ended(2);
+}
+
+#[test]
+fn an_export_takes_the_place_of_no_file_unless_told() {
+    let strongroom = Strongroom::start();
+    fill(&strongroom);
+    strongroom.file("kept", "before");
+    let words = PLAIN.into_iter().chain(["--to", "kept"]);
+    strongroom.run(words.clone()).ended(2);
+    assert_eq!(std::fs::read(strongroom.path("kept")).unwrap(), b"before");
+    strongroom.run(words.chain(["--overwrite"])).done();
+    assert_eq!(mode(&strongroom.path("kept")), 0o600);
+}
+
+#[test]
+fn one_secret_that_waits_or_is_not_there_does_not_keep_the_others() {
+    let strongroom = Strongroom::start();
+    fill(&strongroom);
+    strongroom.run(["delete", "lines", "--yes"]).done();
+    let part = strongroom.reveal(PLAIN).ended(3);
+    assert!(part.err.contains("lines") && part.out.contains("forced"), "{}", part.err);
+    let part = strongroom.reveal(PLAIN.into_iter().chain(["forced", "none"])).ended(3);
+    assert!(part.err.contains("none") && part.out.contains("forced"), "{}", part.err);
+}

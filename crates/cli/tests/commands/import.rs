@@ -1,0 +1,141 @@
+//! Files of secrets: recognised, shown, stored, and taken back.
+
+use crate::strongroom::Strongroom;
+
+const ENV: &str = "# of the shop\nexport DB_PASSWORD='VALUE-a\"b'\nAPI_KEY=VALUE-key # rotated yearly\nCERT=\"VALUE-1\\nVALUE-2\"\n";
+
+#[test]
+fn a_dry_run_shows_what_would_be_and_changes_nothing() {
+    let strongroom = Strongroom::start();
+    strongroom.file("shop.env", ENV);
+    let shown = strongroom.run(["import", "shop.env", "--dry-run"]).done();
+    assert!(shown.err.contains(".env") && shown.err.contains("read as .env"), "{}", shown.err);
+    assert!(
+        shown.out.contains("created  DB_PASSWORD") && shown.out.contains("would be: 3 created"),
+        "{}",
+        shown.out
+    );
+    assert!(strongroom.names().is_empty());
+}
+
+#[test]
+fn values_arrive_as_the_file_means_them_and_an_import_is_taken_back() {
+    let strongroom = Strongroom::start();
+    strongroom.file("shop.env", ENV);
+    let imported = strongroom.run(["import", "shop.env", "--yes"]).done();
+    assert_eq!(strongroom.value("DB_PASSWORD"), b"VALUE-a\"b");
+    assert_eq!(strongroom.value("CERT"), b"VALUE-1\nVALUE-2");
+    strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
+    assert!(strongroom.names().is_empty());
+}
+
+#[test]
+fn every_format_is_read_and_said() {
+    let strongroom = Strongroom::start();
+    for (name, text, format) in [
+        ("a.json", r#"{"j1": "VALUE-1", "j2": "VALUE-2"}"#, "JSON"),
+        ("a.csv", "name;value;description\nc1;VALUE-1;\"a; b\"\n", "CSV"),
+        ("a.yaml", "y1: \"VALUE-1\"\ny2: VALUE-0123\n", "YAML"),
+        (
+            "vault.json",
+            r#"{"request_id":"r","lease_id":"","lease_duration":0,"renewable":false,"data":{"data":{"k":"VALUE-v"},"metadata":{"version":1}},"path":"secret/data/v1"}"#,
+            "Vault",
+        ),
+    ] {
+        strongroom.file(name, text);
+        let ran = strongroom.run(["import", name, "--yes", "--replace-with", "-"]);
+        assert!(ran.err.contains(format), "{name}: {}", ran.err);
+        if format != "Vault" {
+            ran.done();
+        }
+    }
+    assert_eq!(strongroom.value("c1"), b"VALUE-1");
+    assert_eq!(strongroom.value("y2"), b"VALUE-0123");
+}
+
+#[test]
+fn columns_can_be_given_by_hand() {
+    let strongroom = Strongroom::start();
+    strongroom.file("team.csv", "title,pass,color\nweb,VALUE-1,red\n");
+    let columns =
+        ["--column", "title=name", "--column", "pass=secret_string", "--format", "csv", "--prefix", "team."];
+    strongroom.run(["import", "team.csv", "--yes"].into_iter().chain(columns)).done();
+    assert_eq!(strongroom.value("team.web"), b"VALUE-1");
+}
+
+#[test]
+fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
+    let strongroom = Strongroom::start();
+    strongroom.file("bad.env", "GOOD=VALUE-1\nbad name=VALUE-2\nALSO/BAD=VALUE-3\n");
+    let refused = strongroom.run(["import", "bad.env", "--yes"]).ended(3);
+    assert!(refused.err.contains("bad.env:2:") && refused.err.contains("bad.env:3:"), "{}", refused.err);
+    assert!(refused.err.contains("nothing was sent"), "{}", refused.err);
+    assert!(strongroom.names().is_empty());
+
+    let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(3).json();
+    assert!(told["complaints"].as_array().unwrap().iter().any(|complaint| complaint["line"] == 3), "{told}");
+
+    let whole = strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(3);
+    assert!(
+        whole.err.contains("nothing was sent"),
+        "a line that is none may belong to any entry: {}",
+        whole.err
+    );
+}
+
+#[test]
+fn entries_that_are_wrong_can_be_left_out_and_names_made_to_fit() {
+    let strongroom = Strongroom::start();
+    strongroom.file("some.env", "GOOD=VALUE-1\nALSO/BAD=VALUE-3\n");
+    let told = strongroom.run(["import", "some.env", "--yes", "--skip-bad"]).ended(3);
+    assert!(told.err.contains("--replace-with"), "{}", told.err);
+    assert_eq!(strongroom.names(), ["GOOD"]);
+    let fitted = ["import", "some.env", "--yes", "--replace-with", ".", "--on-existing", "skip"];
+    strongroom.run(fitted).done();
+    assert_eq!(strongroom.names(), ["ALSO.BAD", "GOOD"]);
+}
+
+#[test]
+fn names_that_exist_are_refused_unless_something_else_is_asked_for() {
+    let strongroom = Strongroom::start();
+    strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
+    let refused = strongroom.feed(["import", "-", "--yes"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
+    assert!(refused.out.contains("refused") && refused.out.contains("line 1"), "{}", refused.out);
+    assert!(refused.err.contains("--on-existing"), "it says what else could be done: {}", refused.err);
+    assert_eq!(strongroom.names(), ["A", "B"], "the rest is done");
+    assert_eq!(strongroom.value("A"), b"VALUE-1");
+
+    let policy = ["import", "-", "--yes", "--on-existing", "new-version-if-different", "--output", "json"];
+    let told = strongroom.feed(policy, b"A=VALUE-1\nB=VALUE-4\n").done().json();
+    let actions: Vec<_> =
+        told["outcomes"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
+    assert_eq!(actions, ["UNCHANGED", "NEW_VERSION"]);
+    assert_eq!(strongroom.value("B"), b"VALUE-4");
+}
+
+#[test]
+fn all_or_nothing_stores_nothing_when_one_is_refused() {
+    let strongroom = Strongroom::start();
+    strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
+    let withheld = strongroom.feed(["import", "-", "--yes", "--atomic"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
+    assert!(withheld.out.contains("withheld"), "{}", withheld.out);
+    assert_eq!(strongroom.names(), ["A"]);
+}
+
+#[test]
+fn a_named_import_is_done_once() {
+    let strongroom = Strongroom::start();
+    let words = ["import", "-", "--yes", "--request-id", "deploy-7", "--output", "json"];
+    let first = strongroom.feed(words, b"A=VALUE-1\n").done();
+    let again = strongroom.feed(words, b"A=VALUE-1\n").done();
+    assert_eq!(first.out, again.out);
+    strongroom.feed(words, b"A=VALUE-2\n").ended(1);
+}
+
+#[test]
+fn without_anybody_to_ask_nothing_is_done() {
+    let strongroom = Strongroom::start();
+    let refused = strongroom.feed(["import", "-"], b"A=VALUE-1\n").ended(2);
+    assert!(refused.err.contains("--yes"), "{}", refused.err);
+    assert!(strongroom.names().is_empty());
+}

@@ -1,0 +1,101 @@
+//! Who one is, and where the server is: said in a file, a profile or the environment, and told when it is wrong.
+
+use std::os::unix::fs::PermissionsExt;
+
+use crate::strongroom::{Strongroom, finish};
+
+fn profiles(strongroom: &Strongroom, text: &str, mode: u32) {
+    std::fs::create_dir_all(strongroom.path(".config/strongroom")).unwrap();
+    let path = strongroom.file(".config/strongroom/profiles.toml", text);
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+}
+
+fn profile(strongroom: &Strongroom, name: &str) -> String {
+    let known = strongroom.credentials();
+    let text = |name: &str| known[name].as_str().unwrap().to_owned();
+    format!(
+        "[{name}]\nendpoint = \"{}\"\ndomain_name = \"{}\"\nuser_name = \"{}\"\npassword = \"{}\"\n",
+        strongroom.url,
+        text("domain_name"),
+        text("user_name"),
+        text("password")
+    )
+}
+
+#[test]
+fn profiles_are_taken_by_name_and_the_default_one_by_itself() {
+    let strongroom = Strongroom::start();
+    let two =
+        profile(&strongroom, "default") + "[far]\nendpoint = \"http://127.0.0.1:1\"\ntoken = \"VALUE-t\"\n";
+    profiles(&strongroom, &two, 0o600);
+    std::fs::rename(strongroom.path("data/credentials.json"), strongroom.path("moved.json")).unwrap();
+    let alone = |words: &[&str]| {
+        let mut command = strongroom.command(words);
+        command.env_remove("STRONGROOM_ENDPOINT");
+        finish(command, b"")
+    };
+    alone(&["list"]).done();
+    alone(&["list", "--profile", "far"]).ended(6);
+    alone(&["list", "--profile", "none"]).ended(5);
+    alone(&["list", "--credentials", "moved.json"]).done();
+}
+
+#[test]
+fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quoted() {
+    let strongroom = Strongroom::start();
+    profiles(&strongroom, &profile(&strongroom, "default"), 0o640);
+    let refused = strongroom.run(["list"]).ended(5);
+    assert!(refused.err.contains("chmod 600"), "{}", refused.err);
+    for text in [
+        "[default]\npassword = VALUE-x\n",
+        "[default]\npassword = 1\nVALUE-y = 2\n",
+        "[default]\ntoken = 7\n",
+    ] {
+        profiles(&strongroom, text, 0o600);
+        let refused = strongroom.run(["list"]).ended(5);
+        assert!(refused.err.contains("in line"), "{}", refused.err);
+    }
+    profiles(&strongroom, "[default]\nuser_name = \"VALUE-u\"\n", 0o600);
+    strongroom.run(["list"]).ended(5);
+}
+
+#[test]
+fn a_password_or_a_token_in_the_environment_is_enough() {
+    let strongroom = Strongroom::start();
+    let known = strongroom.credentials();
+    std::fs::remove_file(strongroom.path("data/credentials.json")).unwrap();
+    let with = |variables: &[(&str, &str)]| {
+        let mut command = strongroom.command(["list"]);
+        command.envs(variables.iter().copied());
+        finish(command, b"")
+    };
+    let password = ("STRONGROOM_PASSWORD", known["password"].as_str().unwrap());
+    let who = [("STRONGROOM_USER_NAME", "admin"), ("STRONGROOM_DOMAIN_NAME", "strongroom")];
+    with(&[password, who[0], who[1]]).done();
+    with(&[password, who[0]]).ended(5);
+    with(&[("STRONGROOM_PASSWORD", "wrong"), who[0], who[1]]).ended(5);
+    with(&[("STRONGROOM_TOKEN", "wrong")]).ended(5);
+    with(&[("STRONGROOM_TOKEN", "no\ttoken\u{7f}")]).ended(5);
+    let nobody = with(&[]).ended(5);
+    assert!(nobody.err.contains("--profile"), "{}", nobody.err);
+}
+
+#[test]
+fn a_server_that_is_not_there_is_told_by_the_exit_code() {
+    let strongroom = Strongroom::start();
+    strongroom.run(["list", "--endpoint", "http://127.0.0.1:1"]).ended(6);
+    strongroom.run(["list", "--endpoint", "nonsense"]).ended(6);
+    let tls = strongroom.run(["list", "--endpoint", &strongroom.url.replace("http:", "https:")]).ended(6);
+    assert!(!tls.err.contains("panicked"), "{}", tls.err);
+    strongroom.run(["list", "--no-such-flag"]).ended(2);
+}
+
+#[test]
+fn every_shell_gets_completions_and_the_help_tells_the_exit_codes() {
+    let strongroom = Strongroom::start();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        assert!(strongroom.run(["completions", shell]).done().out.contains("import"), "{shell}");
+    }
+    let help = strongroom.run(["--help"]).done().out;
+    assert!(help.contains("Exit codes") && help.contains("STRONGROOM_TOKEN"), "{help}");
+}

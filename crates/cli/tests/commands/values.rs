@@ -1,0 +1,91 @@
+//! One value at a time: into a secret, and out of it exactly.
+
+use crate::strongroom::{Strongroom, finish};
+
+#[test]
+fn a_value_comes_out_as_it_went_in() {
+    let strongroom = Strongroom::start();
+    for value in [&b"VALUE-plain"[..], b"VALUE-end\n", b"VALUE-\xff\x00", b"VALUE-\r\n\r\n"] {
+        strongroom.feed(["put", "a"], value).done();
+        assert_eq!(strongroom.value("a"), value);
+    }
+    let noted = strongroom.feed(["put", "a"], b"VALUE-end\n").done();
+    assert!(noted.err.contains("--trim"), "{}", noted.err);
+    strongroom.feed(["put", "a", "--trim"], b"VALUE-end\n").done();
+    assert_eq!(strongroom.value("a"), b"VALUE-end");
+}
+
+#[test]
+fn a_second_value_is_a_new_version_and_an_equal_one_is_none() {
+    let strongroom = Strongroom::start();
+    for (value, said) in
+        [(&b"VALUE-1"[..], "created"), (b"VALUE-2", "new version"), (b"VALUE-2", "unchanged")]
+    {
+        let put = strongroom.feed(["put", "a"], value).done();
+        assert!(put.out.starts_with(said), "{}", put.out);
+    }
+    assert_eq!(strongroom.reveal(["get", "a", "--version", "v1"]).done().bytes, b"VALUE-1");
+    assert_eq!(strongroom.reveal(["get", "a", "--stage", "SYSPREVIOUS"]).done().bytes, b"VALUE-1");
+    let whole = strongroom.reveal(["get", "a", "--output", "json"]).done().json();
+    assert_eq!(whole["version_metadata"]["id"], "v2");
+    assert_eq!(whole["secret_string"], "VALUE-2");
+}
+
+#[test]
+fn one_member_of_a_json_value_can_be_read() {
+    let strongroom = Strongroom::start();
+    strongroom.feed(["put", "a"], br#"{"user": "VALUE-u", "port": 5432}"#).done();
+    assert_eq!(strongroom.reveal(["get", "a", "--field", "user"]).done().bytes, b"VALUE-u");
+    assert_eq!(strongroom.reveal(["get", "a", "--field", "port"]).done().bytes, b"5432");
+    strongroom.run(["get", "a", "--field", "none"]).ended(4);
+    strongroom.feed(["put", "b"], b"VALUE-no-object").done();
+    strongroom.run(["get", "b", "--field", "user"]).ended(1);
+}
+
+#[test]
+fn a_password_is_made_without_being_shown() {
+    let strongroom = Strongroom::start();
+    let put = strongroom.run(["put", "a", "--generate", "40"]).done();
+    let value = String::from_utf8(strongroom.value("a")).unwrap();
+    assert_eq!(value.chars().count(), 40);
+    assert!(!put.out.contains(&value) && !put.err.contains(&value));
+}
+
+#[test]
+fn what_is_not_there_is_told_by_the_exit_code() {
+    let strongroom = Strongroom::start();
+    strongroom.run(["get", "none"]).ended(4);
+    strongroom.feed(["put", "a"], b"VALUE-1").done();
+    strongroom.run(["get", "a", "--version", "v9"]).ended(4);
+    strongroom.run(["get", "a", "--version", "v1", "--stage", "x"]).ended(2);
+    strongroom.feed(["put", "bad name"], b"VALUE-1").ended(3);
+}
+
+#[test]
+fn lists_are_for_people_scripts_and_programs() {
+    let strongroom = Strongroom::start();
+    for name in ["web-db", "web-api", "other"] {
+        strongroom.feed(["put", name, "--description", "of \u{1b}[31mred"], b"VALUE-1").done();
+    }
+    assert_eq!(strongroom.run(["list", "--query", "name:web*", "--names"]).done().out, "web-api\nweb-db\n");
+    let listed = strongroom.run(["list", "--output", "json"]).done().json();
+    assert_eq!(listed["secrets"].as_array().unwrap().len(), 3);
+    let table = strongroom.run(["list"]).done().out;
+    assert!(table.contains("ENABLED") && !table.contains('\u{1b}'), "{table}");
+    strongroom.run(["list", "--query", "nonsense:x"]).ended(1);
+}
+
+#[test]
+fn whoever_closes_the_pipe_hears_nothing_about_it() {
+    let strongroom = Strongroom::start();
+    strongroom.feed(["put", "a"], b"VALUE-1").done();
+    let mut shell = std::process::Command::new("bash");
+    let list = strongroom.command(["list"]);
+    shell
+        .envs(list.get_envs().filter_map(|(name, value)| Some((name, value?))))
+        .current_dir(strongroom.path(""));
+    let binary = list.get_program().to_string_lossy().into_owned();
+    shell.args(["-c", &format!("trap '' PIPE; ({binary} list; echo \"ended $?\" >&2) | true")]);
+    let ran = finish(shell, b"");
+    assert!(!ran.err.contains("strongroom"), "{}", ran.err);
+}

@@ -1,0 +1,76 @@
+//! What has to hold for every file, whatever is in it. The fuzz targets and the test that replays their corpus ask here.
+
+use std::collections::HashMap;
+
+use strongroom_import_files::{
+    Contents, FileEntry, Format, Limits, Maps, Options, decode, judge, read, write_csv, write_env,
+    write_json, write_yaml,
+};
+
+/// Reads the bytes in the format, without one, and as the programs that write JSON would.
+pub fn hold(bytes: &[u8], format: Format) {
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let text = match decode(bytes) {
+        Ok(decoded) => decoded.text,
+        Err(complaint) => return assert!((1..=lines).contains(&complaint.line)),
+    };
+    let mut formats = vec![Some(format), None];
+    if format == Format::Json {
+        formats.extend(
+            [Format::AwsSecretsManager, Format::GoogleSecretManager, Format::Vault, Format::Infisical]
+                .map(Some),
+        );
+    }
+    for format in formats {
+        let maps = if bytes.len().is_multiple_of(2) { Maps::OneSecret } else { Maps::OneSecretEach };
+        let contents = read(&text, &Options { format, maps, ..Options::default() });
+        places_are_in_the_text(&contents, &text);
+        what_is_written_reads_back(&contents);
+    }
+}
+
+fn places_are_in_the_text(contents: &Contents, text: &str) {
+    let lines = text.matches('\n').count() + 1;
+    let complaints = judge(contents, &Limits::default());
+    let told = complaints.iter().map(|complaint| complaint.line);
+    let told = told.chain(contents.notes.iter().map(|note| note.line));
+    for line in told.chain(contents.entries.iter().map(|entry| entry.line)) {
+        assert!((1..=lines).contains(&line), "line {line} of {lines}");
+    }
+    for entry in complaints.iter().filter_map(|complaint| complaint.entry) {
+        assert!(entry < contents.entries.len(), "entry {entry} of {}", contents.entries.len());
+    }
+}
+
+fn what_is_written_reads_back(contents: &Contents) {
+    let mut firsts = HashMap::new();
+    let entries: Vec<FileEntry> = contents
+        .entries
+        .iter()
+        .filter(|entry| {
+            let first: &mut &FileEntry = firsts.entry(&entry.name).or_insert(entry);
+            std::ptr::eq(*first, *entry) || !first.says_the_same_as(entry)
+        })
+        .cloned()
+        .collect();
+    if entries.is_empty() {
+        return;
+    }
+    reads_back(&write_json(&entries), Format::Json, &entries);
+    reads_back(&write_yaml(&entries), Format::Yaml, &entries);
+    if let Ok(text) = write_csv(&entries) {
+        reads_back(&text, Format::Csv, &entries);
+    }
+    if let Ok(text) = write_env(&entries) {
+        reads_back(&text, Format::Env, &entries);
+    }
+}
+
+fn reads_back(text: &str, format: Format, entries: &[FileEntry]) {
+    let contents = read(text, &Options { format: Some(format), ..Options::default() });
+    assert_eq!(contents.complaints, [], "{format:?}");
+    assert_eq!(contents.entries.len(), entries.len(), "{format:?}");
+    for (read, written) in contents.entries.iter().zip(entries) {
+        assert!(read.says_the_same_as(written), "{format:?}, line {}", read.line);
+    }
+}

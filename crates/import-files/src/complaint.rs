@@ -1,0 +1,88 @@
+//! What a reader says about a file: complaints, which stop an entry, and notes, which only tell.
+//!
+//! Neither ever holds any part of a value, nor its length; the names of keys and columns they may hold.
+
+use std::borrow::Cow;
+
+use strongroom_validation as rules;
+
+/// One thing that is wrong, and where.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Complaint {
+    /// Line in the file, from 1.
+    pub line: usize,
+    /// Character in the line, from 1; 0 when it is not known.
+    pub column: usize,
+    /// The entry it stops, counted from 0; none when it is about the file.
+    pub entry: Option<usize>,
+    /// The field of the entry, as the contract spells it; empty when it is about none.
+    pub field: &'static str,
+    pub code: Code,
+    /// What is, then what to do.
+    pub message: Cow<'static, str>,
+}
+
+/// Something worth knowing that stops nothing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Note {
+    /// Line in the file, from 1.
+    pub line: usize,
+    pub message: Cow<'static, str>,
+}
+
+/// The kind of a complaint. The spelling never changes, so that programs can rely on it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Code {
+    /// A column that is not there, a field that is not known, or no column for the name.
+    Columns,
+    /// There is nothing in the file.
+    Empty,
+    /// The file itself says that something is missing from it.
+    Incomplete,
+    /// Not text in UTF-8, nor in UTF-16 with a mark.
+    NotText,
+    /// Part of the format, and not taken here.
+    NotSupported,
+    /// A key stands twice where it may stand once.
+    RepeatedKey,
+    /// Not written as the format wants it.
+    Syntax,
+    /// Nested more deeply than any entry needs.
+    TooDeep,
+    /// Not a field of an entry.
+    UnknownField,
+    /// A rule that every entry has to keep, wherever it comes from.
+    Rule(rules::Code),
+}
+
+impl Code {
+    /// The code as programs see it.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Columns => "COLUMNS",
+            Self::Empty => "EMPTY",
+            Self::Incomplete => "INCOMPLETE",
+            Self::NotText => "NOT_TEXT",
+            Self::NotSupported => "NOT_SUPPORTED",
+            Self::RepeatedKey => "REPEATED_KEY",
+            Self::Syntax => "SYNTAX",
+            Self::TooDeep => "TOO_DEEP",
+            Self::UnknownField => "UNKNOWN_FIELD",
+            Self::Rule(code) => code.as_str(),
+        }
+    }
+
+    /// Every code of reading, without those of the rules.
+    pub const OF_READING: [Self; 9] = [
+        Self::Columns,
+        Self::Empty,
+        Self::Incomplete,
+        Self::NotText,
+        Self::NotSupported,
+        Self::RepeatedKey,
+        Self::Syntax,
+        Self::TooDeep,
+        Self::UnknownField,
+    ];
+}

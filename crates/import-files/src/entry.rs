@@ -1,0 +1,119 @@
+//! An entry as a file holds it, and everything that was found in a file.
+
+use strongroom_validation as rules;
+use zeroize::Zeroizing;
+
+use crate::complaint::{Complaint, Note};
+use crate::field::Field;
+use crate::format::Format;
+
+/// One secret to be imported. An empty text means that the field is absent, except for the two values.
+///
+/// Has no `Debug`, because it holds a value.
+#[derive(Default, Clone)]
+pub struct FileEntry {
+    /// Line of the file, from 1.
+    pub line: usize,
+    pub name: String,
+    /// A text value; an empty one is a value too.
+    pub secret_string: Option<Zeroizing<String>>,
+    /// A binary value in Base64; an empty one is a value too.
+    pub secret_binary: Option<Zeroizing<String>>,
+    pub kms_key_id: String,
+    pub description: String,
+    /// As JSON spells it, `COMMON` for instance.
+    pub secret_type: String,
+    pub auto_rotation: bool,
+    pub rotation_period: String,
+    pub rotation_config: String,
+    pub event_subscriptions: Vec<String>,
+    pub enterprise_project_id: String,
+    pub rotation_func_urn: String,
+    /// What shall happen when there is a secret of this name; absent leaves it to the import as a whole.
+    pub on_existing: Option<String>,
+}
+
+impl FileEntry {
+    /// Whether both would import the same, wherever they stand.
+    #[must_use]
+    pub fn says_the_same_as(&self, other: &Self) -> bool {
+        self.name == other.name
+            && self.secret_string == other.secret_string
+            && self.secret_binary == other.secret_binary
+            && self.kms_key_id == other.kms_key_id
+            && self.description == other.description
+            && self.secret_type == other.secret_type
+            && self.auto_rotation == other.auto_rotation
+            && self.rotation_period == other.rotation_period
+            && self.rotation_config == other.rotation_config
+            && self.event_subscriptions == other.event_subscriptions
+            && self.enterprise_project_id == other.enterprise_project_id
+            && self.rotation_func_urn == other.rotation_func_urn
+            && self.on_existing == other.on_existing
+    }
+
+    /// Sets a field that is text.
+    pub(crate) fn set_text(&mut self, field: Field, text: &str) {
+        let value = || Some(Zeroizing::new(text.to_owned()));
+        match field {
+            Field::Name => self.name = text.to_owned(),
+            Field::SecretString => self.secret_string = value(),
+            Field::SecretBinary => self.secret_binary = value(),
+            Field::Description => self.description = text.to_owned(),
+            Field::KmsKeyId => self.kms_key_id = text.to_owned(),
+            Field::SecretType => self.secret_type = text.to_owned(),
+            Field::RotationPeriod => self.rotation_period = text.to_owned(),
+            Field::RotationConfig => self.rotation_config = text.to_owned(),
+            Field::EnterpriseProjectId => self.enterprise_project_id = text.to_owned(),
+            Field::RotationFuncUrn => self.rotation_func_urn = text.to_owned(),
+            Field::OnExisting => self.on_existing = Some(text.to_owned()),
+            // Not text by themselves: a cell of CSV spells them as words.
+            Field::AutoRotation => self.auto_rotation = text.eq_ignore_ascii_case("true"),
+            Field::EventSubscriptions => {
+                self.event_subscriptions = text.split_whitespace().map(str::to_owned).collect();
+            }
+        }
+    }
+
+    /// The entry as the rules look at it.
+    #[must_use]
+    pub fn view(&self) -> rules::Entry<'_> {
+        rules::Entry {
+            name: &self.name,
+            kms_key_id: &self.kms_key_id,
+            description: &self.description,
+            secret_string: self.secret_string.as_ref().map(|value| value.as_str()),
+            secret_binary: self.secret_binary.as_ref().map(|value| value.as_str()),
+            secret_type: &self.secret_type,
+            auto_rotation: self.auto_rotation,
+            rotation_period: &self.rotation_period,
+            rotation_config: &self.rotation_config,
+            event_subscriptions: &self.event_subscriptions,
+            enterprise_project_id: &self.enterprise_project_id,
+            rotation_func_urn: &self.rotation_func_urn,
+            on_existing: self.on_existing.as_deref().unwrap_or_default(),
+            on_pending: "",
+        }
+    }
+}
+
+/// Everything that was found in a file.
+pub struct Contents {
+    pub format: Format,
+    /// Why this format, in a sentence for the user.
+    pub why: String,
+    /// The entries, in the order of the file.
+    pub entries: Vec<FileEntry>,
+    /// The columns of a CSV file and what each gives; empty for all others.
+    pub columns: Vec<Column>,
+    pub complaints: Vec<Complaint>,
+    pub notes: Vec<Note>,
+}
+
+/// A column of a CSV file.
+pub struct Column {
+    /// Its text in the first line.
+    pub title: String,
+    /// What it gives; none when it is not read.
+    pub field: Option<Field>,
+}

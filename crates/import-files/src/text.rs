@@ -1,0 +1,66 @@
+//! From the bytes of a file to text: UTF-8, and UTF-16 where a mark at the start tells it.
+
+use std::borrow::Cow;
+
+use zeroize::Zeroizing;
+
+use crate::complaint::{Code, Complaint};
+
+/// The text of a file, cleared from memory when it is dropped.
+pub struct Text {
+    pub text: Zeroizing<String>,
+    /// What was done to the bytes, in a sentence for the user; nothing for plain UTF-8.
+    pub note: Option<&'static str>,
+}
+
+/// The text of a file, or where it stops being text.
+pub fn decode(bytes: &[u8]) -> Result<Text, Complaint> {
+    match bytes {
+        [0xEF, 0xBB, 0xBF, rest @ ..] => {
+            utf8(rest, Some("The file starts with a byte-order mark, which is left out."))
+        }
+        [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
+        [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ => utf8(bytes, None),
+    }
+}
+
+fn utf8(bytes: &[u8], note: Option<&'static str>) -> Result<Text, Complaint> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => Ok(Text { text: Zeroizing::new(text.to_owned()), note }),
+        Err(error) => {
+            let read = bytes.get(..error.valid_up_to()).unwrap_or_default();
+            Err(not_text(read.iter().filter(|byte| **byte == b'\n').count() + 1))
+        }
+    }
+}
+
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Text, Complaint> {
+    let (pairs, rest) = bytes.as_chunks::<2>();
+    // Room for all of it at once, so that no half-read text stays behind when it would have to grow. A unit of UTF-16 is
+    // at most three bytes of UTF-8.
+    let mut text = Zeroizing::new(String::with_capacity(pairs.len() * 3));
+    for next in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
+        match next {
+            Ok(next) => text.push(next),
+            Err(_) => return Err(not_text(text.matches('\n').count() + 1)),
+        }
+    }
+    if !rest.is_empty() {
+        return Err(not_text(text.matches('\n').count() + 1));
+    }
+    Ok(Text { text, note: Some("The file is UTF-16, and was read as such.") })
+}
+
+fn not_text(line: usize) -> Complaint {
+    Complaint {
+        line,
+        column: 0,
+        entry: None,
+        field: "",
+        code: Code::NotText,
+        message: Cow::Borrowed(
+            "There are bytes in this line that are not UTF-8. Save the file as UTF-8 and choose it again.",
+        ),
+    }
+}

@@ -1,0 +1,39 @@
+//! Bytes that are text, and bytes that are not.
+
+use strongroom_import_files::{Code, decode};
+
+fn text(bytes: &[u8]) -> (String, bool) {
+    let decoded = decode(bytes).ok().unwrap();
+    (decoded.text.to_string(), decoded.note.is_some())
+}
+
+fn utf16(text: &str, unit: fn(u16) -> [u8; 2]) -> Vec<u8> {
+    std::iter::once(0xFEFF).chain(text.encode_utf16()).flat_map(unit).collect()
+}
+
+#[test]
+fn text_in_the_encodings_of_files() {
+    assert_eq!(text("A=ü".as_bytes()), ("A=ü".to_owned(), false));
+    assert_eq!(text(b""), (String::new(), false));
+    assert_eq!(text("\u{feff}A=ü".as_bytes()), ("A=ü".to_owned(), true));
+    for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+        assert_eq!(text(&utf16("A=ü€𝄞\r\n", unit)), ("A=ü€𝄞\r\n".to_owned(), true));
+        assert_eq!(text(&utf16("", unit)), (String::new(), true));
+    }
+}
+
+#[test]
+fn bytes_that_are_no_text_are_told_with_their_line() {
+    let mut half = utf16("a\nb", u16::to_le_bytes);
+    half.pop();
+    for (bytes, line) in [
+        (&b"A=x\nB=\xFC\nC=y"[..], 2),
+        (b"\xEF\xBB\xBFA=\xFF", 1),
+        (b"\xFF\xFEa\0\n\0\x00\xD8", 2),
+        (half.as_slice(), 2),
+        (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 1),
+    ] {
+        let complaint = decode(bytes).err().unwrap();
+        assert_eq!((complaint.line, complaint.code), (line, Code::NotText), "{bytes:?}");
+    }
+}

@@ -1,0 +1,259 @@
+use std::sync::Arc;
+
+use strongroom_contract::v1::{self, Action, OnExisting, OnPending};
+use strongroom_storage::records::SecretRecord;
+use strongroom_storage::{CommitLimits, Id, MemoryEngine};
+
+use crate::batch_delete_secrets::told;
+use crate::strongroom::{DAY, Strongroom, refusal, text};
+use crate::tags::tag;
+
+async fn records(strongroom: &Strongroom) -> Vec<SecretRecord> {
+    strongroom.storage.view().await.unwrap().secrets(Id::new([2; 16]), "", usize::MAX).await.unwrap()
+}
+
+/// The same but for what taking back does not give back: times, and numbers that are never given twice.
+fn comparable(records: Vec<SecretRecord>) -> Vec<SecretRecord> {
+    let comparable = |record| SecretRecord { update_time: 0, last_version: 0, ..record };
+    records.into_iter().map(comparable).collect()
+}
+
+async fn undo(strongroom: &Strongroom, batch: &str) -> v1::UndoBatchResponse {
+    let request = v1::UndoBatchRequest { batch_id: batch.to_owned(), ..Default::default() };
+    strongroom.undo(request).await.unwrap()
+}
+
+/// Puts values under these names, whatever stands there.
+async fn put(strongroom: &Strongroom, names: &[&str], value: &str) -> v1::BatchImportSecretsResponse {
+    let request = v1::BatchImportSecretsRequest {
+        secrets: names.iter().map(|name| text(name, value)).collect(),
+        on_existing: OnExisting::NewVersion.into(),
+        on_pending: OnPending::CancelAndNewVersion.into(),
+        ..Default::default()
+    };
+    let call = strongroom.call("BatchImportSecrets");
+    strongroom.operations.batch_import_secrets(&call, request).await.unwrap()
+}
+
+#[tokio::test]
+async fn an_import_gives_back_what_was_before() {
+    let strongroom = Strongroom::new();
+    put(&strongroom, &["changed", "waiting", "other"], "1").await;
+    put(&strongroom, &["changed"], "2").await;
+    tag(&strongroom, "changed", &[("team", "shop")]).await;
+    strongroom.set_stage("changed", "blue", "v1").await.unwrap();
+    strongroom.schedule("waiting", 7).await.unwrap();
+    let before = records(&strongroom).await;
+
+    strongroom.pass(5_000);
+    let done = put(&strongroom, &["new", "changed", "waiting"], "3").await;
+    assert_eq!(strongroom.read("changed").await.unwrap().secret_string.as_deref(), Some("3"));
+    strongroom.pass(5_000);
+    let dry = v1::UndoBatchRequest { batch_id: done.batch_id.clone(), dry_run: true, ..Default::default() };
+    let dry = strongroom.undo(dry).await.unwrap();
+    let undone = undo(&strongroom, &done.batch_id).await;
+    assert_eq!(dry.outcomes, undone.outcomes);
+    let taken = |name| (name, Action::TakenBack, "");
+    assert_eq!(told(&undone.outcomes), [taken("new"), taken("changed"), taken("waiting")]);
+    let versions: Vec<_> = undone.outcomes.iter().map(|one| one.version_id.as_str()).collect();
+    assert_eq!(versions, ["v1", "v3", "v2"]);
+    assert_eq!((undone.total, undone.success, undone.failed), (3, 3, 0));
+    assert!(undone.outcomes[2].scheduled_delete_time.is_some(), "it waits again");
+
+    let after = records(&strongroom).await;
+    assert_eq!(after[0].last_version, 3, "a number is never given twice");
+    assert_eq!(comparable(after), comparable(before));
+    assert_eq!(strongroom.read("changed").await.unwrap().secret_string.as_deref(), Some("2"));
+    assert!(strongroom.read_version("changed", "v3").await.is_err());
+    strongroom.cancel("waiting").await.unwrap();
+    assert_eq!(strongroom.read("waiting").await.unwrap().secret_string.as_deref(), Some("1"));
+
+    let page = strongroom.batches(Default::default()).await.unwrap().batches;
+    let find = |id: &str| page.iter().find(|batch| batch.batch_id == id).unwrap();
+    let (undo, import) = (find(&undone.batch_id), find(&done.batch_id));
+    assert_eq!((undo.undoes.as_str(), import.undone_by.as_str()), (&*done.batch_id, &*undone.batch_id));
+    assert!(!undo.can_undo && !import.can_undo);
+}
+
+#[tokio::test]
+async fn what_somebody_has_written_since_is_left_alone() {
+    let names = ["added", "cancelled", "deleted", "described", "scheduled", "staged", "tagged", "untouched"];
+    for existing in [false, true] {
+        let strongroom = Strongroom::new();
+        if existing {
+            put(&strongroom, &names, "0").await;
+            strongroom.schedule("cancelled", 7).await.unwrap();
+        }
+        let done = put(&strongroom, &names, "1").await;
+        assert_eq!(done.success, 8);
+        put(&strongroom, &["added"], "2").await;
+        strongroom.schedule("cancelled", 7).await.unwrap();
+        strongroom.cancel("cancelled").await.unwrap();
+        strongroom.delete("deleted").await.unwrap();
+        let description = Some("new".to_owned());
+        let described = v1::UpdateSecretRequest {
+            secret_name: "described".to_owned(),
+            description,
+            ..Default::default()
+        };
+        strongroom.update(described).await.unwrap();
+        strongroom.schedule("scheduled", 30).await.unwrap();
+        strongroom.set_stage("staged", "blue", "latest").await.unwrap();
+        tag(&strongroom, "tagged", &[("team", "shop")]).await;
+        // Reading is no writing.
+        strongroom.read("untouched").await.unwrap();
+        strongroom.operations.store_uses().await.unwrap();
+        let before = records(&strongroom).await;
+
+        let undone = undo(&strongroom, &done.batch_id).await;
+        for outcome in &undone.outcomes {
+            let told = (outcome.action(), outcome.reason.as_str());
+            let expected = match outcome.name.as_str() {
+                "untouched" => (Action::TakenBack, ""),
+                "deleted" if existing => (Action::Refused, "NOT_FOUND"),
+                "deleted" => (Action::Unchanged, ""),
+                _ => (Action::Refused, "CHANGED_SINCE"),
+            };
+            assert_eq!(told, expected, "{}", outcome.name);
+        }
+        let others = |records: Vec<SecretRecord>| -> Vec<_> {
+            records.into_iter().filter(|record| record.name != "untouched").collect()
+        };
+        assert_eq!(others(records(&strongroom).await), others(before));
+    }
+}
+
+#[tokio::test]
+async fn a_version_that_gave_way_does_not_come_back_and_that_is_told() {
+    let strongroom = Strongroom::new();
+    for value in 0..20 {
+        put(&strongroom, &["db"], &value.to_string()).await;
+    }
+    let done = put(&strongroom, &["db"], "20").await;
+    let undone = undo(&strongroom, &done.batch_id).await;
+    assert_eq!(
+        undone.outcomes[0].message,
+        "Version v1 had given way to the new one, and does not come back."
+    );
+    assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("19"));
+    assert_eq!(strongroom.versions("db").await.unwrap().len(), 19);
+    assert_eq!(strongroom.read_version("db", "v2").await.unwrap().secret_string.as_deref(), Some("1"));
+}
+
+#[tokio::test]
+async fn scheduled_deletions_are_cancelled_and_cancelled_ones_wait_again() {
+    let strongroom = Strongroom::new();
+    put(&strongroom, &["a", "b"], "1").await;
+    let names = || ["a", "b"].map(str::to_owned).to_vec();
+    let before = records(&strongroom).await;
+    let request = v1::BatchDeleteSecretsRequest {
+        names: names(),
+        recovery_window_in_days: Some(7),
+        ..Default::default()
+    };
+    let scheduled = strongroom.batch_delete(request.clone()).await.unwrap();
+    let undone = undo(&strongroom, &scheduled.batch_id).await;
+    assert_eq!((undone.success, undone.failed), (2, 0));
+    assert_eq!(comparable(records(&strongroom).await), comparable(before));
+
+    strongroom.batch_delete(request).await.unwrap();
+    let waiting = records(&strongroom).await;
+    let cancel = v1::BatchCancelDeletionsRequest { names: names(), ..Default::default() };
+    let cancelled = strongroom.batch_cancel(cancel.clone()).await.unwrap();
+    let undone = undo(&strongroom, &cancelled.batch_id).await;
+    assert_eq!(undone.success, 2);
+    assert_eq!(records(&strongroom).await, waiting);
+
+    let cancelled = strongroom.batch_cancel(cancel).await.unwrap();
+    strongroom.pass(7 * DAY);
+    let undone = undo(&strongroom, &cancelled.batch_id).await;
+    let passed = |name| (name, Action::Refused, "DATE_HAS_PASSED");
+    assert_eq!(told(&undone.outcomes), [passed("a"), passed("b")]);
+    assert_eq!(undone.batch_id, "", "nothing was changed, so it may be tried again");
+    assert_eq!(undo(&strongroom, &cancelled.batch_id).await.failed, 2);
+}
+
+#[tokio::test]
+async fn what_cannot_come_back_is_refused_as_a_whole() {
+    let strongroom = Strongroom::new();
+    let import = put(&strongroom, &["a", "b"], "1").await;
+    let undone = undo(&strongroom, &import.batch_id).await;
+    put(&strongroom, &["a"], "1").await;
+    let request = v1::BatchDeleteSecretsRequest {
+        names: vec!["a".to_owned()],
+        expect_total: Some(1),
+        ..Default::default()
+    };
+    let deleted = strongroom.batch_delete(request).await.unwrap();
+    for (batch, reason) in [
+        (deleted.batch_id, "CANNOT_BE_UNDONE"),
+        (undone.batch_id, "CANNOT_BE_UNDONE"),
+        (import.batch_id, "ALREADY_UNDONE"),
+        ("0".repeat(32), "BATCH_NOT_FOUND"),
+        ("zero".to_owned(), "INVALID"),
+    ] {
+        let request = v1::UndoBatchRequest { batch_id: batch, ..Default::default() };
+        assert_eq!(refusal(strongroom.undo(request).await).reason(), reason);
+    }
+}
+
+#[tokio::test]
+async fn all_or_nothing_takes_nothing_back_when_one_has_changed() {
+    let strongroom = Strongroom::new();
+    let done = put(&strongroom, &["a", "b"], "1").await;
+    put(&strongroom, &["b"], "2").await;
+    let request =
+        v1::UndoBatchRequest { batch_id: done.batch_id.clone(), atomic: true, ..Default::default() };
+    let answer = strongroom.undo(request).await.unwrap();
+    assert_eq!(
+        told(&answer.outcomes),
+        [("a", Action::Withheld, ""), ("b", Action::Refused, "CHANGED_SINCE")]
+    );
+    assert_eq!((answer.success, answer.failed, answer.batch_id.as_str()), (0, 1, ""));
+    assert_eq!(strongroom.names().await, ["a", "b"]);
+    assert_eq!(undo(&strongroom, &done.batch_id).await.success, 1);
+}
+
+#[tokio::test]
+async fn a_batch_of_many_commits_is_taken_back_in_many() {
+    let engine = MemoryEngine::with_limits(CommitLimits { operations: 45, bytes: 64 * 1024 * 1024 });
+    let strongroom = Strongroom::on(engine);
+    let names: Vec<_> = (0..10).map(|number| format!("s{number}")).collect();
+    let done = strongroom.import(names.iter().map(|name| text(name, "x")).collect()).await;
+    strongroom.schedule("s4", 7).await.unwrap();
+    let undone = undo(&strongroom, &done.batch_id).await;
+    assert_eq!((undone.total, undone.success, undone.failed), (10, 9, 1));
+    let indices: Vec<_> = undone.outcomes.iter().map(|outcome| outcome.index).collect();
+    assert_eq!(indices, (0..10).collect::<Vec<_>>());
+    assert_eq!(strongroom.names().await, ["s4"]);
+    let request = v1::ShowBatchRequest { batch_id: undone.batch_id, ..Default::default() };
+    let shown = strongroom.batch(request).await.unwrap();
+    assert_eq!((shown.outcomes, shown.batch.unwrap().finished), (undone.outcomes, true));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_many_at_once_exactly_one_takes_back() {
+    let strongroom = Arc::new(Strongroom::new());
+    let done = put(&strongroom, &["a", "b", "c"], "1").await;
+    let tasks: Vec<_> = (0..16)
+        .map(|_| {
+            let (strongroom, batch_id) = (strongroom.clone(), done.batch_id.clone());
+            tokio::spawn(async move {
+                let request = v1::UndoBatchRequest { batch_id, ..Default::default() };
+                match strongroom.undo(request).await {
+                    Ok(answer) => answer.success,
+                    refused => {
+                        assert_eq!(refusal(refused).reason(), "ALREADY_UNDONE");
+                        0
+                    }
+                }
+            })
+        })
+        .collect();
+    let mut taken_back = Vec::new();
+    for task in tasks {
+        taken_back.push(task.await.unwrap());
+    }
+    taken_back.sort_unstable();
+    assert_eq!((taken_back.pop(), taken_back), (Some(3), vec![0; 15]));
+}

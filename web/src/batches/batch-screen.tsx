@@ -1,0 +1,118 @@
+// One batch: who, when, how far it got, what became of each entry, and how to take it back.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { Batch, Outcome } from "../../generated/strongroom/v1/batches_pb";
+import { showMoment } from "../dates";
+import { showNumber } from "../numbers";
+import { Fact } from "../parts/fact";
+import { Icon } from "../parts/icons";
+import { Refused } from "../parts/refused";
+import { useSend } from "../parts/use-send";
+import { BATCHES, batchAddress } from "../route";
+import { batches as server } from "../server/client";
+import { BatchState } from "./batches-screen";
+import { OutcomesTable } from "./outcomes-table";
+import { UndoDialog } from "./undo-dialog";
+import { countsOf, operationWord, summary } from "./words";
+
+// The most the server gives at once.
+const PAGE = 1_000;
+
+export function BatchScreen({ id }: { id: string }) {
+  const [batch, setBatch] = useState<Batch>();
+  const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
+  const [undoing, setUndoing] = useState(false);
+  const { busy, refusal, send } = useSend();
+  const title = useRef<HTMLHeadingElement>(null);
+
+  const load = (offset: number) =>
+    send(async () => {
+      const answer = await server.showBatch({ batchId: id, limit: PAGE, offset });
+      setBatch(answer.batch);
+      setOutcomes((before) => [...before.slice(0, offset), ...answer.outcomes]);
+    });
+
+  useEffect(() => void load(0), [id]);
+
+  const known = batch === undefined ? 0 : countsOf(batch.actions).reduce((sum, [, count]) => sum + count, 0);
+  return (
+    <>
+      <p class="back">
+        <a href={BATCHES}>All batches</a>
+      </p>
+      <div class="heading">
+        <h1 tabIndex={-1} ref={title}>
+          {batch === undefined ? "Batch" : `${operationWord(batch.operation)}, ${showMoment(Number(batch.createTime))}`}
+        </h1>
+        <div class="heading-acts">
+          <button class="button quiet" type="button" aria-disabled={busy} onClick={() => void load(0)}>
+            <Icon name="reload" />
+            Reload
+          </button>
+          {batch?.canUndo && (
+            <button class="button" type="button" onClick={() => setUndoing(true)}>
+              Undo…
+            </button>
+          )}
+        </div>
+      </div>
+      <Refused refusal={refusal} />
+      {batch !== undefined && (
+        <>
+          <About batch={batch} known={known} />
+          {outcomes.length > 0 && <OutcomesTable label="Outcomes of the batch" outcomes={outcomes} done />}
+          {outcomes.length < known && (
+            <div class="more">
+              <p class="hint">
+                {showNumber(outcomes.length)} of {showNumber(known)} are loaded.
+              </p>
+              <button class="button" type="button" aria-disabled={busy} onClick={() => void load(outcomes.length)}>
+                Load more
+              </button>
+            </div>
+          )}
+        </>
+      )}
+      {undoing && <UndoDialog batchId={id} onUndone={() => void load(0)} onClose={() => setUndoing(false)} />}
+    </>
+  );
+}
+
+function About({ batch, known }: { batch: Batch; known: number }) {
+  return (
+    <section class="card stack batch-facts" aria-label="About the batch">
+      <dl class="facts">
+        <Fact name="State">
+          <BatchState batch={batch} />
+        </Fact>
+        <Fact name="Outcomes">{summary(countsOf(batch.actions))}</Fact>
+        <Fact name="By">{batch.userName}</Fact>
+        <Fact name="Began">{showMoment(Number(batch.createTime))}</Fact>
+        <Fact name={batch.finished ? "Ended" : "Last stored"}>{showMoment(Number(batch.updateTime))}</Fact>
+        <Fact name="Kept until">{showMoment(Number(batch.expireTime))}</Fact>
+        {batch.undoneBy !== "" && (
+          <Fact name="Taken back by">
+            <a href={batchAddress(batch.undoneBy)}>this batch</a>
+          </Fact>
+        )}
+        {batch.undoes !== "" && (
+          <Fact name="Takes back">
+            <a href={batchAddress(batch.undoes)}>this batch</a>
+          </Fact>
+        )}
+        <Fact name="Id">
+          <code>{batch.batchId}</code>
+        </Fact>
+      </dl>
+      {!batch.finished && (
+        <>
+          <progress value={known} max={Math.max(known, batch.total)} aria-label="How far it got" />
+          <p class="hint">
+            {showNumber(known)} of {showNumber(batch.total)} are done. It is still running, or was broken off: what is listed
+            is all that was done.
+          </p>
+        </>
+      )}
+    </section>
+  );
+}

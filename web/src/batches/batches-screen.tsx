@@ -1,0 +1,101 @@
+// What was done to many secrets at once, newest first.
+
+import { useEffect } from "preact/hooks";
+import type { Batch } from "../../generated/strongroom/v1/batches_pb";
+import { showMoment } from "../dates";
+import { Icon } from "../parts/icons";
+import { Refused } from "../parts/refused";
+import { batchAddress } from "../route";
+import * as list from "./loaded";
+import { countsOf, operationWord, summary } from "./words";
+
+export function BatchesScreen() {
+  useEffect(() => void list.reload(), []);
+  return (
+    <>
+      <div class="heading">
+        <h1 tabIndex={-1}>Batches</h1>
+        <button class="button quiet" type="button" onClick={() => void list.reload()}>
+          <Icon name="reload" />
+          Reload
+        </button>
+      </div>
+      <p class="lead">Imports, deletions and cancellations of many secrets. Each can be looked at, and taken back, for 30 days.</p>
+      <Body />
+    </>
+  );
+}
+
+function Body() {
+  const all = list.batches.value;
+  if (all === undefined) {
+    return (
+      <div class="empty" role="status">
+        {list.loading.value ? <p>Loading batches…</p> : <Refused refusal={list.refusal.value} />}
+      </div>
+    );
+  }
+  if (all.length === 0) {
+    return (
+      <div class="empty">
+        <h2>No batches yet</h2>
+        <p>Import secrets, or choose several in the list to delete them.</p>
+      </div>
+    );
+  }
+  return (
+    <>
+      <div class="table-area">
+        <table class="secrets batches" aria-label="Batches of the project">
+          <thead>
+            <tr>
+              <th scope="col">Batch</th>
+              <th scope="col">Outcomes</th>
+              <th scope="col" class="used">
+                By
+              </th>
+              <th scope="col">State</th>
+            </tr>
+          </thead>
+          <tbody>
+            {all.map((batch) => (
+              <Row key={batch.batchId} batch={batch} />
+            ))}
+          </tbody>
+        </table>
+      </div>
+      <Refused refusal={list.refusal.value} />
+      {list.marker.value !== undefined && (
+        <div class="more">
+          <button class="button" type="button" aria-disabled={list.loading.value} onClick={() => void list.loadMore()}>
+            Load more
+          </button>
+        </div>
+      )}
+    </>
+  );
+}
+
+function Row({ batch }: { batch: Batch }) {
+  return (
+    <tr>
+      <th scope="row" class="name">
+        <a href={batchAddress(batch.batchId)}>
+          {operationWord(batch.operation)}
+          <span class="due">{showMoment(Number(batch.createTime))}</span>
+        </a>
+      </th>
+      <td class="counts-cell">{summary(countsOf(batch.actions))}</td>
+      <td class="used">{batch.userName}</td>
+      <td>
+        <BatchState batch={batch} />
+      </td>
+    </tr>
+  );
+}
+
+export function BatchState({ batch }: { batch: Batch }) {
+  if (batch.undoneBy !== "") return <span class="badge">Taken back</span>;
+  if (!batch.finished) return <span class="badge waiting">Not finished</span>;
+  return batch.canUndo ? <span class="badge good">Can be undone</span> : <span class="badge">Done</span>;
+}

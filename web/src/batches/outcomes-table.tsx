@@ -1,0 +1,165 @@
+// What became of each entry of a batch, or would become: to be filtered by action, and only drawn where it is in sight.
+
+import type { ComponentChildren } from "preact";
+import { useMemo, useState } from "preact/hooks";
+import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
+import { showNumber } from "../numbers";
+import { useDrawnRows } from "../parts/drawn-rows";
+import { Gap } from "../parts/gap";
+import { secretAddress } from "../route";
+import { ACTIONS, actionWord, countActions, isChange } from "./words";
+
+// All of this must equal batches.css: a row with and without words, a line of them, and what is not left to them.
+const ROW = 52;
+const HEAD = 42;
+const LINE = 20;
+const WORDS_SHARE = 0.56;
+const PADDING = 32;
+// Pixels of a letter of that size, rather too many: a line too much is room, a line too few is cut off.
+const LETTER = 7.4;
+
+interface TableProps {
+  label: string;
+  outcomes: readonly Outcome[];
+  /** Whether it has been done, or would be. */
+  done: boolean;
+  /** Where the entry came from, when that is more than its name. */
+  placeOf?: (outcome: Outcome) => string;
+  /** A control for one entry; it carries the given Tab stop and a `data-act`. */
+  control?: (outcome: Outcome, tabIndex: number) => ComponentChildren;
+}
+
+export function OutcomesTable({ label, outcomes, done, placeOf, control }: TableProps) {
+  const [only, setOnly] = useState<Action>();
+  const counts = useMemo(() => countActions(outcomes), [outcomes]);
+  const filter = only !== undefined && counts.has(only) ? only : undefined;
+  const shown = useMemo(
+    () => (filter === undefined ? outcomes : outcomes.filter((outcome) => outcome.action === filter)),
+    [outcomes, filter],
+  );
+  const rows = useDrawnRows(shown, heightOfRow);
+  const { area, first, end, above, below, heightOf, stop, setStop, move } = rows;
+
+  return (
+    <div class="outcomes-table">
+      {counts.size > 1 && (
+        <div class="filters" role="group" aria-label="Show only">
+          <Filter words={`All ${showNumber(outcomes.length)}`} on={filter === undefined} pick={() => setOnly(undefined)} />
+          {[...counts].map(([action, count]) => (
+            <Filter
+              key={action}
+              words={`${actionWord(action, done)} ${showNumber(count)}`}
+              on={filter === action}
+              pick={() => setOnly(action)}
+            />
+          ))}
+        </div>
+      )}
+      <div class="table-area" ref={area} onKeyDown={move} role="region" aria-label={label} tabIndex={0}>
+        <table class="secrets outcomes" aria-label={label} aria-rowcount={shown.length + 1}>
+          <thead>
+            <tr aria-rowindex={1}>
+              <th scope="col">Name</th>
+              <th scope="col" class="what">
+                {done ? "What was done" : "What would be done"}
+              </th>
+            </tr>
+          </thead>
+          <tbody>
+            <Gap columns={2} height={above} />
+            {shown.slice(first, end).map((outcome, offset) => (
+              <Row
+                key={outcome.index}
+                outcome={outcome}
+                done={done}
+                index={first + offset}
+                height={heightOf(first + offset)}
+                place={placeOf?.(outcome) ?? placeIn(outcome)}
+                control={control?.(outcome, first + offset === stop ? 0 : -1)}
+                tabIndex={first + offset === stop ? 0 : -1}
+                onFocus={() => setStop(first + offset)}
+              />
+            ))}
+            <Gap columns={2} height={below} />
+          </tbody>
+        </table>
+      </div>
+    </div>
+  );
+}
+
+function Filter({ words, on, pick }: { words: string; on: boolean; pick: () => void }) {
+  return (
+    <button class="button small" type="button" aria-pressed={on} onClick={pick}>
+      {words}
+    </button>
+  );
+}
+
+interface RowProps {
+  outcome: Outcome;
+  done: boolean;
+  index: number;
+  height: number;
+  place: string;
+  control: ComponentChildren;
+  tabIndex: number;
+  onFocus: () => void;
+}
+
+function Row({ outcome, done, index, height, place, control, tabIndex, onFocus }: RowProps) {
+  const words = wordsOf(outcome);
+  return (
+    // The row of the headings is the first.
+    <tr aria-rowindex={index + 2} style={{ height: `${height}px` }} onFocusIn={onFocus}>
+      <th scope="row" class="name" title={outcome.name}>
+        {done && isThere(outcome) ? (
+          <a href={secretAddress(outcome.name)} tabIndex={tabIndex} data-act="open">
+            {outcome.name}
+          </a>
+        ) : (
+          outcome.name || <span class="never">no name</span>
+        )}
+        {place !== "" && <span class="due">{place}</span>}
+      </th>
+      <td class="what">
+        <span class={`badge ${ACTIONS[outcome.action].tone}`}>{actionWord(outcome.action, done)}</span>
+        {outcome.versionId !== "" && <span class="mono version">{outcome.versionId}</span>}
+        {outcome.errorCode !== "" && <span class="code">{outcome.errorCode}</span>}
+        {control}
+        {words.map((sentence) => (
+          <p key={sentence}>{sentence}</p>
+        ))}
+      </td>
+    </tr>
+  );
+}
+
+/** Whether there is a secret of this name to be looked at. */
+function isThere({ action, name, reason }: Outcome): boolean {
+  if (name === "" || action === Action.DELETED || action === Action.TAKEN_BACK || action === Action.WITHHELD) return false;
+  return action !== Action.REFUSED || reason === "TAKEN" || reason === "WAITING";
+}
+
+function placeIn({ line }: Outcome): string {
+  return line > 0 ? `line ${line}` : "";
+}
+
+/** Everything there is to read about an outcome, sentence by sentence. */
+function wordsOf({ problems, message, nextStep }: Outcome): string[] {
+  if (problems.length > 1) return problems.map((problem) => `${problem.field}: ${problem.message}`);
+  return [message, nextStep].filter((sentence) => sentence !== "");
+}
+
+function heightOfRow(outcome: Outcome, width: number): number {
+  const words = wordsOf(outcome);
+  if (words.length === 0) return ROW;
+  const letters = Math.max(10, Math.floor((width * WORDS_SHARE - PADDING) / LETTER));
+  const lines = words.reduce((sum, sentence) => sum + Math.ceil(sentence.length / letters), 0);
+  return HEAD + lines * LINE;
+}
+
+/** Outcomes that changed something, or would. */
+export function changes(outcomes: readonly Outcome[]): readonly Outcome[] {
+  return outcomes.filter(isChange);
+}

@@ -1,0 +1,142 @@
+// Deleting many secrets: when they shall be gone, then what that means for each, and only then the button that does it.
+//
+// Without a window nothing can be taken back, so that is behind two switches, the second of which names the number.
+
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { BatchDeleteSecretsRequest, BatchDeleteSecretsResponse, Outcome } from "../../generated/strongroom/v1/batches_pb";
+import { DonePanel } from "../batches/done-panel";
+import { changes } from "../batches/outcomes-table";
+import { type Safeguards, usePlan } from "../batches/plan";
+import { PlanPanel } from "../batches/plan-panel";
+import { countSecrets, showNumber } from "../numbers";
+import { Refused } from "../parts/refused";
+import { Switch } from "../parts/switch";
+import { daysOf, isWindow, WindowField } from "../parts/window-field";
+import type { Problem } from "../rules";
+import { limits } from "../rules";
+import { batches } from "../server/client";
+import { loadLimits } from "../server/limits";
+
+/** Which secrets: exactly one kind of choice. */
+export type Selection = Partial<Pick<BatchDeleteSecretsRequest, "names" | "instanceId" | "instanceType">>;
+
+interface DeleteManyProps {
+  /** Every other selection makes a preview worthless, so it has to be the same object as long as it means the same. */
+  selection: Selection;
+  /** How many there should be, when that is known. */
+  expected?: number;
+  problems: readonly Problem[];
+  /** Somebody wants a preview of a selection that cannot be sent. */
+  onProblems?: () => void;
+  /** What else is known about a secret. */
+  placeOf?: (outcome: Outcome) => string;
+  onDone?: () => void;
+  onUndone?: () => void;
+}
+
+type Request = Selection & Pick<Partial<BatchDeleteSecretsRequest>, "recoveryWindowInDays" | "expectTotal">;
+
+export function DeleteMany(props: DeleteManyProps) {
+  const { selection, expected, problems, onProblems, placeOf, onDone, onUndone } = props;
+  const box = useRef<HTMLInputElement>(null);
+  const [days, setDays] = useState(String(limits().defaultWindowDays));
+  const [forGood, setForGood] = useState(false);
+  const [sure, setSure] = useState(false);
+  const plan = usePlan<Request, BatchDeleteSecretsResponse>((request: Request & Safeguards) => batches.batchDeleteSecrets(request));
+  const { planned, done, sending } = plan;
+  const ready = problems.length === 0 && (forGood || isWindow(days));
+
+  // A preview holds for what it was made with.
+  function changed() {
+    setSure(false);
+    plan.reset();
+  }
+  useEffect(changed, [selection]);
+  useEffect(() => {
+    if (done === undefined) return;
+    void loadLimits();
+    onDone?.();
+  }, [done]);
+
+  function preview() {
+    setSure(false);
+    const how = forGood ? { ...(expected !== undefined && { expectTotal: expected }) } : { recoveryWindowInDays: daysOf(days) };
+    void plan.preview({ ...selection, ...how });
+  }
+
+  function submit(event: Event) {
+    event.preventDefault();
+    if (ready) preview();
+    else if (problems.length > 0) onProblems?.();
+    else box.current?.focus();
+  }
+
+  if (done !== undefined) {
+    return (
+      <DonePanel answer={done} undoable={!forGood} {...(onUndone && { onUndone })}>
+        <a class="button" href="#/secrets">
+          See the secrets
+        </a>
+      </DonePanel>
+    );
+  }
+  return (
+    <div class="stack">
+      <form class="stack" onSubmit={submit} noValidate>
+        {!forGood && (
+          <WindowField
+            box={box}
+            text={days}
+            onText={(typed) => {
+              setDays(typed);
+              changed();
+            }}
+          />
+        )}
+        <Switch
+          label="Delete at once and for good instead, so that nobody can bring them back"
+          on={forGood}
+          turn={(on) => {
+            setForGood(on);
+            changed();
+          }}
+        />
+        {planned === undefined && <Refused refusal={sending.refusal} />}
+        <div class="actions start">
+          <button class={planned ? "button" : "button primary"} type="submit" aria-disabled={sending.busy || !ready}>
+            {sending.busy && planned === undefined ? "Looking…" : "Preview"}
+          </button>
+        </div>
+      </form>
+      {planned !== undefined && (
+        <PlanPanel
+          answer={planned}
+          title={titleOf(planned, forGood)}
+          sending={sending}
+          danger={forGood}
+          held={forGood && !sure}
+          wording={(count) => (forGood ? `Delete ${countSecrets(count)} for good` : `Schedule the deletion of ${countSecrets(count)}`)}
+          apply={() => void plan.apply()}
+          again={preview}
+          placeOf={placeOf}
+          notes={planned.projectTotal > 0 && <p>The project has {countSecrets(planned.projectTotal)} in all.</p>}
+        >
+          {forGood && changes(planned.outcomes).length > 0 && (
+            <div class="danger-zone">
+              <p>
+                All their versions are gone at once. <strong>This cannot be undone.</strong>
+              </p>
+              <Switch label={`Exactly ${countSecrets(changes(planned.outcomes).length)} shall be gone for good`} on={sure} turn={setSure} />
+            </div>
+          )}
+        </PlanPanel>
+      )}
+    </div>
+  );
+}
+
+function titleOf({ outcomes, total }: BatchDeleteSecretsResponse, forGood: boolean): string {
+  const going = changes(outcomes).length;
+  if (total === 0 && going === 0) return "Nothing matches";
+  return `${showNumber(going)} of ${countSecrets(Math.max(total, outcomes.length))} would be ${forGood ? "deleted for good" : "scheduled for deletion"}`;
+}

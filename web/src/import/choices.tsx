@@ -1,0 +1,92 @@
+// What an import does with names that are taken, and whether it may do a part.
+
+import { signal } from "@preact/signals";
+import { OnExisting, OnPending } from "../../generated/strongroom/v1/secrets_pb";
+import { Field } from "../parts/field";
+import { Switch } from "../parts/switch";
+
+/** As a request spells them. */
+export interface Choices {
+  onExisting: OnExisting;
+  onPending: OnPending;
+  atomic: boolean;
+}
+
+// Half an import is the state nobody wants, so the page asks for all or nothing unless told otherwise.
+const FIRST: Choices = { onExisting: OnExisting.FAIL, onPending: OnPending.FAIL, atomic: true };
+
+export const choices = signal<Choices>(FIRST);
+
+export function forgetChoices(): void {
+  choices.value = FIRST;
+}
+
+const EXISTING: readonly (readonly [OnExisting, string])[] = [
+  [OnExisting.FAIL, "Refuse the entry"],
+  [OnExisting.SKIP, "Leave the secret as it is"],
+  [OnExisting.NEW_VERSION, "Add a new version"],
+  [OnExisting.NEW_VERSION_IF_DIFFERENT, "Add a new version if the value differs"],
+];
+
+const PENDING: readonly (readonly [OnPending, string])[] = [
+  [OnPending.FAIL, "Refuse the entry"],
+  [OnPending.SKIP, "Leave the secret as it is"],
+  [OnPending.CANCEL_AND_NEW_VERSION, "Cancel the deletion and add a new version"],
+];
+
+interface ChoicesFieldsProps {
+  /** More than can be done in one step. */
+  inParts: boolean;
+  onChange: () => void;
+}
+
+export function ChoicesFields({ inParts, onChange }: ChoicesFieldsProps) {
+  const { onExisting, onPending, atomic } = choices.value;
+  const change = (changed: Partial<Choices>) => {
+    choices.value = { ...choices.value, ...changed };
+    onChange();
+  };
+  return (
+    <fieldset class="card choices-fields">
+      <legend class="unseen">What to do with names that are taken</legend>
+      <div class="grid">
+        <Field label="When a secret of the name exists">
+          {(tied) => (
+            <select {...tied} value={onExisting} onChange={(event) => change({ onExisting: Number(event.currentTarget.value) })}>
+              <Options options={EXISTING} />
+            </select>
+          )}
+        </Field>
+        <Field label="When it waits for deletion">
+          {(tied) => (
+            <select {...tied} value={onPending} onChange={(event) => change({ onPending: Number(event.currentTarget.value) })}>
+              <Options options={PENDING} />
+            </select>
+          )}
+        </Field>
+      </div>
+      <Switch
+        label={
+          inParts
+            ? "All or nothing: not for so many at once, they are stored part by part"
+            : "All or nothing: if one entry is refused, none is imported"
+        }
+        on={atomic && !inParts}
+        disabled={inParts}
+        turn={(on) => change({ atomic: on })}
+      />
+    </fieldset>
+  );
+}
+
+function Options({ options }: { options: readonly (readonly [number, string])[] }) {
+  return (
+    <>
+      {options.map(([choice, words]) => (
+        <option key={choice} value={choice}>
+          {words}
+        </option>
+      ))}
+    </>
+  );
+}

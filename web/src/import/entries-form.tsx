@@ -1,0 +1,130 @@
+// The entries: where they come from, what is wrong with them, and what shall become of names that are taken.
+
+import { useRef } from "preact/hooks";
+import { countSecrets, showNumber } from "../numbers";
+import { Refused } from "../parts/refused";
+import type { Sending } from "../parts/use-send";
+import { limits } from "../rules";
+import { allowed } from "../server/limits";
+import { ByHand } from "./by-hand";
+import { ChoicesFields, choices } from "./choices";
+import { FromText } from "./from-text";
+import { ProgressBar } from "./progress-bar";
+import * as state from "./state";
+
+interface EntriesFormProps {
+  sending: Sending;
+  preview: () => void;
+}
+
+export function EntriesForm({ sending, preview }: EntriesFormProps) {
+  const form = useRef<HTMLFormElement>(null);
+  const good = state.good.value.length;
+  const bad = state.bad.value.length;
+  const blocked = whatBlocks(bad);
+  const ready = good > 0 && blocked.length === 0;
+
+  function submit(event: Event) {
+    event.preventDefault();
+    if (ready) preview();
+    else form.current?.querySelector<HTMLElement>("[aria-invalid=true], input:not([type=radio], .unseen), textarea")?.focus();
+  }
+
+  return (
+    <form ref={form} onSubmit={submit} noValidate>
+      <div class="segments" role="radiogroup" aria-label="Where the entries come from">
+        <Segment value="hand" label="By hand" />
+        <Segment value="text" label="From a file or text" />
+      </div>
+      <Limits />
+      {state.source.value === "hand" ? <ByHand /> : <FromText />}
+      <ChoicesFields inParts={state.inParts.value} onChange={sending.clear} />
+      <ProgressBar />
+      <div class="send-bar">
+        <Counts good={good} bad={bad} blocked={blocked} />
+        <Refused refusal={sending.refusal} />
+        <button class="button primary" type="submit" aria-disabled={sending.busy || !ready}>
+          {sending.busy ? "Looking…" : wording(good, good + bad)}
+        </button>
+      </div>
+    </form>
+  );
+}
+
+/** Why nothing can be sent, in sentences. */
+function whatBlocks(bad: number): string[] {
+  if (state.fileProblems.value.length > 0) return ["Repair the text first: until then nobody knows all that it says."];
+  const sentences = [...state.batchProblems.value.map((problem) => problem.message), ...state.tooLarge.value];
+  if (bad > 0 && choices.value.atomic && !state.inParts.value) sentences.push("All or nothing: repair those with problems first, or switch it off.");
+  return sentences;
+}
+
+function wording(good: number, total: number): string {
+  if (good === 0) return "Preview";
+  if (good < total) return `Preview ${showNumber(good)} of ${countSecrets(total)}`;
+  return `Preview ${countSecrets(good)}`;
+}
+
+function Segment({ value, label }: { value: state.Source; label: string }) {
+  return (
+    <label class="segment">
+      <input
+        type="radio"
+        name="source"
+        checked={state.source.value === value}
+        onChange={() => {
+          state.source.value = value;
+        }}
+      />
+      <span>{label}</span>
+    </label>
+  );
+}
+
+function Limits() {
+  const { defaultValueBytes, defaultImportEntries } = limits();
+  const told = allowed.value;
+  return (
+    <p class="hint">
+      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries in one step, more from a file part by part. Each
+      value up to {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
+      {told !== undefined && (
+        <>
+          The project has {showNumber(told.secretsUsed)} of {showNumber(told.secrets)} secrets.{" "}
+        </>
+      )}
+      Nothing is sent before you press the button, and nothing is stored before you have seen the preview.
+    </p>
+  );
+}
+
+interface CountsProps {
+  good: number;
+  bad: number;
+  blocked: readonly string[];
+}
+
+function Counts({ good, bad, blocked }: CountsProps) {
+  if (good + bad === 0 && state.fileProblems.value.length === 0) {
+    return (
+      <div class="counts" role="status">
+        <p>Nothing to import yet.</p>
+      </div>
+    );
+  }
+  return (
+    <div class="counts" role="status">
+      <p>
+        <span class="badge good">{showNumber(good)} ready</span>{" "}
+        {bad > 0 && <span class="badge bad">{showNumber(bad)} with problems</span>}
+        {bad > 0 && blocked.length === 0 && ` ${bad === 1 ? "It stays" : "They stay"} here to be repaired.`}
+      </p>
+      {blocked.map((sentence) => (
+        <p class="refused" key={sentence}>
+          {sentence}
+        </p>
+      ))}
+      {state.roomWarning.value !== "" && <p class="notice">{state.roomWarning.value}</p>}
+    </div>
+  );
+}

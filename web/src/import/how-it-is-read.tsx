@@ -1,0 +1,126 @@
+// How a text is read: its format and why, the columns of a table, how names come out. All of it can be said otherwise.
+
+import { CodeInput } from "../parts/code-input";
+import { Field } from "../parts/field";
+import { Switch } from "../parts/switch";
+import { type Column, type Field as FileField, type Format, readers } from "./file-reader";
+import * as state from "./state";
+
+/** What a column can give, in words. */
+const FIELDS: Record<FileField, string> = {
+  name: "Name",
+  secret_string: "Value, as text",
+  secret_binary: "Value, binary as Base64",
+  description: "Description",
+  kms_key_id: "Key that seals it",
+  secret_type: "Type",
+  auto_rotation: "Whether it is rotated",
+  rotation_period: "Rotation period",
+  rotation_config: "Rotation configuration",
+  event_subscriptions: "Event",
+  enterprise_project_id: "Enterprise project",
+  rotation_func_urn: "Rotation function",
+  on_existing: "What to do if it exists",
+};
+
+export function HowItIsRead() {
+  const found = state.read.value;
+  const wishes = state.wishes.value;
+  if (found === undefined || typeof readers.value === "string") return null;
+  const formats = readers.value.formats();
+  const recognised = formats.find(({ format }) => format === found.format)?.title ?? "No text";
+  return (
+    <div class="card stack how-read">
+      <Field label="Format" class="format" hint={found.why}>
+        {(tied) => (
+          <select {...tied} value={wishes.format} onChange={(event) => state.wish({ format: event.currentTarget.value as Format | "" })}>
+            <option value="">{wishes.format === "" ? `${recognised} (recognised)` : "Recognise it"}</option>
+            {formats.map(({ format, title }) => (
+              <option key={format} value={format}>
+                {title}
+              </option>
+            ))}
+          </select>
+        )}
+      </Field>
+      {found.columns.length > 0 && <Columns columns={found.columns} />}
+      {found.notes.length > 0 && (
+        <ul class="notes" aria-label="Worth knowing">
+          {found.notes.map((note) => (
+            <li key={`${note.line} ${note.message}`}>
+              Line {note.line}: {note.message}
+            </li>
+          ))}
+        </ul>
+      )}
+      <Names vault={found.format === "vault"} />
+    </div>
+  );
+}
+
+function Columns({ columns }: { columns: readonly Column[] }) {
+  return (
+    <fieldset class="columns-fields">
+      <legend>What the columns give</legend>
+      <div class="grid">
+        {columns.map(({ title, field }) => (
+          <Field key={title} label={title}>
+            {(tied) => (
+              <select
+                {...tied}
+                value={field}
+                onChange={(event) => giveColumn(title, event.currentTarget.value as FileField | "")}
+              >
+                <option value="">Nothing; it is not imported</option>
+                {Object.entries(FIELDS).map(([known, words]) => (
+                  <option key={known} value={known}>
+                    {words}
+                  </option>
+                ))}
+              </select>
+            )}
+          </Field>
+        ))}
+      </div>
+    </fieldset>
+  );
+}
+
+function giveColumn(title: string, field: FileField | ""): void {
+  state.wish({ columns: new Map(state.wishes.value.columns).set(title, field) });
+}
+
+function Names({ vault }: { vault: boolean }) {
+  const { prefix, replacement, oneSecretEach } = state.wishes.value;
+  const unfit = state.judged.value.some((entry) => entry.problems.some((problem) => problem.field === "name"));
+  return (
+    <details open={unfit || vault || prefix !== "" || replacement !== ""}>
+      <summary>How names come out</summary>
+      <div class="grid">
+        <Field label="Put before every name">
+          {(tied) => (
+            <CodeInput {...tied} value={prefix} onInput={(event) => state.wish({ prefix: event.currentTarget.value })} />
+          )}
+        </Field>
+        <Field label="Put in place of what a name cannot have" hint="One character, for the / of a path for instance.">
+          {(tied) => (
+            <CodeInput
+              {...tied}
+              class="mono short"
+              maxLength={1}
+              value={replacement}
+              onInput={(event) => state.wish({ replacement: event.currentTarget.value })}
+            />
+          )}
+        </Field>
+      </div>
+      {vault && (
+        <Switch
+          label="One secret for each key of a path, instead of one that holds all of them as JSON"
+          on={oneSecretEach}
+          turn={(on) => state.wish({ oneSecretEach: on })}
+        />
+      )}
+    </details>
+  );
+}

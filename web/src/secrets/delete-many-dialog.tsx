@@ -1,0 +1,57 @@
+// Deleting the chosen secrets.
+
+import { useMemo } from "preact/hooks";
+import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
+import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
+import { showDate } from "../dates";
+import { DeleteMany } from "../delete/delete-many";
+import { countSecrets } from "../numbers";
+import { Dialog } from "../parts/dialog";
+import { judgeNames } from "../rules";
+import { allowed } from "../server/limits";
+import * as list from "./loaded";
+import * as selection from "./selected";
+
+interface DeleteManyDialogProps {
+  /** As they were chosen; they do not change while the dialog is open. */
+  secrets: readonly Secret[];
+  onClose: () => void;
+}
+
+export function DeleteManyDialog({ secrets, onClose }: DeleteManyDialogProps) {
+  const names = useMemo(() => ({ names: secrets.map((secret) => secret.name) }), [secrets]);
+  const known = useMemo(() => new Map(secrets.map((secret) => [secret.name, secret])), [secrets]);
+  const problems = useMemo(() => judgeNames(names.names), [names, allowed.value]);
+
+  return (
+    <Dialog title={`Delete ${countSecrets(secrets.length)}?`} wide onClose={onClose}>
+      {problems.map((problem) => (
+        <p key={problem.code} class="refused" role="alert">
+          {problem.message}
+        </p>
+      ))}
+      <DeleteMany
+        selection={names}
+        expected={secrets.length}
+        problems={problems}
+        placeOf={(outcome) => lastRead(outcome, known)}
+        onDone={() => {
+          selection.clear();
+          list.reload();
+        }}
+        onUndone={list.reload}
+      />
+      <div class="actions">
+        <button class="button" type="button" onClick={onClose}>
+          Close
+        </button>
+      </div>
+    </Dialog>
+  );
+}
+
+function lastRead({ name }: Outcome, known: ReadonlyMap<string, Secret>): string {
+  const secret = known.get(name);
+  if (secret === undefined) return "";
+  return secret.lastUsedTime === undefined ? "never read" : `last read ${showDate(Number(secret.lastUsedTime))}`;
+}

@@ -1,0 +1,190 @@
+// Many secrets at once: choosing, deleting, keeping, taking back, and looking at what was done.
+
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { arrive, screenshot, unique } from "./stage.mjs";
+
+const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, "0")}`);
+const entries = (all) => all.map((name) => ({ name, secret_string: "v" }));
+
+/** Somebody who has so many secrets of one prefix in the list. */
+async function withSecrets(count) {
+  const visitor = await arrive();
+  const prefix = unique("batch");
+  await visitor.enter();
+  await visitor.give(entries(names(prefix, count)));
+  await visitor.field("Search").fill(`name:${prefix}*`);
+  await visitor.page.getByText(`${count} found`).waitFor();
+  return { visitor, page: visitor.page, prefix, chosen: (index) => visitor.page.getByLabel(`Choose ${names(prefix, count)[index]}`) };
+}
+
+test("a choice survives searching, and says how much of it is in sight", async () => {
+  const { visitor, page, prefix, chosen } = await withSecrets(12);
+  await visitor.press(chosen(0), "Space");
+  await page.getByText("1 selected, 1 of them in this list").waitFor();
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("ArrowDown");
+  await page.keyboard.press("Space");
+  await page.getByText("2 selected, 2 of them in this list").waitFor();
+  await chosen(6).click({ modifiers: ["Shift"] });
+  await page.getByText("6 selected, 6 of them in this list").waitFor();
+  await visitor.field("Search").fill(`name:${prefix}-00*`);
+  await page.getByText("10 found").waitFor();
+  await visitor.field("Search").fill(`name:${prefix}-01*`);
+  await page.getByText("6 selected, 0 of them in this list").waitFor();
+  await page.getByLabel("Choose all that are loaded").check();
+  await page.getByText("8 selected, 2 of them in this list").waitFor();
+  await screenshot(visitor, "selection");
+
+  // Only the one who chose has chosen.
+  await visitor.press(visitor.button("Log out"));
+  await visitor.enter();
+  await page.getByText(/loaded/).waitFor();
+  assert.equal(await page.getByText("selected").count(), 0);
+  await visitor.leave();
+});
+
+test("many are deleted with a window, shown first, and all of it is taken back", async () => {
+  const { visitor, page, prefix, chosen } = await withSecrets(40);
+  await visitor.press(visitor.page.getByLabel("Choose all that are loaded"), "Space");
+  await chosen(0).uncheck();
+  await visitor.press(visitor.button("Delete 39 secrets…"));
+  const dialog = visitor.dialog("Delete 39 secrets?");
+  const days = dialog.getByLabel("Days until it is gone");
+  assert.equal(await days.inputValue(), "30");
+  await days.fill("6");
+  await visitor.press(dialog.getByRole("button", { name: "Preview" }));
+  assert.equal(await days.getAttribute("aria-invalid"), "true");
+  assert.equal(visitor.calls("BatchDeleteSecrets").length, 0, "what the rules refuse is not sent");
+  await days.fill("7");
+  await visitor.press(dialog.getByRole("button", { name: "Preview" }));
+  await visitor.heading("39 of 39 secrets would be scheduled for deletion").waitFor();
+  await dialog.getByText(/The project has [\d,]+ secrets in all/).waitFor();
+  await dialog.getByText("never read").first().waitFor();
+  await screenshot(visitor, "delete-many");
+
+  await visitor.press(dialog.getByRole("button", { name: "Schedule the deletion of 39 secrets" }));
+  await visitor.heading("39 scheduled").waitFor();
+  await visitor.press(dialog.getByRole("button", { name: "Undo…" }));
+  const undo = visitor.dialog("Take this batch back?");
+  await visitor.press(undo.getByRole("button", { name: "Take back 39 secrets" }));
+  await dialog.getByText("The batch was taken back.").waitFor();
+  await visitor.press(dialog.getByRole("button", { name: "Close" }));
+  await visitor.closed();
+  await visitor.field("Search").fill(`name:${prefix}* state:ENABLED`);
+  await page.getByText("40 found").waitFor();
+  assert.equal(await page.getByText("selected").count(), 0, "what was done leaves the choice");
+  await visitor.leave();
+});
+
+test("deleting for good takes two switches and the number that was shown", async () => {
+  const { visitor, page, prefix, chosen } = await withSecrets(3);
+  await chosen(0).check();
+  await chosen(2).check();
+  await visitor.press(visitor.button("Delete 2 secrets…"));
+  const dialog = visitor.dialog("Delete 2 secrets?");
+  await visitor.press(dialog.getByLabel(/^Delete at once and for good/), "Space");
+  await visitor.press(dialog.getByRole("button", { name: "Preview" }));
+  await visitor.heading("2 of 2 secrets would be deleted for good").waitFor();
+  const button = dialog.getByRole("button", { name: "Delete 2 secrets for good" });
+  await visitor.press(button);
+  assert.equal(await button.getAttribute("aria-disabled"), "true");
+  assert.equal(visitor.calls("BatchDeleteSecrets").length, 1, "only the preview was asked for");
+  await visitor.press(dialog.getByLabel("Exactly 2 secrets shall be gone for good"), "Space");
+  await screenshot(visitor, "delete-for-good");
+  await visitor.press(button);
+  await visitor.heading("2 deleted").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: "Undo…" }).count(), 0);
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await visitor.field("Search").fill(`name:${prefix}*`);
+  await page.getByText("1 found").waitFor();
+  await visitor.leave();
+});
+
+test("somebody else was quicker: nothing is deleted before it is shown again", async () => {
+  const { visitor, page, prefix, chosen } = await withSecrets(2);
+  await chosen(0).check();
+  await chosen(1).check();
+  await visitor.press(visitor.button("Delete 2 secrets…"));
+  await visitor.press(visitor.dialog().getByRole("button", { name: "Preview" }));
+  await visitor.heading("2 of 2 secrets would be scheduled for deletion").waitFor();
+
+  const other = await arrive();
+  await other.enter();
+  const row = await other.find(names(prefix, 2)[0]);
+  await other.press(row.getByRole("button", { name: /^Delete now/ }));
+  await other.press(other.dialog().getByRole("button", { name: "Delete for good" }));
+  await row.waitFor({ state: "detached" });
+  await other.leave();
+
+  await visitor.press(visitor.button("Schedule the deletion of 2 secrets"));
+  await page.getByRole("alert").getByText("Something has changed since the dry run").waitFor();
+  await visitor.press(visitor.button("Preview again"));
+  await visitor.heading(/^1 of 2 secrets would be scheduled/).waitFor();
+  assert.match(await visitor.dialog().getByRole("row").filter({ hasText: names(prefix, 2)[0] }).innerText(), /Refused/);
+  await visitor.press(visitor.button("Schedule the deletion of 1 secret"));
+  await visitor.heading("1 refused, 1 scheduled").waitFor();
+  await visitor.leave();
+});
+
+test("many that wait are kept, and those that do not wait are not asked about", async () => {
+  const { visitor, page, prefix, chosen } = await withSecrets(5);
+  for (const index of [0, 1, 2]) await chosen(index).check();
+  await visitor.press(visitor.button("Delete 3 secrets…"));
+  await visitor.press(visitor.dialog().getByRole("button", { name: "Preview" }));
+  await visitor.press(visitor.button("Schedule the deletion of 3 secrets"));
+  await visitor.heading("3 scheduled").waitFor();
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+
+  await page.locator(".badge", { hasText: "Waiting for deletion" }).nth(2).waitFor();
+  await page.getByLabel("Choose all that are loaded").check();
+  await visitor.button("Delete 2 secrets…").waitFor();
+  await visitor.press(visitor.button("Cancel 3 deletions…"));
+  await visitor.heading("3 of 3 secrets would be kept").waitFor();
+  await screenshot(visitor, "cancel-many");
+  await visitor.press(visitor.button("Cancel the deletion of 3 secrets"));
+  await visitor.heading("3 deletion cancelled").waitFor();
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await visitor.field("Search").fill(`name:${prefix}* state:ENABLED`);
+  await page.getByText("5 found").waitFor();
+  await visitor.leave();
+});
+
+test("every batch can be looked at and taken back later", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  const prefix = unique("later");
+  await visitor.enter();
+  await visitor.give(entries(names(prefix, 2)));
+  await visitor.goTo("Batches");
+  const table = page.getByRole("table", { name: "Batches of the project" });
+  const first = table.getByRole("row").nth(1);
+  await first.getByText("2 created").waitFor();
+  await first.getByText("Can be undone").waitFor();
+  await screenshot(visitor, "batches");
+  await visitor.press(first.getByRole("link", { name: /^Import/ }));
+  await page.getByRole("heading", { level: 1, name: /^Import, / }).waitFor();
+  await page.getByText("2 created").waitFor();
+  await visitor.outcome(names(prefix, 2)[1]).getByText("Created").waitFor();
+  await screenshot(visitor, "batch");
+
+  await visitor.press(visitor.button("Undo…"));
+  const undo = visitor.dialog("Take this batch back?");
+  await undo.getByRole("row").filter({ hasText: names(prefix, 2)[0] }).getByText("Take back").waitFor();
+  await screenshot(visitor, "undo");
+  await visitor.press(undo.getByRole("button", { name: "Take back 2 secrets" }));
+  await visitor.closed();
+  await page.getByText("Taken back", { exact: true }).first().waitFor();
+  await visitor.press(page.getByRole("link", { name: "this batch" }));
+  await page.getByRole("heading", { level: 1, name: /^Undo, / }).waitFor();
+  await page.getByText("2 taken back").waitFor();
+  await visitor.press(page.getByRole("link", { name: "All batches" }));
+  await table.getByRole("row").filter({ hasText: "Undo" }).first().waitFor();
+  await visitor.goTo("Secrets");
+  await visitor.field("Search").fill(`name:${prefix}*`);
+  await page.getByText("No secret matches the search.").waitFor();
+  await visitor.leave();
+});
