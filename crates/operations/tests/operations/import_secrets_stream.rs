@@ -10,7 +10,7 @@ use strongroom_operations::{Answer, Answers, Limits, Piece, Refusal};
 use strongroom_storage::MemoryEngine;
 use tokio::sync::mpsc;
 
-use crate::strongroom::{Strongroom, refused, text};
+use crate::strongroom::{Strongroom, refusal, text};
 
 type Request = ImportSecretsStreamRequest;
 type Response = ImportSecretsStreamResponse;
@@ -144,7 +144,7 @@ async fn of_a_name_the_first_counts_however_far_away() {
         caller.told[3].message,
         "The name of entry 4 is the same as that of entry 1, and the first one counts."
     );
-    assert_eq!(caller.told[4].reason, "INVALID", "there is nothing that counts");
+    assert_eq!(caller.told[4].reason, "REPEATED", "there is nothing that counts");
 }
 
 #[tokio::test]
@@ -201,6 +201,48 @@ async fn nothing_is_stored_for_a_listener_that_is_gone_but_the_group_at_hand() {
 }
 
 #[tokio::test]
+async fn a_caller_that_does_not_listen_is_not_read_from() {
+    let strongroom = Strongroom::new();
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        let (mut taken, pieces) = (0, caller.pieces.clone().unwrap());
+        for turn in 0..100_000 {
+            let message = Request { secrets: many(turn * 1_000..turn * 1_000 + 1_000), ..Request::default() };
+            match pieces.try_send(Piece::Message(message)) {
+                Ok(()) => taken += 1,
+                Err(_) if taken > 10 => break,
+                Err(_) => tokio::task::yield_now().await,
+            }
+            if turn == 300 {
+                break;
+            }
+        }
+        assert!(taken <= 10, "{taken} groups were taken in, with room for two answers");
+        drop(pieces);
+        caller.answers = None;
+    })
+    .await;
+    answer.unwrap();
+    assert!(caller.told.is_empty());
+}
+
+#[tokio::test]
+async fn a_listener_that_takes_nothing_is_waited_for_in_vain() {
+    let strongroom = Strongroom::new();
+    let (pieces, arriving) = mpsc::channel(8);
+    let (telling, mut answers) = mpsc::channel(1);
+    for start in 0..3 {
+        let secrets = many(start * 1_000..start * 1_000 + 1_000);
+        pieces.send(Piece::Message(Request { secrets, ..Request::default() })).await.unwrap();
+    }
+    // The sender stays, so only patience ends this.
+    let call = strongroom.call("ImportSecretsStream");
+    let answers_to = Answers::new(telling, Duration::from_millis(1));
+    strongroom.operations.import_secrets_stream(&call, arriving, answers_to).await.unwrap();
+    assert!(answers.recv().await.unwrap().outcomes.is_empty());
+    assert!(answers.recv().await.is_none());
+}
+
+#[tokio::test]
 async fn a_dry_run_shows_all_and_changes_nothing() {
     let strongroom = Strongroom::with(MemoryEngine::new(), Limits { secrets: 3, ..Limits::default() });
     strongroom.import(vec![text("there", "x")]).await;
@@ -252,7 +294,7 @@ async fn what_a_stream_cannot_keep_is_refused() {
         ..Default::default()
     };
     let (_, answer) = stream(&strongroom, async |caller| caller.send(options(wrong)).await).await;
-    let Refusal::Invalid(problems) = refused(answer) else { panic!("the options are to blame") };
+    let Refusal::Invalid(problems) = refusal(answer) else { panic!("the options are to blame") };
     let fields: Vec<_> = problems.iter().map(|problem| problem.field).collect();
     assert_eq!(fields, ["options.atomic", "options.dry_run_token", "options.request_id", "on_existing"]);
 
@@ -265,12 +307,12 @@ async fn what_a_stream_cannot_keep_is_refused() {
         caller.end().await;
     })
     .await;
-    assert!(matches!(refused(answer), Refusal::Invalid(problems) if problems[0].field == "options"));
+    assert!(matches!(refusal(answer), Refusal::Invalid(problems) if problems[0].field == "options"));
     assert_eq!(caller.told.len(), 2);
 
     let elsewhere = Request { project_id: "other".to_owned(), ..Request::default() };
     let (_, answer) = stream(&strongroom, async |caller| caller.send(Piece::Message(elsewhere)).await).await;
-    assert_eq!(refused(answer), Refusal::OtherProject);
+    assert_eq!(refusal(answer), Refusal::OtherProject);
 }
 
 #[tokio::test]
@@ -283,7 +325,7 @@ async fn a_stream_that_is_too_long_ends_with_what_it_may_have() {
         caller.end().await;
     })
     .await;
-    assert!(matches!(refused(answer), Refusal::Invalid(problems) if problems[0].field == "secrets"));
+    assert!(matches!(refusal(answer), Refusal::Invalid(problems) if problems[0].field == "secrets"));
     assert_eq!(caller.told.len(), 5);
     assert!(!caller.last.progress.unwrap().finished);
 }

@@ -22,6 +22,9 @@ use work::Client;
 /// Callers at once, from one script to a busy service.
 const CALLERS: [usize; 3] = [1, 16, 64];
 
+/// Entries of a stream.
+const STREAMED: usize = 100_000;
+
 /// Time for one rate.
 const LAP: Duration = Duration::from_secs(3);
 
@@ -52,6 +55,20 @@ async fn main() {
         row(&format!("import of 1,000 x {size} B in one call, median of 9"), milliseconds(median(took)));
         row(&format!("  server CPU an entry, {size} B"), format!("{per_entry:.1} us"));
         row("  flushes a call", format!("{:.2}", (client.flushes().await - flushes) as f64 / 9.0));
+    }
+    for run in 0..3 {
+        again.forget_peak();
+        let (cpu, flushes, memory) = (again.cpu(), client.flushes().await, again.memory());
+        let took = client.stream(&format!("s{run}"), STREAMED).await;
+        let cpu = (again.cpu() - cpu).as_secs_f64() * 1e6 / STREAMED as f64;
+        let flushes = client.flushes().await - flushes;
+        let rate = STREAMED as f64 / took.as_secs_f64();
+        row(
+            &format!("stream of {STREAMED} x 32 B"),
+            format!("{rate:.0}/s, {cpu:.1} us CPU each, {flushes} flushes"),
+        );
+        let peak = again.peak();
+        row("  memory before, most, after", format!("{memory:.1}, {peak:.1}, {:.1} MB", again.memory()));
     }
     let mut took = Vec::new();
     for run in 0..9 {

@@ -94,6 +94,31 @@ impl Client {
         self.import_all((0..entries).map(named).collect()).await
     }
 
+    /// Sends entries in messages of 500, and waits for the outcome of each.
+    pub async fn stream(&self, prefix: &str, entries: usize) -> Duration {
+        let prefix = prefix.to_owned();
+        let messages = (0..entries.div_ceil(500)).map(move |message| v1::ImportSecretsStreamRequest {
+            secrets: (message * 500..((message + 1) * 500).min(entries))
+                .map(|number| secret(format!("{prefix}-{number}"), 32))
+                .collect(),
+            ..Default::default()
+        });
+        let mut client = tonic::client::Grpc::new(self.channels[0].clone());
+        client.ready().await.unwrap();
+        let mut request = tonic::Request::new(tokio_stream::iter(messages));
+        request.metadata_mut().insert("x-auth-token", self.token.parse().unwrap());
+        let path = "/strongroom.v1.Batches/ImportSecretsStream".parse().unwrap();
+        let codec = tonic_prost::ProstCodec::<_, v1::ImportSecretsStreamResponse>::default();
+        let started = Instant::now();
+        let mut answers = client.streaming(request, path, codec).await.unwrap().into_inner();
+        let mut last = v1::ImportProgress::default();
+        while let Some(answer) = answers.message().await.unwrap() {
+            last = answer.progress.unwrap();
+        }
+        assert_eq!((last.success, last.finished), (entries as i32, true));
+        started.elapsed()
+    }
+
     pub async fn import_of_instance(&self, instance: &str, entries: usize) -> Duration {
         let rotation_config = format!(r#"{{"InstanceId":"{instance}","SecretSubType":"SingleUser"}}"#);
         let secrets = (0..entries).map(|number| v1::NewSecret {

@@ -27,6 +27,8 @@ mod delete_secret_stage;
 mod delete_secret_tag;
 mod download_secret_blob;
 mod generate_random_password;
+mod import_secrets_stream;
+mod import_secrets_with_progress;
 mod list_batches;
 mod list_project_secrets_tags;
 mod list_projects;
@@ -53,6 +55,7 @@ mod update_version;
 mod upload_secret_blob;
 
 mod access;
+mod broken_streams;
 mod coverage;
 mod openapi;
 mod port;
