@@ -65,7 +65,7 @@ fn vault_paths_are_one_secret_each() {
             (2, "app-token", "{\"value\":\"not-a-real-token\"}"),
         ]
     );
-    assert_eq!(contents.notes[0].line, 3);
+    assert_eq!(contents.notes[1].line, 3);
 }
 
 #[test]
