@@ -208,7 +208,7 @@ fn new_secret(entry: &FileEntry) -> v1::NewSecret {
         rotation_func_urn: entry.rotation_func_urn.clone(),
         line: i32::try_from(entry.line).unwrap_or(i32::MAX),
         on_existing: number::<v1::OnExisting>(entry.on_existing.as_deref().unwrap_or_default()),
-        on_pending: 0,
+        on_pending: number::<v1::OnPending>(entry.on_pending.as_deref().unwrap_or_default()),
     }
 }
 

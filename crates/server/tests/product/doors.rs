@@ -326,7 +326,9 @@ pub fn masked(answer: Value) -> Value {
                 ("id" | "domain_id" | "parent_id" | "batch_id", Value::String(id)) if id.len() >= 32 => {
                     (name, json!("(id)"))
                 }
-                ("batch_id" | "dry_run_token", Value::String(given)) if !given.is_empty() => {
+                ("batch_id" | "undone_by" | "undoes" | "dry_run_token", Value::String(given))
+                    if !given.is_empty() =>
+                {
                     (name, json!("(given)"))
                 }
                 _ => (name, masked(value)),
