@@ -59,10 +59,6 @@ impl Report {
         if self.stored { self.id.to_string() } else { String::new() }
     }
 
-    pub(crate) fn is_stored(&self) -> bool {
-        self.stored
-    }
-
     /// Whether there is a record of it that does not say that it has gone to its end, or not tell all.
     pub(crate) fn is_unfinished(&self) -> bool {
         self.stored && !(self.record.finished && self.held.is_empty())

@@ -228,7 +228,6 @@ async fn rest<Q: Message + Serialize>(
 ) -> Result<Value, Told> {
     let (verb, mut path, body) = rest_place(product, method, request);
     let json = serde_json::to_value(request).unwrap();
-    let body = text("body");
     if body != "*" {
         let empty = [json!(""), json!(false), Value::Null];
         let members = json.as_object().unwrap().iter();

@@ -128,7 +128,7 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
     ] {
         let answer = lines_to(&product, PATH, body).send().await.unwrap();
         assert_eq!(answer.status(), 400, "{body}");
-        let (answers, told) = answered_in_lines(answer).await;
+        let (answers, told) = answered_in_lines::<Response>(answer).await;
         assert_eq!((answers.len(), told.unwrap().sentence.as_str()), (0, sentence));
     }
     let answer = product.rest("POST", PATH).json(&json!({"secrets": []})).send().await.unwrap();
