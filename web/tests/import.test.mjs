@@ -299,17 +299,37 @@ test("a dropped file is read in the browser, whatever its encoding, and a broken
   await visitor.leave();
 });
 
-test("ten thousand entries stay smooth", async () => {
+test("ten thousand entries stay smooth, go part by part, and are taken back", async () => {
   const visitor = await arrive();
   const { page } = visitor;
+  const prefix = unique("many");
   await visitor.enter();
   await fromText(visitor);
-  const lines = Array.from({ length: 10_000 }, (_, index) => `MANY_${index}=value ${index}`);
+  const lines = Array.from({ length: 10_000 }, (_, index) => `${prefix}.${String(index).padStart(4, "0")}=value ${index}`);
   await drop(visitor, "many.env", lines.join("\n"));
   await page.getByText("10,000 ready").waitFor();
-  // Typing is answered at once although all of it is read and judged again.
-  await page.getByText("How names come out").click();
-  await visitor.type(visitor.field("Put before every name"), "x.");
-  await page.getByText("10,000 ready").waitFor();
+  await page.getByLabel("All or nothing: not for so many at once").waitFor();
+  await visitor.press(visitor.button("Preview 10,000 secrets"));
+  await visitor.heading("10,000 of 10,000 secrets would be imported").waitFor({ timeout: 60_000 });
+  await page.getByText("They are stored part by part").waitFor();
+  await visitor.tabTo(visitor.button(`Show value of ${prefix}.0000`));
+  await page.keyboard.press("End");
+  await page.waitForFunction(() => document.activeElement.closest("tr")?.ariaRowIndex === "10001");
+  assert.ok((await page.locator("tbody tr").count()) < 60, "only rows in sight are drawn");
+
+  // The line breaks in the middle: what was told is done, and the batch tells the rest.
+  await page.route("**/ImportSecretsWithProgress", async (route) => {
+    const answer = await route.fetch();
+    const body = await answer.body();
+    await route.fulfill({ response: answer, body: body.subarray(0, Math.floor(body.length / 2)) });
+  });
+  await visitor.press(visitor.button("Import 10,000 secrets"));
+  await page.getByText("It ended before all of it was done.").waitFor({ timeout: 60_000 });
+  await screenshot(visitor, "import-broken");
+  await visitor.press(page.getByRole("link", { name: "See the batch" }));
+  await page.getByText("10,000 created").waitFor();
+  await page.getByText("1,000 of 10,000 are loaded.").waitFor();
+  await visitor.press(visitor.button("Load more"));
+  await page.getByText("2,000 of 10,000 are loaded.").waitFor();
   await visitor.leave();
 });

@@ -26,12 +26,12 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await visitor.enter();
   await page.getByText("0 of 4 secrets").waitFor();
   await visitor.goTo("Import");
-  await page.getByText("Up to 3 entries at once, each value up to 100 bytes. The project has 0 of 4 secrets.").waitFor();
+  await page.getByText("Up to 3 entries in one step, more from a file part by part. Each value up to 100 bytes. The project has 0 of 4 secrets.").waitFor();
   await page.getByLabel("From a file or text").check();
   const box = visitor.field("Text");
 
   await box.fill(JSON.stringify(entries(4)));
-  await page.getByText(/4 entries.*3 are the most|3 are the most/).waitFor();
+  await page.getByLabel("All or nothing: not for so many at once, they are stored part by part").waitFor();
   await box.fill(JSON.stringify([{ name: "large", secret_string: "x".repeat(101) }]));
   await page.getByText("larger than 100 bytes").waitFor();
   await box.fill(JSON.stringify(entries(3)));

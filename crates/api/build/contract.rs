@@ -2,7 +2,9 @@
 
 use std::error::Error;
 
-use prost_reflect::{DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor, Value};
+use prost_reflect::{
+    DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor, Value,
+};
 use prost_types::FileDescriptorProto;
 
 /// Where the comment above `package` stands: the number of that field in a described file.
@@ -119,8 +121,12 @@ impl Rpc {
             travels: match (method.is_client_streaming(), method.is_server_streaming()) {
                 (false, false) => Travels::Once,
                 (false, true) => Travels::Answers,
-                (true, true) => Travels::BothWays(line(&input).ok_or(missing("list of the option one_a_line"))?),
-                (true, false) => return Err(missing("stream of answers, which a stream of requests needs").into()),
+                (true, true) => {
+                    Travels::BothWays(line(&input).ok_or(missing("list of the option one_a_line"))?)
+                }
+                (true, false) => {
+                    return Err(missing("stream of answers, which a stream of requests needs").into());
+                }
             },
             verb: verb.to_owned(),
             path,

@@ -15,9 +15,7 @@ pub fn adapter(rpc: &Rpc) -> TokenStream {
         Travels::BothWays(_) => {
             (quote! { tonic::Streaming<v1::#input> }, quote! { stream::messages(request, self.body_limit) })
         }
-        Travels::Once | Travels::Answers => {
-            (quote! { v1::#input }, quote! { stream::Sent::whole(request) })
-        }
+        Travels::Once | Travels::Answers => (quote! { v1::#input }, quote! { stream::Sent::whole(request) }),
     };
     quote! {
         type #kind = stream::Answers<v1::#output>;

@@ -122,9 +122,8 @@ fn element<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
 
 fn value<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
     let mut reader = serde_json::Deserializer::from_slice(line);
-    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        about_json("The line", &format!("column {}", error.inner().column()), &error)
-    })?;
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| about_json("The line", &format!("column {}", error.inner().column()), &error))?;
     reader.end().map_err(|_| "Something follows the JSON value. Write one value a line.".to_owned())?;
     Ok(value)
 }
@@ -149,7 +148,9 @@ impl Splitter {
         mut chunk: &[u8],
         mut take: impl FnMut(i32, Result<&[u8], String>) -> Result<(), Refused>,
     ) -> Result<(), Refused> {
-        while let Some((line, rest)) = memchr::memchr(b'\n', chunk).and_then(|end| chunk.split_at_checked(end)) {
+        while let Some((line, rest)) =
+            memchr::memchr(b'\n', chunk).and_then(|end| chunk.split_at_checked(end))
+        {
             chunk = rest.get(1..).unwrap_or_default();
             self.hold(line);
             self.end(&mut take)?;
@@ -159,7 +160,10 @@ impl Splitter {
     }
 
     /// Ends the line at hand. A last line need not be ended by a break.
-    fn end(&mut self, take: impl FnOnce(i32, Result<&[u8], String>) -> Result<(), Refused>) -> Result<(), Refused> {
+    fn end(
+        &mut self,
+        take: impl FnOnce(i32, Result<&[u8], String>) -> Result<(), Refused>,
+    ) -> Result<(), Refused> {
         self.number = self.number.saturating_add(1);
         let line = match std::mem::take(&mut self.too_long) {
             true => Err(format!("The line is longer than the {} bytes this server takes.", self.limit)),
@@ -219,8 +223,7 @@ mod tests {
 
     /// What a body becomes: `m` with the number of entries for a message, `u` with the line of what is none.
     fn read(body: &str) -> Result<String, String> {
-        let (mut splitter, mut reader) =
-            (Splitter::new(1_000), Reader::<ImportSecretsStreamRequest>::new());
+        let (mut splitter, mut reader) = (Splitter::new(1_000), Reader::<ImportSecretsStreamRequest>::new());
         let mut seen = String::new();
         for chunk in [Some(body), None] {
             match chunk {

@@ -80,7 +80,7 @@ impl Changing {
     }
 }
 
-async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), Failure> {
+pub async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), Failure> {
     match question {
         Question::None => Ok(()),
         Question::YesOrNo(question) => terminal::confirm(question, "--yes").await,
@@ -91,7 +91,7 @@ async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), Failure> {
     }
 }
 
-fn told<A: Report>(answer: &A, before: &str) -> String {
+pub fn told<A: Report>(answer: &A, before: &str) -> String {
     let outcomes = answer.outcomes();
     format!("{}{before}: {}\n", outcomes::rows(outcomes), outcomes::summary(outcomes))
 }
@@ -193,5 +193,18 @@ impl Report for v1::UndoBatchResponse {
     }
     fn dry_run_token(&self) -> &str {
         &self.dry_run_token
+    }
+}
+
+/// The answers of a stream, gathered into one. It has no token.
+impl Report for v1::ImportSecretsStreamResponse {
+    fn outcomes(&self) -> &[v1::Outcome] {
+        &self.outcomes
+    }
+    fn batch_id(&self) -> &str {
+        self.progress.as_ref().map_or("", |progress| &progress.batch_id)
+    }
+    fn dry_run_token(&self) -> &str {
+        ""
     }
 }

@@ -12,8 +12,8 @@ use tonic_types::StatusExt;
 pub const EXIT_CODES: &str = "Exit codes:\n  \
     0    done\n  \
     1    failed\n  \
-    2    used wrongly; nothing was changed\n  \
-    3    some entries were refused, the rest is done\n  \
+    2    used wrongly, or the file is wrong; nothing was changed\n  \
+    3    some entries were refused; the rest is done, unless it was all or nothing\n  \
     4    not found\n  \
     5    not signed in, or not allowed\n  \
     6    the server cannot be reached\n  \
@@ -22,7 +22,7 @@ pub const EXIT_CODES: &str = "Exit codes:\n  \
 
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The flags are each right, and do not go together.
+    /// What was given does not go together, or is wrong; nothing was changed.
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]

@@ -21,7 +21,8 @@ export type Field =
   | "event_subscriptions"
   | "enterprise_project_id"
   | "rotation_func_urn"
-  | "on_existing";
+  | "on_existing"
+  | "on_pending";
 
 /** What the user said of a file, and what the server takes. All of it may be left out. */
 export interface ReadOptions {
@@ -60,6 +61,7 @@ export interface FileEntry {
   enterprise_project_id?: string;
   rotation_func_urn?: string;
   on_existing?: string;
+  on_pending?: string;
 }
 
 /** The kinds of complaints that only reading has. The others are those of the rules. */

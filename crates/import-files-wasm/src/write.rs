@@ -63,6 +63,8 @@ extern "C" {
     fn set_rotation_func_urn(this: &Answer, text: &str);
     #[wasm_bindgen(method, setter, structural)]
     fn set_on_existing(this: &Answer, text: &str);
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_on_pending(this: &Answer, text: &str);
 }
 
 type SetText = fn(&Answer, &str);
@@ -140,6 +142,9 @@ fn entry(entry: &FileEntry) -> Object {
     }
     if let Some(policy) = &entry.on_existing {
         answer.set_on_existing(policy);
+    }
+    if let Some(policy) = &entry.on_pending {
+        answer.set_on_pending(policy);
     }
     object
 }

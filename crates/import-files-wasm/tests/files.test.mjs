@@ -32,7 +32,7 @@ test("entries come out as a request has them", () => {
       {
         name: "a", secret_string: "x", description: "d", kms_key_id: "k", secret_type: "COMMON", auto_rotation: true,
         rotation_period: "1d", rotation_config: "{}", event_subscriptions: ["e"], enterprise_project_id: "0",
-        rotation_func_urn: "f", on_existing: "skip",
+        rotation_func_urn: "f", on_existing: "SKIP", on_pending: "FAIL",
       },
       { name: "b", secret_binary: "AAEC" },
       { name: "c", secret_string: "" },

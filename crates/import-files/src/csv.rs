@@ -1,7 +1,9 @@
 //! CSV: a line of titles, then one entry a record. Cells are never altered.
 
-use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
-use zeroize::Zeroizing;
+mod cells;
+
+use cells::{Cell, Cells};
+use strongroom_validation::{Expected, wrong_type};
 
 use crate::complaint::Code;
 use crate::entry::{Column, FileEntry};
@@ -33,8 +35,11 @@ pub fn read(options: &CsvOptions, reading: &mut Reading<'_>) {
     records(&mut cells, &fields, reading);
 }
 
-/// Whether a line has two columns or more, and one of them is the name.
+/// Whether a line has two columns or more, and one of them is the name. A line that gives something a value is none.
 pub fn looks_like_titles(line: &str) -> bool {
+    if line.contains('=') || line.contains(": ") {
+        return false;
+    }
     SEPARATORS.iter().any(|(separator, _)| {
         let titles: Vec<&str> = line.split(*separator).map(|title| title.trim_matches(['"', ' '])).collect();
         titles.len() > 1 && proposed(&titles).contains(&Some(Field::Name))
@@ -46,7 +51,10 @@ const SEPARATORS: [(char, &str); 3] = [(',', "a comma"), (';', "a semicolon"), (
 /// The separator that was asked for, or the one that the first line has most of.
 fn separator(options: &CsvOptions, reading: &mut Reading<'_>) -> u8 {
     let first = reading.text.lines().find(|line| !line.is_empty()).unwrap_or_default();
-    let count = |separator: char| first.matches(separator).count();
+    // What stands in quotes separates nothing.
+    let count = |separator: char| -> usize {
+        first.split('"').step_by(2).map(|outside| outside.matches(separator).count()).sum()
+    };
     let chosen = options.separator.and_then(|wanted| SEPARATORS.iter().find(|(known, _)| *known == wanted));
     if options.separator.is_some() && chosen.is_none() {
         let message = "The separator that was asked for is not a comma, a semicolon or a tab, so the first line decides.";
@@ -180,105 +188,7 @@ fn fill(entry: &mut FileEntry, field: Field, cell: &Cell<'_>, reading: &mut Read
     }
     let is_boolean = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
     if field == Field::AutoRotation && !is_boolean {
-        let problem =
-            strongroom_validation::wrong_type(field.as_str(), strongroom_validation::Expected::Boolean);
-        return reading.problem_of_next(cell.at, problem);
+        return reading.problem_of_next(cell.at, wrong_type(field.as_str(), Expected::Boolean));
     }
     entry.set_text(field, text);
-}
-
-/// The cells of a text one by one, each with its place.
-struct Cells<'a> {
-    text: &'a str,
-    reader: Reader,
-    offset: usize,
-    starts_record: bool,
-    // Cleared whenever it is replaced or dropped, because values pass through it.
-    cell: Zeroizing<Vec<u8>>,
-}
-
-struct Cell<'b> {
-    at: usize,
-    bytes: &'b [u8],
-    in_quotes: bool,
-    ends_record: bool,
-    wrong: Option<&'static str>,
-}
-
-impl Cell<'_> {
-    fn text(&self) -> &str {
-        // Always text: cells are cut at signs of one byte.
-        std::str::from_utf8(self.bytes).unwrap_or_default()
-    }
-}
-
-impl<'a> Cells<'a> {
-    fn of(text: &'a str, separator: u8) -> Self {
-        let reader = ReaderBuilder::new().delimiter(separator).build();
-        // Chosen: most cells fit, and those that do not make it grow.
-        Self { text, reader, offset: 0, starts_record: true, cell: Zeroizing::new(vec![0; 1_024]) }
-    }
-
-    fn next(&mut self) -> Option<Cell<'_>> {
-        let bytes = self.text.as_bytes();
-        // The reader passes over empty lines by itself; the place of the cell is behind them.
-        let at = if self.starts_record {
-            let rest = bytes.get(self.offset..).unwrap_or_default();
-            self.offset + rest.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count()
-        } else {
-            self.offset
-        };
-        let mut length = 0;
-        loop {
-            let rest = bytes.get(self.offset..).unwrap_or_default();
-            let (result, taken, given) = self.reader.read_field(rest, self.cell.get_mut(length..)?);
-            self.offset += taken;
-            length += given;
-            match result {
-                ReadFieldResult::InputEmpty => {}
-                ReadFieldResult::OutputFull => {
-                    let mut larger = Zeroizing::new(vec![0; self.cell.len() * 2]);
-                    larger.get_mut(..length)?.copy_from_slice(self.cell.get(..length)?);
-                    self.cell = larger;
-                }
-                ReadFieldResult::End => return None,
-                ReadFieldResult::Field { record_end } => {
-                    self.starts_record = record_end;
-                    let raw = bytes.get(at..self.offset).unwrap_or_default();
-                    return Some(Cell {
-                        at,
-                        bytes: self.cell.get(..length)?,
-                        in_quotes: raw.starts_with(b"\""),
-                        ends_record: record_end,
-                        wrong: wrong_quotes(raw, record_end),
-                    });
-                }
-            }
-        }
-    }
-}
-
-/// What is wrong with the quotes of a cell as it is written, with what ends it.
-fn wrong_quotes(raw: &[u8], record_end: bool) -> Option<&'static str> {
-    let inside = raw.strip_prefix(b"\"")?;
-    let without_end = if record_end {
-        inside.strip_suffix(b"\n").unwrap_or(inside)
-    } else {
-        inside.get(..inside.len().saturating_sub(1)).unwrap_or_default()
-    };
-    let without_end =
-        if record_end { without_end.strip_suffix(b"\r").unwrap_or(without_end) } else { without_end };
-    let Some(inside) = without_end.strip_suffix(b"\"") else {
-        return Some(
-            "The quote that opens the cell is not closed at its end. Close it, and write quotes inside twice.",
-        );
-    };
-    let mut quotes = inside.split(|byte| *byte == b'"').skip(1);
-    // Quotes inside come in pairs, with nothing between the two of a pair.
-    while let Some(between) = quotes.next() {
-        if !between.is_empty() || quotes.next().is_none() {
-            return Some("There is a single quote sign inside a cell in quotes. Write it twice.");
-        }
-    }
-    None
 }

@@ -31,6 +31,8 @@ pub struct FileEntry {
     pub rotation_func_urn: String,
     /// What shall happen when there is a secret of this name; absent leaves it to the import as a whole.
     pub on_existing: Option<String>,
+    /// The same for one that waits for deletion.
+    pub on_pending: Option<String>,
 }
 
 impl FileEntry {
@@ -50,6 +52,7 @@ impl FileEntry {
             && self.enterprise_project_id == other.enterprise_project_id
             && self.rotation_func_urn == other.rotation_func_urn
             && self.on_existing == other.on_existing
+            && self.on_pending == other.on_pending
     }
 
     /// Sets a field that is text.
@@ -67,6 +70,7 @@ impl FileEntry {
             Field::EnterpriseProjectId => self.enterprise_project_id = text.to_owned(),
             Field::RotationFuncUrn => self.rotation_func_urn = text.to_owned(),
             Field::OnExisting => self.on_existing = Some(text.to_owned()),
+            Field::OnPending => self.on_pending = Some(text.to_owned()),
             // Not text by themselves: a cell of CSV spells them as words.
             Field::AutoRotation => self.auto_rotation = text.eq_ignore_ascii_case("true"),
             Field::EventSubscriptions => {
@@ -92,7 +96,7 @@ impl FileEntry {
             enterprise_project_id: &self.enterprise_project_id,
             rotation_func_urn: &self.rotation_func_urn,
             on_existing: self.on_existing.as_deref().unwrap_or_default(),
-            on_pending: "",
+            on_pending: self.on_pending.as_deref().unwrap_or_default(),
         }
     }
 }

@@ -16,11 +16,12 @@ pub enum Field {
     EnterpriseProjectId,
     RotationFuncUrn,
     OnExisting,
+    OnPending,
 }
 
 impl Field {
     /// Every field, in the order in which they are written.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::Name,
         Self::SecretString,
         Self::SecretBinary,
@@ -34,6 +35,7 @@ impl Field {
         Self::EnterpriseProjectId,
         Self::RotationFuncUrn,
         Self::OnExisting,
+        Self::OnPending,
     ];
 
     /// The name of the field in the contract.
@@ -53,6 +55,7 @@ impl Field {
             Self::EnterpriseProjectId => "enterprise_project_id",
             Self::RotationFuncUrn => "rotation_func_urn",
             Self::OnExisting => "on_existing",
+            Self::OnPending => "on_pending",
         }
     }
 
@@ -66,7 +69,7 @@ impl Field {
 /// The names of all fields, for a sentence.
 pub(crate) const NAMES: &str = "name, secret_string, secret_binary, description, kms_key_id, secret_type, auto_rotation, \
                                 rotation_period, rotation_config, event_subscriptions, enterprise_project_id, \
-                                rotation_func_urn and on_existing";
+                                rotation_func_urn, on_existing and on_pending";
 
 #[cfg(test)]
 mod tests {

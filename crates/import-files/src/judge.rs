@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use strongroom_validation as rules;
+use strongroom_validation::{Place, Repeat};
 
 use crate::complaint::{Code, Complaint};
 use crate::entry::{Contents, FileEntry};
@@ -45,16 +46,14 @@ pub fn judge(contents: &Contents, limits: &Limits) -> Vec<Complaint> {
     let repeats = rules::repeated_names(entries.iter().map(|entry| entry.name.as_str()));
     let mut repeats = repeats.into_iter().peekable();
     for (index, entry) in entries.iter().enumerate() {
-        let first = repeats.next_if(|(repeat, _)| *repeat == index).and_then(|(_, first)| entries.get(first));
+        let first = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
+        let repeat = first.map(|first| Repeat { own: place(entries, index), first: place(entries, first) });
         let about = |field| known.get(index).is_some_and(|fields| fields.contains(&field));
-        for problem in rules::entry(&entry.view(), limits.value_bytes) {
+        for problem in rules::entry_of_batch(&entry.view(), repeat, limits.value_bytes) {
             // A field that could not be read looks as if it were absent.
             if !about(problem.field) {
                 complaints.push(of(index, entry, problem));
             }
-        }
-        if let Some(first) = first.filter(|_| !about("name")) {
-            complaints.push(repeated(index, entry, first));
         }
     }
     complaints.sort_by_key(|complaint| complaint.line);
@@ -87,17 +86,6 @@ fn of(index: usize, entry: &FileEntry, problem: rules::Problem) -> Complaint {
     }
 }
 
-fn repeated(index: usize, entry: &FileEntry, first: &FileEntry) -> Complaint {
-    let message = format!(
-        "The name in line {} is the same as in line {}, and the first one counts. Rename this entry or take it out.",
-        entry.line, first.line
-    );
-    Complaint {
-        line: entry.line,
-        column: 0,
-        entry: Some(index),
-        field: "name",
-        code: Code::Rule(rules::Code::Repeated),
-        message: message.into(),
-    }
+fn place(entries: &[FileEntry], index: usize) -> Place {
+    Place { index, line: entries.get(index).map_or(0, |entry| entry.line) }
 }

@@ -77,6 +77,10 @@ fn entry(node: &Node<'_>, reading: &mut Reading<'_>) {
     let mut entry = reading.entry(node.at);
     let mut seen: Vec<(Field, usize)> = Vec::new();
     for member in members {
+        // A request names the line that its entry came from; here the line is where it stands.
+        if &*member.key == "line" {
+            continue;
+        }
         let Some(field) = field_of(&member.key) else {
             let message =
                 format!("`{}` is not a field of an entry. The fields are {NAMES}.", shown(&member.key));
@@ -141,7 +145,8 @@ fn fill(entry: &mut FileEntry, field: Field, member: &Member<'_>, reading: &mut 
         | Field::RotationConfig
         | Field::EnterpriseProjectId
         | Field::RotationFuncUrn
-        | Field::OnExisting => match node.text() {
+        | Field::OnExisting
+        | Field::OnPending => match node.text() {
             Some(text) => return entry.set_text(field, text),
             None => Expected::Text,
         },

@@ -39,6 +39,7 @@ fn text_of(entry: &FileEntry, field: Field) -> Option<&str> {
         Field::EnterpriseProjectId => given(&entry.enterprise_project_id),
         Field::RotationFuncUrn => given(&entry.rotation_func_urn),
         Field::OnExisting => entry.on_existing.as_deref(),
+        Field::OnPending => entry.on_pending.as_deref(),
         Field::AutoRotation => Some("true").filter(|_| entry.auto_rotation),
         Field::EventSubscriptions => None,
     }

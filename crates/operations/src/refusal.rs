@@ -173,6 +173,15 @@ impl Refusal {
         Self::Invalid(vec![problem])
     }
 
+    /// All of them as one, if there is any.
+    pub(crate) fn all(refusals: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut refusals: Vec<_> = refusals.into_iter().collect();
+        match refusals.len() {
+            0 | 1 => refusals.pop(),
+            _ => Some(Self::Several(refusals)),
+        }
+    }
+
     pub fn code(&self) -> Code {
         match self {
             Self::Invalid(_)

@@ -65,7 +65,7 @@ impl Trial {
         self.held().get_or_insert_default().keys.extend(keys);
     }
 
-    fn take(&self) -> Held {
+    pub(crate) fn take(&self) -> Held {
         self.held().take().unwrap_or_default()
     }
 

@@ -225,12 +225,26 @@ pub fn batch_cancel(selection: &Selection<'_>, most_names: usize) -> Vec<Problem
 /// What is wrong with the identifier of a batch.
 #[must_use]
 pub fn batch_id(id: &str) -> Option<Problem> {
+    (!is_batch_id(id)).then(|| {
+        let message = "The batch_id is not 32 hexadecimal digits in lower case. Copy it from the answer to the batch, or list the \
+                       batches.";
+        Problem::new("batch_id", Code::Malformed, message)
+    })
+}
+
+/// What is wrong with the batch after which a page shall start.
+#[must_use]
+pub fn batch_marker(marker: &str) -> Option<Problem> {
+    (!is_batch_id(marker)).then(|| {
+        let message =
+            "The marker is not 32 hexadecimal digits in lower case. Take the next_marker of the page before.";
+        Problem::new("marker", Code::Malformed, message)
+    })
+}
+
+fn is_batch_id(id: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-    if id.len() == 32 && id.bytes().all(is_digit) {
-        return None;
-    }
-    let message = "The batch_id is not 32 hexadecimal digits in lower case. Copy it from the answer to the batch, or list the batches.";
-    Some(Problem::new("batch_id", Code::Malformed, message))
+    id.len() == 32 && id.bytes().all(is_digit)
 }
 
 fn selected(
@@ -392,6 +406,7 @@ mod tests {
             "ä123456789abcdef0123456789abcde",
         ] {
             assert_eq!(batch_id(id).map(|problem| problem.code), Some(Code::Malformed), "{id}");
+            assert_eq!(batch_marker(id).map(|problem| problem.field), Some("marker"), "{id}");
         }
     }
 }

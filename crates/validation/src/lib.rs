@@ -22,7 +22,8 @@ mod version;
 
 pub use backup::secret_blob;
 pub use batch::{
-    Place, Repeat, Selection, batch_cancel, batch_delete, batch_get, batch_id, batch_import, entry_line, import_stream, late_options, repeated, repeated_names, stream_entries,
+    Place, Repeat, Selection, batch_cancel, batch_delete, batch_get, batch_id, batch_import, batch_marker,
+    entry_line, import_stream, late_options, repeated, repeated_names, stream_entries,
 };
 pub use entry::{Entry, entry, entry_of_batch, update};
 pub use name::{marker, secret_id, secret_name, stage_name, version_id, version_marker, version_stages};

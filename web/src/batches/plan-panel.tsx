@@ -33,14 +33,16 @@ export function PlanPanel(props: PlanPanelProps) {
   const { answer, title, sending, wording, danger, held, apply, again, placeOf, control, notes, children, acts } = props;
   const heading = useRef<HTMLHeadingElement>(null);
   const count = changes(answer.outcomes).length;
-  const ready = count > 0 && !held && !sending.busy;
+  // What the server has refused it would refuse again; what never reached it can be sent again.
+  const refused = sending.refusal !== undefined && sending.refusal.code !== "";
+  const ready = count > 0 && !held && !refused && !sending.busy;
   const more = { ...(placeOf && { placeOf }), ...(control && { control }) };
 
   useEffect(() => heading.current?.focus(), []);
 
   return (
     <section class="card stack plan" aria-labelledby="plan-title">
-      <h2 id="plan-title" tabIndex={-1} ref={heading}>
+      <h2 id="plan-title" tabIndex={-1} ref={heading} aria-live="polite">
         {title}
       </h2>
       <p class="hint">A preview: the server has checked everything and changed nothing.</p>
@@ -51,7 +53,7 @@ export function PlanPanel(props: PlanPanelProps) {
       <div class="actions start">
         {acts}
         {sending.refusal !== undefined && (
-          <button class="button" type="button" aria-disabled={sending.busy} onClick={again}>
+          <button class={refused ? "button primary" : "button"} type="button" aria-disabled={sending.busy} onClick={again}>
             Preview again
           </button>
         )}

@@ -10,6 +10,7 @@ import { ByHand } from "./by-hand";
 import { ChoicesFields, choices } from "./choices";
 import { FromText } from "./from-text";
 import { ProgressBar } from "./progress-bar";
+import * as room from "./room";
 import * as state from "./state";
 
 interface EntriesFormProps {
@@ -38,7 +39,7 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
       </div>
       <Limits />
       {state.source.value === "hand" ? <ByHand /> : <FromText />}
-      <ChoicesFields inParts={state.inParts.value} onChange={sending.clear} />
+      <ChoicesFields inParts={room.inParts.value} onChange={sending.clear} />
       <ProgressBar />
       <div class="send-bar">
         <Counts good={good} bad={bad} blocked={blocked} />
@@ -54,8 +55,8 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
 /** Why nothing can be sent, in sentences. */
 function whatBlocks(bad: number): string[] {
   if (state.fileProblems.value.length > 0) return ["Repair the text first: until then nobody knows all that it says."];
-  const sentences = [...state.batchProblems.value.map((problem) => problem.message), ...state.tooLarge.value];
-  if (bad > 0 && choices.value.atomic && !state.inParts.value) sentences.push("All or nothing: repair those with problems first, or switch it off.");
+  const sentences = [...state.batchProblems.value.map((problem) => problem.message), ...room.tooLarge.value];
+  if (bad > 0 && choices.value.atomic && !room.inParts.value) sentences.push("All or nothing: repair those with problems first, or switch it off.");
   return sentences;
 }
 
@@ -124,7 +125,7 @@ function Counts({ good, bad, blocked }: CountsProps) {
           {sentence}
         </p>
       ))}
-      {state.roomWarning.value !== "" && <p class="notice">{state.roomWarning.value}</p>}
+      {room.roomWarning.value !== "" && <p class="notice">{room.roomWarning.value}</p>}
     </div>
   );
 }

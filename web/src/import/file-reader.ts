@@ -10,7 +10,7 @@ export type { Column, Complaint, Field, FileContents, FileEntry, Format } from "
 
 type Readers = typeof import("../../generated/import-files/strongroom_import_files");
 
-// As many as an import in parts takes, as the contract says.
+// Most entries of an import in parts, as long as the server has not said otherwise.
 const MOST_ENTRIES = 1_000_000;
 
 /** How a text shall be read. What is empty is left to the readers. */
@@ -42,12 +42,13 @@ export async function loadReaders(): Promise<void> {
 export function readGiven(given: Uint8Array | string, fileName: string, wishes: Wishes): FileContents | undefined {
   if (typeof readers.value === "string" || isBlank(given)) return undefined;
   const { format, columns, prefix, replacement, oneSecretEach } = wishes;
-  const { valueBytes } = allowed.value ?? {};
+  const { valueBytes, streamEntries = MOST_ENTRIES } = allowed.value ?? {};
   return readers.value.readFile(given, {
     ...(format !== "" && { format }),
     ...(fileName !== "" && { fileName }),
     ...(replacement !== "" && { replacement }),
-    importEntries: MOST_ENTRIES,
+    // What does not fit into one step goes part by part.
+    importEntries: streamEntries,
     ...(valueBytes !== undefined && { valueBytes }),
     columns: [...columns],
     prefix,

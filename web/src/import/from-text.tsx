@@ -72,7 +72,8 @@ export function FromText() {
               <MaskedText
                 tied={tied}
                 box={box}
-                rows={10}
+                // A file is looked at on demand, and what follows is what matters then.
+                rows={file !== undefined && !shown ? 2 : 10}
                 wrap="off"
                 placeholder={EXAMPLE}
                 value={state.text.value}

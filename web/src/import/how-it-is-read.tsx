@@ -1,5 +1,6 @@
 // How a text is read: its format and why, the columns of a table, how names come out. All of it can be said otherwise.
 
+import { useRef } from "preact/hooks";
 import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
 import { Switch } from "../parts/switch";
@@ -63,8 +64,8 @@ function Columns({ columns }: { columns: readonly Column[] }) {
     <fieldset class="columns-fields">
       <legend>What the columns give</legend>
       <div class="grid">
-        {columns.map(({ title, field }) => (
-          <Field key={title} label={title}>
+        {columns.map(({ title, field }, index) => (
+          <Field key={index} label={title}>
             {(tied) => (
               <select
                 {...tied}
@@ -93,8 +94,11 @@ function giveColumn(title: string, field: FileField | ""): void {
 function Names({ vault }: { vault: boolean }) {
   const { prefix, replacement, oneSecretEach } = state.wishes.value;
   const unfit = state.judged.value.some((entry) => entry.problems.some((problem) => problem.field === "name"));
+  // Once it is open it must not close under somebody's hands.
+  const opened = useRef(false);
+  opened.current ||= unfit || vault || prefix !== "" || replacement !== "";
   return (
-    <details open={unfit || vault || prefix !== "" || replacement !== ""}>
+    <details open={opened.current}>
       <summary>How names come out</summary>
       <div class="grid">
         <Field label="Put before every name">

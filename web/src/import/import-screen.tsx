@@ -7,6 +7,7 @@ import { changes } from "../batches/outcomes-table";
 import { usePlan } from "../batches/plan";
 import { PlanPanel } from "../batches/plan-panel";
 import { countSecrets, showNumber } from "../numbers";
+import { announce } from "../parts/announce";
 import { loadLimits } from "../server/limits";
 import { session } from "../server/session";
 import { ChoicesFields, choices } from "./choices";
@@ -16,6 +17,7 @@ import { ProgressBar } from "./progress-bar";
 import { importRequest, leftOf, refusedOf } from "./request";
 import { sendImport } from "./send";
 import { ShowValue } from "./show-value";
+import * as room from "./room";
 import * as state from "./state";
 
 export function ImportScreen() {
@@ -42,7 +44,9 @@ export function ImportScreen() {
     if (state.batchProblems.value.length > 0) return;
     sent.current = state.good.value;
     held.current = state.bad.value.length;
-    inParts.current = state.inParts.value;
+    inParts.current = room.inParts.value;
+    // What was said about the entries is past.
+    announce("");
     preview();
   }
 

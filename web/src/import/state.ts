@@ -1,9 +1,7 @@
 // What is about to be imported: typed by hand or given as text, and what the rules say about it while it changes.
 
 import { computed, signal } from "@preact/signals";
-import { showNumber } from "../numbers";
-import { judgeEntries, limits, type Problem } from "../rules";
-import { allowed } from "../server/limits";
+import { judgeEntries, type Problem } from "../rules";
 import { forgetChoices } from "./choices";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
 import { type FileEntry, isOfFile, NO_WISHES, readGiven, type Wishes } from "./file-reader";
@@ -31,14 +29,6 @@ export interface Judged {
   refused: readonly Problem[];
 }
 
-// Bytes an entry takes in a step beside its own, as the contract says with the limit of a step.
-const BESIDE = 8_192;
-
-function sizeOf(entry: unknown): number {
-  const fields = typeof entry === "object" && entry !== null ? Object.values(entry) : [];
-  return fields.reduce((sum: number, field) => sum + (typeof field === "string" ? field.length : 0), 0);
-}
-
 export const source = signal<Source>("hand");
 export const drafts = signal<readonly Draft[]>([emptyDraft()]);
 export const text = signal("");
@@ -60,21 +50,6 @@ export const fileProblems = computed(() => (source.value === "text" ? (read.valu
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
 export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value.batch : []));
 
-/**
- * Said when the project may have no room for all of them, and empty otherwise. Only the server knows: others store and
- * delete meanwhile, and an entry whose name is taken needs no room.
- */
-export const roomWarning = computed(() => {
-  if (allowed.value === undefined) return "";
-  const { secretsUsed, secrets } = allowed.value;
-  const over = secretsUsed + good.value.length - secrets;
-  if (over <= 0) return "";
-  return (
-    `The project has ${showNumber(secretsUsed)} secrets, and ${showNumber(secrets)} are the most: there may be no room for ` +
-    `${over === 1 ? "one entry" : `${showNumber(over)} entries`}. The preview tells.`
-  );
-});
-
 /** Every entry that is not blank, in order. */
 export const judged = computed<Judged[]>(() => {
   if (source.value === "text") return read.value?.entries.map(judgedText) ?? [];
@@ -83,26 +58,6 @@ export const judged = computed<Judged[]>(() => {
 
 /** Those that can be sent. */
 export const good = computed(() => judged.value.filter((entry) => entry.problems.length === 0));
-
-/** About how many bytes they take on their way. */
-const bytes = computed(() => good.value.reduce((sum, { entry }) => sum + sizeOf(entry), 0));
-
-/** Whether they are more than the server stores in one step: then they are stored part by part. */
-export const inParts = computed(() => {
-  if (source.value !== "text") return false;
-  const { importEntries, stepEntries, stepBytes } = allowed.value ?? { importEntries: limits().defaultImportEntries };
-  const count = good.value.length;
-  if (count > Math.min(importEntries, stepEntries ?? importEntries)) return true;
-  return stepBytes !== undefined && bytes.value + count * BESIDE > stepBytes;
-});
-
-/** Said when they are more than a request may have. */
-export const tooLarge = computed(() => {
-  const most = allowed.value?.bodyBytes ?? limits().defaultBodyBytes;
-  if (bytes.value <= most) return [];
-  return [`These are about ${showNumber(bytes.value)} bytes, and ${showNumber(most)} are the most in one request. Split the file.`];
-});
-
 export const bad = computed(() => judged.value.filter((entry) => entry.problems.length > 0));
 
 function judgedDraft(draft: Draft, index: number): Judged {

@@ -1,24 +1,25 @@
 //! `strongroom import`: a file of secrets, shown before it is stored.
 
-use std::io::Read;
+mod long;
+mod reading;
+
 use std::path::{Path, PathBuf};
 
-use clap::builder::PossibleValuesParser;
+use prost::Message;
 use serde::Serialize;
 use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
-use strongroom_import_files::{
-    Complaint, Contents, CsvOptions, Field, FileEntry, Format, Limits, Maps, NameOptions, Options, decode,
-    judge, read,
-};
+use strongroom_import_files::{Complaint, Field, FileEntry, Limits, judge};
 use zeroize::Zeroizing;
 
-use crate::batches::{self, Changing, Question};
-use crate::connection::Connection;
+use crate::batches::{self, Changing, Question, Report};
+use crate::connection::{Connection, Session};
 use crate::failure::Failure;
 use crate::output::{Output, harmless, note};
 use crate::policies::{OnExisting, OnPending};
-use crate::sealed;
+use reading::Reading;
+
+const QUESTION: &str = "Import them?";
 
 /// Complaints shown to people. Chosen by us: nobody corrects more than a few screens in one go.
 const MAX_COMPLAINTS: usize = 100;
@@ -49,33 +50,6 @@ pub struct Import {
     connection: Connection,
 }
 
-#[derive(clap::Args)]
-#[command(next_help_heading = "Reading the file")]
-struct Reading {
-    /// What the file is [default: what it looks like]
-    #[arg(long, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::word)))]
-    format: Option<String>,
-    /// Column of a CSV file by its title, and the field it gives, such as password=secret_string; nothing after the = leaves
-    /// it out
-    #[arg(long = "column", value_name = "TITLE=FIELD")]
-    columns: Vec<String>,
-    /// What stands between the cells of a CSV file [default: what its first line has]
-    #[arg(long)]
-    separator: Option<char>,
-    /// Put before every name
-    #[arg(long, default_value = "")]
-    prefix: String,
-    /// Put in the place of every character that a name cannot have, such as the / in a path
-    #[arg(long, value_name = "CHARACTER")]
-    replace_with: Option<char>,
-    /// Make one secret of each key of a Vault path, not one of the path
-    #[arg(long)]
-    one_secret_each: bool,
-    /// File with the secret age key that opens the file
-    #[arg(long = "identity", short, value_name = "FILE")]
-    identities: Vec<PathBuf>,
-}
-
 impl Import {
     pub async fn run(self, out: Output) -> Result<(), Failure> {
         let contents = self.reading.contents(&self.file)?;
@@ -94,24 +68,47 @@ impl Import {
         let complaints = judge(&contents, &Limits { value_bytes: largest, entries: usize::MAX });
         self.tell(&complaints, out)?;
         let kept = kept(contents.entries, &complaints);
-        let request = v1::BatchImportSecretsRequest {
-            secrets: kept.iter().map(new_secret).collect(),
-            on_existing: self.on_existing.number(),
-            on_pending: self.on_pending.number(),
-            atomic: self.changing.atomic,
-            ..v1::BatchImportSecretsRequest::default()
-        };
-        let question = Question::YesOrNo("Import them?");
-        let answer = self.changing.carry_out(&mut session, out, request, question).await?;
-        note_policies(&answer.outcomes);
-        batches::note_undo(&answer);
-        batches::all_or_some(&answer)?;
+        if kept.is_empty() {
+            return Err(Failure::Usage(format!("nothing is left to import of {title}.")));
+        }
+        self.store(&mut session, out, &limits, kept).await?;
         match complaints.len() {
             0 => Ok(()),
             count => Err(Failure::SomeRefused(format!(
                 "{count} things are wrong in {title}; those entries were left out."
             ))),
         }
+    }
+
+    /// In one request if it fits, which alone can be all or nothing, be done exactly as shown, and be named.
+    async fn store(
+        &self,
+        session: &mut Session,
+        out: Output,
+        limits: &v1::ShowLimitsResponse,
+        entries: Vec<FileEntry>,
+    ) -> Result<(), Failure> {
+        let must_be_one = self.changing.atomic || self.changing.request_id.is_some();
+        let (on_existing, on_pending) = (self.on_existing.number(), self.on_pending.number());
+        if must_be_one || usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
+            let request = v1::BatchImportSecretsRequest {
+                secrets: entries.iter().map(new_secret).collect(),
+                on_existing,
+                on_pending,
+                atomic: self.changing.atomic,
+                ..v1::BatchImportSecretsRequest::default()
+            };
+            if must_be_one || fits(&request, limits) {
+                let question = Question::YesOrNo(QUESTION);
+                match self.changing.carry_out(session, out, request, question).await {
+                    // It fits into a request, and not into the one step that a dry run has.
+                    Err(failure) if failure.is_too_large_for_one_step() && !must_be_one => {}
+                    ended => return told(&ended?),
+                }
+            }
+        }
+        let options = v1::ImportOptions { on_existing, on_pending, ..v1::ImportOptions::default() };
+        told(&long::carry_out(&self.changing, session, out, options, entries).await?)
     }
 
     fn shown_name(&self) -> String {
@@ -149,37 +146,22 @@ impl Import {
             false => "Correct the file, or leave out what is wrong with --skip-bad.",
         };
         let count = complaints.len();
-        Err(Failure::SomeRefused(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
+        Err(Failure::Usage(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
     }
 }
 
-impl Reading {
-    fn contents(&self, path: &Path) -> Result<Contents, Failure> {
-        let mut bytes = bytes_of(path)?;
-        if sealed::is_sealed(&bytes) {
-            bytes = sealed::open(&bytes, &self.identities)?;
-        }
-        let text = decode(&bytes).map_err(|wrong| {
-            Failure::Failed(format!("{}:{}: {}", path.display(), wrong.line, wrong.message))
-        })?;
-        text.note.into_iter().for_each(note);
-        Ok(read(&text.text, &self.options(path)?))
-    }
+/// Room for what is in a request beside its entries.
+const BESIDE_ENTRIES: usize = 1_024;
 
-    fn options(&self, path: &Path) -> Result<Options, Failure> {
-        let columns = self.columns.iter().map(|column| match column.split_once('=') {
-            Some((title, field)) => Ok((title.to_owned(), field.to_owned())),
-            None => Err(Failure::Usage(format!("--column {column} has no =. Give TITLE=FIELD."))),
-        });
-        let maps = if self.one_secret_each { Maps::OneSecretEach } else { Maps::OneSecret };
-        Ok(Options {
-            format: self.format.as_deref().and_then(Format::of),
-            file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
-            csv: CsvOptions { separator: self.separator, columns: columns.collect::<Result<_, _>>()? },
-            names: NameOptions { prefix: self.prefix.clone(), replacement: self.replace_with },
-            maps,
-        })
-    }
+fn fits(request: &v1::BatchImportSecretsRequest, limits: &v1::ShowLimitsResponse) -> bool {
+    let size = request.encoded_len() + BESIDE_ENTRIES;
+    usize::try_from(limits.body_bytes).is_ok_and(|most| size <= most)
+}
+
+fn told(answer: &impl Report) -> Result<(), Failure> {
+    note_policies(answer.outcomes());
+    batches::note_undo(answer);
+    batches::all_or_some(answer)
 }
 
 /// The ways on that this command has, for what was refused because of its name.
@@ -195,16 +177,6 @@ fn note_policies(outcomes: &[v1::Outcome]) {
             "Names that wait for deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
         );
     }
-}
-
-fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |source| Failure::Read { path: path.to_owned(), source };
-    if path == Path::new("-") {
-        let mut bytes = Zeroizing::new(Vec::new());
-        std::io::stdin().read_to_end(&mut bytes).map_err(failed)?;
-        return Ok(bytes);
-    }
-    std::fs::read(path).map(Zeroizing::new).map_err(failed)
 }
 
 /// The entries nothing is wrong with.
@@ -236,7 +208,7 @@ fn new_secret(entry: &FileEntry) -> v1::NewSecret {
         rotation_func_urn: entry.rotation_func_urn.clone(),
         line: i32::try_from(entry.line).unwrap_or(i32::MAX),
         on_existing: number::<v1::OnExisting>(entry.on_existing.as_deref().unwrap_or_default()),
-        on_pending: 0,
+        on_pending: number::<v1::OnPending>(entry.on_pending.as_deref().unwrap_or_default()),
     }
 }
 

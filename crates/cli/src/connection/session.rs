@@ -2,11 +2,11 @@
 
 use prost::Message;
 use strongroom_contract::v1;
-use tonic::Request;
 use tonic::client::Grpc;
 use tonic::codegen::http::uri::PathAndQuery;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::transport::Channel;
+use tonic::{Request, Streaming};
 use tonic_prost::ProstCodec;
 
 use crate::failure::Failure;
@@ -47,6 +47,23 @@ impl Session {
         let codec = ProstCodec::<Q, A>::default();
         let answer = self.client.unary(request, PathAndQuery::from_static(path), codec).await?;
         Ok(answer.into_inner())
+    }
+
+    /// Calls the streaming rpc of this path.
+    pub async fn stream<Q, A>(
+        &mut self,
+        path: &'static str,
+        requests: impl Iterator<Item = Q> + Send + 'static,
+    ) -> Result<Streaming<A>, Failure>
+    where
+        Q: Message + 'static,
+        A: Message + Default + 'static,
+    {
+        self.is_ready().await?;
+        let request = self.signed(tokio_stream::iter(requests));
+        let codec = ProstCodec::<Q, A>::default();
+        let answers = self.client.streaming(request, PathAndQuery::from_static(path), codec).await?;
+        Ok(answers.into_inner())
     }
 
     pub async fn limits(&mut self) -> Result<v1::ShowLimitsResponse, Failure> {

@@ -67,15 +67,15 @@ fn columns_can_be_given_by_hand() {
 fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
     let strongroom = Strongroom::start();
     strongroom.file("bad.env", "GOOD=VALUE-1\nbad name=VALUE-2\nALSO/BAD=VALUE-3\n");
-    let refused = strongroom.run(["import", "bad.env", "--yes"]).ended(3);
+    let refused = strongroom.run(["import", "bad.env", "--yes"]).ended(2);
     assert!(refused.err.contains("bad.env:2:") && refused.err.contains("bad.env:3:"), "{}", refused.err);
     assert!(refused.err.contains("nothing was sent"), "{}", refused.err);
     assert!(strongroom.names().is_empty());
 
-    let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(3).json();
+    let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(2).json();
     assert!(told["complaints"].as_array().unwrap().iter().any(|complaint| complaint["line"] == 3), "{told}");
 
-    let whole = strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(3);
+    let whole = strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(2);
     assert!(
         whole.err.contains("nothing was sent"),
         "a line that is none may belong to any entry: {}",
@@ -93,6 +93,8 @@ fn entries_that_are_wrong_can_be_left_out_and_names_made_to_fit() {
     let fitted = ["import", "some.env", "--yes", "--replace-with", ".", "--on-existing", "skip"];
     strongroom.run(fitted).done();
     assert_eq!(strongroom.names(), ["ALSO.BAD", "GOOD"]);
+    strongroom.feed(["import", "-", "--yes", "--skip-bad"], b"A/B=VALUE-1\n").ended(2);
+    strongroom.feed(["import", "-", "--yes"], b"A=VALUE-\xff\n").ended(2);
 }
 
 #[test]
@@ -138,4 +140,38 @@ fn without_anybody_to_ask_nothing_is_done() {
     let refused = strongroom.feed(["import", "-"], b"A=VALUE-1\n").ended(2);
     assert!(refused.err.contains("--yes"), "{}", refused.err);
     assert!(strongroom.names().is_empty());
+}
+
+#[test]
+fn a_file_larger_than_one_request_is_streamed_and_can_be_taken_back_as_one() {
+    let strongroom = Strongroom::start();
+    let names: Vec<_> = (0..2_345).map(|n| format!("S{n:05}")).collect();
+    let text: String = names.iter().map(|name| format!("{name}=VALUE-{name}\n")).collect();
+    strongroom.file("many.env", text);
+    let shown = strongroom.run(["import", "many.env", "--dry-run"]).done();
+    assert!(shown.out.contains("would be: 2345 created"), "{}", shown.out);
+    assert!(strongroom.names().is_empty());
+
+    let imported = strongroom.run(["import", "many.env", "--yes"]).done();
+    assert_eq!(strongroom.names(), names);
+    assert_eq!(strongroom.value("S02344"), b"VALUE-S02344");
+    let again = ["import", "many.env", "--yes", "--on-existing", "skip", "--output", "json"];
+    let told = strongroom.run(again).done().json();
+    assert_eq!(told["outcomes"].as_array().unwrap().len(), names.len());
+    assert_eq!(told["progress"]["finished"], true);
+    strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(1);
+    strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
+    assert!(strongroom.names().is_empty());
+}
+
+#[test]
+fn what_is_too_much_to_be_shown_in_one_step_is_streamed_too() {
+    let strongroom = Strongroom::start();
+    let value = format!("VALUE-{}", "x".repeat(30_000));
+    let text: String = (0..900).map(|n| format!("S{n:03}={value}\n")).collect();
+    strongroom.file("heavy.env", text);
+    let shown = strongroom.run(["import", "heavy.env", "--dry-run"]).done();
+    assert!(shown.out.contains("would be: 900 created"), "{}", shown.out);
+    strongroom.run(["import", "heavy.env", "--yes"]).done();
+    assert_eq!(strongroom.names().len(), 900);
 }

@@ -45,7 +45,7 @@ fn cells_are_taken_as_they_are() {
 fn every_field_has_a_column() {
     let text = "name,secret_binary,description,kms_key_id,secret_type,auto_rotation,rotation_period,rotation_func_urn,\
                 enterprise_project_id,event_subscriptions,on_existing\n\
-                a,AAEC,d,k,COMMON,TRUE,1d,f,0,e,skip\nb,AAEC,,,,false,,,,,\n";
+                a,AAEC,d,k,COMMON,TRUE,1d,f,0,e,SKIP\nb,AAEC,,,,false,,,,,\n";
     let contents = good(text, &of(Format::Csv));
     let [a, b] = contents.entries.as_slice() else { panic!() };
     assert!(a.secret_string.is_none() && a.auto_rotation && a.event_subscriptions == ["e"]);
@@ -53,7 +53,7 @@ fn every_field_has_a_column() {
         [&a.description, &a.kms_key_id, &a.secret_type, &a.rotation_period, &a.rotation_func_urn],
         ["d", "k", "COMMON", "1d", "f"]
     );
-    assert_eq!((a.enterprise_project_id.as_str(), a.on_existing.as_deref()), ("0", Some("skip")));
+    assert_eq!((a.enterprise_project_id.as_str(), a.on_existing.as_deref()), ("0", Some("SKIP")));
     assert!(!b.auto_rotation && b.on_existing.is_none() && b.description.is_empty());
 }
 
@@ -107,10 +107,11 @@ fn the_first_line_tells_the_separator() {
     for (text, told) in [
         ("name;value\nA;x,y\n", "Between the cells there is a semicolon."),
         ("name\tvalue\nA\tx,y\n", "Between the cells there is a tab."),
+        ("name;value;\"a,b,c,d\"\nA;x,y;z\n", "Between the cells there is a semicolon."),
     ] {
         let contents = good(text, &of(Format::Csv));
         assert_eq!(values(&contents), [(2, "A", "x,y")]);
-        assert_eq!(notes(&contents), [(1, told)]);
+        assert_eq!(notes(&contents)[0], (1, told));
     }
     let said = CsvOptions { separator: Some(';'), ..CsvOptions::default() };
     assert_eq!(values(&good("name;value;a,b,c,d\nA;x;\n", &with(said)))[0].1, "A");

@@ -113,6 +113,7 @@ fn a_name_that_stands_twice_is_told_with_both_lines() {
     assert_eq!(found.len(), 1);
     assert_eq!(
         found[0].message,
-        "The name in line 3 is the same as in line 1, and the first one counts. Rename this entry or take it out."
+        "The name of entry 3 (line 3) is the same as that of entry 1 (line 1), and the first one counts. Rename this entry or \
+         take it out."
     );
 }

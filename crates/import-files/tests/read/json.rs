@@ -11,7 +11,7 @@ fn the_body_of_an_import_is_read_field_by_field() {
     let text = r#"{"secrets": [
   {"name": "a", "secret_string": "x\ny", "description": "d", "kms_key_id": "k", "secret_type": "COMMON",
    "auto_rotation": true, "rotation_period": "1d", "rotation_func_urn": "f", "enterprise_project_id": "0",
-   "event_subscriptions": ["e"], "on_existing": "skip"},
+   "event_subscriptions": ["e"], "on_existing": "SKIP", "on_pending": "FAIL", "line": 7},
   {"name": "b", "secret_binary": "AAEC", "rotation_config": null}
 ]}"#;
     let contents = good(text, &ANY());
@@ -23,7 +23,8 @@ fn the_body_of_an_import_is_read_field_by_field() {
         ["d", "k", "COMMON", "1d", "f"]
     );
     assert!(a.auto_rotation && a.event_subscriptions == ["e"] && a.enterprise_project_id == "0");
-    assert_eq!(a.on_existing.as_deref(), Some("skip"));
+    assert_eq!(a.on_existing.as_deref(), Some("SKIP"));
+    assert_eq!((a.line, a.on_pending.as_deref()), (2, Some("FAIL")));
     assert!(b.secret_string.is_none() && b.secret_binary.is_some() && b.on_existing.is_none());
 }
 

@@ -49,6 +49,7 @@ fn entries(parts: Vec<Parts>, name: &str) -> Vec<FileEntry> {
             name: format!("{name}{index}"),
             secret_string: string.map(Into::into),
             secret_binary: binary.map(Into::into),
+            on_pending: Some(on_existing.clone()).filter(|text| text.len() > 3),
             on_existing: Some(on_existing).filter(|text| !text.is_empty()),
             enterprise_project_id: description.clone(),
             description,
@@ -143,7 +144,8 @@ fn what_a_format_cannot_hold_is_refused_and_not_lost() {
         |entry| entry.event_subscriptions.push(String::new()),
         |entry| entry.secret_string = None,
         |entry| entry.secret_binary = Some("AAEC".to_owned().into()),
-        |entry| entry.on_existing = Some("skip".to_owned()),
+        |entry| entry.on_existing = Some("SKIP".to_owned()),
+        |entry| entry.on_pending = Some("SKIP".to_owned()),
     ] {
         assert_eq!(refused(write_env(&with(change))), Some(1));
     }

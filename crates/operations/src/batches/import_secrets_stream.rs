@@ -57,11 +57,8 @@ impl Operations {
         let Some(Piece::Message(first)) = pieces.recv().await else { return Ok(()) };
         let project = self.project(call, &first.project_id)?;
         let options = first.options.unwrap_or_default();
-        let mut problems = strongroom_validation::import_stream(
-            options.atomic,
-            &options.dry_run_token,
-            &options.request_id,
-        );
+        let mut problems =
+            strongroom_validation::import_stream(options.atomic, &options.dry_run_token, &options.request_id);
         problems.extend(Policy::problems(options.on_existing, options.on_pending));
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
@@ -126,7 +123,12 @@ impl Operations {
     }
 
     /// Stores a group and tells of it. Answers with the places of the entries that were refused.
-    async fn import_group(&self, stored: &mut Stored<'_>, group: &Group, last: bool) -> Result<Vec<usize>, Stop> {
+    async fn import_group(
+        &self,
+        stored: &mut Stored<'_>,
+        group: &Group,
+        last: bool,
+    ) -> Result<Vec<usize>, Stop> {
         let dry_run = stored.room.is_some();
         // A stream may take long, and what comes late is judged by the time it comes.
         let call = Call {
@@ -139,7 +141,8 @@ impl Operations {
             false => stored.report.clone(),
         };
         let mut import = Import::part_of(&call, stored.project, stored.part, report);
-        import.report.record_mut().total = u32::try_from(stored.received.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
+        import.report.record_mut().total =
+            u32::try_from(stored.received.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
         let (_, mut outcomes) = self.import(&mut import, group.entries(), last).await?;
         stored.progress.batch_id = import.batch_id();
         stored.progress.finished = last;

@@ -4,7 +4,7 @@ use strongroom_contract::v1::NewSecret;
 use strongroom_sealing::Value;
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Id, Timestamp};
-use strongroom_validation::{self as rules, Place, Problem, Repeat};
+use strongroom_validation::{self as rules, Place, Repeat};
 
 use super::policy::Policy;
 use crate::secrets::new_secret;
@@ -120,54 +120,44 @@ impl Operations {
     }
 
     pub(crate) async fn judge_entry(&self, rules: Rules, entry: Asked) -> Answer<Judged> {
-        let Asked { place, new, repeats } = entry;
-        let repeat = match repeats {
-            Some(Repeats::NameOnly(first)) => Some(Repeat { own: place, first }),
-            Some(Repeats::All(_)) | None => None,
-        };
-        let (problems, weak) = self.wrongs(rules, &new, repeat).await?;
-        let policy = rules.policy.of_entry(&new);
-        let wrong = |name: String, mut refusals: Vec<Refusal>| {
-            let refusal = match refusals.len() {
-                1 => refusals.remove(0),
-                _ => Refusal::Several(refusals),
-            };
-            Judged { place, said: Said::Wrong { name, refusal, policy } }
-        };
-        let mut refusals = Vec::new();
-        if !problems.is_empty() {
-            refusals.push(Refusal::Invalid(problems));
-        }
-        refusals.extend(weak);
-        refusals.extend(new_secret::unknown_event(&new));
-        if !refusals.is_empty() {
-            return Ok(wrong(new.name, refusals));
-        }
-        if let Some(Repeats::All(first)) = repeats {
-            return Ok(Judged { place, said: Said::Again { name: new.name, first } });
-        }
-        let name = new.name.clone();
-        Ok(match new_secret::read(new, policy, rules.now) {
-            Ok(new) => Judged { place, said: Said::Store(new) },
-            Err(refusal) => wrong(name, vec![refusal]),
-        })
+        let weak = self.weak(rules, &entry.new).await?;
+        Ok(judged(rules, entry, weak, self.limits.value_bytes))
     }
 
-    /// What is wrong with an entry, and that its value is weak, which is asked only of a value that passes the rules.
-    async fn wrongs(
-        &self,
-        rules: Rules,
-        new: &NewSecret,
-        repeat: Option<Repeat>,
-    ) -> Answer<(Vec<Problem>, Option<Refusal>)> {
-        let mut problems = rules::entry_of_batch(&new_secret::entry(new), repeat, self.limits.value_bytes);
-        problems.extend(rules::entry_line(new.line));
-        let is_value = |problem: &Problem| problem.field == "secret_string";
+    /// That a value is weak, where the project cares. Judging takes long, so what is no value anyway is spared it.
+    async fn weak(&self, rules: Rules, new: &NewSecret) -> Answer<Option<Refusal>> {
         let text = new.secret_string.as_deref().filter(|_| rules.refuses_weak);
-        let weak = match text.filter(|_| !problems.iter().any(is_value)) {
-            Some(text) => self.weakness(text).await?,
-            None => None,
+        let passes = |text: &&str| {
+            let most = self.limits.value_bytes;
+            rules::value(Some(text), new.secret_binary.as_deref(), most).is_empty()
         };
-        Ok((problems, weak))
+        match text.filter(passes) {
+            Some(text) => self.weakness(text).await,
+            None => Ok(None),
+        }
     }
+}
+
+fn judged(rules: Rules, entry: Asked, weak: Option<Refusal>, value_bytes: usize) -> Judged {
+    let Asked { place, new, repeats } = entry;
+    let repeat = match repeats {
+        Some(Repeats::NameOnly(first)) => Some(Repeat { own: place, first }),
+        Some(Repeats::All(_)) | None => None,
+    };
+    let mut problems = rules::entry_of_batch(&new_secret::entry(&new), repeat, value_bytes);
+    problems.extend(rules::entry_line(new.line));
+    let invalid = (!problems.is_empty()).then_some(Refusal::Invalid(problems));
+    let refusals = invalid.into_iter().chain(weak).chain(new_secret::unknown_event(&new));
+    let policy = rules.policy.of_entry(&new);
+    if let Some(refusal) = Refusal::all(refusals) {
+        return Judged { place, said: Said::Wrong { name: new.name, refusal, policy } };
+    }
+    if let Some(Repeats::All(first)) = repeats {
+        return Judged { place, said: Said::Again { name: new.name, first } };
+    }
+    let said = match new_secret::read(new, policy, rules.now) {
+        Ok(new) => Said::Store(new),
+        Err((name, refusal)) => Said::Wrong { name, refusal, policy },
+    };
+    Judged { place, said }
 }

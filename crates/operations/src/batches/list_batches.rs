@@ -16,7 +16,7 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         let limit = strongroom_validation::batch_limit(request.limit);
         let marker = Some(request.marker.as_str()).filter(|marker| !marker.is_empty());
-        let wrong_marker = marker.and_then(strongroom_validation::batch_id);
+        let wrong_marker = marker.and_then(strongroom_validation::batch_marker);
         let (limit, wrong_limit) = (limit.as_ref().copied().unwrap_or_default(), limit.err());
         let problems: Vec<_> = wrong_limit.into_iter().chain(wrong_marker).collect();
         if !problems.is_empty() {

@@ -19,6 +19,9 @@ const LONGEST_NAME: usize = 256;
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 
+/// Outcomes of which none changed anything, held back for a commit that does. Chosen by us: some megabytes.
+const MOST_HELD: usize = 10_000;
+
 /// A batch as it will be once its next commit is on disk, or is already.
 #[derive(Clone)]
 pub(crate) struct Report {
@@ -62,6 +65,11 @@ impl Report {
     /// Whether there is a record of it that does not say that it has gone to its end, or not tell all.
     pub(crate) fn is_unfinished(&self) -> bool {
         self.stored && !(self.record.finished && self.held.is_empty())
+    }
+
+    /// Whether more may be held. A long stream may go on like that.
+    pub(crate) fn has_room(&self) -> bool {
+        self.held.len() < MOST_HELD
     }
 
     /// Keeps the outcomes of entries that changed nothing until something is changed.

@@ -92,7 +92,9 @@ mod tests {
         let place = |index, line| Place { index, line };
         assert!(seen.look(place(0, 5), &entry("a", "1", 5)).is_none());
         assert!(seen.look(place(1, 6), &entry("b", "1", 6)).is_none());
-        assert!(matches!(seen.look(place(2, 7), &entry("a", "1", 7)), Some(Repeats::All(first)) if first == place(0, 5)));
+        assert!(
+            matches!(seen.look(place(2, 7), &entry("a", "1", 7)), Some(Repeats::All(first)) if first == place(0, 5))
+        );
         assert!(
             matches!(seen.look(place(3, 0), &entry("a", "2", 0)), Some(Repeats::NameOnly(first)) if first == place(0, 5))
         );

@@ -92,7 +92,8 @@ impl<'a> Steps<'a> {
     ) -> Answer<Taken> {
         while !rest.is_empty() {
             let mut group = self.group(&rest, &decide)?;
-            if self.atomic && group.entries < rest.len() {
+            // What is done in several steps can neither be shown before nor be done as a whole.
+            if (self.atomic || self.call.is_trial()) && group.entries < rest.len() {
                 return Err(self.too_many(rest.len(), group.entries).into());
             }
             if self.atomic && group.outcomes.iter().any(is_refused) {

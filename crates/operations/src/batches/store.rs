@@ -83,7 +83,8 @@ impl Operations {
                 || decision.fates.iter().zip(&outcomes).map(|(fate, own)| fate.recorded(own)).collect();
             if let Some(of) = &mut report {
                 // A batch that has changed something tells its end, even if nothing more is changed.
-                if decision.change.is_empty() && !(last && of.is_unfinished()) {
+                let tells_its_end = last && of.is_unfinished();
+                if decision.change.is_empty() && of.has_room() && !tells_its_end {
                     of.hold(records());
                 } else {
                     *of = of.put(&view, &mut decision.change, records(), last, step.call.now).await?;
@@ -189,18 +190,15 @@ impl Operations {
     /// Whether the name of an entry that breaks the rules could not be had either, so that all is told at once.
     async fn look_too(&self, step: &Step<'_>, view: &View, entry: &Judged) -> Answer<Fate> {
         let Said::Wrong { name, refusal, policy } = &entry.said else { return Ok(Fate::Withheld) };
-        let mut refusals = vec![refusal.clone()];
+        let mut taken = None;
         if !refusal.problems().iter().any(|problem| problem.field == "name") {
             let found = view.secret(step.project, name).await.map_err(Denial::fault("reading a secret"))?;
             let there = found.filter(|existing| !life_cycle::is_gone(&existing.record, step.call.now));
-            if let Some(Plan::Refuse(taken)) = there.map(|existing| policy.plan(&existing.record)) {
-                refusals.push(taken);
+            if let Some(Plan::Refuse(refusal)) = there.map(|existing| policy.plan(&existing.record)) {
+                taken = Some(refusal);
             }
         }
-        Ok(Fate::Refused(match refusals.len() {
-            1 => refusal.clone(),
-            _ => Refusal::Several(refusals),
-        }))
+        Ok(Refusal::all([refusal.clone()].into_iter().chain(taken)).map_or(Fate::Withheld, Fate::Refused))
     }
 
     /// Leaves to the next step what does not fit into this one beside the versions that secrets get.

@@ -37,10 +37,13 @@ pub(crate) fn unknown_event(new: &v1::NewSecret) -> Option<Refusal> {
     new.event_subscriptions.first().map(|event| Refusal::UnknownEvent { event: event.clone() })
 }
 
-/// Splits an entry that passed the rules into its record and its value.
-pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result<New, Refusal> {
+/// Splits an entry that passed the rules into its record and its value. The name comes back with a refusal.
+pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result<New, (String, Refusal)> {
     let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
-    let (value, binary) = value(new.secret_string, new.secret_binary)?;
+    let (value, binary) = match value(new.secret_string, new.secret_binary) {
+        Ok(value) => value,
+        Err(refusal) => return Err((new.name, refusal)),
+    };
     let secret = SecretRecord {
         id: ordered_id(now).into_bytes().to_vec(),
         name: new.name,

@@ -31,7 +31,7 @@ async fn parts(strongroom: &Strongroom, operation: &str) -> Vec<(u32, usize)> {
 async fn is_stored_and_deleted_group_by_group() {
     let strongroom = small();
     assert_eq!(strongroom.import(batch(10)).await.success, 10);
-    assert_eq!(parts(&strongroom, "BatchImportSecrets").await, [(0, 5), (1, 5)]);
+    assert_eq!(parts(&strongroom, "BatchImportSecrets").await, [(0, 6), (1, 4)]);
 
     strongroom.schedule("s3", 7).await.unwrap();
     let answer = delete(&strongroom).await;

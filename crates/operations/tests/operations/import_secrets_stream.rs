@@ -59,12 +59,8 @@ impl Caller {
 async fn stream(strongroom: &Strongroom, story: impl AsyncFnOnce(&mut Caller)) -> (Caller, Answer<()>) {
     let (pieces, arriving) = mpsc::channel(2);
     let (telling, answers) = mpsc::channel(2);
-    let mut caller = Caller {
-        pieces: Some(pieces),
-        answers: Some(answers),
-        told: Vec::new(),
-        last: Response::default(),
-    };
+    let mut caller =
+        Caller { pieces: Some(pieces), answers: Some(answers), told: Vec::new(), last: Response::default() };
     let call = strongroom.call("ImportSecretsStream");
     let answers = Answers::new(telling, Duration::from_secs(3_600));
     let played = async {
@@ -77,7 +73,8 @@ async fn stream(strongroom: &Strongroom, story: impl AsyncFnOnce(&mut Caller)) -
 }
 
 async fn shown(strongroom: &Strongroom, batch_id: &str) -> ShowBatchResponse {
-    let request = ShowBatchRequest { batch_id: batch_id.to_owned(), limit: Some(1_000), ..Default::default() };
+    let request =
+        ShowBatchRequest { batch_id: batch_id.to_owned(), limit: Some(1_000), ..Default::default() };
     strongroom.operations.show_batch(&strongroom.call("ShowBatch"), request).await.unwrap()
 }
 
@@ -109,7 +106,10 @@ async fn each_entry_has_an_outcome_and_the_batch_keeps_them() {
     );
     let places: Vec<_> = caller.told.iter().map(|outcome| (outcome.index, outcome.line)).collect();
     assert_eq!(places, [(0, 0), (1, 0), (2, 3), (3, 9), (4, 0)]);
-    assert_eq!((caller.told[2].message.as_str(), caller.told[2].next_step.as_str()), ("Is wrong.", "Do better."));
+    assert_eq!(
+        (caller.told[2].message.as_str(), caller.told[2].next_step.as_str()),
+        ("Is wrong.", "Do better.")
+    );
     let progress = caller.last.progress.unwrap();
     assert_eq!((progress.received, progress.done, progress.success, progress.failed), (5, 5, 2, 3));
     assert!(progress.finished);
@@ -128,7 +128,9 @@ async fn of_a_name_the_first_counts_however_far_away() {
     let (caller, answer) = stream(&strongroom, async |caller| {
         caller.entries(vec![text("one", "1"), text("there", "2")]).await;
         caller.hear(2).await;
-        caller.entries(vec![NewSecret { line: 7, ..text("one", "1") }, text("one", "2"), text("there", "2")]).await;
+        caller
+            .entries(vec![NewSecret { line: 7, ..text("one", "1") }, text("one", "2"), text("there", "2")])
+            .await;
         caller.end().await;
     })
     .await;
@@ -138,7 +140,10 @@ async fn of_a_name_the_first_counts_however_far_away() {
         [Action::Created, Action::Refused, Action::Unchanged, Action::Refused, Action::Refused]
     );
     assert_eq!(caller.told[2].message, "This is the same as entry 1, which counts.");
-    assert_eq!(caller.told[3].message, "The name of entry 4 is the same as that of entry 1, and the first one counts.");
+    assert_eq!(
+        caller.told[3].message,
+        "The name of entry 4 is the same as that of entry 1, and the first one counts."
+    );
     assert_eq!(caller.told[4].reason, "REPEATED", "there is nothing that counts");
 }
 

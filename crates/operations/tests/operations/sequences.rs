@@ -5,6 +5,7 @@ mod found;
 mod model;
 mod product;
 mod steps;
+mod undone;
 
 use proptest::prelude::*;
 

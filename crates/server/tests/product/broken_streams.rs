@@ -76,7 +76,8 @@ async fn lines_are_answered_while_they_are_sent() {
                 answered.push_str(std::str::from_utf8(&part[..read]).unwrap());
                 let lines: Vec<Response> =
                     answered.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-                batch_id = lines.last().map(|line| line.progress.clone().unwrap().batch_id).unwrap_or_default();
+                batch_id =
+                    lines.last().map(|line| line.progress.clone().unwrap().batch_id).unwrap_or_default();
                 outcomes = lines.into_iter().flat_map(|line| line.outcomes).collect();
             }
         }

@@ -287,8 +287,9 @@ where
                 Value::Array(elements) => elements,
                 _ => Vec::new(),
             });
-            let options = json!({"options": json(&requests[0])["options"]});
-            let lines = [options].into_iter().chain(elements).map(|line| format!("{line}\n"));
+            let options = json(&requests[0])["options"].take();
+            let options = (!options.is_null()).then(|| json!({"options": options}));
+            let lines = options.into_iter().chain(elements).map(|line| format!("{line}\n"));
             lines_to(product, &path, lines.collect::<String>())
         }
     };
@@ -325,7 +326,9 @@ pub fn masked(answer: Value) -> Value {
                 ("id" | "domain_id" | "parent_id" | "batch_id", Value::String(id)) if id.len() >= 32 => {
                     (name, json!("(id)"))
                 }
-                ("batch_id" | "dry_run_token", Value::String(given)) if !given.is_empty() => {
+                ("batch_id" | "undone_by" | "undoes" | "dry_run_token", Value::String(given))
+                    if !given.is_empty() =>
+                {
                     (name, json!("(given)"))
                 }
                 _ => (name, masked(value)),

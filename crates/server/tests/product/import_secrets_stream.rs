@@ -54,7 +54,10 @@ async fn import_secrets_stream() {
         ];
         let (start, rest) = (mixed()[..3].to_vec(), mixed()[3..].to_vec());
         for messages in [
-            vec![with_options(start.clone(), ImportOptions { dry_run: true, ..Default::default() }), entries(rest.clone())],
+            vec![
+                with_options(start.clone(), ImportOptions { dry_run: true, ..Default::default() }),
+                entries(rest.clone()),
+            ],
             vec![entries(start), entries(rest)],
             vec![with_options(vec![], ImportOptions { atomic: true, ..Default::default() })],
             vec![entries(vec![])],
@@ -67,10 +70,7 @@ async fn import_secrets_stream() {
         assert_eq!(dry["outcomes"], done["outcomes"], "a dry run tells the same");
         let actions: Vec<_> =
             done["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["action"].clone()).collect();
-        assert_eq!(
-            actions,
-            ["CREATED", "REFUSED", "UNCHANGED", "REFUSED", "REFUSED", "REFUSED", "CREATED"]
-        );
+        assert_eq!(actions, ["CREATED", "REFUSED", "UNCHANGED", "REFUSED", "REFUSED", "REFUSED", "CREATED"]);
         assert_eq!(done["progress"]["finished"], true);
         assert_eq!(done["progress"]["success"], 3);
         assert_eq!(seen[3].as_ref().unwrap_err().fields, ["options.atomic"]);
@@ -123,7 +123,10 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
     let product = Product::start().await;
     for (body, sentence) in [
         ("NAME=value\n", "Line 1: The line is not JSON from column 1 on. Correct it there."),
-        ("{\"options\":{\"dry_run\":1}}\n", "Line 1: options.dry_run must be true or false (column 24). Correct it there."),
+        (
+            "{\"options\":{\"dry_run\":1}}\n",
+            "Line 1: options.dry_run must be true or false (column 23). Correct it there.",
+        ),
         ("\n{\"options\":{", "Line 2: The line is not JSON from column 12 on. Correct it there."),
     ] {
         let answer = lines_to(&product, PATH, body).send().await.unwrap();
@@ -139,7 +142,8 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
 #[tokio::test]
 async fn only_a_line_is_limited_and_not_the_body() {
     let product = Product::start_with(|settings| settings.max_body_bytes = Some(100_000)).await;
-    let secret = |number: usize| format!("{{\"name\":\"n{number}\",\"secret_string\":\"{}\"}}\n", "x".repeat(30_000));
+    let secret =
+        |number: usize| format!("{{\"name\":\"n{number}\",\"secret_string\":\"{}\"}}\n", "x".repeat(30_000));
     let long = format!("{{\"name\":\"{}\"}}\n", "x".repeat(100_001));
     let body: String = (0..5).map(secret).chain([long]).chain((5..10).map(secret)).collect();
     let told = together(lines(&product, &body).await).unwrap();
@@ -147,7 +151,8 @@ async fn only_a_line_is_limited_and_not_the_body() {
     assert_eq!(told["outcomes"][5]["message"], "The line is longer than the 100000 bytes this server takes.");
 
     let entry = |number: usize| NewSecret { name: format!("g{number}"), ..text("", &"x".repeat(30_000)) };
-    let messages = (0..5).map(|number| entries(vec![entry(number)])).chain([entries((5..10).map(entry).collect())]);
+    let messages =
+        (0..5).map(|number| entries(vec![entry(number)])).chain([entries((5..10).map(entry).collect())]);
     let (answers, told) =
         Door::Grpc.stream::<_, Response>(&product, "ImportSecretsStream", messages.collect()).await;
     assert!(told.unwrap().sentence.contains("100000"));

@@ -1,0 +1,92 @@
+//! Imports larger than one request: entries are streamed, and what became of them comes back meanwhile.
+
+use std::sync::Arc;
+
+use strongroom_contract::v1;
+use strongroom_import_files::FileEntry;
+
+use super::{QUESTION, new_secret};
+use crate::batches::{Changing, Question, Report, ask, told};
+use crate::connection::Session;
+use crate::failure::Failure;
+use crate::outcomes;
+use crate::output::{Output, note};
+use crate::progress;
+
+/// Entries in one message. Many share its cost; with values of 64 KB, the most an operator can allow, they are 6.4 MB, and
+/// a server takes messages of 40 MiB unless configured otherwise.
+const SHARE: usize = 100;
+
+/// Shows what would be stored, asks, has it stored, and tells what was.
+///
+/// A stream has no token: what is done can differ from what was shown if somebody else writes in between.
+pub async fn carry_out(
+    changing: &Changing,
+    session: &mut Session,
+    out: Output,
+    options: v1::ImportOptions,
+    entries: Vec<FileEntry>,
+) -> Result<v1::ImportSecretsStreamResponse, Failure> {
+    let entries = Arc::new(entries);
+    if !changing.yes {
+        let trial = v1::ImportOptions { dry_run: true, ..options.clone() };
+        let plan = streamed(session, trial, &entries).await?;
+        if changing.dry_run || !plan.outcomes().iter().any(outcomes::is_change) {
+            out.result(&plan, || told(&plan, "would be"))?;
+            return Ok(plan);
+        }
+        out.show(&told(&plan, "would be"))?;
+        ask(&plan, Question::YesOrNo(QUESTION)).await?;
+    }
+    let answer = streamed(session, options, &entries).await?;
+    out.result(&answer, || told(&answer, "done"))?;
+    Ok(answer)
+}
+
+/// Sends all entries, and gathers the answers into one.
+async fn streamed(
+    session: &mut Session,
+    options: v1::ImportOptions,
+    entries: &Arc<Vec<FileEntry>>,
+) -> Result<v1::ImportSecretsStreamResponse, Failure> {
+    let bar = progress::bar(entries.len());
+    let mut whole = v1::ImportSecretsStreamResponse::default();
+    let path = "/strongroom.v1.Batches/ImportSecretsStream";
+    let mut answers = session.stream(path, messages(options, entries.clone())).await?;
+    loop {
+        let answer: v1::ImportSecretsStreamResponse = match answers.message().await {
+            Ok(Some(answer)) => answer,
+            Ok(None) => break,
+            Err(status) => {
+                bar.finish_and_clear();
+                note_broken(&whole, entries.len());
+                return Err(status.into());
+            }
+        };
+        bar.inc(u64::try_from(answer.outcomes.len()).unwrap_or_default());
+        whole.outcomes.extend(answer.outcomes);
+        whole.progress = answer.progress;
+    }
+    bar.finish_and_clear();
+    Ok(whole)
+}
+
+fn messages(
+    options: v1::ImportOptions,
+    entries: Arc<Vec<FileEntry>>,
+) -> impl Iterator<Item = v1::ImportSecretsStreamRequest> {
+    let first = v1::ImportSecretsStreamRequest { options: Some(options), ..Default::default() };
+    let shares = (0..entries.len()).step_by(SHARE).map(move |from| {
+        let share = entries.iter().skip(from).take(SHARE);
+        v1::ImportSecretsStreamRequest { secrets: share.map(new_secret).collect(), ..Default::default() }
+    });
+    std::iter::once(first).chain(shares)
+}
+
+/// What was told is stored, whatever became of the connection.
+fn note_broken(told: &v1::ImportSecretsStreamResponse, total: usize) {
+    note(format_args!("{} of {total} entries were told about before this.", told.outcomes.len()));
+    if !told.batch_id().is_empty() {
+        note(format_args!("Look how far it got with: strongroom batch show {}", told.batch_id()));
+    }
+}

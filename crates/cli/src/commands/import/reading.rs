@@ -1,0 +1,78 @@
+//! How a file becomes entries, sealed or not, as the flags say.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::builder::PossibleValuesParser;
+use strongroom_import_files::{Contents, CsvOptions, Format, Maps, NameOptions, Options, decode, read};
+use zeroize::Zeroizing;
+
+use crate::failure::Failure;
+use crate::output::note;
+use crate::sealed;
+
+#[derive(clap::Args)]
+#[command(next_help_heading = "Reading the file")]
+pub struct Reading {
+    /// What the file is [default: what it looks like]
+    #[arg(long, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::word)))]
+    format: Option<String>,
+    /// Column of a CSV file by its title, and the field it gives, such as password=secret_string; nothing after the = leaves
+    /// it out
+    #[arg(long = "column", value_name = "TITLE=FIELD")]
+    columns: Vec<String>,
+    /// What stands between the cells of a CSV file [default: what its first line has]
+    #[arg(long)]
+    separator: Option<char>,
+    /// Put before every name
+    #[arg(long, default_value = "")]
+    prefix: String,
+    /// Put in the place of every character that a name cannot have, such as the / in a path
+    #[arg(long, value_name = "CHARACTER")]
+    replace_with: Option<char>,
+    /// Make one secret of each key of a Vault path, not one of the path
+    #[arg(long)]
+    one_secret_each: bool,
+    /// File with the secret age key that opens the file
+    #[arg(long = "identity", short, value_name = "FILE")]
+    identities: Vec<PathBuf>,
+}
+
+impl Reading {
+    pub fn contents(&self, path: &Path) -> Result<Contents, Failure> {
+        let mut bytes = bytes_of(path)?;
+        if sealed::is_sealed(&bytes) {
+            bytes = sealed::open(&bytes, &self.identities)?;
+        }
+        let text = decode(&bytes).map_err(|wrong| {
+            Failure::Usage(format!("{}:{}: {}", path.display(), wrong.line, wrong.message))
+        })?;
+        text.note.into_iter().for_each(note);
+        Ok(read(&text.text, &self.options(path)?))
+    }
+
+    fn options(&self, path: &Path) -> Result<Options, Failure> {
+        let columns = self.columns.iter().map(|column| match column.split_once('=') {
+            Some((title, field)) => Ok((title.to_owned(), field.to_owned())),
+            None => Err(Failure::Usage(format!("--column {column} has no =. Give TITLE=FIELD."))),
+        });
+        let maps = if self.one_secret_each { Maps::OneSecretEach } else { Maps::OneSecret };
+        Ok(Options {
+            format: self.format.as_deref().and_then(Format::of),
+            file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
+            csv: CsvOptions { separator: self.separator, columns: columns.collect::<Result<_, _>>()? },
+            names: NameOptions { prefix: self.prefix.clone(), replacement: self.replace_with },
+            maps,
+        })
+    }
+}
+
+fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let failed = |source| Failure::Read { path: path.to_owned(), source };
+    if path == Path::new("-") {
+        let mut bytes = Zeroizing::new(Vec::new());
+        std::io::stdin().read_to_end(&mut bytes).map_err(failed)?;
+        return Ok(bytes);
+    }
+    std::fs::read(path).map(Zeroizing::new).map_err(failed)
+}

@@ -1,0 +1,62 @@
+use serde_json::{Value, json};
+use strongroom_contract::v1::{
+    BatchImportSecretsRequest, BatchImportSecretsResponse, ListSecretsRequest, ListSecretsResponse,
+    ScheduleDeletionRequest, ScheduleDeletionResponse, UndoBatchRequest, UndoBatchResponse,
+};
+
+use crate::create_secret::text;
+use crate::doors::{Door, Told, through_all_doors};
+use crate::product::Product;
+
+async fn undo(door: Door, product: &Product, request: UndoBatchRequest) -> Result<Value, Told> {
+    door.send::<_, UndoBatchResponse>(product, "UndoBatch", request).await
+}
+
+#[tokio::test]
+async fn undo_batch() {
+    through_all_doors(|door, product| async move {
+        let secrets = ["a", "b"].map(|name| text(name, "x")).to_vec();
+        let import = BatchImportSecretsRequest { secrets, ..Default::default() };
+        let mut seen =
+            vec![door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await];
+        let batch_id = seen[0].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned();
+        let schedule = ScheduleDeletionRequest { secret_name: "b".to_owned(), ..Default::default() };
+        let rpc = "ScheduleDeletion";
+        seen.push(door.send::<_, ScheduleDeletionResponse>(&product, rpc, schedule).await);
+
+        let request = UndoBatchRequest { batch_id: batch_id.clone(), ..Default::default() };
+        for request in [
+            UndoBatchRequest { atomic: true, ..request.clone() },
+            UndoBatchRequest { dry_run: true, ..request.clone() },
+            request.clone(),
+            request,
+            UndoBatchRequest { batch_id: "0".repeat(32), ..Default::default() },
+            UndoBatchRequest { batch_id: "X".repeat(32), ..Default::default() },
+        ] {
+            seen.push(undo(door, &product, request).await);
+        }
+        let rpc = "ListSecrets";
+        let list = ListSecretsRequest::default();
+        seen.push(door.send::<_, ListSecretsResponse>(&product, rpc, list).await);
+
+        let counted = |place: usize| {
+            let answer = seen[place].as_ref().unwrap();
+            json!([answer["total"], answer["success"], answer["failed"]])
+        };
+        assert_eq!(counted(2), json!([2, 0, 1]), "all or nothing");
+        assert_eq!(counted(3), json!([2, 1, 1]));
+        assert_eq!(counted(4), counted(3));
+        assert_eq!(seen[4].as_ref().unwrap()["outcomes"], seen[3].as_ref().unwrap()["outcomes"]);
+        // Batches are named anew at each start.
+        let undo_id = seen[4].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned();
+        let told = seen[5].as_mut().unwrap_err();
+        told.sentence = told.sentence.replace(&batch_id, "(import)").replace(&undo_id, "(undo)");
+        assert!(told.sentence.starts_with("Batch (import) was taken back by batch (undo) already."));
+        assert_eq!(seen[6].as_ref().unwrap_err().code, "CSMS.0005");
+        assert_eq!(seen[7].as_ref().unwrap_err().fields, ["batch_id"]);
+        let left = seen[8].as_ref().unwrap()["secrets"].as_array().unwrap();
+        assert_eq!(left.iter().map(|secret| &secret["name"]).collect::<Vec<_>>(), ["b"]);
+        seen
+    })
+    .await;
+}
