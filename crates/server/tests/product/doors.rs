@@ -287,8 +287,9 @@ where
                 Value::Array(elements) => elements,
                 _ => Vec::new(),
             });
-            let options = json!({"options": json(&requests[0])["options"]});
-            let lines = [options].into_iter().chain(elements).map(|line| format!("{line}\n"));
+            let options = json(&requests[0])["options"].take();
+            let options = (!options.is_null()).then(|| json!({"options": options}));
+            let lines = options.into_iter().chain(elements).map(|line| format!("{line}\n"));
             lines_to(product, &path, lines.collect::<String>())
         }
     };
