@@ -182,3 +182,85 @@ impl Splitter {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use strongroom_contract::v1::ImportSecretsStreamRequest;
+
+    use super::*;
+
+    fn split(limit: usize, chunks: &[&str]) -> Vec<(i32, Result<String, String>)> {
+        let (mut splitter, mut seen) = (Splitter::new(limit), Vec::new());
+        let mut take = |number, line: Result<&[u8], String>| {
+            seen.push((number, line.map(|line| String::from_utf8(line.to_vec()).unwrap())));
+            Ok(())
+        };
+        for chunk in chunks {
+            splitter.split(chunk.as_bytes(), &mut take).unwrap();
+        }
+        splitter.end(&mut take).unwrap();
+        seen
+    }
+
+    #[test]
+    fn lines_are_whole_wherever_chunks_end() {
+        let text = "one\n\ntwo two\r\nthree";
+        let whole = split(100, &[text]);
+        assert_eq!(whole.len(), 4);
+        assert_eq!(whole[2], (3, Ok("two two\r".to_owned())));
+        for cut in 0..text.len() {
+            assert_eq!(split(100, &[&text[..cut], &text[cut..]]), whole, "{cut}");
+        }
+    }
+
+    #[test]
+    fn a_line_that_is_too_long_is_let_go_and_those_after_it_are_read() {
+        let seen = split(3, &["abc\nab", "cd", "e\nabc\n"]);
+        assert!(seen[1].1.as_ref().is_err_and(|told| told.contains("3 bytes")));
+        let good: Vec<_> = seen.iter().filter(|(_, line)| line.is_ok()).map(|(number, _)| *number).collect();
+        assert_eq!(good, [1, 3, 4]);
+    }
+
+    /// What a body becomes: `m` with the number of entries for a message, `u` with the line of what is none.
+    fn read(body: &str) -> Result<String, String> {
+        let (mut splitter, mut reader) = (Splitter::new(1_000), Reader::<ImportSecretsStreamRequest>::new());
+        let mut seen = String::new();
+        for chunk in [Some(body), None] {
+            match chunk {
+                Some(chunk) => splitter.split(chunk.as_bytes(), |number, line| reader.read(number, line)),
+                None => splitter.end(|number, line| reader.read(number, line)),
+            }
+            .map_err(|refused| refused.sentence())?;
+            for piece in reader.take(chunk.is_none()) {
+                seen.push_str(&match piece {
+                    Piece::Message(message) => {
+                        let options = if message.options.is_some() { "o" } else { "" };
+                        format!("m{}{options} ", message.secrets.len())
+                    }
+                    Piece::Unreadable { line, .. } => format!("u{line} "),
+                    Piece::End => "end".to_owned(),
+                });
+            }
+        }
+        Ok(seen)
+    }
+
+    #[test]
+    fn bodies_become_messages() {
+        for (body, seen) in [
+            ("", "m0 end"),
+            ("\n \n", "m0 end"),
+            ("{\"name\":\"a\"}\n{\"name\":\"b\"}\n", "m0 m2 end"),
+            ("{\"options\":{\"dry_run\":true}}\n{\"name\":\"b\"}", "m0o m1 end"),
+            ("{\"secrets\":[{\"name\":\"a\"}]}\n{\"name\":\"b\"}", "m1 m1 end"),
+            ("{\"name\":\"a\"}\nx\n{\"name\":\"b\"}\n[]\n", "m0 m1 u2 m1 u4 end"),
+            // Later than in the first line it is an entry, and has no name.
+            ("{\"name\":\"a\"}\n{\"options\":{}}\n", "m0 m2 end"),
+        ] {
+            assert_eq!(read(body).as_deref(), Ok(seen), "{body}");
+        }
+        for body in ["x", "[]", "{\"options\":1}", "{\"name\":", "{} {}"] {
+            assert!(read(body).is_err_and(|told| told.starts_with("Line 1: ")), "{body}");
+        }
+    }
+}

@@ -228,7 +228,6 @@ async fn rest<Q: Message + Serialize>(
 ) -> Result<Value, Told> {
     let (verb, mut path, body) = rest_place(product, method, request);
     let json = serde_json::to_value(request).unwrap();
-    let body = text("body");
     if body != "*" {
         let empty = [json!(""), json!(false), Value::Null];
         let members = json.as_object().unwrap().iter();
@@ -284,12 +283,12 @@ where
     let sent = match method.is_client_streaming() {
         false => product.rest(&verb.to_uppercase(), &path).json(&json(&requests[0])),
         true => {
-            let elements = requests.iter().flat_map(|request| match json(request)["secrets"].take() {
-                Value::Array(elements) => elements,
-                _ => Vec::new(),
-            });
-            let options = json!({"options": json(&requests[0])["options"]});
-            let lines = [options].into_iter().chain(elements).map(|line| format!("{line}\n"));
+            let elements = requests
+                .iter()
+                .flat_map(|request| json(request)["secrets"].as_array().cloned().unwrap_or_default());
+            let options = json(&requests[0])["options"].take();
+            let options = (!options.is_null()).then(|| json!({"options": options}));
+            let lines = options.into_iter().chain(elements).map(|line| format!("{line}\n"));
             lines_to(product, &path, lines.collect::<String>())
         }
     };

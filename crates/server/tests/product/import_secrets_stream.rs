@@ -125,13 +125,13 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
         ("NAME=value\n", "Line 1: The line is not JSON from column 1 on. Correct it there."),
         (
             "{\"options\":{\"dry_run\":1}}\n",
-            "Line 1: options.dry_run must be true or false (column 24). Correct it there.",
+            "Line 1: options.dry_run must be true or false (column 23). Correct it there.",
         ),
         ("\n{\"options\":{", "Line 2: The line is not JSON from column 12 on. Correct it there."),
     ] {
         let answer = lines_to(&product, PATH, body).send().await.unwrap();
         assert_eq!(answer.status(), 400, "{body}");
-        let (answers, told) = answered_in_lines(answer).await;
+        let (answers, told) = answered_in_lines::<Response>(answer).await;
         assert_eq!((answers.len(), told.unwrap().sentence.as_str()), (0, sentence));
     }
     let answer = product.rest("POST", PATH).json(&json!({"secrets": []})).send().await.unwrap();
