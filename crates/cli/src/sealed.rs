@@ -129,7 +129,7 @@ mod tests {
     fn a_secret_key_given_as_a_recipient_is_not_repeated() {
         let secret = x25519::Identity::generate();
         let text = secret.to_string().expose_secret().to_owned();
-        let refused = recipients(&[text.clone()], &[]).err().unwrap();
+        let refused = recipients(std::slice::from_ref(&text), &[]).err().unwrap();
         assert!(!refused.to_string().contains(&text), "{refused}");
     }
 }

@@ -39,12 +39,11 @@ fn answer(node: &Node<'_>, secrets: &[Node<'_>], reading: &mut Reading<'_>) {
         secret(item, reading);
     }
     for error in node.member("Errors").and_then(Node::list).unwrap_or_default() {
-        let message = "AWS could not read this secret, so its value is not in the file. See its ErrorCode, and export it again.";
-        reading.complain(error.at, Code::Incomplete, message);
+        let message = "AWS could not read this secret, so it is not in the file. See its ErrorCode, and export it again.";
+        reading.note(error.at, message);
     }
     if let Some(token) = node.member("NextToken").filter(|token| !matches!(token.kind, Kind::Null)) {
-        let message =
-            "AWS has more secrets than this file; it is one page of several. Export the others too.";
+        let message = "AWS has more secrets than are in this file. Export the others too.";
         reading.note(token.at, message);
     }
 }

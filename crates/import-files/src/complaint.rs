@@ -37,7 +37,7 @@ pub enum Code {
     Columns,
     /// There is nothing in the file.
     Empty,
-    /// The file itself says that something is missing from it.
+    /// What an entry needs is not in the file, and nothing in the file could give it.
     Incomplete,
     /// Not text in UTF-8, nor in UTF-16 with a mark.
     NotText,

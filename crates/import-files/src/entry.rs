@@ -110,6 +110,7 @@ pub struct Contents {
     pub entries: Vec<FileEntry>,
     /// The columns of a CSV file and what each gives; empty for all others.
     pub columns: Vec<Column>,
+    /// In the order of the lines, as the notes are.
     pub complaints: Vec<Complaint>,
     pub notes: Vec<Note>,
 }

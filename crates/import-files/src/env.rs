@@ -1,4 +1,4 @@
-//! `.env` files. The rules are in the README of this crate, each with its reason; there is no standard to follow.
+//! `.env` files. The rules are stated in the README of this crate; there is no standard to follow.
 
 use zeroize::Zeroizing;
 
@@ -104,34 +104,57 @@ fn plain(text: &str, from: usize) -> Value {
 /// A value in quotes, over as many lines as it takes; none when the quote is not closed.
 fn quoted(text: &str, from: usize, quote: char) -> Option<Value> {
     let inside = text.get(from + 1..)?;
-    let mut value = Zeroizing::new(String::new());
-    let mut taken = 0;
-    let mut expandable = quote == '"';
+    let length = length_to(quote, inside)?;
+    let written = inside.get(..length)?;
+    let value = match quote {
+        '"' => unescaped(written),
+        '\'' => written.split(SHELL_QUOTE).collect::<Vec<_>>().join("'"),
+        _ => written.to_owned(),
+    };
+    let expandable = quote == '"' && !written.contains("\\$");
+    Some(Value { value: Zeroizing::new(value), end: from + 2 + length, expandable })
+}
+
+/// The one way in which a shell writes a single quote inside single quotes.
+const SHELL_QUOTE: &str = "'\\''";
+
+/// How far it is to the quote that closes a value.
+fn length_to(quote: char, inside: &str) -> Option<usize> {
+    let mut at = 0;
     loop {
-        let rest = inside.get(taken..)?;
+        let rest = inside.get(at..)?;
         let found = rest.find(|next| next == quote || (quote == '"' && next == '\\'))?;
-        value.push_str(rest.get(..found)?);
-        taken += found;
-        let rest = inside.get(taken..)?;
-        // The one way in which a shell writes a single quote inside single quotes.
-        if quote == '\'' && rest.starts_with("'\\''") {
-            value.push('\'');
-            taken += 4;
-        } else if rest.starts_with('\\') {
-            let escaped = rest.chars().nth(1)?;
-            match escaped {
-                'n' => value.push('\n'),
-                'r' => value.push('\r'),
-                't' => value.push('\t'),
-                '\\' | '"' | '\'' | '`' | '$' => value.push(escaped),
-                _ => value.extend(['\\', escaped]),
-            }
-            expandable &= escaped != '$';
-            taken += 1 + escaped.len_utf8();
+        let rest = rest.get(found..)?;
+        at += found;
+        if rest.starts_with('\\') {
+            at += 1 + rest.chars().nth(1)?.len_utf8();
+        } else if quote == '\'' && rest.starts_with(SHELL_QUOTE) {
+            at += SHELL_QUOTE.len();
         } else {
-            return Some(Value { value, end: from + 2 + taken, expandable });
+            return Some(at);
         }
     }
+}
+
+fn unescaped(written: &str) -> String {
+    // Never longer than it is written, so that no part of it stays behind when it would have to grow.
+    let mut value = String::with_capacity(written.len());
+    let mut rest = written.chars();
+    while let Some(next) = rest.next() {
+        if next != '\\' {
+            value.push(next);
+            continue;
+        }
+        match rest.next() {
+            Some('n') => value.push('\n'),
+            Some('r') => value.push('\r'),
+            Some('t') => value.push('\t'),
+            Some(escaped @ ('\\' | '"' | '\'' | '`' | '$')) => value.push(escaped),
+            Some(other) => value.extend(['\\', other]),
+            None => value.push('\\'),
+        }
+    }
+    value
 }
 
 fn without_export(key: &str) -> &str {

@@ -69,7 +69,9 @@ pub fn read(text: &str, options: &Options) -> Contents {
     names::apply(&options.names, &mut reading);
     same::collapse(&mut reading);
     let Recognised { format, why } = found;
-    let Reading { entries, columns, complaints, notes, .. } = reading;
+    let Reading { entries, columns, mut complaints, mut notes, .. } = reading;
+    complaints.sort_by_key(|complaint| complaint.line);
+    notes.sort_by_key(|note| note.line);
     Contents { format, why, entries, columns, complaints, notes }
 }
 

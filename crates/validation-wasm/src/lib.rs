@@ -32,7 +32,7 @@ pub fn judge_entries(
     let mut repeats = rules::repeated_names(names.iter().map(String::as_str)).into_iter().peekable();
     for (index, entry) in entries.iter().enumerate() {
         let first = repeats.next_if(|(repeat, _)| *repeat == index).map(|(_, first)| first);
-        let repeat = first.and_then(|first| read::repeat(&entries, index, first));
+        let repeat = first.and_then(|first| read::repeat(entries, index, first));
         for problem in ReadEntry::problems(&entry, repeat, limits.value_bytes) {
             found.push(&writer.entry_problem(Some(index), &problem));
         }
