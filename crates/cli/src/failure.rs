@@ -41,7 +41,7 @@ pub enum Failure {
     /// What a credentials or profile file holds is never part of it.
     #[error("{0}")]
     Credentials(String),
-    #[error("could not reach the server at {endpoint}. Start it, or name another one with --endpoint.")]
+    #[error("could not reach the server at {endpoint}. {}", advice(endpoint))]
     Connect { endpoint: String, source: tonic::transport::Error },
     /// In the server's own words, with its word for programs.
     #[error("{message}")]
@@ -92,6 +92,16 @@ impl Failure {
     /// Whether the server says that it cannot be shown before, or done as a whole, because it is too much for that.
     pub fn is_too_large_for_one_step(&self) -> bool {
         matches!(self, Self::Refused { reason, .. } if reason == "TOO_LARGE_FOR_ONE_STEP")
+    }
+}
+
+fn advice(endpoint: &str) -> &'static str {
+    match endpoint.starts_with("https:") {
+        true => {
+            "Start it, or name another one with --endpoint; if its certificate is not one that this system trusts, give the one \
+             it is signed by with --ca-certificate."
+        }
+        false => "Start it, or name another one with --endpoint.",
     }
 }
 

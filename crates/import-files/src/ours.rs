@@ -32,25 +32,28 @@ pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
 }
 
 /// The entries of a batch as it is sent to the server.
-pub fn secrets_of<'a, 'b>(root: &'b Node<'a>) -> Option<&'b Node<'a>> {
+fn secrets_of<'a, 'b>(root: &'b Node<'a>) -> Option<&'b Node<'a>> {
     root.member("secrets").filter(|secrets| secrets.list().is_some() || secrets.map().is_some())
 }
 
 /// Whether a map is one entry and not names with values.
-pub fn is_entry(node: &Node<'_>) -> bool {
+fn is_entry(node: &Node<'_>) -> bool {
     (node.has("name") && ["secret_string", "secret_binary", "value"].iter().any(|key| node.has(key)))
         || (node.has("key") && node.has("value"))
 }
 
 fn batch(members: &[Member<'_>], secrets: &Node<'_>, reading: &mut Reading<'_>) {
-    for (index, member) in members.iter().enumerate() {
+    let mut first = None;
+    for member in members {
         if &*member.key != "secrets" {
             reading.note(
                 member.at,
                 format!("Only `secrets` is read; `{}` beside it is not.", shown(&member.key)),
             );
-        } else if let Some(first) = members.iter().take(index).find(|first| first.key.eq("secrets")) {
-            reading.repeated_key_of_file(first.at, member.at);
+        } else if let Some(first) = first {
+            reading.repeated_key_of_file(first, member.at);
+        } else {
+            first = Some(member.at);
         }
     }
     match &secrets.kind {
@@ -159,7 +162,7 @@ fn texts(node: &Node<'_>) -> Option<Vec<String>> {
 }
 
 /// Names with their values.
-pub fn values(members: &[Member<'_>], reading: &mut Reading<'_>) {
+fn values(members: &[Member<'_>], reading: &mut Reading<'_>) {
     let mut firsts: HashMap<&str, usize> = HashMap::with_capacity(members.len());
     for member in members {
         let mut entry = reading.entry(member.at);

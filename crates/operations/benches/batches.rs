@@ -41,7 +41,7 @@ fn call(operation: &'static str) -> Call {
         user_name: "admin".to_owned(),
         access_key: None,
     };
-    let request_id = uuid::Uuid::now_v7().into_bytes();
+    let request_id = strongroom_operations::ordered_id(NOW).into_bytes();
     Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None }
 }
 

@@ -44,7 +44,7 @@ fn call() -> Call {
     };
     Call {
         caller: Caller::new(identity),
-        request_id: uuid::Uuid::now_v7().into_bytes(),
+        request_id: strongroom_operations::ordered_id(NOW).into_bytes(),
         now: NOW,
         operation: "BatchImportSecrets",
         event: "createSecret",

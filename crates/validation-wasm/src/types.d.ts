@@ -4,6 +4,7 @@ export type Code =
   | "MALFORMED"
   | "NO_LONGER_OFFERED"
   | "NOT_BASE64"
+  | "NOT_HERE"
   | "NOT_ONE_OF"
   | "ONE_SELECTION_ONLY"
   | "ONE_VALUE_ONLY"

@@ -91,6 +91,22 @@ fn a_server_that_is_not_there_is_told_by_the_exit_code() {
 }
 
 #[test]
+fn over_https_the_certificate_that_is_given_or_that_the_system_trusts_is_asked_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
+    std::fs::write(folder.path().join("own.pem"), made.cert.pem()).unwrap();
+    std::fs::write(folder.path().join("own.key"), made.signing_key.serialize_pem()).unwrap();
+    let settings = ["--tls-certificate", "own.pem", "--tls-key", "own.key"];
+    let strongroom = Strongroom::start_in(folder, &settings);
+    strongroom.run(["list", "--ca-certificate", "own.pem"]).done();
+    let refused = strongroom.run(["list"]).ended(6);
+    assert!(refused.err.contains("--ca-certificate"), "{}", refused.err);
+    let mut trusting = strongroom.command(["list"]);
+    trusting.env("SSL_CERT_FILE", strongroom.path("own.pem"));
+    finish(trusting, b"").done();
+}
+
+#[test]
 fn every_shell_gets_completions_and_the_help_tells_the_exit_codes() {
     let strongroom = Strongroom::start();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {

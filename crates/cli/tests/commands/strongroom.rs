@@ -28,11 +28,17 @@ pub struct Ran {
 
 impl Strongroom {
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().unwrap();
+        Self::start_in(tempfile::tempdir().unwrap(), &[])
+    }
+
+    /// With more settings than the usual ones.
+    pub fn start_in(folder: TempDir, settings: &[&str]) -> Self {
         let mut command = Command::new(BINARY);
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"])
-            .arg(folder.path().join("data"));
+            .arg(folder.path().join("data"))
+            .args(settings)
+            .current_dir(folder.path());
         let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
         let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
         let ready = lines.next().expect("the server says where it listens").unwrap();

@@ -70,7 +70,7 @@ fn cancel(
     if !selection.still_holds(secret, at) {
         return Err(Refusal::ChangedSince { name: name() });
     }
-    let after: SecretRecord = life_cycle::cancel_deletion(&secret.record, now)?;
+    let after = life_cycle::cancel_deletion(&secret.record, now)?;
     outcome.set_action(Action::Cancelled);
-    Ok(Step::Change(after))
+    Ok(Step::Change(Box::new(after)))
 }

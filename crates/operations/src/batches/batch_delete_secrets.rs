@@ -97,10 +97,10 @@ fn delete(
         outcome.set_action(Action::Deleted);
         return Ok(Step::Remove);
     };
-    let after: SecretRecord = life_cycle::schedule_deletion(&secret.record, days, now)?;
+    let after = life_cycle::schedule_deletion(&secret.record, days, now)?;
     outcome.set_action(Action::Scheduled);
     outcome.scheduled_delete_time = after.scheduled_delete_time;
-    Ok(Step::Change(after))
+    Ok(Step::Change(Box::new(after)))
 }
 
 fn answer(

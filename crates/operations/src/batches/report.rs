@@ -157,8 +157,8 @@ pub(crate) fn recorded(outcome: &Outcome) -> OutcomeRecord {
 
 /// A name that was refused may have any length.
 fn shortened(name: &str) -> &str {
-    let end = name.floor_char_boundary(LONGEST_NAME);
-    name.get(..end).unwrap_or_default()
+    let longest = LONGEST_NAME.min(name.len());
+    (0..=longest).rev().find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
 /// A stored outcome as callers see it.

@@ -29,7 +29,7 @@ pub(super) struct Open<T> {
 /// What is to be done with one secret.
 pub(super) enum Step {
     Remove,
-    Change(SecretRecord),
+    Change(Box<SecretRecord>),
     Leave,
 }
 
@@ -178,7 +178,7 @@ impl<'a> Steps<'a> {
             };
             let (operations, bytes) = match (&step, found) {
                 (Ok(step), Some(secret)) => taken_by(step, &secret.record),
-                _ => (0, BYTES_OF_A_STEP),
+                (Err(_), _) | (Ok(_), None) => (0, BYTES_OF_A_STEP),
             };
             let left = (room.0.checked_sub(operations), room.1.checked_sub(bytes));
             match left {
@@ -237,7 +237,7 @@ impl Group {
                 changed.map_err(Denial::fault("changing a secret"))?;
                 self.lines.push(line(&after, DONE));
             }
-            (Ok(_), _) => {}
+            (Ok(Step::Leave | Step::Remove | Step::Change(_)), _) => {}
             (Err(refusal), _) => {
                 refuse(&mut outcome, &refusal);
                 let code = refusal.code().as_str();

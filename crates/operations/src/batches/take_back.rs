@@ -59,14 +59,25 @@ pub(super) fn take_back(
                     version_id(lost.number)
                 );
             }
-            Step::Change(after)
+            Step::Change(Box::new(after))
         }
-        (Action::Scheduled, _) => Step::Change(life_cycle::cancel_deletion(&secret.record, now)?),
+        (Action::Scheduled, _) => Step::Change(Box::new(life_cycle::cancel_deletion(&secret.record, now)?)),
         (Action::Cancelled, _) => {
             let due = past.outcome.waited_until.unwrap_or_default();
-            Step::Change(life_cycle::wait_again(&secret.record, due, now)?)
+            Step::Change(Box::new(life_cycle::wait_again(&secret.record, due, now)?))
         }
-        _ => return Ok(Step::Leave),
+        // Nothing that comes back.
+        (
+            Action::NewVersion
+            | Action::Unspecified
+            | Action::Unchanged
+            | Action::Skipped
+            | Action::Refused
+            | Action::Withheld
+            | Action::Deleted
+            | Action::TakenBack,
+            _,
+        ) => return Ok(Step::Leave),
     };
     if let Step::Change(after) = &step {
         outcome.scheduled_delete_time = after.scheduled_delete_time;

@@ -364,6 +364,8 @@ async fn a_key_of_entries_that_are_all_refused_is_not_made() {
 #[tokio::test]
 async fn the_audit_tells_a_new_version_from_a_new_secret() {
     let strongroom = with_db(State::Enabled).await;
+    // Records of one moment stand in no order.
+    strongroom.pass(1_000);
     let request = BatchImportSecretsRequest {
         on_existing: OnExisting::NewVersion.into(),
         ..import(vec![text("db", "new"), text("web", "new")])

@@ -134,7 +134,7 @@ async fn they_are_kept_for_thirty_days() {
     let new = strongroom.import(vec![text("b", "1")]).await.batch_id;
     strongroom.pass(30 * DAY - 1_000);
     let unknown = async || {
-        assert_eq!(listed(strongroom.batches(Default::default()).await.unwrap()), [new.clone()]);
+        assert_eq!(listed(strongroom.batches(Default::default()).await.unwrap()), std::slice::from_ref(&new));
         let request = v1::ShowBatchRequest { batch_id: old.clone(), ..Default::default() };
         assert_eq!(refusal(strongroom.batch(request).await).reason(), "BATCH_NOT_FOUND");
         let request = v1::UndoBatchRequest { batch_id: old.clone(), ..Default::default() };

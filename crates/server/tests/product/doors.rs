@@ -283,10 +283,9 @@ where
     let sent = match method.is_client_streaming() {
         false => product.rest(&verb.to_uppercase(), &path).json(&json(&requests[0])),
         true => {
-            let elements = requests.iter().flat_map(|request| match json(request)["secrets"].take() {
-                Value::Array(elements) => elements,
-                _ => Vec::new(),
-            });
+            let elements = requests
+                .iter()
+                .flat_map(|request| json(request)["secrets"].as_array().cloned().unwrap_or_default());
             let options = json(&requests[0])["options"].take();
             let options = (!options.is_null()).then(|| json!({"options": options}));
             let lines = options.into_iter().chain(elements).map(|line| format!("{line}\n"));

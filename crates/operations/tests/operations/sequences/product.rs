@@ -28,9 +28,9 @@ pub async fn take(strongroom: &Strongroom, model: &mut Model, step: &Step, value
             };
             let call = strongroom.call("BatchImportSecrets");
             let answer = operations.batch_import_secrets(&call, request).await.unwrap();
-            let told = |outcome: v1::Outcome| match outcome.action() {
-                v1::Action::Refused => Err(outcome.error_code),
-                action => Ok(action),
+            let told = |outcome: v1::Outcome| match outcome.action() == v1::Action::Refused {
+                true => Err(outcome.error_code),
+                false => Ok(outcome.action()),
             };
             Outcome::Imported(answer.outcomes.into_iter().map(told).collect())
         }

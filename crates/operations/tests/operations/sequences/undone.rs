@@ -125,7 +125,7 @@ async fn run(before: &[Step], batch: &Batch, meanwhile: &[Step]) {
             outcome.name == name && done.contains(&outcome.action())
         };
         let by_batch = outcomes.iter().any(|outcome| changed(&outcome));
-        let untouched = made.get(name).is_some() && made.get(name) == met.get(name);
+        let untouched = made.contains_key(name) && made.get(name) == met.get(name);
         let due = found.get(name).and_then(|found| found.record.scheduled_delete_time);
         let comes_back = by_batch && untouched && now < known_until && due.is_none_or(|due| due > now);
         assert_eq!(taken(name), comes_back, "{name}: {outcomes_of_undo:?}");
