@@ -22,6 +22,7 @@ const FIELDS: Record<FileField, string> = {
   enterprise_project_id: "Enterprise project",
   rotation_func_urn: "Rotation function",
   on_existing: "What to do if it exists",
+  on_pending: "What to do if it waits for deletion",
 };
 
 export function HowItIsRead() {

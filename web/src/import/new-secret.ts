@@ -1,8 +1,21 @@
 // From an entry as JSON spells it to the message of the contract. Only entries that passed the rules come here.
 
 import { create } from "@bufbuild/protobuf";
-import { type NewSecret, NewSecretSchema, OnExisting, SecretType } from "../../generated/strongroom/v1/secrets_pb";
+import { type NewSecret, NewSecretSchema, OnExisting, OnPending, SecretType } from "../../generated/strongroom/v1/secrets_pb";
 import { TYPES } from "../secrets/words";
+
+// What an entry may say for itself; the batch decides for one that says nothing.
+const EXISTING: Record<string, OnExisting> = {
+  FAIL: OnExisting.FAIL,
+  SKIP: OnExisting.SKIP,
+  NEW_VERSION: OnExisting.NEW_VERSION,
+  NEW_VERSION_IF_DIFFERENT: OnExisting.NEW_VERSION_IF_DIFFERENT,
+};
+const PENDING: Record<string, OnPending> = {
+  FAIL: OnPending.FAIL,
+  SKIP: OnPending.SKIP,
+  CANCEL_AND_NEW_VERSION: OnPending.CANCEL_AND_NEW_VERSION,
+};
 
 export function newSecret(entry: unknown, line: number): NewSecret {
   const fields = typeof entry === "object" && entry !== null ? (entry as Record<string, unknown>) : {};
@@ -19,7 +32,8 @@ export function newSecret(entry: unknown, line: number): NewSecret {
     enterpriseProjectId: text("enterprise_project_id"),
     rotationFuncUrn: text("rotation_func_urn"),
     line,
-    onExisting: policyOf(text("on_existing")),
+    onExisting: EXISTING[text("on_existing")] ?? OnExisting.UNSPECIFIED,
+    onPending: PENDING[text("on_pending")] ?? OnPending.UNSPECIFIED,
   });
   // An empty value is a value; only an absent one is none.
   const asText = optionalText(fields["secret_string"]);
@@ -40,15 +54,4 @@ function texts(given: unknown): string[] {
 function typeOf(spelled: string): SecretType {
   const found = Object.entries(TYPES).find(([, spelling]) => spelling === spelled);
   return found ? (Number(found[0]) as SecretType) : SecretType.UNSPECIFIED;
-}
-
-/** What an entry says for itself; the batch decides for one that says nothing. */
-function policyOf(spelled: string): OnExisting {
-  const known: Record<string, OnExisting> = {
-    FAIL: OnExisting.FAIL,
-    SKIP: OnExisting.SKIP,
-    NEW_VERSION: OnExisting.NEW_VERSION,
-    NEW_VERSION_IF_DIFFERENT: OnExisting.NEW_VERSION_IF_DIFFERENT,
-  };
-  return known[spelled] ?? OnExisting.UNSPECIFIED;
 }
