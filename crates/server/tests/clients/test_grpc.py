@@ -107,6 +107,8 @@ def test_batch_delete_takes_what_belongs_to_an_instance(client, modules, name):
     preview = client.batch_delete(**which, dry_run=True)
     assert client.show(f"{name}-a").name == f"{name}-a"
     answer = client.batch_delete(**which)
+    assert preview.dry_run_token and answer.batch_id
+    preview.dry_run_token = answer.batch_id = ""
     assert preview == answer
     assert answer.total == 2
     assert list(answer.success_secrets) == [f"{name}-a"]
