@@ -331,7 +331,7 @@ fn lines(message: &MessageDescriptor) -> String {
     let (name, list, line) = (message.name(), list.name().to_owned(), list.kind());
     let line = line.as_message().map_or("String", |line| line.name()).to_owned();
     format!(
-        "impl crate::lines::Lines for {name} {{ type Line = {line}; fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
+        "impl crate::lines::Lines for {name} {{ type Line = {line}; fn is_named(line: &{line}) -> bool {{ !line.name.is_empty() }} fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
     )
 }
 
