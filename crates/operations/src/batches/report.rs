@@ -8,6 +8,7 @@ use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord, Problem
 use strongroom_storage::{Change, Id, Timestamp, View};
 
 use crate::describe::count;
+use crate::life_cycle::MILLISECONDS_PER_DAY;
 use crate::life_cycle::versions::version_id;
 use crate::{Answer, Call, Denial, Refusal};
 
@@ -16,8 +17,6 @@ pub(crate) const BATCH_KEPT_DAYS: u32 = strongroom_validation::limits::MAX_WINDO
 
 /// Bytes of a refused name that are kept. Chosen by us: enough to find the entry, and little beside the other outcomes.
 const LONGEST_NAME: usize = 256;
-
-const DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// Outcomes of which none changed anything, held back for a commit that does. Chosen by us: some megabytes.
 const MOST_HELD: usize = 10_000;
@@ -44,7 +43,7 @@ impl Report {
             caller: call.caller.user_id.to_string(),
             caller_name: call.caller.user_name.to_string(),
             create_time,
-            expire_time: create_time + i64::from(BATCH_KEPT_DAYS) * DAY,
+            expire_time: create_time + i64::from(BATCH_KEPT_DAYS) * MILLISECONDS_PER_DAY,
             total: number(total),
             ..BatchRecord::default()
         };
