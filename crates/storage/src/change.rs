@@ -238,7 +238,7 @@ impl Change {
         }
         if expired.is_whole {
             self.delete(keys::batch(expired.project, expired.id));
-            self.delete(keys::batch_by_expire_time(expired.expires, expired.project, expired.id));
+            self.delete(expired.entry.clone());
         }
     }
 

@@ -54,11 +54,17 @@ pub(super) struct Steps<'a> {
     call: &'a Call,
     project: Id,
     atomic: bool,
-    /// The batch that is taken back by this one.
-    undoes: Option<Id>,
+    undoes: Option<Undone>,
     report: Report,
     outcomes: Vec<Outcome>,
     part: u32,
+}
+
+/// The batch that is taken back by this one.
+pub(super) struct Undone {
+    pub(super) batch: Id,
+    /// The undo that had begun to and broken off, if one has.
+    pub(super) begun_by: Option<Id>,
 }
 
 /// As many of the first entries as one commit holds.
@@ -78,7 +84,7 @@ impl<'a> Steps<'a> {
         Self { operations, call, project, atomic, undoes: None, report, outcomes: Vec::new(), part: 0 }
     }
 
-    pub(super) fn undoing(self, undoes: Id) -> Self {
+    pub(super) fn undoing(self, undoes: Undone) -> Self {
         Self { undoes: Some(undoes), ..self }
     }
 
@@ -194,20 +200,27 @@ impl<'a> Steps<'a> {
 
     /// Marks the batch that is taken back, in the first commit; the others only make sure that nobody else has.
     async fn mark_undone(&self, view: &View, change: &mut Change) -> Answer<()> {
-        let Some(undoes) = self.undoes else { return Ok(()) };
-        let batch = || undoes.to_string();
-        let before = view.batch(self.project, undoes).await;
+        let Some(undoes) = &self.undoes else { return Ok(()) };
+        let batch = || undoes.batch.to_string();
+        let before = view.batch(self.project, undoes.batch).await;
         let before = before.map_err(Denial::fault("reading a batch"))?;
         let before = before.ok_or_else(|| Refusal::BatchNotFound { batch: batch() })?;
-        let own = &self.call.request_id[..];
-        let marked = if self.part == 0 {
-            let after = BatchRecord { undone_by: own.to_vec(), ..before.record.clone() };
-            change.update_batch(self.project, &before, &after)
-        } else if before.record.undone_by == own {
-            change.rely_on_batch(self.project, &before)
-        } else {
+        let own = self.call.request_id.to_vec();
+        let is_first = self.part == 0;
+        let expected = match is_first {
+            true => undoes.begun_by.map(|by| by.to_stored()).unwrap_or_default(),
+            false => own.clone(),
+        };
+        if before.record.undone_by != expected {
             let by = Id::from_stored(&before.record.undone_by).map(|by| by.to_string());
             return Err(Refusal::BatchUndone { batch: batch(), by: by.unwrap_or_default() }.into());
+        }
+        let marked = match is_first {
+            true => {
+                let after = BatchRecord { undone_by: own, ..before.record.clone() };
+                change.update_batch(self.project, &before, &after)
+            }
+            false => change.rely_on_batch(self.project, &before),
         };
         marked.map_err(Denial::fault("marking a batch"))
     }
