@@ -15,7 +15,6 @@ use crate::{Answer, Call, Denial, Refusal};
 /// How long a batch is kept and can be taken back. Chosen by us: the longest window of a scheduled deletion.
 pub(crate) const BATCH_KEPT_DAYS: u32 = strongroom_validation::limits::MAX_WINDOW_DAYS;
 
-
 /// Outcomes of which none changed anything, held back for a commit that does. Chosen by us: some megabytes.
 const MOST_HELD: usize = 10_000;
 
@@ -23,7 +22,7 @@ const MOST_HELD: usize = 10_000;
 pub(crate) enum Told {
     /// Nothing yet; these wait for a step that changes something.
     Held(Vec<OutcomeRecord>),
-    Stored(Report),
+    Stored(Box<Report>),
 }
 
 /// A batch as it will be once its next commit is on disk, or is already.
@@ -80,7 +79,7 @@ impl Report {
     pub(crate) fn go_on(&mut self, told: Told) {
         match told {
             Told::Held(outcomes) => self.hold(outcomes),
-            Told::Stored(report) => *self = report,
+            Told::Stored(report) => *self = *report,
         }
     }
 
