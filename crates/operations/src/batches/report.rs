@@ -23,7 +23,7 @@ const MOST_HELD: usize = 10_000;
 pub(crate) enum Told {
     /// Nothing yet; these wait for a step that changes something.
     Held(Vec<OutcomeRecord>),
-    Stored(Report),
+    Stored(Box<Report>),
 }
 
 /// A batch as it will be once its next commit is on disk, or is already.
@@ -80,7 +80,7 @@ impl Report {
     pub(crate) fn go_on(&mut self, told: Told) {
         match told {
             Told::Held(outcomes) => self.hold(outcomes),
-            Told::Stored(report) => *self = report,
+            Told::Stored(report) => *self = *report,
         }
     }
 

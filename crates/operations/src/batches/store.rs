@@ -88,7 +88,7 @@ impl Operations {
                 Some(of) if decision.change.is_empty() && of.may_hold() => Some(Told::Held(records())),
                 Some(of) => {
                     let put = of.put(&view, &mut decision.change, records(), last, step.call.now);
-                    Some(Told::Stored(put.await?))
+                    Some(Told::Stored(Box::new(put.await?)))
                 }
                 None => None,
             };
