@@ -51,7 +51,8 @@ impl Place<'_> {
 
 /// A name as it is told and kept: one that was refused may have any length.
 pub(crate) fn shortened(name: &str) -> &str {
-    (0..=LONGEST_NAME).rev().find_map(|end| name.get(..end.min(name.len()))).unwrap_or_default()
+    let longest = LONGEST_NAME.min(name.len());
+    (0..=longest).rev().find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
 /// Takes back what an all-or-nothing batch would have done when one of its entries is refused.
