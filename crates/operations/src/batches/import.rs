@@ -16,7 +16,7 @@ const RECORDS_PER_ENTRY: usize = 7;
 
 /// Records that a step takes once: of the audit, of the batch, of when it expires, of its outcomes, and two of a named
 /// request.
-const RECORDS_PER_STEP: usize = 6;
+pub(super) const RECORDS_PER_STEP: usize = 6;
 
 /// Bytes an entry takes in a commit beside its record and its value: keys, index entries, an audit line, its outcome. Each
 /// is bounded by the rules; the instance, up to 1,024 characters, stands in three of them.

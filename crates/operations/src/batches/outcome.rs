@@ -58,9 +58,19 @@ pub(crate) fn shortened(name: &str) -> &str {
 /// Takes back what an all-or-nothing batch would have done when one of its entries is refused.
 pub(crate) fn withhold(outcomes: &mut [Outcome]) {
     for outcome in outcomes.iter_mut().filter(|outcome| !is_refused(outcome)) {
-        let place = Place { index: 0, line: outcome.line, name: &outcome.name };
-        *outcome = Outcome { index: outcome.index, ..place.outcome(Action::Withheld) };
+        replace(outcome, |place| place.outcome(Action::Withheld));
     }
+}
+
+/// Refuses what would have been done.
+pub(crate) fn refuse(outcome: &mut Outcome, refusal: &Refusal) {
+    replace(outcome, |place| place.refused(refusal));
+}
+
+fn replace(outcome: &mut Outcome, with: impl FnOnce(&Place<'_>) -> Outcome) {
+    let name = std::mem::take(&mut outcome.name);
+    let after = with(&Place { index: 0, line: outcome.line, name: &name });
+    *outcome = Outcome { index: outcome.index, ..after };
 }
 
 pub(crate) fn is_refused(outcome: &Outcome) -> bool {

@@ -3,6 +3,7 @@
 //! Each commit writes one part with the outcomes of the entries it is about, in their order and without gaps. A batch that
 //! changes nothing leaves no record.
 
+use prost::Message;
 use strongroom_contract::v1::{Outcome, Problem};
 use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord, ProblemRecord, ReasonRecord};
 use strongroom_storage::{Change, Id, Timestamp, View};
@@ -81,6 +82,11 @@ impl Report {
             Told::Held(outcomes) => self.hold(outcomes),
             Told::Stored(report) => *self = *report,
         }
+    }
+
+    /// Bytes of what is held, as they will be stored.
+    pub(crate) fn held_bytes(&self) -> usize {
+        self.held.iter().map(Message::encoded_len).sum()
     }
 
     /// Keeps the outcomes of entries that changed nothing until something is changed.
