@@ -45,7 +45,8 @@ pub struct Put {
     #[arg(long)]
     dry_run: bool,
     /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
-    #[arg(long, value_name = "ID")]
+    // A password that is made anew is another change, which the server would refuse.
+    #[arg(long, value_name = "ID", conflicts_with = "generate")]
     request_id: Option<String>,
     #[command(flatten)]
     connection: Connection,

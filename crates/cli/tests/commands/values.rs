@@ -49,6 +49,9 @@ fn a_password_is_made_without_being_shown() {
     let value = String::from_utf8(strongroom.value("a")).unwrap();
     assert_eq!(value.chars().count(), 40);
     assert!(!put.out.contains(&value) && !put.err.contains(&value));
+    // Made again it would be another password, and so another change.
+    strongroom.run(["put", "b", "--generate", "--request-id", "once"]).ended(2);
+    assert_eq!(strongroom.names(), ["a"]);
 }
 
 #[test]
