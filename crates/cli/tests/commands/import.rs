@@ -81,6 +81,7 @@ fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
     let refused = strongroom.run(["import", "bad.env", "--yes"]).ended(2);
     assert!(refused.err.contains("bad.env:2:") && refused.err.contains("bad.env:3:"), "{}", refused.err);
     assert!(refused.err.contains("nothing was sent"), "{}", refused.err);
+    assert!(!refused.err.contains("--skip-bad"), "which could not be done: {}", refused.err);
     assert!(strongroom.names().is_empty());
 
     let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(2).json();
