@@ -210,6 +210,7 @@ test("a .env file is shown as it is read, previewed, imported and taken back", a
   await visitor.tabTo(visitor.button(`Show value of ${prefix}.URL`));
   await page.keyboard.press("ArrowDown");
   await page.keyboard.press("Enter");
+  await page.getByLabel("Value of the entry").waitFor();
   assert.equal(await page.getByLabel("Value of the entry").innerText(), "line one\nline two");
   await page.keyboard.press("Escape");
   await visitor.closed();
@@ -324,7 +325,7 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
     await route.fulfill({ response: answer, body: body.subarray(0, Math.floor(body.length / 2)) });
   });
   await visitor.press(visitor.button("Import 10,000 secrets"));
-  await page.getByText("It ended before all of it was done.").waitFor({ timeout: 60_000 });
+  await page.getByText("The connection ended before all of it was told.").waitFor({ timeout: 60_000 });
   await screenshot(visitor, "import-broken");
   await visitor.press(page.getByRole("link", { name: "See the batch" }));
   await page.getByText("10,000 created").waitFor();

@@ -31,15 +31,22 @@ impl Operations {
     pub(crate) fn removable<'a>(&self, secrets: impl Iterator<Item = &'a SecretRecord>) -> usize {
         let mut left = self.storage.limits().operations;
         let removable = secrets.map_while(|secret| {
-            left = left.checked_sub(records_of(secret))?;
+            left = left.checked_sub(records_of(secret) + RECORDS_BESIDE)?;
             Some(())
         });
         removable.count().max(1)
     }
 }
 
-/// At most how many records removing a secret touches: itself, its entries by id, due time and instance, when it was read,
-/// the audit record of its project, and one for each of what it may have several of.
+/// The audit record of its project.
+const RECORDS_BESIDE: usize = 1;
+
+/// How many records removing a secret touches: itself, its entries by id, due time and instance, when it was read, and one
+/// for each of what it may have several of.
 fn records_of(secret: &SecretRecord) -> usize {
-    6 + secret.versions.len() + secret.tags.len() + secret.event_subscriptions.len()
+    3 + usize::from(secret.scheduled_delete_time.is_some())
+        + usize::from(!secret.instance_id.is_empty())
+        + secret.versions.len()
+        + secret.tags.len()
+        + secret.event_subscriptions.len()
 }

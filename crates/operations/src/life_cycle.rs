@@ -14,7 +14,7 @@ use crate::Refusal;
 
 pub(crate) use versions::{version, with_first_version};
 
-const MILLISECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
+pub(crate) const MILLISECONDS_PER_DAY: i64 = 24 * 60 * 60 * 1_000;
 
 /// A moment as the wire keeps it: milliseconds, but whole seconds.
 pub(crate) fn whole_second(now: Timestamp) -> i64 {

@@ -8,18 +8,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use strongroom_contract::safeguards::{Change as ChangeRequest, Changed, Safeguards};
-use strongroom_storage::records::RequestRecord;
+use strongroom_storage::records::{Kept, RequestRecord};
 use strongroom_storage::{Change, Id, Timestamp};
+use zeroize::Zeroizing;
 
+use crate::batches::report::BATCH_KEPT_DAYS;
 use crate::counts::Reservation;
 use crate::keys::ToSeal;
+use crate::life_cycle::MILLISECONDS_PER_DAY;
 use crate::{Answer, Call, Denial, Operations, Refusal};
 
 /// How long what a dry run showed can be asked for.
 const TOKEN_LIFE: i64 = 10 * 60 * 1_000;
 
 /// How long the answer to a named request is given again: as long as a batch can be taken back.
-const ANSWER_LIFE: i64 = 30 * 24 * 60 * 60 * 1_000;
+const ANSWER_LIFE: i64 = BATCH_KEPT_DAYS as i64 * MILLISECONDS_PER_DAY;
 
 /// Requests forgotten at a time: few enough that callers' commits hardly wait for it. Chosen by us.
 const GROUP: usize = 100;
@@ -97,6 +100,25 @@ struct Asked<'a> {
     fingerprint: [u8; 32],
 }
 
+/// What is known of the name of a request.
+enum Named<A> {
+    /// What the request was answered.
+    Answered(A),
+    /// Nothing, or only a request whose time has come.
+    Before(Option<Kept<RequestRecord>>),
+}
+
+impl Asked<'_> {
+    fn known(&self, answer: &impl Changed) -> RequestRecord {
+        RequestRecord {
+            operation: self.call.operation.to_owned(),
+            fingerprint: self.fingerprint.to_vec(),
+            answer: answer.encode_to_vec(),
+            expire_time: self.call.now.milliseconds().saturating_add(ANSWER_LIFE),
+        }
+    }
+}
+
 impl Operations {
     /// Does a change with the safeguards that its request asks for.
     pub async fn safely<'a, R: ChangeRequest, A: Changed>(
@@ -113,13 +135,12 @@ impl Operations {
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
-        let project = call.caller.project_id;
-        let parts = [call.operation.as_bytes(), project.as_bytes(), &request.encode_to_vec()];
-        let asked = Asked { call, project, fingerprint: self.fingerprint("request", &parts).await? };
+        let asked = self.asked(call, &request).await?;
         loop {
-            if let Some(first) = self.first_answer(&asked, &safeguards.request_id).await? {
-                return Ok(first);
-            }
+            let named = match self.named(&asked, &safeguards.request_id).await? {
+                Named::Answered(first) => return Ok(first),
+                Named::Before(named) => named,
+            };
             let dry_run = safeguards.dry_run;
             let shown = dry_run || !safeguards.dry_run_token.is_empty();
             let trial = Arc::new(Trial { dry_run, shown, ..Trial::default() });
@@ -135,8 +156,11 @@ impl Operations {
                 answer.set_dry_run_token(self.token(&shown, call.now).await?);
                 return Ok(answer);
             }
-            self.name(&asked, &safeguards.request_id, &answer, &mut held.change);
-            if held.change.is_empty() || self.commit_held(held, project).await? {
+            if !safeguards.request_id.is_empty() {
+                let known = asked.known(&answer);
+                held.change.put_request(asked.project, &safeguards.request_id, named.as_ref(), &known);
+            }
+            if held.change.is_empty() || self.commit_held(held, asked.project).await? {
                 return Ok(answer);
             }
         }
@@ -144,51 +168,55 @@ impl Operations {
 
     /// Forgets the requests whose time has come. Doing it twice, or at two places, does no harm.
     pub async fn forget_requests(&self) -> Answer<usize> {
+        // A request is two operations: the record and its entry by time.
+        let at_once = GROUP.min(self.storage.limits().operations / 2).max(1);
         let (now, mut forgotten) = (self.clock.now(), 0);
         loop {
-            let expired = self.view().await?.expired_requests(now, GROUP).await;
+            let expired = self.view().await?.expired_requests(now, at_once).await;
             let expired = expired.map_err(Denial::fault("looking for expired requests"))?;
             if expired.is_empty() {
                 return Ok(forgotten);
             }
             let mut change = Change::new();
-            for (project, request_id, expires) in &expired {
-                change.remove_request(*project, request_id, *expires);
+            for request in &expired {
+                change.remove_request(request);
             }
-            // It relies on nothing, so it cannot conflict.
-            let _committed = self.write(change).await?;
-            forgotten += expired.len();
+            // After a conflict the next turn sees what has moved.
+            if self.write(change).await? {
+                forgotten += expired.len();
+            }
         }
     }
 
-    /// The answer that a request of this name was given, if there was one.
-    async fn first_answer<A: Changed>(&self, asked: &Asked<'_>, request_id: &str) -> Answer<Option<A>> {
+    async fn asked<'a>(&self, call: &'a Call, request: &impl ChangeRequest) -> Answer<Asked<'a>> {
+        let Call { caller, operation, .. } = call;
+        let mut request = request.clone();
+        request.clear_project();
+        let request = Zeroizing::new(request.encode_to_vec());
+        let parts = [operation.as_bytes(), caller.project_id.as_bytes(), caller.user_id.as_bytes(), &request];
+        let fingerprint = self.fingerprint("request", &parts).await?;
+        Ok(Asked { call, project: caller.project_id, fingerprint })
+    }
+
+    /// What is known of a request of this name.
+    async fn named<A: Changed>(&self, asked: &Asked<'_>, request_id: &str) -> Answer<Named<A>> {
         if request_id.is_empty() {
-            return Ok(None);
+            return Ok(Named::Before(None));
         }
         let known = self.view().await?.request(asked.project, request_id).await;
         let known = known.map_err(Denial::fault("looking for a request"))?;
-        let Some(known) = known.filter(|known| known.expire_time > asked.call.now.milliseconds()) else {
-            return Ok(None);
+        let Some(first) = known
+            .as_ref()
+            .map(|known| &known.record)
+            .filter(|first| first.expire_time > asked.call.now.milliseconds())
+        else {
+            return Ok(Named::Before(known));
         };
-        if known.fingerprint != asked.fingerprint {
+        if first.fingerprint != asked.fingerprint {
             return Err(Refusal::RequestIdTaken { request_id: request_id.to_owned() }.into());
         }
-        let answer = A::decode(known.answer.as_slice());
-        Ok(Some(answer.map_err(Denial::fault("reading the answer to a request"))?))
-    }
-
-    fn name(&self, asked: &Asked<'_>, request_id: &str, answer: &impl Changed, change: &mut Change) {
-        if request_id.is_empty() {
-            return;
-        }
-        let known = RequestRecord {
-            operation: asked.call.operation.to_owned(),
-            fingerprint: asked.fingerprint.to_vec(),
-            answer: answer.encode_to_vec(),
-            expire_time: asked.call.now.milliseconds().saturating_add(ANSWER_LIFE),
-        };
-        change.put_request(asked.project, request_id, &known);
+        let answer = A::decode(first.answer.as_slice());
+        Ok(Named::Answered(answer.map_err(Denial::fault("reading the answer to a request"))?))
     }
 
     async fn commit_held(&self, held: Held, project: Id) -> Answer<bool> {
@@ -216,25 +244,30 @@ impl Operations {
     }
 
     async fn check(&self, token: &str, shown: &[u8; 32], now: Timestamp) -> Answer<()> {
-        let bytes = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
-        let issued = bytes.first_chunk().copied().map(i64::from_be_bytes).unwrap_or_default();
-        if self.token(shown, Timestamp::from_milliseconds(issued)).await? != token {
+        let token = URL_SAFE_NO_PAD.decode(token).unwrap_or_default();
+        let Some((issued, hash)) = token.split_first_chunk() else {
+            return Err(Refusal::ChangedSinceShown.into());
+        };
+        let is_ours = self.access.is_fingerprint(hash, &labelled("dry run", &[issued, shown])).await;
+        if !is_ours.map_err(Denial::fault("reading the key of fingerprints"))? {
             return Err(Refusal::ChangedSinceShown.into());
         }
         // Replicas' clocks may differ a little, so what comes from the future is not refused.
-        if now.milliseconds().saturating_sub(issued) > TOKEN_LIFE {
+        if now.milliseconds().saturating_sub(i64::from_be_bytes(*issued)) > TOKEN_LIFE {
             return Err(Refusal::ShownTooLongAgo.into());
         }
         Ok(())
     }
 
     async fn fingerprint(&self, what: &str, parts: &[&[u8]]) -> Answer<[u8; 32]> {
-        let parts: Vec<_> = ["strongroom safeguards".as_bytes(), what.as_bytes()]
-            .into_iter()
-            .chain(parts.iter().copied())
-            .collect();
-        self.access.fingerprint(&parts).await.map_err(Denial::fault("reading the key of fingerprints"))
+        let fingerprint = self.access.fingerprint(&labelled(what, parts)).await;
+        fingerprint.map_err(Denial::fault("reading the key of fingerprints"))
     }
+}
+
+/// Parts that are hashed for different ends never make the same hash.
+fn labelled<'a>(what: &'a str, parts: &[&'a [u8]]) -> Vec<&'a [u8]> {
+    ["strongroom safeguards".as_bytes(), what.as_bytes()].into_iter().chain(parts.iter().copied()).collect()
 }
 
 /// An operation at work.

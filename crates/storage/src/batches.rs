@@ -12,7 +12,8 @@ const AT_ONCE: usize = 4;
 pub struct ExpiredBatch {
     pub(crate) project: Id,
     pub(crate) id: Id,
-    pub(crate) expires: Timestamp,
+    /// Where it stands by its time.
+    pub(crate) entry: Key,
     pub(crate) parts: Vec<Key>,
     /// Whether these are all.
     pub(crate) is_whole: bool,
@@ -57,7 +58,8 @@ impl View {
         found.into_iter().next().map(|(_, stored)| decoded("part of a batch", stored)).transpose()
     }
 
-    /// What there is to remove of the first batches, of whatever project, whose time has come: some `limit` records.
+    /// What there is to remove of the first batches, of whatever project, whose time has come: some `limit` records. The
+    /// index alone says so, so that a batch whose record is lost or damaged goes as well.
     pub async fn expired_batches(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredBatch>, Fault> {
         let all = Span::prefix(keys::batches_by_expire_time());
         let entries = self.range(through(all, now, keys::batches_expiring_at), limit).await?;
@@ -67,10 +69,8 @@ impl View {
                 break;
             }
             let (project, id) = keys::expiring_batch_at(&entry).ok_or(missing("id of a batch"))?;
-            let record = self.batch(project, id).await?.ok_or(missing("batch"))?.record;
             let (parts, is_whole) = self.part_keys(project, id, left).await?;
-            let expires = Timestamp::from_milliseconds(record.expire_time);
-            let batch = ExpiredBatch { project, id, expires, parts, is_whole };
+            let batch = ExpiredBatch { project, id, entry, parts, is_whole };
             left = left.saturating_sub(batch.records());
             expired.push(batch);
         }
@@ -81,8 +81,9 @@ impl View {
     async fn part_keys(&self, project: Id, batch: Id, limit: usize) -> Result<(Vec<Key>, bool), Fault> {
         let (mut span, mut parts) = (Span::prefix(keys::batch_parts(project, batch)), Vec::new());
         while parts.len() < limit {
-            let page = self.range(span.clone(), AT_ONCE).await?;
-            let is_last = page.len() < AT_ONCE;
+            let most = AT_ONCE.min(limit - parts.len());
+            let page = self.range(span.clone(), most).await?;
+            let is_last = page.len() < most;
             parts.extend(page.into_iter().map(|(key, _)| key));
             let Some(last) = parts.last().filter(|_| !is_last) else { return Ok((parts, true)) };
             span = span.after(last.clone());

@@ -12,6 +12,7 @@ use crate::records::{
     MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord,
     UserRecord, encoded,
 };
+use crate::view::ExpiredRequest;
 use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 
 /// What one commit shall do. It may name a record only once.
@@ -237,21 +238,37 @@ impl Change {
         }
         if expired.is_whole {
             self.delete(keys::batch(expired.project, expired.id));
-            self.delete(keys::batch_by_expire_time(expired.expires, expired.project, expired.id));
+            self.delete(expired.entry.clone());
         }
     }
 
-    /// Conflicts if a request of this name is known by then. Answers are kept until they expire.
-    pub fn put_request(&mut self, project: Id, request_id: &str, request: &RequestRecord) {
+    /// Conflicts if what is known of this name has changed since it was read. Another request may have had it once; what is
+    /// left of that in the index goes when its time has come.
+    pub fn put_request(
+        &mut self,
+        project: Id,
+        request_id: &str,
+        before: Option<&Kept<RequestRecord>>,
+        request: &RequestRecord,
+    ) {
         let expires = Timestamp::from_milliseconds(request.expire_time);
-        self.create(keys::request(project, request_id), request);
+        let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
+        self.expect(keys::request(project, request_id), expect);
+        self.put(keys::request(project, request_id), encoded(request));
         let location = LocationRecord { project_id: project.to_stored(), name: request_id.to_owned() };
         self.put(keys::request_by_expire_time(expires, project, request_id), encoded(&location));
     }
 
-    pub fn remove_request(&mut self, project: Id, request_id: &str, expires: Timestamp) {
-        self.delete(keys::request(project, request_id));
-        self.delete(keys::request_by_expire_time(expires, project, request_id));
+    /// Removes an entry of the index and the request it leads to, unless that is another one by now. Conflicts if the
+    /// request has changed since it was read.
+    pub fn remove_request(&mut self, expired: &ExpiredRequest) {
+        let ExpiredRequest { project, request_id, expire_time, known } = expired;
+        self.delete(keys::request_by_expire_time(*expire_time, *project, request_id));
+        let expired = known.as_ref().filter(|known| known.record.expire_time == expire_time.milliseconds());
+        if let Some(known) = expired {
+            self.expect(keys::request(*project, request_id), Expect::At(known.revision));
+            self.delete(keys::request(*project, request_id));
+        }
     }
 
     /// What this change relies on, as one text of bytes: two changes with the same one were decided on the same records.

@@ -273,6 +273,12 @@ pub fn requests_expiring_at(time: Timestamp) -> Key {
     Builder::new(Tag::RequestByExpireTime).time(time).0
 }
 
+/// The time at which the request of this index entry expires.
+pub fn expire_time_at(key: &[u8]) -> Option<Timestamp> {
+    let time = u64::from_be_bytes(*key.get(1..)?.first_chunk()?) ^ (1 << 63);
+    Some(Timestamp::from_milliseconds(time.cast_signed()))
+}
+
 /// Whether a record that is made anew stands there for each call, and so says nothing about what the call found.
 pub fn is_trace(key: &[u8]) -> bool {
     key.first().is_some_and(|tag| (Tag::Audit as u8..=Tag::RequestByExpireTime as u8).contains(tag))

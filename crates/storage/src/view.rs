@@ -32,6 +32,15 @@ pub struct PlacedAccessKey {
     pub key: Result<Kept<AccessKeyRecord>, Fault>,
 }
 
+/// An entry of the index of requests by time.
+pub struct ExpiredRequest {
+    pub project: Id,
+    pub request_id: String,
+    pub expire_time: Timestamp,
+    /// What is known of the name now: this request, another one that came after it, or nothing.
+    pub known: Option<Kept<RequestRecord>>,
+}
+
 impl View {
     pub(crate) fn new(snapshot: Box<dyn Snapshot>) -> Self {
         Self { snapshot }
@@ -262,24 +271,20 @@ impl View {
     }
 
     /// The request of this name, expired or not.
-    pub async fn request(&self, project: Id, request_id: &str) -> Result<Option<RequestRecord>, Fault> {
-        let found = self.record("request", &keys::request(project, request_id)).await?;
-        Ok(found.map(|kept| kept.record))
+    pub async fn request(&self, project: Id, request_id: &str) -> Result<Option<Kept<RequestRecord>>, Fault> {
+        self.record("request", &keys::request(project, request_id)).await
     }
 
-    /// The first `limit` requests that have expired by now: where each stands, and when it expired.
-    pub async fn expired_requests(
-        &self,
-        now: Timestamp,
-        limit: usize,
-    ) -> Result<Vec<(Id, String, Timestamp)>, Fault> {
+    /// The first `limit` requests that have expired by now, by time of expiry.
+    pub async fn expired_requests(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredRequest>, Fault> {
         let expired = through(Span::prefix(keys::requests_by_expire_time()), now, keys::requests_expiring_at);
         let mut requests = Vec::new();
-        for (_, entry) in self.range(expired, limit).await? {
+        for (key, entry) in self.range(expired, limit).await? {
             let at: LocationRecord = decoded("request", entry)?.record;
             let project = Id::from_stored(&at.project_id)?;
-            let known = self.request(project, &at.name).await?.ok_or(missing("request"))?;
-            requests.push((project, at.name, Timestamp::from_milliseconds(known.expire_time)));
+            let expire_time = keys::expire_time_at(&key).ok_or(missing("time of a request"))?;
+            let known = self.request(project, &at.name).await?;
+            requests.push(ExpiredRequest { project, request_id: at.name, expire_time, known });
         }
         Ok(requests)
     }

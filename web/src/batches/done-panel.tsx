@@ -35,8 +35,13 @@ export function DonePanel({ answer, undoable, broken, onUndone, children }: Done
         {summary(countActions(answer.outcomes)) || "Nothing was done"}
       </h2>
       {!changed && <p>Nothing was changed.</p>}
-      <Refused refusal={broken} />
-      {broken !== undefined && <p class="notice">It ended before all of it was done. What is listed here is done; the batch tells the rest.</p>}
+      {/* Without a code the words are the browser's, and tell a person nothing. */}
+      <Refused refusal={broken?.code === "" ? undefined : broken} />
+      {broken !== undefined && (
+        <p class="notice">
+          The connection ended before all of it was told. What is listed here is done; the batch tells about the rest.
+        </p>
+      )}
       {undone && <p class="notice">The batch was taken back.</p>}
       <OutcomesTable label="Outcomes" outcomes={answer.outcomes} done />
       <div class="actions start">

@@ -4,7 +4,6 @@ use strongroom_contract::v1::{Action, ActionCount, Batch, ListBatchesRequest, Li
 use strongroom_storage::records::BatchRecord;
 use strongroom_storage::{Id, Timestamp};
 
-use super::undo_batch::steps_that_come_back;
 use crate::{Answer, Call, Denial, Operations, Refusal, describe};
 
 impl Operations {
@@ -25,17 +24,18 @@ impl Operations {
 
         let limit = limit as usize;
         let after = marker.and_then(Id::parse);
-        let mut found = self
-            .view()
-            .await?
-            .batches(project, after, limit + 1)
-            .await
-            .map_err(Denial::fault("listing batches"))?;
+        let view = self.view().await?;
+        let mut found =
+            view.batches(project, after, limit + 1).await.map_err(Denial::fault("listing batches"))?;
         // They are in order of time, so only the last ones can have expired.
         found.retain(|batch| !has_expired(batch, call.now));
         let more = found.len() > limit;
         found.truncate(limit);
-        let batches: Vec<_> = found.into_iter().map(described).collect();
+        let mut batches = Vec::with_capacity(found.len());
+        for batch in found {
+            let can_undo = self.can_undo(&view, project, &batch).await?;
+            batches.push(described(batch, can_undo));
+        }
         let page_info = describe::page_info(&batches, more, |batch| &batch.batch_id);
         Ok(ListBatchesResponse { batches, page_info: Some(page_info) })
     }
@@ -46,7 +46,7 @@ pub(super) fn has_expired(batch: &BatchRecord, now: Timestamp) -> bool {
 }
 
 /// A batch as callers see it.
-pub(super) fn described(record: BatchRecord) -> Batch {
+pub(super) fn described(record: BatchRecord, can_undo: bool) -> Batch {
     let id = |id: &[u8]| Id::from_stored(id).map(|id| id.to_string()).unwrap_or_default();
     let mut actions: Vec<_> = (0..)
         .zip(&record.counts)
@@ -59,7 +59,7 @@ pub(super) fn described(record: BatchRecord) -> Batch {
     actions.sort_by_key(|action| (-action.count, action.action));
     Batch {
         batch_id: id(&record.id),
-        can_undo: record.undone_by.is_empty() && steps_that_come_back(&record) > 0,
+        can_undo,
         actions,
         create_time: record.create_time,
         update_time: record.update_time,

@@ -38,7 +38,8 @@ impl Operations {
             outcomes.extend(wanted.map(|(index, stored)| shown(index as usize, stored)));
             place = offset.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
         }
-        Ok(ShowBatchResponse { batch: Some(described(record)), outcomes })
+        let can_undo = self.can_undo(&view, project, &record).await?;
+        Ok(ShowBatchResponse { batch: Some(described(record, can_undo)), outcomes })
     }
 
     /// A batch that is kept still.

@@ -8,7 +8,9 @@ use strongroom_contract::v1::{Action, Outcome};
 use strongroom_storage::records::{AuditLine, BatchRecord, OutcomeRecord, SecretRecord};
 use strongroom_storage::{Change, Id, Kept, View};
 
-use super::outcome::{is_refused, withhold};
+use super::import::RECORDS_PER_STEP;
+use super::outcome::{is_refused, refuse, withhold};
+use super::records_of;
 use super::report::{Report, recorded};
 use crate::change::{DONE, line};
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
@@ -41,9 +43,6 @@ pub(super) enum Taken {
     Moved,
 }
 
-/// Records beside those of the secrets: the audit's, the batch, its index and its part, and the batch that is undone.
-const BESIDE: usize = 5;
-
 /// Bytes beside those of a secret's record that its step can take: keys, an audit line, an outcome. Chosen generously, for
 /// engines with little room.
 const BYTES_OF_A_STEP: usize = 1_024;
@@ -54,11 +53,17 @@ pub(super) struct Steps<'a> {
     call: &'a Call,
     project: Id,
     atomic: bool,
-    /// The batch that is taken back by this one.
-    undoes: Option<Id>,
+    undoes: Option<Undone>,
     report: Report,
     outcomes: Vec<Outcome>,
     part: u32,
+}
+
+/// The batch that is taken back by this one.
+pub(super) struct Undone {
+    pub(super) batch: Id,
+    /// The undo that had begun to and broken off, if one has.
+    pub(super) begun_by: Option<Id>,
 }
 
 /// As many of the first entries as one commit holds.
@@ -78,7 +83,7 @@ impl<'a> Steps<'a> {
         Self { operations, call, project, atomic, undoes: None, report, outcomes: Vec::new(), part: 0 }
     }
 
-    pub(super) fn undoing(self, undoes: Id) -> Self {
+    pub(super) fn undoing(self, undoes: Undone) -> Self {
         Self { undoes: Some(undoes), ..self }
     }
 
@@ -93,7 +98,8 @@ impl<'a> Steps<'a> {
         while !rest.is_empty() {
             let mut group = self.group(&rest, &decide)?;
             // What is done in several steps can neither be shown before nor be done as a whole.
-            if (self.atomic || self.call.is_trial()) && group.entries < rest.len() {
+            let is_whole = self.atomic || self.call.is_trial();
+            if is_whole && group.entries < rest.len() {
                 return Err(self.too_many(rest.len(), group.entries).into());
             }
             if self.atomic && group.outcomes.iter().any(is_refused) {
@@ -101,7 +107,7 @@ impl<'a> Steps<'a> {
                 group.change = Change::new();
             }
             let after = rest.split_off(group.entries);
-            if group.change.is_empty() {
+            if group.change.is_empty() && (is_whole || self.may_hold(&group.records)) {
                 self.report.hold(group.records);
                 self.outcomes.extend(group.outcomes);
                 rest = after;
@@ -144,6 +150,12 @@ impl<'a> Steps<'a> {
         Ok(Taken::All)
     }
 
+    /// Whether more outcomes may wait for a change to be stored with: as many as leave it half of a step.
+    fn may_hold(&self, more: &[OutcomeRecord]) -> bool {
+        let more: usize = more.iter().map(Message::encoded_len).sum();
+        self.report.held_bytes() + more <= self.operations.storage.limits().bytes / 2
+    }
+
     /// The outcomes, and the batch unless nothing was changed.
     pub(super) async fn finish(mut self) -> Answer<(Vec<Outcome>, String)> {
         while self.report.is_unfinished() {
@@ -165,8 +177,10 @@ impl<'a> Steps<'a> {
         decide: impl Fn(&T, Option<&Kept<SecretRecord>>, &mut Outcome) -> Result<Step, Refusal>,
     ) -> Answer<Group> {
         let limits = self.operations.storage.limits();
-        let mut room =
-            (limits.operations.saturating_sub(BESIDE), limits.bytes.saturating_sub(BYTES_OF_A_STEP));
+        // The batch that is undone is written as well.
+        let beside = RECORDS_PER_STEP + usize::from(self.undoes.is_some());
+        let held = self.report.held_bytes() + BYTES_OF_A_STEP;
+        let mut room = (limits.operations.saturating_sub(beside), limits.bytes.saturating_sub(held));
         let mut group = Group::default();
         for entry in entries {
             let mut outcome = entry.outcome.clone();
@@ -194,20 +208,27 @@ impl<'a> Steps<'a> {
 
     /// Marks the batch that is taken back, in the first commit; the others only make sure that nobody else has.
     async fn mark_undone(&self, view: &View, change: &mut Change) -> Answer<()> {
-        let Some(undoes) = self.undoes else { return Ok(()) };
-        let batch = || undoes.to_string();
-        let before = view.batch(self.project, undoes).await;
+        let Some(undoes) = &self.undoes else { return Ok(()) };
+        let batch = || undoes.batch.to_string();
+        let before = view.batch(self.project, undoes.batch).await;
         let before = before.map_err(Denial::fault("reading a batch"))?;
         let before = before.ok_or_else(|| Refusal::BatchNotFound { batch: batch() })?;
-        let own = &self.call.request_id[..];
-        let marked = if self.part == 0 {
-            let after = BatchRecord { undone_by: own.to_vec(), ..before.record.clone() };
-            change.update_batch(self.project, &before, &after)
-        } else if before.record.undone_by == own {
-            change.rely_on_batch(self.project, &before)
-        } else {
+        let own = self.call.request_id.to_vec();
+        let is_first = self.part == 0;
+        let expected = match is_first {
+            true => undoes.begun_by.map(|by| by.to_stored()).unwrap_or_default(),
+            false => own.clone(),
+        };
+        if before.record.undone_by != expected {
             let by = Id::from_stored(&before.record.undone_by).map(|by| by.to_string());
             return Err(Refusal::BatchUndone { batch: batch(), by: by.unwrap_or_default() }.into());
+        }
+        let marked = match is_first {
+            true => {
+                let after = BatchRecord { undone_by: own, ..before.record.clone() };
+                change.update_batch(self.project, &before, &after)
+            }
+            false => change.rely_on_batch(self.project, &before),
         };
         marked.map_err(Denial::fault("marking a batch"))
     }
@@ -260,25 +281,13 @@ impl Group {
     }
 }
 
-fn refuse(outcome: &mut Outcome, refusal: &Refusal) {
-    let place = super::outcome::Place { index: 0, line: outcome.line, name: &outcome.name };
-    *outcome = Outcome { index: outcome.index, ..place.refused(refusal) };
-}
-
 /// At most how many records, and bytes, a step writes beside what the batch takes as a whole.
 fn taken_by(step: &Step, secret: &SecretRecord) -> (usize, usize) {
     let records = match step {
         Step::Leave => 0,
         // Itself, its entry by due time, and the versions that it has no more.
         Step::Change(after) => 2 + secret.versions.len().saturating_sub(after.versions.len()),
-        // Itself, its entries by id, due time and instance, when it was read, and what it may have several of.
-        Step::Remove => {
-            3 + usize::from(secret.scheduled_delete_time.is_some())
-                + usize::from(!secret.instance_id.is_empty())
-                + secret.versions.len()
-                + secret.tags.len()
-                + secret.event_subscriptions.len()
-        }
+        Step::Remove => records_of(secret),
     };
     // Its name stands in nearly every key, and what else stands in keys is in the record as well.
     (records, records * (secret.name.len() + 64) + 3 * secret.encoded_len() + BYTES_OF_A_STEP)

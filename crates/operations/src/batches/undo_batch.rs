@@ -4,12 +4,12 @@
 //! revision. Such a secret is left alone.
 
 use strongroom_contract::v1::{Action, Outcome, UndoBatchRequest, UndoBatchResponse};
-use strongroom_storage::records::BatchRecord;
-use strongroom_storage::{Id, Timestamp, View};
+use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord};
+use strongroom_storage::{Id, View};
 
 use super::outcome::Place;
 use super::report::Report;
-use super::steps::{Entry, Open, Steps, Taken};
+use super::steps::{Entry, Open, Steps, Taken, Undone};
 use super::take_back::{Past, comes_back, take_back};
 use crate::describe::count;
 use crate::{Answer, Call, Denial, Operations, Refusal};
@@ -30,10 +30,12 @@ impl Operations {
         let whole = request.atomic || call.is_trial();
         'again: loop {
             let view = self.view().await?;
-            let total = self.undoable(&view, call, project, undone).await?;
+            let (total, begun_by) = self.undoable(&view, call, project, undone).await?;
             let mut report = Report::of(call, total);
             report.record_mut().undoes = undone.to_stored();
-            let mut steps = Steps::new(self, call, request.atomic, report).undoing(undone);
+            let mut steps =
+                Steps::new(self, call, request.atomic, report).undoing(Undone { batch: undone, begun_by });
+            let mut earlier = Earlier::of(begun_by);
             let (mut place, mut index, mut view) = (0, 0, Some(view));
             while index < total {
                 let seen = match view.take() {
@@ -42,7 +44,7 @@ impl Operations {
                 };
                 let mut entries = Vec::new();
                 while index < total && (whole || entries.is_empty()) {
-                    let next = self.steps_from(&seen, project, undone, place, index).await?;
+                    let next = self.steps_from(&seen, project, undone, place, index, &mut earlier).await?;
                     let Some((next_place, found)) = next else {
                         return Err(Refusal::BatchNotFound { batch: undone.to_string() }.into());
                     };
@@ -70,20 +72,44 @@ impl Operations {
         }
     }
 
-    /// How many steps of a batch there are to take back, if it can be.
-    async fn undoable(&self, view: &View, call: &Call, project: Id, batch: Id) -> Answer<usize> {
+    /// How many steps of a batch there are to take back, if it can be, and who had begun to before.
+    async fn undoable(
+        &self,
+        view: &View,
+        call: &Call,
+        project: Id,
+        batch: Id,
+    ) -> Answer<(usize, Option<Id>)> {
         let record = self.batch(view, call, project, batch).await?.record;
-        if !record.undone_by.is_empty() {
-            let by = Id::from_stored(&record.undone_by).map_err(Denial::fault("reading a batch"))?;
-            let undo = view.batch(project, by).await.map_err(Denial::fault("reading a batch"))?;
-            if !undo.is_some_and(|undo| has_broken_off(&undo.record, self.clock.now())) {
-                return Err(Refusal::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into());
-            }
+        let begun_by = Id::from_stored(&record.undone_by).ok();
+        if let Some(by) = begun_by
+            && !self.has_broken_off(view, project, by).await?
+        {
+            return Err(Refusal::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into());
         }
         match steps_that_come_back(&record) {
             0 => Err(Refusal::BatchNotUndoable { batch: batch.to_string() }.into()),
-            steps => Ok(steps),
+            steps => Ok((steps, begun_by)),
         }
+    }
+
+    /// Whether a batch can be taken back: it has something that comes back, and nobody has, or who began has broken off.
+    pub(super) async fn can_undo(&self, view: &View, project: Id, batch: &BatchRecord) -> Answer<bool> {
+        if steps_that_come_back(batch) == 0 {
+            return Ok(false);
+        }
+        match Id::from_stored(&batch.undone_by) {
+            Ok(by) => self.has_broken_off(view, project, by).await,
+            Err(_) => Ok(true),
+        }
+    }
+
+    async fn has_broken_off(&self, view: &View, project: Id, undo: Id) -> Answer<bool> {
+        let undo = view.batch(project, undo).await.map_err(Denial::fault("reading a batch"))?;
+        let latest = |undo: &BatchRecord| undo.update_time.saturating_add(BROKEN_OFF);
+        Ok(undo.is_some_and(|undo| {
+            !undo.record.finished && latest(&undo.record) < self.clock.now().milliseconds()
+        }))
     }
 
     /// What there is to take back of the part with this place, and the place of the next one.
@@ -94,6 +120,7 @@ impl Operations {
         batch: Id,
         place: u32,
         first: usize,
+        earlier: &mut Earlier,
     ) -> Answer<Option<(u32, Vec<Entry<Past>>)>> {
         let Some(part) = self.part(view, project, batch, place).await? else { return Ok(None) };
         let (at, outcomes) = (part.revision, part.record.outcomes);
@@ -107,6 +134,12 @@ impl Operations {
             let found = found.map_err(Denial::fault("reading a secret"))?;
             let line = i32::try_from(outcome.line).unwrap_or_default();
             let place = Place { index: first + entries.len(), line, name: &outcome.name };
+            if let Some(by) = earlier.took_back(self, view, project, place.index).await? {
+                let message = format!("Batch {by} has left nothing of it to take back.");
+                let outcome = Outcome { message, ..place.outcome(Action::Unchanged) };
+                entries.push(Entry { outcome, open: None });
+                continue;
+            }
             let placed: Outcome = place.outcome(Action::Unspecified);
             let open = Some(Open { about: Past { outcome, at }, found });
             entries.push(Entry { outcome: placed, open });
@@ -115,12 +148,48 @@ impl Operations {
     }
 }
 
-pub(super) fn steps_that_come_back(batch: &BatchRecord) -> usize {
+fn steps_that_come_back(batch: &BatchRecord) -> usize {
     let actions = (0..).zip(&batch.counts);
     let coming = actions.filter(|(action, _)| comes_back(Action::try_from(*action).unwrap_or_default()));
     coming.map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum()
 }
 
-fn has_broken_off(undo: &BatchRecord, now: Timestamp) -> bool {
-    !undo.finished && undo.update_time.saturating_add(BROKEN_OFF) < now.milliseconds()
+/// What the undo that has broken off had done. Its outcomes stand at the same places as those of the next.
+struct Earlier {
+    undo: Option<Id>,
+    part: BatchPart,
+}
+
+impl Earlier {
+    fn of(undo: Option<Id>) -> Self {
+        Self { undo, part: BatchPart::default() }
+    }
+
+    /// Who took back the step at this place, if it was.
+    async fn took_back(
+        &mut self,
+        operations: &Operations,
+        view: &View,
+        project: Id,
+        place: usize,
+    ) -> Answer<Option<Id>> {
+        let Some(undo) = self.undo else { return Ok(None) };
+        if self.at(place).is_none() {
+            let sought = u32::try_from(place).unwrap_or(u32::MAX);
+            match operations.part(view, project, undo, sought).await? {
+                Some(part) => self.part = part.record,
+                // It got no further.
+                None => self.undo = None,
+            }
+        }
+        // One that went on after another has left what was taken back then.
+        let is_done = |action| matches!(action, Action::TakenBack | Action::Unchanged);
+        let done = self.at(place).and_then(|outcome| Action::try_from(outcome.action).ok());
+        Ok(self.undo.filter(|_| done.is_some_and(is_done)))
+    }
+
+    fn at(&self, place: usize) -> Option<&OutcomeRecord> {
+        let first = usize::try_from(self.part.first).unwrap_or_default();
+        self.part.outcomes.get(place.checked_sub(first)?)
+    }
 }

@@ -1,6 +1,7 @@
 //! What is known of batches afterwards.
 
 use strongroom_contract::v1::{self, Action};
+use strongroom_operations::Refusal;
 use strongroom_storage::{CommitLimits, MemoryEngine};
 
 use crate::batch_delete_secrets::told;
@@ -154,4 +155,35 @@ async fn a_refused_name_of_any_length_fills_no_store() {
     let done = strongroom.import(vec![text("a", "1"), text(&long, "2")]).await;
     let shown = show(&strongroom, &done.batch_id, None, 0).await;
     assert_eq!(told(&shown.outcomes)[1], ("ä".repeat(128).as_str(), Action::Refused, "INVALID"));
+}
+
+#[tokio::test]
+async fn outcomes_that_wait_for_a_change_leave_it_room() {
+    let engine = MemoryEngine::with_limits(CommitLimits { operations: 10_000, bytes: 40_000 });
+    let limits = strongroom_operations::Limits { import_entries: 400, ..Default::default() };
+    let strongroom = Strongroom::with(engine, limits);
+    strongroom.import(vec![text("there", "x")]).await;
+    let missing = (0..399).map(|number| format!("missing-{number}"));
+    let request = v1::BatchDeleteSecretsRequest {
+        names: missing.chain(["there".to_owned()]).collect(),
+        recovery_window_in_days: Some(7),
+        ..Default::default()
+    };
+    let deleted = strongroom.batch_delete(request).await.unwrap();
+    assert_eq!(deleted.success_secrets, ["there"]);
+    assert_eq!(show(&strongroom, &deleted.batch_id, Some(1_000), 0).await.outcomes, deleted.outcomes);
+}
+
+#[tokio::test]
+async fn a_step_has_room_for_the_name_of_its_request() {
+    let engine = MemoryEngine::with_limits(CommitLimits { operations: 24, bytes: 64 * 1024 * 1024 });
+    let strongroom = Strongroom::on(engine);
+    let names: Vec<_> = (0..9).map(|number| format!("s{number}")).collect();
+    strongroom.import(names.iter().map(|name| text(name, "x")).collect()).await;
+    let request =
+        v1::BatchDeleteSecretsRequest { names, recovery_window_in_days: Some(7), ..Default::default() };
+    let batch_id = strongroom.batch_delete(request).await.unwrap().batch_id;
+    let request = v1::UndoBatchRequest { batch_id, request_id: "once".to_owned(), ..Default::default() };
+    let refused = refusal(strongroom.undo(request).await);
+    assert_eq!(refused, Refusal::BatchTooLarge { what: "secrets", needed: 9, allowed: 8 });
 }

@@ -36,6 +36,7 @@ mod stages;
 mod strongroom;
 mod tags;
 mod undo_batch;
+mod undo_batch_cut_off;
 mod update_secret;
 mod uses;
 mod values;

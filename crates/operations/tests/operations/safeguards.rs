@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use strongroom_access::{Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Limits, Refusal, Root, RootKeySource};
+use strongroom_operations::{Answer, Call, Limits, Refusal, Root, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys};
-use strongroom_storage::{Engine, MemoryEngine, Span, Storage};
+use strongroom_storage::{Engine, Id, MemoryEngine, Span, Storage};
 
 use crate::strongroom::{DAY, Strongroom, refusal, text};
 
@@ -150,6 +151,9 @@ async fn a_named_request_is_done_once() {
     let again = strongroom.again();
     assert_eq!(again.operations.forget_requests().await.unwrap(), 0);
     assert_eq!(again.create_safely(named("x")).await.unwrap(), first);
+    let project_id = again.identity().project_id.to_string();
+    let spelled_out = v1::CreateSecretRequest { project_id, ..named("x") };
+    assert_eq!(again.create_safely(spelled_out).await.unwrap(), first, "the project may be named or not");
     assert!(strongroom.show("db").await.is_err(), "nothing is done a second time");
     assert_eq!(
         refusal(strongroom.create_safely(named("y")).await),
@@ -157,9 +161,27 @@ async fn a_named_request_is_done_once() {
     );
 
     strongroom.pass(DAY);
+    assert_ne!(strongroom.create_safely(named("y")).await.unwrap(), first, "the name is free again");
+    assert_eq!(strongroom.operations.forget_requests().await.unwrap(), 1, "the first one");
+    let again = strongroom.create_safely(named("y")).await.unwrap();
+    assert_eq!(again.secret, strongroom.show("db").await.unwrap().secret, "the second one is still known");
+    strongroom.pass(30 * DAY);
     assert_eq!(strongroom.operations.forget_requests().await.unwrap(), 1);
-    assert_ne!(strongroom.create_safely(named("y")).await.unwrap(), first);
+    assert_eq!(strongroom.operations.forget_requests().await.unwrap(), 0);
     assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("y"));
+}
+
+#[tokio::test]
+async fn a_name_is_no_way_to_the_answer_of_somebody_else() {
+    let strongroom = Strongroom::new();
+    let named = || v1::CreateSecretRequest { request_id: "one".to_owned(), ..create("db", "x") };
+    strongroom.create_safely(named()).await.unwrap();
+    let other = Identity { user_id: Id::new([9; 16]), ..strongroom.identity() };
+    let call = Call { caller: Caller::new(other), ..strongroom.call("CreateSecret") };
+    let answer = strongroom.operations.safely(&call, named(), |operations, call, request| {
+        Box::pin(async move { operations.create_secret(&call, request).await })
+    });
+    assert!(matches!(refusal(answer.await), Refusal::RequestIdTaken { .. }));
 }
 
 #[tokio::test]

@@ -68,8 +68,8 @@ impl Strongroom {
         self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
     }
 
-    pub fn call(&self, operation: &'static str) -> Call {
-        let identity = Identity {
+    pub fn identity(&self) -> Identity {
+        Identity {
             domain_id: Id::new([1; 16]),
             domain_name: "strongroom".to_owned(),
             project_id: Id::new([2; 16]),
@@ -77,9 +77,12 @@ impl Strongroom {
             user_id: Id::new([3; 16]),
             user_name: "admin".to_owned(),
             access_key: Some("AK".to_owned()),
-        };
+        }
+    }
+
+    pub fn call(&self, operation: &'static str) -> Call {
         Call {
-            caller: Caller::new(identity),
+            caller: Caller::new(self.identity()),
             request_id: strongroom_operations::ordered_id(self.clock.now()).into_bytes(),
             now: self.clock.now(),
             operation,

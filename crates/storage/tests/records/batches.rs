@@ -1,7 +1,7 @@
 //! What is known of calls that changed many secrets.
 
 use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord, SecretRecord};
-use strongroom_storage::{Change, Id};
+use strongroom_storage::{Change, Commit, Id, Operation, Span};
 
 use crate::{OTHER, PROJECT, Store, at, create, id, secret};
 
@@ -22,6 +22,14 @@ async fn put(store: &Store, project: Id, batch: &BatchRecord, parts: &[BatchPart
         change.put_batch_part(project, Id::from_stored(&batch.id).unwrap(), part).unwrap();
     }
     assert!(store.commit(change).await);
+}
+
+/// As damage does it.
+async fn lose_the_record_of_the_oldest(store: &Store) {
+    let records = store.engine.snapshot().await.unwrap().range(&Span::prefix(vec![0x50]), 99).await.unwrap();
+    let key = records.last().unwrap().0.clone();
+    let lost = Commit { operations: vec![Operation::Delete { key }], ..Commit::default() };
+    let _committed = store.engine.commit(lost).await.unwrap();
 }
 
 #[tokio::test]
@@ -126,6 +134,32 @@ async fn what_has_expired_is_removed_whole_some_records_at_a_time() {
     assert_eq!(store.keys().await, 2 + 2, "what has not expired stays");
     let left = store.storage.view().await.unwrap();
     assert_eq!(left.batch_part(PROJECT, id(3), 1).await.unwrap().unwrap().record.first, 1);
+}
+
+#[tokio::test]
+async fn what_has_expired_without_a_record_keeps_nothing_from_being_removed() {
+    let store = Store::empty();
+    put(&store, PROJECT, &batch(1, 10), &[part(0, &["a"])]).await;
+    put(&store, PROJECT, &batch(2, 11), &[part(0, &["b"])]).await;
+    lose_the_record_of_the_oldest(&store).await;
+    assert_eq!(store.storage.view().await.unwrap().batch(PROJECT, id(1)).await.unwrap(), None);
+
+    let expired = store.storage.view().await.unwrap().expired_batches(at(20), 99).await.unwrap();
+    let mut change = Change::new();
+    expired.iter().for_each(|batch| change.remove_batch(batch));
+    assert!(store.commit(change).await);
+    assert_eq!(store.keys().await, 0);
+}
+
+#[tokio::test]
+async fn of_a_batch_of_many_parts_no_more_is_removed_at_a_time_than_asked_for() {
+    let store = Store::empty();
+    let parts: Vec<_> = (0..9).map(|first| part(first, &["a"])).collect();
+    put(&store, PROJECT, &batch(1, 10), &parts).await;
+    for limit in 1..9 {
+        let expired = store.storage.view().await.unwrap().expired_batches(at(20), limit).await.unwrap();
+        assert_eq!(expired.iter().map(|batch| batch.records()).sum::<usize>(), limit);
+    }
 }
 
 #[test]
