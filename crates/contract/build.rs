@@ -46,7 +46,7 @@ fn main() -> Result<(), Box<dyn Error>> {
             write!(beside, "{}", debug_without_values(&message))?;
         }
         write!(beside, "{}", safeguards(&message))?;
-        write!(beside, "{}", lines(&message))?;
+        write!(beside, "{}", contract.lines(&message))?;
     }
     for spelled in files().flat_map(|file| file.enums().collect::<Vec<_>>()) {
         write!(beside, "{}", spellings(&spelled)?)?;
@@ -77,6 +77,8 @@ fn compile() -> Result<Vec<u8>, Box<dyn Error>> {
 /// What the services say about the messages: which are sent in, and how their fields travel.
 struct Contract {
     sent: BTreeSet<String>,
+    /// Messages of our own that say how all elements of a request are treated: what they do not know must not be passed over.
+    strict: BTreeSet<String>,
     in_path: BTreeSet<String>,
     /// Fields that are the body by themselves.
     bodies: BTreeSet<String>,
@@ -87,6 +89,7 @@ impl Contract {
     fn read(pool: &DescriptorPool) -> Self {
         let mut contract = Self {
             sent: BTreeSet::new(),
+            strict: BTreeSet::new(),
             in_path: BTreeSet::new(),
             bodies: BTreeSet::new(),
             in_query: BTreeSet::new(),
@@ -99,6 +102,12 @@ impl Contract {
                 .filter_map(|verb| Some(rule?.get_field_by_name(verb)?.as_str()?.to_owned()))
                 .collect();
             contract.send(&method.input());
+            if let Some(list) = one_a_line(&method.input()) {
+                contract.strict.insert(method.input().full_name().to_owned());
+                for field in method.input().fields().filter(|field| *field != list) {
+                    contract.strict.extend(field.kind().as_message().map(|held| held.full_name().to_owned()));
+                }
+            }
             for field in method.input().fields() {
                 if paths.contains(&format!("{{{}}}", field.name())) {
                     contract.in_path.insert(field.full_name().to_owned());
@@ -134,6 +143,9 @@ impl Contract {
         let form =
             if is_json_list(message) { "#[serde(transparent)]" } else { "#[derive(utoipa::ToSchema)]" };
         config.message_attribute(&path, form);
+        if self.strict.contains(message.full_name()) {
+            config.message_attribute(&path, "#[serde(deny_unknown_fields)]");
+        }
         if self.in_query.contains(message.full_name()) {
             config.message_attribute(
                 &path,
@@ -224,6 +236,18 @@ impl Contract {
             attributes.push(format!("#[{place}({})]", schema.join(", ")));
         }
         attributes
+    }
+
+    /// A streamed request can be put together from lines.
+    fn lines(&self, message: &MessageDescriptor) -> String {
+        let Some(list) = one_a_line(message) else { return String::new() };
+        let in_body = message.fields().filter(|field| !self.in_path.contains(field.full_name()));
+        let members: Vec<_> = in_body.map(|field| field.name().to_owned()).collect();
+        let (name, list, line) = (message.name(), list.name().to_owned(), list.kind());
+        let line = line.as_message().map_or("String", |line| line.name()).to_owned();
+        format!(
+            "impl crate::lines::Lines for {name} {{ type Line = {line}; const MEMBERS: &'static [&'static str] = &{members:?}; fn is_named(line: &{line}) -> bool {{ !line.name.is_empty() }} fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
+        )
     }
 }
 
@@ -322,17 +346,10 @@ fn safeguards(message: &MessageDescriptor) -> String {
     }
 }
 
-/// A streamed request can be put together from lines.
-fn lines(message: &MessageDescriptor) -> String {
+/// The list whose elements stand one a line.
+fn one_a_line(message: &MessageDescriptor) -> Option<FieldDescriptor> {
     let pool = message.parent_pool();
-    let one_a_line =
-        |field: &FieldDescriptor| extension(pool, "strongroom.v1.one_a_line", &field.options()).is_some();
-    let Some(list) = message.fields().find(one_a_line) else { return String::new() };
-    let (name, list, line) = (message.name(), list.name().to_owned(), list.kind());
-    let line = line.as_message().map_or("String", |line| line.name()).to_owned();
-    format!(
-        "impl crate::lines::Lines for {name} {{ type Line = {line}; fn is_named(line: &{line}) -> bool {{ !line.name.is_empty() }} fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
-    )
+    message.fields().find(|field| extension(pool, "strongroom.v1.one_a_line", &field.options()).is_some())
 }
 
 /// How JSON spells the values of an enum, and its schema.

@@ -1,10 +1,12 @@
-//! A body of lines, read while it comes: each is an element of the request, and the first may be what holds for all.
+//! A body of lines, read while it comes: each is an element of the request, or a message of it with what holds for all.
 //!
-//! A line that is wrong is told by its number and does not end the stream.
+//! An element that is wrong is told by its number and does not end the stream. A message that is wrong does.
+
+use std::collections::BTreeMap;
 
 use axum::body::Body;
 use http_body_util::BodyExt;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use strongroom_contract::lines::Lines;
 use strongroom_contract::object::Object;
 use strongroom_operations::Piece;
@@ -73,13 +75,28 @@ impl<T: Lines> Reader<T> {
         if line.as_ref().is_ok_and(|line| line.iter().all(u8::is_ascii_whitespace)) {
             return Ok(());
         }
-        if !self.opened {
-            self.opened = true;
-            if self.open(number, line.clone())? {
-                return Ok(());
+        let told = |sentence: String| Refused::Body(format!("Line {number}: {sentence}"));
+        let is_message = line.clone().and_then(is_message::<T>);
+        if !std::mem::replace(&mut self.opened, true) {
+            // A first line that is not even JSON is the sign of another kind of file: better told once than for each line,
+            // and before anything is done that it did not mean.
+            if !is_message.clone().map_err(told)? {
+                // What is wrong with an element is told with its outcome.
+                let unnamed = |line: T::Line| !T::is_named(&line);
+                if line.clone().and_then(element).is_ok_and(unnamed) {
+                    let what = "This is neither what holds for all lines nor an element with a name. Correct it.";
+                    return Err(told(what.to_owned()));
+                }
+                self.pieces.push(Piece::Message(T::default()));
             }
         }
-        match line.and_then(element) {
+        if let (Ok(true), Ok(line)) = (&is_message, &line) {
+            let Object(message) = value(line).map_err(told)?;
+            self.flush();
+            self.pieces.push(Piece::Message(message));
+            return Ok(());
+        }
+        match is_message.and(line).and_then(element) {
             Ok(element) => self.message.push(number, element),
             Err(sentence) => {
                 self.flush();
@@ -87,23 +104,6 @@ impl<T: Lines> Reader<T> {
             }
         }
         Ok(())
-    }
-
-    /// Whether the first line holds for all. One that is not even JSON, or neither that nor an element, is the sign of
-    /// another kind of file, or of a slip: better told once, and before anything is done that it did not mean.
-    fn open(&mut self, number: i32, line: Result<&[u8], String>) -> Result<bool, Refused> {
-        let told = |sentence: String| Refused::Body(format!("Line {number}: {sentence}"));
-        let line = line.map_err(told)?;
-        let Object(opening) = value::<Object<T>>(line).map_err(told)?;
-        let holds_for_all = opening != T::default();
-        // What is wrong with an element is told with its outcome.
-        if !holds_for_all && element::<T::Line>(line).is_ok_and(|line| !T::is_named(&line)) {
-            return Err(told(
-                "This is neither what holds for all lines nor an element with a name. Correct it.".to_owned(),
-            ));
-        }
-        self.pieces.push(Piece::Message(opening));
-        Ok(holds_for_all)
     }
 
     fn flush(&mut self) {
@@ -121,6 +121,12 @@ impl<T: Lines> Reader<T> {
         }
         std::mem::take(&mut self.pieces)
     }
+}
+
+/// Whether a line is a message by itself, because it has a member of one.
+fn is_message<T: Lines>(line: &[u8]) -> Result<bool, String> {
+    let Object(members): Object<BTreeMap<String, IgnoredAny>> = value(line)?;
+    Ok(members.keys().any(|name| T::MEMBERS.contains(&name.as_str())))
 }
 
 fn element<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
@@ -261,8 +267,8 @@ mod tests {
             ("{\"options\":{\"dry_run\":true}}\n{\"name\":\"b\"}", "m0o m1 end"),
             ("{\"secrets\":[{\"name\":\"a\"}]}\n{\"name\":\"b\"}", "m1 m1 end"),
             ("{\"name\":\"a\"}\nx\n{\"name\":\"b\"}\n[]\n", "m0 m1 u2 m1 u4 end"),
-            // Later than in the first line it is an entry, and has no name.
-            ("{\"name\":\"a\"}\n{\"options\":{}}\n", "m0 m2 end"),
+            // Whether it may come that late is for others to say.
+            ("{\"name\":\"a\"}\n{\"options\":{}}\n{\"name\":\"b\"}", "m0 m1 m0o m1 end"),
         ] {
             assert_eq!(read(body).as_deref(), Ok(seen), "{body}");
         }
@@ -276,6 +282,27 @@ mod tests {
             "{\"dry_run\":true}\n{\"name\":\"b\"}",
         ] {
             assert!(read(body).is_err_and(|told| told.starts_with("Line 1: ")), "{body}");
+        }
+    }
+
+    #[test]
+    fn nothing_in_a_message_is_passed_over() {
+        for (body, told) in [
+            (r#"{"options":{},"name":"a"}"#, "Line 1: name is unknown here (column 20). Correct it there."),
+            (
+                r#"{"options":{},"dry_run":true}"#,
+                "Line 1: dry_run is unknown here (column 23). Correct it there.",
+            ),
+            (
+                r#"{"options":{"dryrun":true}}"#,
+                "Line 1: options.dryrun is unknown here (column 20). Correct it there.",
+            ),
+            (
+                "{\"name\":\"a\"}\n{\"options\":{\"dryrun\":true}}",
+                "Line 2: options.dryrun is unknown here (column 20). Correct it there.",
+            ),
+        ] {
+            assert_eq!(read(body), Err(told.to_owned()));
         }
     }
 }

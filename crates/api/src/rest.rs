@@ -184,6 +184,9 @@ fn about_type(message: &str) -> String {
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("has no member {field}");
     }
+    if message.starts_with("unknown field ") {
+        return "is unknown here".to_owned();
+    }
     match message.rsplit_once(", expected ").map(|(_, expected)| expected) {
         Some("a boolean") => "must be true or false".to_owned(),
         Some("a string" | "a borrowed string") => "must be text".to_owned(),

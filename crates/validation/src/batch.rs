@@ -130,7 +130,7 @@ pub fn stream_entries(entries: usize, max_entries: usize) -> Option<Problem> {
 /// Options that come when entries are stored already.
 #[must_use]
 pub fn late_options() -> Problem {
-    let message = "The options came after the first message. Send them in the first one.";
+    let message = "The options came later than in the first message, or line. Send them there; what came before them is stored.";
     Problem::new("options", Code::NotHere, message)
 }
 

@@ -131,6 +131,14 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
             "{\"dry_run\":true}\n{\"name\":\"a\",\"secret_string\":\"x\"}\n",
             "Line 1: This is neither what holds for all lines nor an element with a name. Correct it.",
         ),
+        (
+            "{\"options\":{\"dryrun\":true}}\n{\"name\":\"a\",\"secret_string\":\"1\"}",
+            "Line 1: options.dryrun is unknown here (column 20). Correct it there.",
+        ),
+        (
+            "{\"options\":{\"dry_run\":true},\"name\":\"lost\",\"secret_string\":\"x\"}",
+            "Line 1: name is unknown here (column 34). Correct it there.",
+        ),
         ("\n{\"options\":{", "Line 2: The line is not JSON from column 12 on. Correct it there."),
     ] {
         let answer = lines_to(&product, PATH, body).send().await.unwrap();
@@ -141,6 +149,22 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
     let answer = product.rest("POST", PATH).json(&json!({"secrets": []})).send().await.unwrap();
     let told = answered_in_lines::<Response>(answer).await.1.unwrap();
     assert!(told.sentence.contains("application/x-ndjson"), "{}", told.sentence);
+}
+
+#[tokio::test]
+async fn late_options_end_the_stream_at_every_door() {
+    through_all_doors(|door, product| async move {
+        let late = with_options(vec![], ImportOptions { dry_run: true, ..Default::default() });
+        let messages = vec![entries(vec![text("d1", "1")]), late, entries(vec![text("d2", "2")])];
+        let (answers, told) = door.stream::<_, Response>(&product, "ImportSecretsStream", messages).await;
+        let names: Vec<_> =
+            answers.iter().flat_map(|answer| &answer.outcomes).map(|outcome| outcome.name.clone()).collect();
+        assert_eq!(names, ["d1"], "stored, and nothing after it");
+        let told = told.unwrap();
+        assert_eq!(told.fields, ["options"]);
+        vec![Err(told)]
+    })
+    .await;
 }
 
 #[tokio::test]
