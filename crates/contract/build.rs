@@ -306,13 +306,14 @@ fn debug_without_values(message: &MessageDescriptor) -> String {
 fn safeguards(message: &MessageDescriptor) -> String {
     let name = message.name();
     let has = |field| message.get_field_by_name(field).is_some();
+    let project = if has("project_id") { "self.project_id.clear();" } else { "" };
     let outcome = match has("outcomes") {
         true => "crate::safeguards::outcome(&self.outcomes)",
         false => "Vec::new()",
     };
     match (has("request_id") && has("dry_run"), has("dry_run_token")) {
         (true, true) => format!(
-            "impl crate::safeguards::Change for {name} {{ fn take_safeguards(&mut self) -> crate::safeguards::Safeguards {{ crate::safeguards::Safeguards {{ dry_run: std::mem::take(&mut self.dry_run), dry_run_token: std::mem::take(&mut self.dry_run_token), request_id: std::mem::take(&mut self.request_id) }} }} }}\n"
+            "impl crate::safeguards::Change for {name} {{ fn take_safeguards(&mut self) -> crate::safeguards::Safeguards {{ crate::safeguards::Safeguards {{ dry_run: std::mem::take(&mut self.dry_run), dry_run_token: std::mem::take(&mut self.dry_run_token), request_id: std::mem::take(&mut self.request_id) }} }} fn give_safeguards(&mut self, safeguards: crate::safeguards::Safeguards) {{ self.dry_run = safeguards.dry_run; self.dry_run_token = safeguards.dry_run_token; self.request_id = safeguards.request_id; }} fn clear_project(&mut self) {{ {project} }} }}\n"
         ),
         (false, true) => format!(
             "impl crate::safeguards::Changed for {name} {{ fn set_dry_run_token(&mut self, token: String) {{ self.dry_run_token = token; }} fn outcome(&self) -> Vec<u8> {{ {outcome} }} }}\n"
@@ -330,7 +331,7 @@ fn lines(message: &MessageDescriptor) -> String {
     let (name, list, line) = (message.name(), list.name().to_owned(), list.kind());
     let line = line.as_message().map_or("String", |line| line.name()).to_owned();
     format!(
-        "impl crate::lines::Lines for {name} {{ type Line = {line}; fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
+        "impl crate::lines::Lines for {name} {{ type Line = {line}; fn is_named(line: &{line}) -> bool {{ !line.name.is_empty() }} fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
     )
 }
 

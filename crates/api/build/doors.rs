@@ -66,6 +66,7 @@ pub fn all(services: &[Service]) -> TokenStream {
 
             use super::*;
             use crate::rest::{Segments, json, query, segment};
+            use crate::safeguards;
             use crate::stream::{self, lines};
 
             pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Doors> {
@@ -156,6 +157,11 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
         }
         false => quote! { doors.operations.#function(#arguments).await? },
     };
+    let safeguards = match (rpc.change, rpc.audit.is_empty()) {
+        (true, _) => quote! { request = safeguards::given(&parts.uri, &body, request)?; },
+        (false, false) => quote! { safeguards::none(&parts.uri, &body)?; },
+        (false, true) => quote! {},
+    };
     let carried = rpc.response_headers.iter().map(|(field, header)| {
         let field = format_ident!("{field}");
         quote! { (#header, answer.#field.as_str()) }
@@ -166,6 +172,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             let answer: Result<_, Refused> = async {
                 #admitted
                 let mut request: v1::#input = #message;
+                #safeguards
                 #(request.#segments = segment(&path, #names)?;)*
                 Ok(#answer)
             }

@@ -44,6 +44,7 @@ pub fn handled(rpc: &Rpc, message: &TokenStream) -> TokenStream {
         rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
     let sent = match rpc.travels {
         Travels::BothWays(_) => quote! {
+            safeguards::none(request.uri(), &[])?;
             let (call, body) = visit.admit_rest_lines(request).await?;
             #(let #segments = segment(&path, #names)?;)*
             let first = move |request: &mut v1::#input| { #(request.#segments = #segments;)* };
@@ -51,6 +52,7 @@ pub fn handled(rpc: &Rpc, message: &TokenStream) -> TokenStream {
         },
         Travels::Once | Travels::Answers => quote! {
             let (call, parts, body) = visit.admit_rest(request).await?;
+            safeguards::none(&parts.uri, &body)?;
             let mut request: v1::#input = #message;
             #(request.#segments = segment(&path, #names)?;)*
             Ok((call, stream::Sent::whole(request)))

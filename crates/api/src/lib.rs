@@ -7,6 +7,7 @@ mod metrics;
 mod openapi;
 mod refused;
 mod rest;
+mod safeguards;
 mod stream;
 mod visit;
 

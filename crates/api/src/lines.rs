@@ -89,12 +89,19 @@ impl<T: Lines> Reader<T> {
         Ok(())
     }
 
-    /// Whether the first line holds for all. One that is not even JSON is the sign of another kind of file: better told once
-    /// than for each line, and before anything is done that it did not mean.
+    /// Whether the first line holds for all. One that is not even JSON, or neither that nor an element, is the sign of
+    /// another kind of file, or of a slip: better told once, and before anything is done that it did not mean.
     fn open(&mut self, number: i32, line: Result<&[u8], String>) -> Result<bool, Refused> {
         let told = |sentence: String| Refused::Body(format!("Line {number}: {sentence}"));
-        let Object(opening) = value(line.map_err(told)?).map_err(told)?;
+        let line = line.map_err(told)?;
+        let Object(opening) = value::<Object<T>>(line).map_err(told)?;
         let holds_for_all = opening != T::default();
+        // What is wrong with an element is told with its outcome.
+        if !holds_for_all && element::<T::Line>(line).is_ok_and(|line| !T::is_named(&line)) {
+            return Err(told(
+                "This is neither what holds for all lines nor an element with a name. Correct it.".to_owned(),
+            ));
+        }
         self.pieces.push(Piece::Message(opening));
         Ok(holds_for_all)
     }
@@ -259,7 +266,15 @@ mod tests {
         ] {
             assert_eq!(read(body).as_deref(), Ok(seen), "{body}");
         }
-        for body in ["x", "[]", "{\"options\":1}", "{\"name\":", "{} {}"] {
+        for body in [
+            "x",
+            "[]",
+            "{\"options\":1}",
+            "{\"name\":",
+            "{} {}",
+            "{}",
+            "{\"dry_run\":true}\n{\"name\":\"b\"}",
+        ] {
             assert!(read(body).is_err_and(|told| told.starts_with("Line 1: ")), "{body}");
         }
     }

@@ -74,11 +74,45 @@ impl Changing {
             plan.dry_run_token().clone_into(&mut token);
         }
         batch.safeguards(false, token, self.request_id.clone().unwrap_or_default());
-        let answer: B::Answer = session.call(B::PATH, batch).await?;
-        out.result(&answer, || told(&answer, "done"))?;
-        Ok(answer)
+        done(session, out, batch).await
+    }
+
+    /// As [`Self::carry_out`], but what is too much to be shown before is asked about without.
+    pub async fn carry_out_even_unseen<B: Batch>(
+        &self,
+        session: &mut Session,
+        out: Output,
+        batch: B,
+        question: Question,
+    ) -> Result<B::Answer, Failure> {
+        let unseen = self.unseen(&question);
+        match (self.carry_out(session, out, batch.clone(), question).await, unseen) {
+            (Err(failure), Some(question)) if failure.is_too_large_for_one_step() => {
+                note(UNSEEN);
+                terminal::confirm(question, "--yes").await?;
+            }
+            (ended, _) => return ended,
+        }
+        done(session, out, batch).await
+    }
+
+    /// What is asked without a plan, where that is enough: not about what cannot be taken back.
+    fn unseen(&self, question: &Question) -> Option<&'static str> {
+        match question {
+            Question::YesOrNo(question) if !(self.yes || self.dry_run || self.atomic) => Some(question),
+            Question::None | Question::YesOrNo(_) | Question::Count(_) => None,
+        }
     }
 }
+
+async fn done<B: Batch>(session: &mut Session, out: Output, batch: B) -> Result<B::Answer, Failure> {
+    let answer: B::Answer = session.call(B::PATH, batch).await?;
+    out.result(&answer, || told(&answer, "done"))?;
+    Ok(answer)
+}
+
+const UNSEEN: &str = "This is too much for one step, so what it would do cannot be shown before. It is done part by part; what \
+                      cannot be done is refused one by one.";
 
 pub async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), Failure> {
     match question {
@@ -206,5 +240,24 @@ impl Report for v1::ImportSecretsStreamResponse {
     }
     fn dry_run_token(&self) -> &str {
         ""
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_shown_is_asked_about_unless_it_is_final_or_a_whole() {
+        let plain = Changing::default();
+        assert_eq!(plain.unseen(&Question::YesOrNo("Sure?")), Some("Sure?"));
+        assert_eq!(plain.unseen(&Question::Count("How many?")), None);
+        for changing in [
+            Changing { yes: true, ..Changing::default() },
+            Changing { dry_run: true, ..Changing::default() },
+            Changing { atomic: true, ..Changing::default() },
+        ] {
+            assert_eq!(changing.unseen(&Question::YesOrNo("Sure?")), None);
+        }
     }
 }

@@ -57,11 +57,16 @@ pub fn harmless(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// Rows under each other. The last column is as wide as it likes.
+/// A number and what there is of it, such as `1 thing is` and `2 things are`.
+pub fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
+}
+
+/// Rows under each other. The last cell of a row is as wide as it likes.
 pub fn table(rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
-        for (place, cell) in row.iter().enumerate() {
+        for (place, cell) in row.iter().take(row.len().saturating_sub(1)).enumerate() {
             match widths.get_mut(place) {
                 Some(width) => *width = cell.chars().count().max(*width),
                 None => widths.push(cell.chars().count()),
@@ -69,7 +74,8 @@ pub fn table(rows: &[Vec<String>]) -> String {
         }
     }
     let line = |row: &Vec<String>| {
-        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        let widths = widths.iter().copied().chain(std::iter::repeat(0));
+        let cells = row.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
         let line = cells.collect::<Vec<_>>().join("  ");
         format!("{}\n", line.trim_end())
     };
@@ -91,6 +97,14 @@ mod tests {
     fn columns_stand_under_each_other_and_lines_end_where_their_text_ends() {
         let rows = [vec!["a".into(), "bcd".into(), String::new()], vec!["ef".into(), "g".into(), "h".into()]];
         assert_eq!(table(&rows), "a   bcd\nef  g    h\n");
+        let with_a_sentence = [rows.as_slice(), &[vec!["... and more".into()]]].concat();
+        assert_eq!(table(&with_a_sentence), "a   bcd\nef  g    h\n... and more\n");
+    }
+
+    #[test]
+    fn one_thing_is_and_two_are() {
+        let told = [0, 1, 2].map(|count| counted(count, "thing is", "things are"));
+        assert_eq!(told, ["0 things are", "1 thing is", "2 things are"]);
     }
 
     #[test]

@@ -29,9 +29,16 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(bytes)
 }
 
-/// Writes a file of mode 0600. Unless told to, it does not take the place of another.
+/// Writes a file of mode 0600. Unless told to, it does not take the place of another, and never that of a device, a pipe, a
+/// link or a folder, which a rename would destroy.
 pub fn write(path: &Path, contents: &[u8], overwrite: bool) -> Result<(), Failure> {
     let failed = |source| Failure::Write { path: path.to_owned(), source };
+    if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
+        return Err(Failure::Usage(format!(
+            "{} is not an ordinary file but a device, a pipe, a link or a folder, whose place no file takes. Name another.",
+            path.display()
+        )));
+    }
     // From here on an interruption waits until the file is whole, and none half written is left.
     let _held = signal(SignalKind::interrupt()).map_err(failed)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));

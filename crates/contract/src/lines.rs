@@ -8,6 +8,9 @@ use serde::de::DeserializeOwned;
 pub trait Lines: prost::Message + DeserializeOwned + Default + PartialEq {
     type Line: DeserializeOwned;
 
+    /// Whether a line says which element it is. One that does not may be meant for something else.
+    fn is_named(line: &Self::Line) -> bool;
+
     /// Adds what the line of this number says. A line that names no line of its own is named by this one.
     fn push(&mut self, number: i32, line: Self::Line);
 }

@@ -14,6 +14,11 @@ pub struct Safeguards {
 pub trait Change: prost::Message + Clone {
     /// Leaves the request as it would be without them.
     fn take_safeguards(&mut self) -> Safeguards;
+
+    fn give_safeguards(&mut self, safeguards: Safeguards);
+
+    /// Leaves out the project, which may be named or not.
+    fn clear_project(&mut self);
 }
 
 /// The answer to one.

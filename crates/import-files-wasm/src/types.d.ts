@@ -32,7 +32,7 @@ export interface ReadOptions {
   fileName?: string;
   /** Between the cells of CSV: a comma, a semicolon or a tab. Without it the first line decides. */
   separator?: string;
-  /** Titles of CSV columns and the fields they give; an empty field leaves the column out. */
+  /** Titles of CSV columns, or their numbers from 1, and the fields they give; an empty field leaves the column out. */
   columns?: readonly (readonly [title: string, field: Field | ""])[];
   /** Put before every name. */
   prefix?: string;
@@ -99,6 +99,7 @@ export interface Note {
 
 /** A column of a CSV file, and the field it gives; empty when it is not read. */
 export interface Column {
+  /** A number from 1 where the first line may be a record, whose cells could be a value. */
   title: string;
   field: Field | "";
 }

@@ -25,10 +25,10 @@ pub fn read(options: &CsvOptions, reading: &mut Reading<'_>) {
             break;
         }
     }
-    reading.columns = columns(titles, titles_at, options, reading);
-    let fields: Vec<Option<Field>> = reading.columns.iter().map(|column| column.field).collect();
+    let fields = fields(&titles, titles_at, options, reading);
+    reading.columns = shown(titles, &fields, options);
     if !fields.contains(&Some(Field::Name)) {
-        let message = "No column gives the name. Say which one does, or write titles such as name and value in the first line.";
+        let message = "No column gives the name. Say which one does, by title or number, or write titles such as name and value in the first line.";
         return reading.complain(titles_at, Code::Columns, message);
     }
     tell_unread(titles_at, reading);
@@ -76,10 +76,15 @@ fn separator(options: &CsvOptions, reading: &mut Reading<'_>) -> u8 {
 }
 
 /// What each column gives: what was said of it, or else what its title says.
-fn columns(titles: Vec<String>, at: usize, options: &CsvOptions, reading: &mut Reading<'_>) -> Vec<Column> {
-    let mut fields = proposed(&titles);
-    for (title, wanted) in &options.columns {
-        let Some(place) = titles.iter().position(|known| known == title) else {
+fn fields(
+    titles: &[String],
+    at: usize,
+    options: &CsvOptions,
+    reading: &mut Reading<'_>,
+) -> Vec<Option<Field>> {
+    let mut fields = proposed(titles);
+    for (column, wanted) in &options.columns {
+        let Some(place) = place_of(column, titles) else {
             reading.complain(
                 at,
                 Code::Columns,
@@ -100,7 +105,42 @@ fn columns(titles: Vec<String>, at: usize, options: &CsvOptions, reading: &mut R
             *given = field;
         }
     }
-    titles.into_iter().zip(fields).map(|(title, field)| Column { title, field }).collect()
+    fields
+}
+
+/// The column of that title or, as a number from 1, at that place.
+fn place_of(column: &str, titles: &[String]) -> Option<usize> {
+    match number(column) {
+        Some(number) => number.checked_sub(1).filter(|place| *place < titles.len()),
+        None => titles.iter().position(|known| known == column),
+    }
+}
+
+fn number(column: &str) -> Option<usize> {
+    column.parse().ok()
+}
+
+/// The columns by their titles, which are shown only where they are titles beyond doubt.
+///
+/// Without a line of titles the first line is a record, and its cells may be a value. So a text counts as a title when it
+/// is a word known for one, or was named as one, or stands beside two such that give a name and a value.
+fn shown(titles: Vec<String>, fields: &[Option<Field>], options: &CsvOptions) -> Vec<Column> {
+    let proposed = proposed(&titles);
+    let known: Vec<bool> = titles
+        .iter()
+        .zip(proposed)
+        .map(|(title, word)| word.is_some() || options.columns.iter().any(|(column, _)| column == title))
+        .collect();
+    let gives = |wanted| fields.iter().zip(&known).any(|(field, known)| *known && *field == Some(wanted));
+    let are_titles = gives(Field::Name) && (gives(Field::SecretString) || gives(Field::SecretBinary));
+    let columns = titles.into_iter().zip(fields).zip(known).enumerate();
+    columns
+        .map(|(place, ((title, field), known))| {
+            // A number always means a place.
+            let is_title = (are_titles || known) && number(&title).is_none();
+            Column { title: if is_title { title } else { (place + 1).to_string() }, field: *field }
+        })
+        .collect()
 }
 
 /// The field that each title stands for, each field once.

@@ -117,7 +117,7 @@ pub struct Contents {
 
 /// A column of a CSV file.
 pub struct Column {
-    /// Its text in the first line.
+    /// Its text in the first line, or its number from 1 where that text may be none: see the README.
     pub title: String,
     /// What it gives; none when it is not read.
     pub field: Option<Field>,

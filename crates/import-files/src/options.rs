@@ -19,8 +19,8 @@ pub struct Options {
 pub struct CsvOptions {
     /// Between the cells: a comma, a semicolon or a tab; without it the first line decides.
     pub separator: Option<char>,
-    /// Title of a column, and the field it gives; an empty field leaves the column out. Columns that are not named here
-    /// give what their title says.
+    /// Title of a column, or its number from 1, and the field it gives; an empty field leaves the column out. Columns that
+    /// are not named here give what their title says.
     pub columns: Vec<(String, String)>,
 }
 

@@ -126,6 +126,10 @@ pub enum Refusal {
         needed: usize,
         allowed: usize,
     },
+    /// The listener of a stream took nothing for too long.
+    NotListening {
+        seconds: u64,
+    },
     /// Another request had this name.
     RequestIdTaken {
         request_id: String,
@@ -213,6 +217,7 @@ impl Refusal {
             | Self::RootKeyRotating
             | Self::TooLargeForOneStep
             | Self::BatchTooLarge { .. }
+            | Self::NotListening { .. }
             | Self::RequestIdTaken { .. }
             | Self::ShownTooLongAgo
             | Self::ChangedSinceShown
@@ -248,6 +253,7 @@ impl Refusal {
             Self::TooManyTags { .. } => "TOO_MANY_TAGS",
             Self::TooManyKeys { .. } => "TOO_MANY_KEYS",
             Self::TooLargeForOneStep | Self::BatchTooLarge { .. } => "TOO_LARGE_FOR_ONE_STEP",
+            Self::NotListening { .. } => "NOT_LISTENING",
             Self::RequestIdTaken { .. } => "REQUEST_ID_TAKEN",
             Self::ShownTooLongAgo => "SHOWN_TOO_LONG_AGO",
             Self::ChangedSinceShown => "CHANGED_SINCE_SHOWN",

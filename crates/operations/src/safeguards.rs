@@ -190,6 +190,8 @@ impl Operations {
 
     async fn asked<'a>(&self, call: &'a Call, request: &impl ChangeRequest) -> Answer<Asked<'a>> {
         let Call { caller, operation, .. } = call;
+        let mut request = request.clone();
+        request.clear_project();
         let request = Zeroizing::new(request.encode_to_vec());
         let parts = [operation.as_bytes(), caller.project_id.as_bytes(), caller.user_id.as_bytes(), &request];
         let fingerprint = self.fingerprint("request", &parts).await?;

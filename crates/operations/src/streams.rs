@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::sync::mpsc::error::SendTimeoutError;
 
 /// A piece of a request. When the sender breaks off, the channel ends without `End`.
 pub enum Piece<T> {
@@ -13,6 +14,14 @@ pub enum Piece<T> {
         sentence: String,
     },
     End,
+}
+
+/// Why an answer did not go out.
+pub(crate) enum Untold {
+    /// Nobody listens any more.
+    Gone,
+    /// Somebody may still listen, and must not take what was told for all.
+    Slow { patience: Duration },
 }
 
 /// The way out of a long call.
@@ -27,8 +36,11 @@ impl<T> Answers<T> {
         Self { sender, patience }
     }
 
-    /// Waits until the listener takes more. False when nobody listens.
-    pub(crate) async fn tell(&self, answer: T) -> bool {
-        self.sender.send_timeout(answer, self.patience).await.is_ok()
+    /// Waits until the listener takes more.
+    pub(crate) async fn tell(&self, answer: T) -> Result<(), Untold> {
+        self.sender.send_timeout(answer, self.patience).await.map_err(|untold| match untold {
+            SendTimeoutError::Closed(_) => Untold::Gone,
+            SendTimeoutError::Timeout(_) => Untold::Slow { patience: self.patience },
+        })
     }
 }

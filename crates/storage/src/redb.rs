@@ -2,6 +2,7 @@
 //! wait at the same time share one flush. Reads never wait for a commit.
 
 mod committer;
+mod finder;
 mod runs;
 
 use std::fs::{self, File, OpenOptions, TryLockError};

@@ -37,7 +37,8 @@ fn sentences() -> Vec<(String, String)> {
 #[test]
 fn every_code_has_a_vector() {
     let sentences = sentences();
-    for code in Code::ALL {
+    // Vectors are what the page judges too, and it writes no stream by hand.
+    for code in Code::ALL.into_iter().filter(|code| *code != Code::NotHere) {
         assert!(sentences.iter().any(|(used, _)| used == code.as_str()), "{}", code.as_str());
     }
 }
@@ -82,10 +83,10 @@ fn limits_are_named_as_they_are() {
             "The recovery window",
             Code::OutOfRange,
             format!(
-                "{} to {}, or nothing for {}",
+                // Nothing means the default of days in one place, and no window in another.
+                "{} to {}, or nothing",
                 limits::MIN_WINDOW_DAYS,
-                limits::MAX_WINDOW_DAYS,
-                limits::DEFAULT_WINDOW_DAYS
+                limits::MAX_WINDOW_DAYS
             ),
         ),
         (

@@ -66,7 +66,7 @@ function Columns({ columns }: { columns: readonly Column[] }) {
       <legend>What the columns give</legend>
       <div class="grid">
         {columns.map(({ title, field }, index) => (
-          <Field key={index} label={title}>
+          <Field key={index} label={/^\d+$/.test(title) ? `Column ${title}` : title}>
             {(tied) => (
               <select
                 {...tied}

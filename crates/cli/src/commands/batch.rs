@@ -69,7 +69,7 @@ impl Batch {
                     ..v1::UndoBatchRequest::default()
                 };
                 let question = Question::YesOrNo("Take this back?");
-                let answer = changing.carry_out(&mut session, out, request, question).await?;
+                let answer = changing.carry_out_even_unseen(&mut session, out, request, question).await?;
                 batches::all_or_some(&answer)
             }
         }

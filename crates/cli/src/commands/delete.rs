@@ -65,7 +65,7 @@ impl Delete {
             true => Question::Count("This cannot be taken back. How many secrets are deleted for good?"),
             false => Question::YesOrNo("Schedule their deletion?"),
         };
-        let answer = self.changing.carry_out(&mut session, out, request, question).await?;
+        let answer = self.changing.carry_out_even_unseen(&mut session, out, request, question).await?;
         if !self.now && !answer.batch_id.is_empty() {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
         }

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use crate::batches::{self, Changing, Question, Report};
 use crate::connection::{Connection, Session};
 use crate::failure::Failure;
-use crate::output::{Output, harmless, note};
+use crate::output::{Output, counted, harmless, note};
 use crate::policies::{OnExisting, OnPending};
 use reading::Reading;
 
@@ -75,7 +75,8 @@ impl Import {
         match complaints.len() {
             0 => Ok(()),
             count => Err(Failure::SomeRefused(format!(
-                "{count} things are wrong in {title}; those entries were left out."
+                "{} wrong in {title}; what is wrong was left out.",
+                counted(count, "thing is", "things are")
             ))),
         }
     }
@@ -133,20 +134,20 @@ impl Import {
             note("With --replace-with - a name gets a - in the place of every character it cannot have.");
         }
         // What is not about one entry may be about any of them.
-        let left_out = self.skip_bad && complaints.iter().all(|complaint| complaint.entry.is_some());
-        if complaints.is_empty() || left_out {
+        let can_be_left_out = complaints.iter().all(|complaint| complaint.entry.is_some());
+        if complaints.is_empty() || (self.skip_bad && can_be_left_out) {
             return Ok(());
         }
         if out == Output::Json {
             let complaints = complaints.iter().map(Told::of).collect();
             out.result(&Complaints { complaints }, String::new)?;
         }
-        let way_on = match self.skip_bad {
-            true => "Correct the file: not all of it is about single entries that could be left out.",
-            false => "Correct the file, or leave out what is wrong with --skip-bad.",
+        let way_on = match can_be_left_out {
+            true => "Correct the file, or leave out what is wrong with --skip-bad.",
+            false => "Correct the file: not all of it is about single entries that could be left out.",
         };
-        let count = complaints.len();
-        Err(Failure::Usage(format!("{count} things are wrong in {title}; nothing was sent. {way_on}")))
+        let wrong = counted(complaints.len(), "thing is", "things are");
+        Err(Failure::Usage(format!("{wrong} wrong in {title}; nothing was sent. {way_on}")))
     }
 }
 

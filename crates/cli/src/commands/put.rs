@@ -29,6 +29,9 @@ pub struct Put {
     /// Leave out the line break at the end of the value
     #[arg(long, conflicts_with = "generate")]
     trim: bool,
+    /// Store the value even if it is empty
+    #[arg(long, conflicts_with = "generate")]
+    allow_empty: bool,
     /// Store it as binary even though it could be text
     #[arg(long)]
     binary: bool,
@@ -45,7 +48,8 @@ pub struct Put {
     #[arg(long)]
     dry_run: bool,
     /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
-    #[arg(long, value_name = "ID")]
+    // A password that is made anew is another change, which the server would refuse.
+    #[arg(long, value_name = "ID", conflicts_with = "generate")]
     request_id: Option<String>,
     #[command(flatten)]
     connection: Connection,
@@ -95,6 +99,12 @@ impl Put {
             } else {
                 note("The value ends with a line break, which is stored too; --trim leaves it out.");
             }
+        }
+        // More often a command before the pipe that failed than a value.
+        if value.is_empty() && !self.allow_empty {
+            return Err(Failure::Usage(
+                "the value is empty, so nothing was stored. Give --allow-empty if it shall be.".to_owned(),
+            ));
         }
         Ok(value)
     }

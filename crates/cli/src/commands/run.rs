@@ -13,15 +13,88 @@ use crate::failure::Failure;
 use crate::selection::Selection;
 use crate::values;
 
-/// Variables by which a program can be made to run other code. A secret that merely matches a query must not be one.
-const OF_THE_LOADER: [&str; 2] = ["LD_", "DYLD_"];
+/// Beginnings of variables by which programs load or run other code: the loader, shells, languages, git.
+const STEERING_FAMILIES: [&str; 12] = [
+    "BASH_",
+    "BUNDLE_",
+    "CORECLR_",
+    "COR_",
+    "DYLD_",
+    "GIT_CONFIG_",
+    "LD_",
+    "LUA_",
+    "NPM_CONFIG_",
+    "PERL5",
+    "PIP_",
+    "PYTHON",
+];
+
+/// And those that stand alone. Chosen by us from what the manuals of shells, languages and tools name; it cannot be whole.
+const STEERING: [&str; 54] = [
+    "BROWSER",
+    "CDPATH",
+    "CLASSPATH",
+    "DOTNET_STARTUP_HOOKS",
+    "EDITOR",
+    "ENV",
+    "GCONV_PATH",
+    "GEM_HOME",
+    "GEM_PATH",
+    "GIT_ASKPASS",
+    "GIT_EDITOR",
+    "GIT_EXEC_PATH",
+    "GIT_EXTERNAL_DIFF",
+    "GIT_PAGER",
+    "GIT_PROXY_COMMAND",
+    "GIT_SEQUENCE_EDITOR",
+    "GIT_SSH",
+    "GIT_SSH_COMMAND",
+    "GIT_TEMPLATE_DIR",
+    "GLIBC_TUNABLES",
+    "GRADLE_OPTS",
+    "HOME",
+    "IFS",
+    "JAVA_OPTS",
+    "JAVA_TOOL_OPTIONS",
+    "JDK_JAVA_OPTIONS",
+    "LESSCLOSE",
+    "LESSOPEN",
+    "MAKEFLAGS",
+    "MANPAGER",
+    "MAVEN_OPTS",
+    "NODE_OPTIONS",
+    "NODE_PATH",
+    "OPENSSL_CONF",
+    "OPENSSL_ENGINES",
+    "OPENSSL_MODULES",
+    "PAGER",
+    "PATH",
+    "PERLLIB",
+    "PHPRC",
+    "PHP_INI_SCAN_DIR",
+    "PROMPT_COMMAND",
+    "PS4",
+    "RUBYLIB",
+    "RUBYOPT",
+    "RUSTC_WRAPPER",
+    "SHELL",
+    "SHELLOPTS",
+    "SSH_ASKPASS",
+    "SUDO_ASKPASS",
+    "VISUAL",
+    "XDG_CONFIG_HOME",
+    "ZDOTDIR",
+    "_JAVA_OPTIONS",
+];
 
 /// Run a program with secrets in its environment
 ///
 /// A secret becomes the variable of its name in capital letters, `_` in the place of `.` and `-`: web-db becomes WEB_DB.
 /// Two secrets that would become one variable, a value that is binary or has a NUL byte, and a name that starts with a
 /// digit are refused, and the program is not started. A secret that was found, not named, replaces no variable that is
-/// there already. Nothing of Strongroom's own variables is handed on, credentials least of all.
+/// there already, and becomes none of those known to make programs run other code, such as LD_PRELOAD or NODE_OPTIONS.
+/// No list of them is whole: where others may store secrets that a query finds, name yours with --secret. Nothing of
+/// Strongroom's own variables is handed on, credentials least of all.
 ///
 /// The program takes the place of this one: signals reach it, and its exit code is the exit code. It is 127 when the
 /// program is not found, and 126 when it cannot be started.
@@ -120,17 +193,21 @@ fn named(given: &str) -> Result<(String, String), Failure> {
     }
 }
 
-/// A secret that was found, which must not change how the program itself runs.
+/// A secret that was found, which must not change what the program runs.
 fn found(name: &str, set: &[OsString]) -> Result<String, Failure> {
     let variable = variable_of(name)?;
     let taken = set.iter().any(|set| *set == *variable && !variable.starts_with(OWN_VARIABLES));
-    if taken || OF_THE_LOADER.iter().any(|start| variable.starts_with(start)) {
+    if taken || is_steering(&variable) {
         return Err(Failure::Usage(format!(
-            "{name} would become {variable}, which is set already or changes how programs are started. If that is wanted, \
+            "{name} would become {variable}, which is set already or can make programs run other code. If that is wanted, \
              say --secret {name}={variable}."
         )));
     }
     Ok(variable)
+}
+
+fn is_steering(variable: &str) -> bool {
+    STEERING.contains(&variable) || STEERING_FAMILIES.iter().any(|start| variable.starts_with(start))
 }
 
 fn variable_of(name: &str) -> Result<String, Failure> {
@@ -188,9 +265,27 @@ mod tests {
 
     #[test]
     fn what_was_only_found_does_not_change_how_the_program_runs() {
-        let set = [OsString::from("PATH")];
-        assert!(found("path", &set).is_err() && found("ld_preload", &set).is_err());
-        assert_eq!(found("db", &set).unwrap(), "DB");
+        let set = [OsString::from("TERM")];
+        for name in [
+            "term",
+            "path",
+            "ld_preload",
+            "dyld-insert.libraries",
+            "node-options",
+            "bash-env",
+            "pythonstartup",
+            "perl5opt",
+            "java-tool-options",
+            "git-ssh-command",
+            "git-config-count",
+            "env",
+            "rubyopt",
+        ] {
+            assert!(found(name, &set).is_err(), "{name}");
+        }
+        for name in ["db", "node-env", "git-token", "ldap-password", "java-home"] {
+            assert_eq!(found(name, &set).unwrap(), variable_of(name).unwrap());
+        }
         assert_eq!(named("path").unwrap().1, "PATH", "unless it is named");
     }
 }

@@ -56,6 +56,28 @@ fn an_export_takes_the_place_of_no_file_unless_told() {
 }
 
 #[test]
+fn an_export_takes_the_place_of_nothing_but_a_file() {
+    use std::os::unix::fs::{FileTypeExt, symlink};
+    let strongroom = Strongroom::start();
+    fill(&strongroom);
+    strongroom.file("target", "before");
+    symlink("target", strongroom.path("link")).unwrap();
+    std::fs::create_dir(strongroom.path("folder")).unwrap();
+    let pipe = strongroom.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    for name in ["link", "folder", "pipe"] {
+        for overwrite in [&[][..], &["--overwrite"]] {
+            let words = PLAIN.into_iter().chain(["--to", name]).chain(overwrite.iter().copied());
+            let refused = strongroom.run(words).ended(2);
+            assert!(refused.err.contains(&format!("{name} is not an ordinary file")), "{}", refused.err);
+        }
+    }
+    assert!(std::fs::symlink_metadata(strongroom.path("link")).unwrap().is_symlink());
+    assert!(std::fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    assert_eq!(std::fs::read(strongroom.path("target")).unwrap(), b"before");
+}
+
+#[test]
 fn one_secret_that_waits_or_is_not_there_does_not_keep_the_others() {
     let strongroom = Strongroom::start();
     fill(&strongroom);

@@ -64,12 +64,24 @@ fn columns_can_be_given_by_hand() {
 }
 
 #[test]
+fn a_file_without_titles_shows_none_of_its_cells() {
+    let strongroom = Strongroom::start();
+    strongroom.file("passwords.csv", "db-password,VALUE-hunter2\nweb,VALUE-2\n");
+    let refused = strongroom.run(["import", "passwords.csv", "--format", "csv", "--yes"]).ended(2);
+    assert!(refused.err.contains("column 2: is left out"), "{}", refused.err);
+    let told = ["--column", "1=name", "--column", "2=secret_string", "--format", "csv"];
+    strongroom.run(["import", "passwords.csv", "--yes"].into_iter().chain(told)).done();
+    assert_eq!(strongroom.value("web"), b"VALUE-2");
+}
+
+#[test]
 fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
     let strongroom = Strongroom::start();
     strongroom.file("bad.env", "GOOD=VALUE-1\nbad name=VALUE-2\nALSO/BAD=VALUE-3\n");
     let refused = strongroom.run(["import", "bad.env", "--yes"]).ended(2);
     assert!(refused.err.contains("bad.env:2:") && refused.err.contains("bad.env:3:"), "{}", refused.err);
     assert!(refused.err.contains("nothing was sent"), "{}", refused.err);
+    assert!(!refused.err.contains("--skip-bad"), "which could not be done: {}", refused.err);
     assert!(strongroom.names().is_empty());
 
     let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(2).json();

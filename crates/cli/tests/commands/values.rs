@@ -16,6 +16,18 @@ fn a_value_comes_out_as_it_went_in() {
 }
 
 #[test]
+fn an_empty_value_is_stored_only_if_it_was_meant() {
+    let strongroom = Strongroom::start();
+    strongroom.feed(["put", "a"], b"VALUE-1").done();
+    let refused = strongroom.feed(["put", "a"], b"").ended(2);
+    assert!(refused.err.contains("--allow-empty"), "{}", refused.err);
+    strongroom.feed(["put", "a", "--trim"], b"\n").ended(2);
+    assert_eq!(strongroom.value("a"), b"VALUE-1");
+    strongroom.feed(["put", "a", "--allow-empty"], b"").done();
+    assert_eq!(strongroom.value("a"), b"");
+}
+
+#[test]
 fn a_second_value_is_a_new_version_and_an_equal_one_is_none() {
     let strongroom = Strongroom::start();
     for (value, said) in
@@ -49,6 +61,9 @@ fn a_password_is_made_without_being_shown() {
     let value = String::from_utf8(strongroom.value("a")).unwrap();
     assert_eq!(value.chars().count(), 40);
     assert!(!put.out.contains(&value) && !put.err.contains(&value));
+    // Made again it would be another password, and so another change.
+    strongroom.run(["put", "b", "--generate", "--request-id", "once"]).ended(2);
+    assert_eq!(strongroom.names(), ["a"]);
 }
 
 #[test]

@@ -87,6 +87,37 @@ fn columns_can_be_said_and_the_others_are_told() {
     assert_eq!(complaints(&contents), [(2, 0, Some(0), "secret_string", "REQUIRED")]);
 }
 
+/// Without a line of titles the first line is a record, and what stands in it may be a value.
+#[test]
+fn what_may_be_no_title_is_never_told() {
+    let numbers = |text: &str, said: Vec<(String, String)>| -> Vec<String> {
+        let contents = read(text, &with(CsvOptions { columns: said, ..CsvOptions::default() }));
+        let told = contents.notes.iter().map(|note| &note.message);
+        let told = told.chain(contents.complaints.iter().map(|found| &found.message));
+        for message in told {
+            assert!(!message.contains("hunter2") && !message.contains("db-password"), "{message}");
+        }
+        contents.columns.into_iter().map(|column| column.title).collect()
+    };
+    assert_eq!(numbers("db-password,hunter2\na,b\n", Vec::new()), ["1", "2"]);
+    assert_eq!(numbers("secret,hunter2\na,b\n", Vec::new()), ["secret", "2"]);
+    assert_eq!(numbers("name,value,9\na,b,c\n", Vec::new()), ["name", "value", "3"]);
+    assert_eq!(numbers("name,value,owner\na,b,c\n", Vec::new()), ["name", "value", "owner"]);
+    let said = vec![column("1", "name"), column("2", "secret_string")];
+    assert_eq!(numbers("db-password,hunter2\na,b\n", said), ["1", "2"]);
+}
+
+#[test]
+fn columns_can_be_said_by_their_number() {
+    let said = vec![column("2", "name"), column("1", "secret_string")];
+    let contents = read("Pass,Login\nx,ann\n", &with(CsvOptions { columns: said, ..CsvOptions::default() }));
+    assert_eq!(values(&contents), [(2, "ann", "x")]);
+    for beyond in ["0", "3"] {
+        let said = CsvOptions { columns: vec![column(beyond, "name")], ..CsvOptions::default() };
+        assert_eq!(read("name,value\na,x\n", &with(said)).complaints[0].code, Code::Columns);
+    }
+}
+
 #[test]
 fn columns_that_are_not_there_are_told() {
     let said = vec![column("Pass", "secret_string"), column("value", "secret_sting")];

@@ -31,7 +31,7 @@ impl Operations {
         let rules = self.rules(call, project, Policy::of(on_existing, on_pending)).await?;
         let entries = self.judge(rules, asked(0, request.secrets)).await?;
         let mut import = Import::of(call, project, total, request.atomic);
-        let (fates, outcomes) = self.import(&mut import, &entries, true).await?;
+        let (fates, outcomes) = self.import(call, &mut import, &entries, true).await?;
         // Of a batch that is all or nothing, nothing is a success once one entry is refused.
         let stood = |fate: &&Fate| !matches!(fate, Fate::Refused(_) | Fate::Withheld);
         let error_list: Vec<_> =
@@ -42,7 +42,7 @@ impl Operations {
             failed: count(error_list.len()),
             error_list,
             outcomes,
-            batch_id: import.batch_id(),
+            batch_id: if call.is_dry_run() { String::new() } else { import.batch_id() },
             ..Default::default()
         })
     }

@@ -84,7 +84,9 @@ impl<'a> Gathering<'a> {
                 let Some(new) = self.waiting.next() else { break };
                 let Some(place) = self.place(new.line, &mut group) else { return Ok(group) };
                 let repeats = self.seen.look(place, &new);
-                group.push(self.operations.judge_entry(self.rules, Asked { place, new, repeats }).await?);
+                // A stream may take long, and a secret is of the time when it comes.
+                let rules = self.rules.at(self.operations.clock.now());
+                group.push(self.operations.judge_entry(rules, Asked { place, new, repeats }).await?);
             }
             if self.waiting.len() > 0 || group.entries.len() >= most {
                 return Ok(group);

@@ -23,27 +23,37 @@ pub(super) const RECORDS_PER_STEP: usize = 6;
 pub(crate) const BYTES_BESIDE: usize = 8 * 1024;
 
 /// An import under way: what spans its groups.
-pub(crate) struct Import<'a> {
-    call: &'a Call,
+pub(crate) struct Import {
     project: Id,
     atomic: bool,
-    pub(crate) part: u32,
-    pub(crate) report: Report,
+    /// Whether it has to be one step.
+    whole: bool,
+    part: u32,
+    /// None of a dry run in groups.
+    report: Option<Report>,
 }
 
-impl<'a> Import<'a> {
-    pub(crate) fn of(call: &'a Call, project: Id, total: usize, atomic: bool) -> Self {
-        Self { call, project, atomic, part: 0, report: Report::of(call, total) }
+impl Import {
+    pub(crate) fn of(call: &Call, project: Id, total: usize, atomic: bool) -> Self {
+        let report = Some(Report::of(call, total));
+        Self { project, atomic, whole: atomic || call.is_trial(), part: 0, report }
     }
 
-    /// One that had so many steps before.
-    pub(crate) fn part_of(call: &'a Call, project: Id, part: u32, report: Report) -> Self {
-        Self { call, project, atomic: false, part, report }
+    /// One whose entries come over time.
+    pub(crate) fn in_groups(call: &Call, project: Id, dry_run: bool) -> Self {
+        let report = (!dry_run).then(|| Report::of(call, 0));
+        Self { project, atomic: false, whole: false, part: 0, report }
     }
 
-    /// As callers name it; empty while nothing is changed, and where nothing shall be.
+    pub(crate) fn has_come_to(&mut self, total: usize) {
+        if let Some(report) = &mut self.report {
+            report.record_mut().total = u32::try_from(total).unwrap_or(u32::MAX);
+        }
+    }
+
+    /// As callers name it; empty while nothing is stored.
     pub(crate) fn batch_id(&self) -> String {
-        if self.call.is_dry_run() { String::new() } else { self.report.batch_id() }
+        self.report.as_ref().map(Report::batch_id).unwrap_or_default()
     }
 }
 
@@ -79,11 +89,12 @@ impl Operations {
     /// `last` ones, of which there may be none, the batch is finished.
     pub(crate) async fn import(
         &self,
-        import: &mut Import<'_>,
+        call: &Call,
+        import: &mut Import,
         entries: &[Judged],
         last: bool,
     ) -> Answer<(Vec<Fate>, Vec<Outcome>)> {
-        if import.atomic || import.call.is_trial() {
+        if import.whole {
             self.fits_one_step(entries)?;
         }
         let (mut fates, mut outcomes) = (Vec::new(), Vec::new());
@@ -91,15 +102,23 @@ impl Operations {
         loop {
             let group = rest.get(..self.fitting(rest)).unwrap_or(rest);
             let step = Step {
-                call: import.call,
+                call,
                 project: import.project,
                 part: import.part,
                 atomic: import.atomic,
-                report: Some(&import.report),
+                whole: import.whole,
+                before: &fates,
+                report: import.report.as_ref(),
                 last: last && group.len() == rest.len(),
             };
             let done = self.store(&step, group).await?;
-            import.report = done.report.unwrap_or_else(|| import.report.clone());
+            if let (Some(report), Some(told)) = (&mut import.report, done.told) {
+                report.go_on(told);
+            }
+            if let (false, Some(trial)) = (import.whole, &call.trial) {
+                // What one step would store is not held while others are tried, nor the room for it.
+                drop(trial.take());
+            }
             import.part += 1;
             rest = rest.get(done.fates.len()..).unwrap_or_default();
             fates.extend(done.fates);

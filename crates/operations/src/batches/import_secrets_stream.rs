@@ -9,27 +9,23 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use strongroom_contract::v1::{
     Action, ImportProgress, ImportSecretsStreamRequest, ImportSecretsStreamResponse, Outcome,
 };
-use strongroom_storage::Id;
 use tokio::sync::{Notify, mpsc};
 
 use super::gathering::{End, Gathering, Group};
 use super::import::Import;
 use super::outcome::{Place, is_refused};
 use super::policy::Policy;
-use super::report::Report;
 use crate::describe::count;
+use crate::streams::Untold;
 use crate::{Answer, Answers, Call, Denial, Operations, Piece, Refusal, Trial};
 
 /// A stream as far as it is stored.
 struct Stored<'a> {
     call: &'a Call,
-    project: Id,
     answers: Answers<ImportSecretsStreamResponse>,
     received: &'a AtomicUsize,
     progress: ImportProgress,
-    /// The batch, and how many steps it has had. A dry run has none.
-    report: Report,
-    part: u32,
+    import: Import,
     /// How many secrets a dry run may still find room for.
     room: Option<usize>,
 }
@@ -66,6 +62,8 @@ impl Operations {
         let rules = self.rules(call, project, Policy::of(options.on_existing, options.on_pending)).await?;
         let room = match options.dry_run {
             true => {
+                // Those whose time has come are gone for everybody, so they must not take up room.
+                self.purge_until(call.now).await?;
                 let stored = self.counts.current(&self.storage, project).await;
                 let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
                 Some(self.limits.secrets.saturating_sub(stored))
@@ -76,12 +74,10 @@ impl Operations {
         let gathering = Gathering::of(self, rules, first.secrets, pieces, &received);
         let stored = Stored {
             call,
-            project,
             answers,
             received: &received,
             progress: ImportProgress::default(),
-            report: Report::of(call, 0),
-            part: 0,
+            import: Import::in_groups(call, project, options.dry_run),
             room,
         };
         match self.take_in(gathering, stored).await {
@@ -99,7 +95,7 @@ impl Operations {
             let storing = async {
                 let refused = match group.is_empty() {
                     true => Vec::new(),
-                    false => self.import_group(&mut stored, &group, false).await?,
+                    false => self.import_group(&mut stored, &group, None).await?,
                 };
                 idle.notify_one();
                 Ok(refused)
@@ -107,18 +103,14 @@ impl Operations {
             let gathered = async { gathering.next(&idle).await.map_err(Stop::from) };
             let (refused, next) = tokio::try_join!(storing, gathered)?;
             group = gathering.held_against(refused, next);
-            match group.end.take() {
-                None => {}
-                Some(End::Whole) => {
-                    self.import_group(&mut stored, &group, true).await?;
-                    return Ok(());
-                }
-                Some(End::Refused(refusal)) => {
-                    self.import_group(&mut stored, &group, false).await?;
-                    return Err(Stop::Denied(refusal.into()));
-                }
-                Some(End::Broken) => return Ok(()),
+            let Some(end) = group.end.take() else { continue };
+            if matches!(end, End::Whole | End::Refused(_)) {
+                self.import_group(&mut stored, &group, Some(&end)).await?;
             }
+            return match end {
+                End::Whole | End::Broken => Ok(()),
+                End::Refused(refusal) => Err(Stop::Denied(refusal.into())),
+            };
         }
     }
 
@@ -127,7 +119,7 @@ impl Operations {
         &self,
         stored: &mut Stored<'_>,
         group: &Group,
-        last: bool,
+        end: Option<&End>,
     ) -> Result<Vec<usize>, Stop> {
         let dry_run = stored.room.is_some();
         // A stream may take long, and what comes late is judged by the time it comes.
@@ -136,17 +128,11 @@ impl Operations {
             trial: dry_run.then(|| Arc::new(Trial::dry_run())),
             ..stored.call.clone()
         };
-        let report = match dry_run {
-            true => Report::of(&call, 0),
-            false => stored.report.clone(),
-        };
-        let mut import = Import::part_of(&call, stored.project, stored.part, report);
-        import.report.record_mut().total =
-            u32::try_from(stored.received.load(Ordering::Relaxed)).unwrap_or(u32::MAX);
-        let (_, mut outcomes) = self.import(&mut import, group.entries(), last).await?;
-        stored.progress.batch_id = import.batch_id();
-        stored.progress.finished = last;
-        (stored.part, stored.report) = (import.part, import.report);
+        stored.import.has_come_to(stored.received.load(Ordering::Relaxed));
+        let (_, mut outcomes) =
+            self.import(&call, &mut stored.import, group.entries(), end.is_some()).await?;
+        stored.progress.batch_id = stored.import.batch_id();
+        stored.progress.finished = matches!(end, Some(End::Whole));
         if let Some(room) = &mut stored.room {
             self.hold_against_room(room, &mut outcomes);
         }
@@ -181,9 +167,11 @@ impl Stored<'_> {
         progress.failed += refused;
         progress.success = progress.done - progress.failed;
         let answer = ImportSecretsStreamResponse { outcomes, progress: Some(progress.clone()) };
-        match self.answers.tell(answer).await {
-            true => Ok(()),
-            false => Err(Stop::Alone),
-        }
+        self.answers.tell(answer).await.map_err(|untold| match untold {
+            Untold::Gone => Stop::Alone,
+            Untold::Slow { patience } => {
+                Stop::Denied(Refusal::NotListening { seconds: patience.as_secs() }.into())
+            }
+        })
     }
 }

@@ -6,6 +6,7 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Id, Timestamp};
 use strongroom_validation::{self as rules, Place, Repeat};
 
+use super::outcome::shortened;
 use super::policy::Policy;
 use crate::secrets::new_secret;
 use crate::{Answer, Call, Operations, Refusal};
@@ -60,6 +61,13 @@ pub(crate) struct Rules {
     now: Timestamp,
     policy: Policy,
     refuses_weak: bool,
+}
+
+impl Rules {
+    /// The same at a later time.
+    pub(crate) fn at(self, now: Timestamp) -> Self {
+        Self { now, ..self }
+    }
 }
 
 impl Judged {
@@ -146,11 +154,15 @@ fn judged(rules: Rules, entry: Asked, weak: Option<Refusal>, value_bytes: usize)
     };
     let mut problems = rules::entry_of_batch(&new_secret::entry(&new), repeat, value_bytes);
     problems.extend(rules::entry_line(new.line));
+    let names_event = problems.iter().all(|problem| problem.field != "event_subscriptions");
+    let unknown_event = names_event.then(|| new_secret::unknown_event(&new)).flatten();
     let invalid = (!problems.is_empty()).then_some(Refusal::Invalid(problems));
-    let refusals = invalid.into_iter().chain(weak).chain(new_secret::unknown_event(&new));
+    let refusals = invalid.into_iter().chain(weak).chain(unknown_event);
     let policy = rules.policy.of_entry(&new);
     if let Some(refusal) = Refusal::all(refusals) {
-        return Judged { place, said: Said::Wrong { name: new.name, refusal, policy } };
+        // Many of these may be held at a time, and what was sent in place of a name may have any length.
+        let name = shortened(&new.name).to_owned();
+        return Judged { place, said: Said::Wrong { name, refusal, policy } };
     }
     if let Some(Repeats::All(first)) = repeats {
         return Judged { place, said: Said::Again { name: new.name, first } };

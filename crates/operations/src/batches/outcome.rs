@@ -7,6 +7,10 @@ use crate::Refusal;
 use crate::describe::count;
 use crate::life_cycle::versions::version_id;
 
+/// Bytes of a refused name that are told and kept, as many as the longest good one can have. Chosen by us: enough to find
+/// the entry, and little beside the rest of its outcome.
+const LONGEST_NAME: usize = 256;
+
 /// Which entry it is: of the request, or of a selection.
 pub(crate) struct Place<'a> {
     pub(crate) index: usize,
@@ -21,7 +25,7 @@ impl Place<'_> {
         Outcome {
             index: count(self.index),
             line: self.line,
-            name: self.name.to_owned(),
+            name: shortened(self.name).to_owned(),
             action: action.into(),
             ..Outcome::default()
         }
@@ -43,6 +47,12 @@ impl Place<'_> {
             ..self.outcome(Action::Refused)
         }
     }
+}
+
+/// A name as it is told and kept: one that was refused may have any length.
+pub(crate) fn shortened(name: &str) -> &str {
+    let longest = LONGEST_NAME.min(name.len());
+    (0..=longest).rev().find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
 /// Takes back what an all-or-nothing batch would have done when one of its entries is refused.

@@ -16,14 +16,17 @@ use crate::{Answer, Call, Denial, Refusal};
 /// How long a batch is kept and can be taken back. Chosen by us: the longest window of a scheduled deletion.
 pub(crate) const BATCH_KEPT_DAYS: u32 = strongroom_validation::limits::MAX_WINDOW_DAYS;
 
-/// Bytes of a refused name that are kept. Chosen by us: enough to find the entry, and little beside the other outcomes.
-const LONGEST_NAME: usize = 256;
-
 /// Outcomes of which none changed anything, held back for a commit that does. Chosen by us: some megabytes.
 const MOST_HELD: usize = 10_000;
 
+/// What a step has told of a batch.
+pub(crate) enum Told {
+    /// Nothing yet; these wait for a step that changes something.
+    Held(Vec<OutcomeRecord>),
+    Stored(Box<Report>),
+}
+
 /// A batch as it will be once its next commit is on disk, or is already.
-#[derive(Clone)]
 pub(crate) struct Report {
     project: Id,
     id: Id,
@@ -67,9 +70,18 @@ impl Report {
         self.stored && !(self.record.finished && self.held.is_empty())
     }
 
-    /// Whether more may be held. A long stream may go on like that.
-    pub(crate) fn has_room(&self) -> bool {
-        self.held.len() < MOST_HELD
+    /// Whether what changes nothing may be held. Where there is a batch it is told at once, because what its caller was told
+    /// must be in it; and a long stream must not fill the memory.
+    pub(crate) fn may_hold(&self) -> bool {
+        !self.stored && self.held.len() < MOST_HELD
+    }
+
+    /// The same after a step.
+    pub(crate) fn go_on(&mut self, told: Told) {
+        match told {
+            Told::Held(outcomes) => self.hold(outcomes),
+            Told::Stored(report) => *self = *report,
+        }
     }
 
     /// Bytes of what is held, as they will be stored.
@@ -150,7 +162,7 @@ pub(crate) fn recorded(outcome: &Outcome) -> OutcomeRecord {
     });
     let version = outcome.version_id.strip_prefix('v').and_then(|version| version.parse().ok());
     OutcomeRecord {
-        name: shortened(&outcome.name).to_owned(),
+        name: outcome.name.clone(),
         action: outcome.action,
         line: u32::try_from(outcome.line).unwrap_or_default(),
         version: version.unwrap_or_default(),
@@ -158,12 +170,6 @@ pub(crate) fn recorded(outcome: &Outcome) -> OutcomeRecord {
         reason,
         ..OutcomeRecord::default()
     }
-}
-
-/// A name that was refused may have any length.
-fn shortened(name: &str) -> &str {
-    let longest = LONGEST_NAME.min(name.len());
-    (0..=longest).rev().find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
 /// A stored outcome as callers see it.

@@ -111,6 +111,9 @@ mod tests {
         for index in 0..100_000 {
             assert!(seen.look(Place { index, line: 0 }, &entry(&format!("name-{index}"), "x", 0)).is_none());
         }
-        assert_eq!(seen.firsts.len(), 100_000);
+        // All that it holds.
+        let Seen { keys: _, firsts, refused } = seen;
+        assert_eq!((firsts.len(), refused.len()), (100_000, 0));
+        assert!(firsts.capacity() < 250_000, "the table doubles when it is full, and no oftener");
     }
 }

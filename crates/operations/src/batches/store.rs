@@ -11,7 +11,7 @@ use strongroom_storage::{Change, Id, Kept, View};
 use super::fate::{FIRST, Fate, Versioned};
 use super::judge::{Judged, New, Said};
 use super::policy::{Plan, with_new_version};
-use super::report::Report;
+use super::report::{Report, Told};
 use crate::change::{DONE, line};
 use crate::counts::Reservation;
 use crate::keys::ToSeal;
@@ -28,6 +28,10 @@ pub(crate) struct Step<'a> {
     pub(crate) part: u32,
     /// Whether a refused entry keeps the others from being stored.
     pub(crate) atomic: bool,
+    /// Whether it has to take all entries.
+    pub(crate) whole: bool,
+    /// What became of the entries before these, of which these may be repetitions.
+    pub(crate) before: &'a [Fate],
     /// The batch that it belongs to, if it does to one, and whether no step follows.
     pub(crate) report: Option<&'a Report>,
     pub(crate) last: bool,
@@ -38,7 +42,7 @@ pub(crate) struct Done {
     /// Of as many of the first entries as it took.
     pub(crate) fates: Vec<Fate>,
     pub(crate) outcomes: Vec<Outcome>,
-    pub(crate) report: Option<Report>,
+    pub(crate) told: Option<Told>,
 }
 
 /// What a look at the store says about entries, and what storing them takes.
@@ -78,20 +82,18 @@ impl Operations {
             let pairs = || entries.iter().zip(&decision.fates);
             let outcomes: Vec<_> = pairs().map(|(entry, fate)| fate.outcome(entry)).collect();
             let last = step.last && outcomes.len() == entries.len();
-            let mut report = step.report.cloned();
             let records =
                 || decision.fates.iter().zip(&outcomes).map(|(fate, own)| fate.recorded(own)).collect();
-            if let Some(of) = &mut report {
-                // A batch that has changed something tells its end, even if nothing more is changed.
-                let tells_its_end = last && of.is_unfinished();
-                if decision.change.is_empty() && of.has_room() && !tells_its_end {
-                    of.hold(records());
-                } else {
-                    *of = of.put(&view, &mut decision.change, records(), last, step.call.now).await?;
+            let told = match step.report {
+                Some(of) if decision.change.is_empty() && of.may_hold() => Some(Told::Held(records())),
+                Some(of) => {
+                    let put = of.put(&view, &mut decision.change, records(), last, step.call.now);
+                    Some(Told::Stored(Box::new(put.await?)))
                 }
-            }
+                None => None,
+            };
             let stored = decision.fates.iter().filter(|fate| matches!(fate, Fate::Created)).count();
-            let done = Done { fates: std::mem::take(&mut decision.fates), outcomes, report };
+            let done = Done { fates: std::mem::take(&mut decision.fates), outcomes, told };
             if decision.change.is_empty() {
                 return Ok(done);
             }
@@ -133,7 +135,7 @@ impl Operations {
         }
         self.cut(step, entries, &mut decision.fates)?;
         let keys = self.admit(step, view, entries, &mut decision, reservation).await?;
-        share(entries, &mut decision.fates);
+        share(step.before, entries, &mut decision.fates);
         if step.atomic && decision.fates.iter().any(Fate::is_refused) {
             for fate in decision.fates.iter_mut().filter(|fate| !fate.is_refused()) {
                 *fate = Fate::Withheld;
@@ -211,7 +213,7 @@ impl Operations {
             needed <= most
         });
         let fitting = fitting.count().max(1);
-        if fitting < fates.len() && (step.atomic || step.call.is_trial()) {
+        if fitting < fates.len() && step.whole {
             let needed = entries.iter().zip(fates.iter()).map(bytes).sum();
             return Err(Refusal::BatchTooLarge { what: "bytes", needed, allowed: most }.into());
         }
@@ -281,11 +283,14 @@ fn refuse(entry: &Judged, decision: &mut Decision, place: usize, refusal: Refusa
 }
 
 /// What is refused of an entry is refused of those that say the same.
-fn share(entries: &[Judged], fates: &mut [Fate]) {
-    let start = entries.first().map_or(0, |entry| entry.place.index);
+fn share(before: &[Fate], entries: &[Judged], fates: &mut [Fate]) {
+    let start = entries.first().map_or(0, |entry| entry.place.index.saturating_sub(before.len()));
     for place in 0..fates.len() {
         let Some(Fate::Again(first)) = fates.get(place) else { continue };
-        let first = first.index.checked_sub(start).and_then(|first| fates.get(first));
+        let first = first.index.checked_sub(start).and_then(|first| match first.checked_sub(before.len()) {
+            Some(own) => fates.get(own),
+            None => before.get(first),
+        });
         let Some(Fate::Refused(refusal)) = first else { continue };
         let refusal = refusal.clone();
         if let Some(fate) = fates.get_mut(place) {

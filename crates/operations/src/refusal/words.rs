@@ -169,6 +169,10 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             ),
             IN_SMALLER_STEPS,
         ),
+        Refusal::NotListening { seconds } => words(
+            format!("No answer was taken for {seconds} seconds, so the stream was ended."),
+            "Show the batch to see how far it got, and send the rest in a new stream; read its answers while sending.",
+        ),
         Refusal::RequestIdTaken { request_id } => words(
             format!("The request_id {request_id} was sent with another request before."),
             "Send that one again, or choose another request_id.",

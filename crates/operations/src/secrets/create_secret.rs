@@ -19,7 +19,16 @@ impl Operations {
         let place = strongroom_validation::Place { index: 0, line: 0 };
         let asked = Asked { place, new: request.secret.unwrap_or_default(), repeats: None };
         let entry = self.judge_entry(rules, asked).await?;
-        let step = Step { call, project, part: 0, atomic: false, report: None, last: true };
+        let step = Step {
+            call,
+            project,
+            part: 0,
+            atomic: false,
+            whole: true,
+            before: &[],
+            report: None,
+            last: true,
+        };
         let done = self.store(&step, std::slice::from_ref(&entry)).await?;
         let secret = match (done.fates.into_iter().next(), entry.said) {
             (Some(Fate::Refused(refusal)), _) => return Err(refusal.into()),

@@ -82,3 +82,16 @@ async fn overdue_names_make_room_group_by_group() {
     assert_eq!(strongroom.operations.purge().await.unwrap(), 0);
     assert_eq!(delete(&strongroom).await.success_secrets.len(), 10, "the new ones");
 }
+
+#[tokio::test]
+async fn what_is_refused_is_refused_of_its_repetitions_in_later_steps() {
+    let strongroom = small();
+    strongroom.import(batch(1)).await;
+    let mut entries = batch(8);
+    entries.extend(batch(1));
+    let answer = strongroom.import(entries).await;
+    assert!(parts(&strongroom, "BatchImportSecrets").await.len() > 2, "in more than one step");
+    let reasons: Vec<_> = answer.outcomes.iter().map(|outcome| outcome.reason.as_str()).collect();
+    assert_eq!(reasons, ["TAKEN", "", "", "", "", "", "", "", "TAKEN"]);
+    assert_eq!((answer.success, answer.failed), (7, 2));
+}

@@ -2,15 +2,16 @@
 
 use std::time::Duration;
 
+use prost::Message;
 use strongroom_contract::v1::{
     Action, ImportOptions, ImportSecretsStreamRequest, ImportSecretsStreamResponse, NewSecret, OnExisting,
     Outcome, ShowBatchRequest, ShowBatchResponse,
 };
 use strongroom_operations::{Answer, Answers, Limits, Piece, Refusal};
-use strongroom_storage::MemoryEngine;
+use strongroom_storage::{CommitLimits, MemoryEngine};
 use tokio::sync::mpsc;
 
-use crate::strongroom::{Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, refusal, text};
 
 type Request = ImportSecretsStreamRequest;
 type Response = ImportSecretsStreamResponse;
@@ -237,7 +238,12 @@ async fn a_listener_that_takes_nothing_is_waited_for_in_vain() {
     // The sender stays, so only patience ends this.
     let call = strongroom.call("ImportSecretsStream");
     let answers_to = Answers::new(telling, Duration::from_millis(1));
-    strongroom.operations.import_secrets_stream(&call, arriving, answers_to).await.unwrap();
+    let answer = strongroom.operations.import_secrets_stream(&call, arriving, answers_to).await;
+    assert_eq!(
+        refusal(answer),
+        Refusal::NotListening { seconds: 0 },
+        "no success for one who may still listen"
+    );
     assert!(answers.recv().await.unwrap().outcomes.is_empty());
     assert!(answers.recv().await.is_none());
 }
@@ -327,7 +333,10 @@ async fn a_stream_that_is_too_long_ends_with_what_it_may_have() {
     .await;
     assert!(matches!(refusal(answer), Refusal::Invalid(problems) if problems[0].field == "secrets"));
     assert_eq!(caller.told.len(), 5);
-    assert!(!caller.last.progress.unwrap().finished);
+    let progress = caller.last.progress.unwrap();
+    assert!(!progress.finished);
+    let batch = shown(&strongroom, &progress.batch_id).await.batch.unwrap();
+    assert!(batch.finished, "nothing more comes");
 }
 
 #[tokio::test]
@@ -351,4 +360,110 @@ async fn all_at_once_is_told_in_groups_too() {
     assert_eq!(told[..2], [0, 1_000]);
     assert_eq!(told.iter().sum::<usize>(), 1_500);
     assert!(heard.last().unwrap().progress.as_ref().unwrap().finished);
+}
+
+#[tokio::test]
+async fn what_was_told_is_in_the_batch_even_if_it_changed_nothing() {
+    let strongroom = Strongroom::new();
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(many(0..5)).await;
+        caller.hear(5).await;
+        caller.entries(many(0..5)).await;
+        caller.hear(10).await;
+        // Gone without a word.
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(caller.actions()[5..], [Action::Unchanged; 5]);
+    assert_eq!(shown(&strongroom, &caller.last.progress.unwrap().batch_id).await.outcomes, caller.told);
+}
+
+#[tokio::test]
+async fn a_name_or_an_event_of_any_length_takes_little_room() {
+    let strongroom = Strongroom::new();
+    let long = "ä".repeat(1_000_000);
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        let subscribed = NewSecret { event_subscriptions: vec![long.clone()], ..text("two", "2") };
+        caller.entries(vec![text("one", "1"), text(&long, "x"), subscribed]).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(caller.actions(), [Action::Created, Action::Refused, Action::Refused]);
+    assert_eq!(caller.told[1].name, "ä".repeat(128));
+    for outcome in &caller.told {
+        assert!(outcome.encoded_len() < 2_000, "{}", outcome.index);
+    }
+    assert_eq!(shown(&strongroom, &caller.last.progress.unwrap().batch_id).await.outcomes, caller.told);
+    let whole = strongroom.import(vec![text(&long, "x")]).await;
+    assert_eq!((whole.error_list[0].name.len(), whole.outcomes[0].name.len()), (256, 256));
+}
+
+#[tokio::test]
+async fn a_secret_is_of_the_time_when_it_comes() {
+    let strongroom = Strongroom::new();
+    let (_, answer) = stream(&strongroom, async |caller| {
+        caller.entries(many(0..1)).await;
+        caller.hear(1).await;
+        strongroom.pass(DAY);
+        caller.entries(vec![text("late", "x")]).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    let secret = strongroom.show("late").await.unwrap().secret.unwrap();
+    assert_eq!(secret.create_time, (START + DAY) / 1_000 * 1_000);
+}
+
+#[tokio::test]
+async fn a_dry_run_holds_no_room_while_its_listener_takes_its_time() {
+    let limits = Limits { secrets: 2, ..Limits::default() };
+    let strongroom = Strongroom::with(MemoryEngine::new(), limits);
+    let (_, answer) = stream(&strongroom, async |caller| {
+        caller.send(options(ImportOptions { dry_run: true, ..Default::default() })).await;
+        caller.entries(many(0..2)).await;
+        caller.hear(2).await;
+        // More answers than there is room for, so that the stream waits in the middle of telling one.
+        for number in 2..9 {
+            caller.entries(many(number..number + 1)).await;
+        }
+        let others = strongroom.import(vec![text("a", "x"), text("b", "x")]);
+        let others = tokio::time::timeout(Duration::from_secs(60), others).await;
+        assert_eq!(others.expect("there is room").success, 2);
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+}
+
+#[tokio::test]
+async fn a_dry_run_counts_no_secret_that_is_gone() {
+    let limits = Limits { secrets: 1, ..Limits::default() };
+    let strongroom = Strongroom::with(MemoryEngine::new(), limits);
+    strongroom.import(vec![text("old", "x")]).await;
+    strongroom.schedule("old", 7).await.unwrap();
+    strongroom.pass(8 * DAY);
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.send(options(ImportOptions { dry_run: true, ..Default::default() })).await;
+        caller.entries(many(0..2)).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(caller.actions(), [Action::Created, Action::Refused]);
+}
+
+#[tokio::test]
+async fn a_dry_run_takes_as_many_steps_as_it_needs() {
+    let engine = MemoryEngine::with_limits(CommitLimits { operations: 1_000, bytes: 40_000 });
+    let strongroom = Strongroom::with(engine, Limits::default());
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.send(options(ImportOptions { dry_run: true, ..Default::default() })).await;
+        caller.entries(many(0..10)).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    assert_eq!(caller.actions(), [Action::Created; 10]);
+    assert!(strongroom.names().await.is_empty());
 }

@@ -151,6 +151,9 @@ async fn a_named_request_is_done_once() {
     let again = strongroom.again();
     assert_eq!(again.operations.forget_requests().await.unwrap(), 0);
     assert_eq!(again.create_safely(named("x")).await.unwrap(), first);
+    let project_id = again.identity().project_id.to_string();
+    let spelled_out = v1::CreateSecretRequest { project_id, ..named("x") };
+    assert_eq!(again.create_safely(spelled_out).await.unwrap(), first, "the project may be named or not");
     assert!(strongroom.show("db").await.is_err(), "nothing is done a second time");
     assert_eq!(
         refusal(strongroom.create_safely(named("y")).await),

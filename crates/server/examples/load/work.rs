@@ -139,6 +139,28 @@ impl Client {
         started.elapsed()
     }
 
+    /// Schedules the deletion of an instance's secrets. Answers the batch.
+    pub async fn schedule_instance(&self, instance: &str) -> String {
+        let request = v1::BatchDeleteSecretsRequest {
+            instance_id: instance.to_owned(),
+            recovery_window_in_days: Some(7),
+            ..Default::default()
+        };
+        let answer: v1::BatchDeleteSecretsResponse =
+            self.call(0, "Batches/BatchDeleteSecrets", request).await;
+        assert_eq!(answer.success_secrets.len(), 1_000);
+        answer.batch_id
+    }
+
+    pub async fn cancel_batch(&self, batch_id: String) -> Duration {
+        let request = v1::BatchCancelDeletionsRequest { batch_id, ..Default::default() };
+        let started = Instant::now();
+        let answer: v1::BatchCancelDeletionsResponse =
+            self.call(0, "Batches/BatchCancelDeletions", request).await;
+        assert_eq!(answer.success, 1_000);
+        started.elapsed()
+    }
+
     pub async fn schedule(&self, name: &str) {
         let request = v1::ScheduleDeletionRequest { secret_name: name.to_owned(), ..Default::default() };
         let _: v1::ScheduleDeletionResponse = self.call(0, "Secrets/ScheduleDeletion", request).await;

@@ -28,6 +28,11 @@ def test_batch_import_refuses_an_empty_batch(client):
     assert refusal(imported, client, []) == (400, "CSMS.0002")
 
 
+def documented_members(answer):
+    """What clients that know the documentation look at."""
+    return {member: answer[member] for member in ("total", "success_secrets", "failed_secrets")}
+
+
 def test_batch_delete_takes_what_belongs_to_an_instance(client, name):
     instance = f"{name}-in01"
     config = f'{{"InstanceId":"{instance}","SecretSubType":"SingleUser"}}'
@@ -50,14 +55,14 @@ def test_batch_delete_takes_what_belongs_to_an_instance(client, name):
         "error_msg": "CSMS.0107: Secret is already in the **Pending deletion** state.",
     }
     answer = client.batch_delete_secrets({"instance_id": instance, "instance_type": "RDS"})
-    assert answer == {"total": 2, "success_secrets": [f"{name}-a"], "failed_secrets": [refused]}
+    assert documented_members(answer) == {"total": 2, "success_secrets": [f"{name}-a"], "failed_secrets": [refused]}
     assert client.batch_delete_secrets({"instance_id": instance})["success_secrets"] == [f"{name}-c"]
     assert refusal(show, client, f"{name}-a") == (404, "CSMS.0106")
     assert show(client, f"{name}-b").state == "PENDING_DELETE"
     assert show(client, f"{name}-other").state == show(client, f"{name}-plain").state == "ENABLED"
 
     nothing = client.batch_delete_secrets({"instance_id": f"{name}-nobody", "instance_type": "APIG"})
-    assert nothing == {"total": 0, "success_secrets": [], "failed_secrets": []}
+    assert documented_members(nothing) == {"total": 0, "success_secrets": [], "failed_secrets": []}
 
 
 @pytest.mark.parametrize("body", [{}, {"instance_id": ""}, {"instance_type": "rds"}, {"instance_type": "ECS"}])

@@ -127,6 +127,10 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
             "{\"options\":{\"dry_run\":1}}\n",
             "Line 1: options.dry_run must be true or false (column 23). Correct it there.",
         ),
+        (
+            "{\"dry_run\":true}\n{\"name\":\"a\",\"secret_string\":\"x\"}\n",
+            "Line 1: This is neither what holds for all lines nor an element with a name. Correct it.",
+        ),
         ("\n{\"options\":{", "Line 2: The line is not JSON from column 12 on. Correct it there."),
     ] {
         let answer = lines_to(&product, PATH, body).send().await.unwrap();

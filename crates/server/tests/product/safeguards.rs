@@ -135,6 +135,11 @@ async fn where_the_answer_has_no_body_a_header_carries_the_token() {
     assert_eq!(product.rest("DELETE", &path).send().await.unwrap().status(), 200);
     let gone = product.rest("GET", "/v1/{project_id}/secrets/db").send().await.unwrap();
     assert_eq!(gone.status(), 404);
+    let mistyped = json!({"names": ["db"], "expect_total": 1, "dryRun": true});
+    let refused = product.rest("POST", "/v1/{project_id}/secrets/batch-delete").json(&mistyped).send().await;
+    assert_eq!(refused.unwrap().status(), 400);
+    let none = product.rest("POST", "/v1/csms/root-key/rotate?dry_run=true").send().await.unwrap();
+    assert_eq!(none.status(), 400, "it takes none, and must not overlook one");
     let wrong = product.rest("DELETE", "/v1/{project_id}/secrets/db?dry_run=maybe").send().await.unwrap();
     assert_eq!(wrong.status(), 400);
 }

@@ -8,8 +8,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ::redb::{Database, ReadableTable};
 use tokio::sync::{mpsc, oneshot};
 
+use super::finder::Finder;
 use super::runs::{Records, apply};
-use super::{RECORDS, SEQUENCE, cause, split};
+use super::{RECORDS, SEQUENCE, cause};
 use crate::Fault;
 use crate::engine::{Commit, Counters, Expect, Key, Outcome, Revision};
 
@@ -153,10 +154,9 @@ fn next_group(waiting: &mut VecDeque<Request>) -> Vec<Request> {
 }
 
 fn holds(records: &Records<'_>, preconditions: &[(Key, Expect)]) -> Result<bool, Fault> {
+    let mut finder = Finder::on(records, preconditions.len());
     for (key, expect) in preconditions {
-        let found = records.get(key.as_slice()).map_err(cause("check a precondition"))?;
-        let revision = found.map(|found| split(found.value()).map(|(revision, _)| revision)).transpose()?;
-        if !expect.holds(revision) {
+        if !expect.holds(finder.find(key)?) {
             return Ok(false);
         }
     }

@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use strongroom_storage::{Engine, Key, Operation, Span};
+use strongroom_storage::{Engine, Expect, Key, Operation, Outcome, Span};
 
-use crate::{delete, every_engine, keys, put, write};
+use crate::{delete, every_engine, keys, put, write, write_if};
 
 /// So many that they fill dozens of pages.
 const STORED: u16 = 3_000;
@@ -90,5 +90,36 @@ async fn runs_of_puts_and_deletes_may_take_turns() {
             _ => vec![put(key(number), [8; 100]), put(between(number), [8; 100])],
         });
         assert_leaves_the_others(turns.collect()).await;
+    }
+}
+
+#[tokio::test]
+async fn each_of_many_preconditions_counts_however_far_apart_they_stand() {
+    for subject in every_engine() {
+        let engine = &*subject.engine;
+        let there = write(engine, (0..STORED).map(|number| put(key(number), "there")).collect()).await;
+        let other = write(engine, vec![put("zz", "of another commit")]).await;
+        for apart in [1, 2, 4, 6, 50] {
+            let numbers: Vec<u16> = (10..STORED).step_by(apart).take(40).collect();
+            let hold: Vec<_> = numbers
+                .iter()
+                .flat_map(|number| [(key(*number), Expect::At(there)), (between(*number), Expect::Absent)])
+                .collect();
+            let commit = async |preconditions: &[(Key, Expect)]| {
+                let preconditions =
+                    preconditions.iter().map(|(key, expect)| (key.as_slice(), *expect)).collect();
+                write_if(engine, preconditions, vec![]).await
+            };
+            assert!(matches!(commit(&hold).await, Outcome::Committed(_)), "{apart}");
+            for (place, (_, expect)) in hold.iter().enumerate() {
+                let mut one_not = hold.clone();
+                one_not[place].1 = match expect {
+                    Expect::At(_) if place % 4 == 0 => Expect::Absent,
+                    Expect::At(_) => Expect::At(other),
+                    Expect::Absent => Expect::At(there),
+                };
+                assert_eq!(commit(&one_not).await, Outcome::Conflict, "{apart}, {place}");
+            }
+        }
     }
 }

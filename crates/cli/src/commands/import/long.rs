@@ -68,7 +68,23 @@ async fn streamed(
         whole.progress = answer.progress;
     }
     bar.finish_and_clear();
+    if let Some(failure) = cut_off(&whole, entries.len()) {
+        note_broken(&whole, entries.len());
+        return Err(failure);
+    }
     Ok(whole)
+}
+
+/// A stream can also end without a word of why. Only what says that it is finished, and tells of every entry, is whole.
+fn cut_off(told: &v1::ImportSecretsStreamResponse, total: usize) -> Option<Failure> {
+    let finished = told.progress.as_ref().is_some_and(|progress| progress.finished);
+    (!finished || told.outcomes.len() < total).then(|| {
+        Failure::Failed(
+            "the import ended before all of it was done. Look what was done, then import the file again with --on-existing \
+             skip."
+                .to_owned(),
+        )
+    })
 }
 
 fn messages(
@@ -88,5 +104,24 @@ fn note_broken(told: &v1::ImportSecretsStreamResponse, total: usize) {
     note(format_args!("{} of {total} entries were told about before this.", told.outcomes.len()));
     if !told.batch_id().is_empty() {
         note(format_args!("Look how far it got with: strongroom batch show {}", told.batch_id()));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stream_that_ends_early_is_no_success() {
+        for (finished, outcomes, whole) in
+            [(true, 3, true), (false, 3, false), (true, 2, false), (false, 0, false)]
+        {
+            let told = v1::ImportSecretsStreamResponse {
+                outcomes: vec![v1::Outcome::default(); outcomes],
+                progress: Some(v1::ImportProgress { finished, ..v1::ImportProgress::default() }),
+            };
+            assert_eq!(cut_off(&told, 3).is_none(), whole, "{finished} {outcomes}");
+        }
+        assert!(cut_off(&v1::ImportSecretsStreamResponse::default(), 1).is_some());
     }
 }

@@ -17,8 +17,8 @@ pub struct Reading {
     /// What the file is [default: what it looks like]
     #[arg(long, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::word)))]
     format: Option<String>,
-    /// Column of a CSV file by its title, and the field it gives, such as password=secret_string; nothing after the = leaves
-    /// it out
+    /// Column of a CSV file by its title or its number, and the field it gives, such as password=secret_string; nothing after
+    /// the = leaves it out
     #[arg(long = "column", value_name = "TITLE=FIELD")]
     columns: Vec<String>,
     /// What stands between the cells of a CSV file [default: what its first line has]
