@@ -84,7 +84,8 @@ impl<T: Lines> Reader<T> {
                 // What is wrong with an element is told with its outcome.
                 let unnamed = |line: T::Line| !T::is_named(&line);
                 if line.clone().and_then(element).is_ok_and(unnamed) {
-                    let what = "This is neither what holds for all lines nor an element with a name. Correct it.";
+                    let what =
+                        "This is neither what holds for all lines nor an element with a name. Correct it.";
                     return Err(told(what.to_owned()));
                 }
                 self.pieces.push(Piece::Message(T::default()));
