@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { arrive, screenshot, unique } from "./stage.mjs";
 
 const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, "0")}`);
@@ -188,3 +189,39 @@ test("every batch can be looked at and taken back later", async () => {
   await page.getByText("No secret matches the search.").waitFor();
   await visitor.leave();
 });
+
+test("what is too much to be shown before is taken back without a preview", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  const prefix = unique("unseen");
+  await visitor.enter();
+  await visitor.give(entries(names(prefix, 2)));
+  await visitor.goTo("Batches");
+  const first = page.getByRole("table", { name: "Batches of the project" }).getByRole("row").nth(1);
+  await visitor.press(first.getByRole("link", { name: /^Import/ }));
+  // As the server refuses the preview of a batch with tens of thousands.
+  await page.route("**/UndoBatch", (route) => route.fulfill({ headers: TOO_LARGE }), { times: 1 });
+  await visitor.press(visitor.button("Undo…"));
+  const undo = visitor.dialog("Take this batch back?");
+  await undo.getByText("cannot be shown before").waitFor();
+  await screenshot(visitor, "undo-unseen");
+  await visitor.press(undo.getByRole("button", { name: "Take it back without a preview" }));
+  await visitor.closed();
+  await page.getByText("Taken back", { exact: true }).first().waitFor();
+  await visitor.leave();
+});
+
+const TOO_LARGE = (() => {
+  const text = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).string(value);
+  const part = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).bytes(value.finish());
+  const reason = text(text(new BinaryWriter(), 1, "reason"), 2, "TOO_LARGE_FOR_ONE_STEP");
+  const info = part(text(new BinaryWriter(), 1, "CSMS.0005"), 3, reason);
+  const detail = part(text(new BinaryWriter(), 1, "type.googleapis.com/google.rpc.ErrorInfo"), 2, info);
+  const status = part(text(new BinaryWriter().tag(1, WireType.Varint).int32(9), 2, "Too much."), 3, detail);
+  return {
+    "content-type": "application/grpc-web+proto",
+    "grpc-status": "9",
+    "grpc-message": "Too%20much.",
+    "grpc-status-details-bin": Buffer.from(status.finish()).toString("base64"),
+  };
+})();

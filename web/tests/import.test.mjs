@@ -334,3 +334,34 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
   await page.getByText("2,000 of 10,000 are loaded.").waitFor();
   await visitor.leave();
 });
+
+test("an import that ends without saying so is no success", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  const prefix = unique("short");
+  await visitor.enter();
+  await fromText(visitor);
+  await drop(visitor, "short.env", Array.from({ length: 2_000 }, (_, index) => `${prefix}.${index}=v`).join("\n"));
+  await visitor.press(visitor.button("Preview 2,000 secrets"));
+  await visitor.heading("2,000 of 2,000 secrets would be imported").waitFor({ timeout: 60_000 });
+  await page.route("**/ImportSecretsWithProgress", async (route) => {
+    const answer = await route.fetch();
+    const frames = framesOf(await answer.body());
+    // Without the last answer, and with a good end all the same.
+    await route.fulfill({ response: answer, body: Buffer.concat([...frames.slice(0, -2), ...frames.slice(-1)]) });
+  });
+  await visitor.press(visitor.button("Import 2,000 secrets"));
+  await page.getByText("The connection ended before all of it was told.").waitFor({ timeout: 60_000 });
+  await visitor.leave();
+});
+
+/** The messages of gRPC-Web, and the trailers as the last: each has a sign and its length before it. */
+function framesOf(body) {
+  const frames = [];
+  for (let at = 0; at < body.length; ) {
+    const end = at + 5 + body.readUInt32BE(at + 1);
+    frames.push(body.subarray(at, end));
+    at = end;
+  }
+  return frames;
+}

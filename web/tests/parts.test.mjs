@@ -37,8 +37,9 @@ test("the details of a refusal are read, and what is unknown is passed over", ()
   const text = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).string(value);
   const info = new BinaryWriter();
   text(text(info, 1, "CSMS.0107"), 2, "strongroom");
+  info.tag(3, WireType.LengthDelimited).bytes(text(text(new BinaryWriter(), 1, "reason"), 2, "WAITING").finish());
   info.tag(9, WireType.Varint).uint32(5);
-  assert.deepEqual(readErrorInfo(info.finish()), { reason: "CSMS.0107" });
+  assert.deepEqual(readErrorInfo(info.finish()), { reason: "CSMS.0107", more: new Map([["reason", "WAITING"]]) });
 
   const violation = new BinaryWriter();
   text(text(text(violation, 1, "name"), 2, "Too long."), 3, "TOO_LONG");

@@ -30,6 +30,8 @@ export interface Plan<Request, Answer> {
   preview: (request: Request) => Promise<void>;
   /** Does what the preview showed. */
   apply: () => Promise<void>;
+  /** Does it without a preview, where there can be none. */
+  applyUnseen: (request: Request) => Promise<void>;
   /** Something was changed, so the preview holds no longer. */
   reset: () => void;
 }
@@ -68,6 +70,9 @@ export function usePlan<Request extends object, Answer extends BatchAnswer>(
       setDone(answer);
     });
 
+  const applyUnseen = (request: Request) =>
+    sending.send(async () => setDone(await call({ ...request, dryRun: false, dryRunToken: "", requestId: "" })));
+
   function reset() {
     turn.current += 1;
     asked.current = undefined;
@@ -76,7 +81,7 @@ export function usePlan<Request extends object, Answer extends BatchAnswer>(
     sending.clear();
   }
 
-  return { planned, done, sending, preview, apply, reset };
+  return { planned, done, sending, preview, apply, applyUnseen, reset };
 }
 
 /** A name that no other request has. Works without https too, unlike `crypto.randomUUID`. */

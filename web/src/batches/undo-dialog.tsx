@@ -19,7 +19,7 @@ interface UndoDialogProps {
 }
 
 export function UndoDialog({ batchId, onUndone, onClose }: UndoDialogProps) {
-  const { planned, done, sending, preview, apply } = usePlan(server.undoBatch);
+  const { planned, done, sending, preview, apply, applyUnseen } = usePlan(server.undoBatch);
 
   useEffect(() => void preview({ batchId }), [batchId]);
   useEffect(() => {
@@ -30,6 +30,7 @@ export function UndoDialog({ batchId, onUndone, onClose }: UndoDialogProps) {
     onClose();
   }, [done]);
 
+  const tooLarge = sending.refusal?.reason === "TOO_LARGE_FOR_ONE_STEP";
   const close = (
     <button class="button" type="button" onClick={onClose}>
       Leave it
@@ -39,9 +40,22 @@ export function UndoDialog({ batchId, onUndone, onClose }: UndoDialogProps) {
     <Dialog title="Take this batch back?" wide onClose={onClose}>
       {planned === undefined ? (
         <>
-          <p role="status">{sending.busy && "Looking what would be taken back…"}</p>
-          <Refused refusal={sending.refusal} />
-          <div class="actions">{close}</div>
+          <p role="status">{sending.busy && "Working…"}</p>
+          <Refused refusal={tooLarge ? undefined : sending.refusal} />
+          {tooLarge && (
+            <p class="notice" role="alert">
+              This is too much for one step, so what would be taken back cannot be shown before. It is done part by part, and
+              the batch that does it tells what became of each secret.
+            </p>
+          )}
+          <div class="actions">
+            {close}
+            {tooLarge && (
+              <button class="button primary" type="button" onClick={() => void applyUnseen({ batchId })}>
+                Take it back without a preview
+              </button>
+            )}
+          </div>
         </>
       ) : (
         <PlanPanel

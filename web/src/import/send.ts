@@ -1,6 +1,7 @@
 // Sending an import: in one step where it fits into one, so that it can be shown before and be all or nothing; else in parts,
 // with the outcomes coming while they are stored.
 
+import { Code, ConnectError } from "@connectrpc/connect";
 import { signal } from "@preact/signals";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
 import type { BatchAnswer, Safeguards } from "../batches/plan";
@@ -21,6 +22,7 @@ export async function sendImport({ inParts, ...request }: ImportRequest & Safegu
   const { secrets, onExisting, onPending, dryRun } = request;
   const outcomes: Outcome[] = [];
   let batchId = "";
+  let finished = false;
   progress.value = { done: 0, total: secrets.length };
   try {
     // As long as it takes: while it goes on, it says so.
@@ -28,7 +30,12 @@ export async function sendImport({ inParts, ...request }: ImportRequest & Safegu
     for await (const answer of answers) {
       outcomes.push(...answer.outcomes);
       batchId = answer.progress?.batchId || batchId;
+      finished = answer.progress?.finished ?? false;
       progress.value = { done: outcomes.length, total: secrets.length };
+    }
+    // An end without a word of why is no success.
+    if (!finished || outcomes.length < secrets.length) {
+      throw new ConnectError("The server ended before it had told of all entries. Try again.", Code.DataLoss);
     }
     return { outcomes, batchId, dryRunToken: "" };
   } catch (thrown) {

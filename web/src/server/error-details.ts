@@ -7,6 +7,8 @@ import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 /** Why a request was refused, for programs. */
 export interface ErrorInfo {
   reason: string;
+  /** What else the server says of it, by name. */
+  more: ReadonlyMap<string, string>;
 }
 
 /** One field of a request that was refused. */
@@ -17,27 +19,29 @@ export interface FieldViolation {
 }
 
 export function readErrorInfo(bytes: Uint8Array): ErrorInfo {
-  const texts = readTexts(bytes, [1]);
-  return { reason: texts.get(1) ?? "" };
+  const more = readMessages(bytes, 3).map((pair) => readTexts(pair, [1, 2]));
+  return {
+    reason: readTexts(bytes, [1]).get(1) ?? "",
+    more: new Map(more.map((pair) => [pair.get(1) ?? "", pair.get(2) ?? ""])),
+  };
 }
 
 export function readFieldViolations(bytes: Uint8Array): FieldViolation[] {
-  const violations: FieldViolation[] = [];
+  return readMessages(bytes, 1).map((violation) => {
+    const texts = readTexts(violation, [1, 2, 3]);
+    return { field: texts.get(1) ?? "", description: texts.get(2) ?? "", reason: texts.get(3) ?? "" };
+  });
+}
+
+function readMessages(bytes: Uint8Array, wanted: number): Uint8Array[] {
+  const messages: Uint8Array[] = [];
   const reader = new BinaryReader(bytes);
   while (reader.pos < reader.len) {
     const [field, wire] = reader.tag();
-    if (field !== 1 || wire !== WireType.LengthDelimited) {
-      reader.skip(wire);
-      continue;
-    }
-    const texts = readTexts(reader.bytes(), [1, 2, 3]);
-    violations.push({
-      field: texts.get(1) ?? "",
-      description: texts.get(2) ?? "",
-      reason: texts.get(3) ?? "",
-    });
+    if (field === wanted && wire === WireType.LengthDelimited) messages.push(reader.bytes());
+    else reader.skip(wire);
   }
-  return violations;
+  return messages;
 }
 
 function readTexts(bytes: Uint8Array, wanted: number[]): Map<number, string> {

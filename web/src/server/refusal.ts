@@ -6,6 +6,8 @@ import { type FieldViolation, readErrorInfo, readFieldViolations } from "./error
 export interface Refusal {
   /** Stable code such as `CSMS.0107`; empty when the server was not reached. */
   code: string;
+  /** One word for what was refused, finer than the code, such as `TAKEN`; empty when there is none. */
+  reason: string;
   message: string;
   violations: FieldViolation[];
   /** The caller is not, or no longer, known. */
@@ -15,13 +17,18 @@ export interface Refusal {
 export function refusalOf(thrown: unknown): Refusal {
   const error = ConnectError.from(thrown);
   let code = "";
+  let reason = "";
   let violations: FieldViolation[] = [];
   for (const detail of error.details) {
     if (!("type" in detail) || !(detail.value instanceof Uint8Array)) continue;
-    if (detail.type === "google.rpc.ErrorInfo") code = readErrorInfo(detail.value).reason;
+    if (detail.type === "google.rpc.ErrorInfo") {
+      const info = readErrorInfo(detail.value);
+      code = info.reason;
+      reason = info.more.get("reason") ?? "";
+    }
     if (detail.type === "google.rpc.BadRequest") violations = readFieldViolations(detail.value);
   }
-  return { code, message: sentence(error, code), violations, loggedOut: error.code === Code.Unauthenticated };
+  return { code, reason, message: sentence(error, code), violations, loggedOut: error.code === Code.Unauthenticated };
 }
 
 function sentence(error: ConnectError, code: string): string {
