@@ -205,8 +205,8 @@ fn records(cells: &mut Cells<'_>, fields: &[Option<Field>], reading: &mut Readin
         }
         if *column != fields.len() {
             let message = format!(
-                "The record has {column} cells, and the first line has {}. Put cells that have a separator or a line break \
-                 inside into double quotes.",
+                "The record ends with cell {column}, and the first line with cell {}. Put cells that have a separator or a line \
+                 break inside into double quotes.",
                 fields.len()
             );
             reading.complain_of_next(cell.at, "", Code::Syntax, message);

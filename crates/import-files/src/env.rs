@@ -69,6 +69,11 @@ fn line(text: &str, start: usize, unexpanded: &mut Option<usize>, reading: &mut 
     if !rest.trim().is_empty() && !is_comment {
         let message = "There is text behind the closing quote. Remove it, or put the value into another kind of quotes.";
         reading.complain_of_next(behind, "secret_string", Code::Syntax, message);
+    } else if value.contains(NUL) {
+        let at = from + text.get(from..behind).and_then(|written| written.find(NUL)).unwrap_or_default();
+        let message = "There is a NUL character in the value, and the environment of a process cannot hold one. Take it out, or \
+                       write the secret as JSON if it belongs there.";
+        reading.complain_of_next(at, "secret_string", Code::NotSupported, message);
     } else {
         if expandable && is_reference(&value) {
             unexpanded.get_or_insert(from);
@@ -78,6 +83,9 @@ fn line(text: &str, start: usize, unexpanded: &mut Option<usize>, reading: &mut 
     reading.entries.push(entry);
     end_of_line(text, behind)
 }
+
+/// What the environment of a process cannot hold: there it ends a text.
+pub const NUL: char = '\0';
 
 struct Value {
     value: Zeroizing<String>,

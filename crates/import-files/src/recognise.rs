@@ -99,7 +99,7 @@ pub(crate) fn of_json(roots: &[Node<'_>]) -> Recognised {
     if infisical::is_one(first) {
         return Recognised::as_is(
             Format::Infisical,
-            "It is a JSON list with key, value and workspace, as Infisical exports it.",
+            "It is a JSON list with keys, values and their type, path or workspace, as Infisical exports it.",
         );
     }
     Recognised::as_is(Format::Json, "It is JSON.")

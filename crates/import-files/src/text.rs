@@ -21,8 +21,19 @@ pub fn decode(bytes: &[u8]) -> Result<Text, Complaint> {
         }
         [0xFF, 0xFE, rest @ ..] => utf16(rest, u16::from_le_bytes),
         [0xFE, 0xFF, rest @ ..] => utf16(rest, u16::from_be_bytes),
+        _ if is_utf16_without_a_mark(bytes) => Err(not_text(1, UTF16_WITHOUT_A_MARK)),
         _ => utf8(bytes, None),
     }
+}
+
+/// Whether every second byte is NUL, as far as a look at the start tells: on one side mostly, on the other never.
+fn is_utf16_without_a_mark(bytes: &[u8]) -> bool {
+    // Chosen: names and signs of ASCII stand at the start of every format.
+    const LOOKED_AT: usize = 256;
+    let (pairs, _) = bytes.get(..LOOKED_AT).unwrap_or(bytes).as_chunks::<2>();
+    let first = pairs.iter().filter(|[first, _]| *first == 0).count();
+    let second = pairs.iter().filter(|[_, second]| *second == 0).count();
+    first.min(second) == 0 && first.max(second) * 2 > pairs.len()
 }
 
 fn utf8(bytes: &[u8], note: Option<&'static str>) -> Result<Text, Complaint> {
@@ -30,7 +41,7 @@ fn utf8(bytes: &[u8], note: Option<&'static str>) -> Result<Text, Complaint> {
         Ok(text) => Ok(Text { text: Zeroizing::new(text.to_owned()), note }),
         Err(error) => {
             let read = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            Err(not_text(read.iter().filter(|byte| **byte == b'\n').count() + 1))
+            Err(not_text(read.iter().filter(|byte| **byte == b'\n').count() + 1, NOT_UTF8))
         }
     }
 }
@@ -43,24 +54,28 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Text, Complaint> {
     for next in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
         match next {
             Ok(next) => text.push(next),
-            Err(_) => return Err(not_text(text.matches('\n').count() + 1)),
+            Err(_) => return Err(not_text(text.matches('\n').count() + 1, NOT_UTF8)),
         }
     }
     if !rest.is_empty() {
-        return Err(not_text(text.matches('\n').count() + 1));
+        return Err(not_text(text.matches('\n').count() + 1, NOT_UTF8));
     }
     Ok(Text { text, note: Some("The file is UTF-16, and was read as such.") })
 }
 
-fn not_text(line: usize) -> Complaint {
+const NOT_UTF8: &str =
+    "There are bytes in this line that are not UTF-8. Save the file as UTF-8 and choose it again.";
+
+const UTF16_WITHOUT_A_MARK: &str = "Every second byte is NUL, as in UTF-16, and the mark that tells its byte order is missing at the start. Save the \
+                                    file as UTF-8 and choose it again.";
+
+fn not_text(line: usize, message: &'static str) -> Complaint {
     Complaint {
         line,
         column: 0,
         entry: None,
         field: "",
         code: Code::NotText,
-        message: Cow::Borrowed(
-            "There are bytes in this line that are not UTF-8. Save the file as UTF-8 and choose it again.",
-        ),
+        message: Cow::Borrowed(message),
     }
 }

@@ -5,6 +5,7 @@ use zeroize::Zeroizing;
 
 use super::{Unwritable, room, text_of};
 use crate::entry::FileEntry;
+use crate::env::NUL;
 use crate::field::Field;
 
 /// A quote becomes two.
@@ -24,6 +25,9 @@ pub fn write_env(entries: &[FileEntry]) -> Result<Zeroizing<String>, Unwritable>
         let Some(value) = &entry.secret_string else {
             return Err(unwritable("The entry has no text value, and .env has no other. Write it as JSON."));
         };
+        if value.contains(NUL) {
+            return Err(unwritable("The value has a NUL character, and .env has none. Write it as JSON."));
+        }
         if Field::ALL.iter().any(more) || !entry.event_subscriptions.is_empty() {
             return Err(unwritable(
                 "The entry has more than a name and a value, and .env has not. Write it as JSON.",

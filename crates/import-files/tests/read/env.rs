@@ -107,6 +107,20 @@ fn a_quote_that_is_never_closed_does_not_swallow_the_lines_below() {
 }
 
 #[test]
+fn a_nul_in_a_value_is_told_with_its_place() {
+    let text = "A=1\nB=\"x\n\0y\"\nC=z\0 # \0\nD=1 # \0\n";
+    let contents = read(text, &of(Format::Env));
+    assert_eq!(
+        complaints(&contents),
+        [
+            (3, 1, Some(1), "secret_string", "NOT_SUPPORTED"),
+            (4, 4, Some(2), "secret_string", "NOT_SUPPORTED"),
+        ]
+    );
+    assert_eq!(values_of(&contents), ["1", "(none)", "(none)", "1"]);
+}
+
+#[test]
 fn a_name_that_stands_twice_is_told_with_both_lines() {
     let contents = read("A=1\nB=1\nA=2", &of(Format::Env));
     let found = strongroom_import_files::judge(&contents, &Default::default());

@@ -129,6 +129,31 @@ fn infisical_in_all_its_formats() {
 }
 
 #[test]
+fn infisical_in_other_spellings() {
+    for text in [
+        r#"[{"id": "1", "type": "shared", "key": "A", "value": "x", "comment": "c"}]"#,
+        r#"[{"type": "personal", "key": "A", "value": "x", "comment": "c"}]"#,
+        r#"[{"id": "1", "type": "shared", "secretKey": "A", "secretValue": "x", "secretComment": "c"}]"#,
+        r#"[{"secretKey": "A", "secretValue": "x", "secretComment": "c"}]"#,
+    ] {
+        let contents = good(text, &Options::default());
+        assert_eq!(contents.format, Format::Infisical, "{text}");
+        assert!(contents.why.contains("Infisical"), "{}", contents.why);
+        assert_eq!(values(&contents), [(1, "A", "x")], "{text}");
+        assert_eq!(contents.entries[0].description, "c", "{text}");
+    }
+}
+
+#[test]
+fn a_value_that_infisical_hid_is_told() {
+    let text = r#"[{"secretKey": "A", "secretValue": "(hidden)", "secretValueHidden": true}]"#;
+    assert_eq!(
+        complaints(&read(text, &Options::default())),
+        [(1, 36, Some(0), "secret_string", "INCOMPLETE")]
+    );
+}
+
+#[test]
 fn another_shape_under_the_name_of_a_product_is_told() {
     for format in [Format::AwsSecretsManager, Format::GoogleSecretManager, Format::Vault, Format::Infisical] {
         for text in ["{\"a\": \"x\"}", "[1]", "7"] {

@@ -37,3 +37,17 @@ fn bytes_that_are_no_text_are_told_with_their_line() {
         assert_eq!((complaint.line, complaint.code), (line, Code::NotText), "{bytes:?}");
     }
 }
+
+#[test]
+fn utf16_without_a_mark_is_told_as_such() {
+    for unit in [u16::to_le_bytes, u16::to_be_bytes] {
+        let bytes = utf16("A=ü€𝄞\r\nB=x", unit).split_off(2);
+        let complaint = decode(&bytes).err().unwrap();
+        assert_eq!((complaint.line, complaint.code), (1, Code::NotText));
+        assert!(complaint.message.contains("UTF-16"), "{}", complaint.message);
+    }
+    // NUL is a character of UTF-8 too.
+    for bytes in [&b"A=x\0"[..], b"\0", b"\0\0\0\0", b"A\0=\0 x y"] {
+        assert_eq!(text(bytes).0.as_bytes(), bytes);
+    }
+}

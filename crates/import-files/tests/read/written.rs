@@ -99,7 +99,7 @@ proptest! {
     fn names_with_values_as_env(values in prop::collection::vec(text(), 1..5)) {
         let entry = |(index, value): (usize, String)| FileEntry {
             name: format!("A.b-c_{index}"),
-            secret_string: Some(value.into()),
+            secret_string: Some(value.replace('\0', "").into()),
             ..FileEntry::default()
         };
         let entries: Vec<FileEntry> = values.into_iter().enumerate().map(entry).collect();
@@ -143,6 +143,7 @@ fn what_a_format_cannot_hold_is_refused_and_not_lost() {
         |entry| entry.auto_rotation = true,
         |entry| entry.event_subscriptions.push(String::new()),
         |entry| entry.secret_string = None,
+        |entry| entry.secret_string = Some("x\0".to_owned().into()),
         |entry| entry.secret_binary = Some("AAEC".to_owned().into()),
         |entry| entry.on_existing = Some("SKIP".to_owned()),
         |entry| entry.on_pending = Some("SKIP".to_owned()),
