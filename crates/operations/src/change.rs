@@ -172,7 +172,7 @@ fn put_value(
     let version = secret.last_version;
     let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version };
     let sealed = key.master.seal(&place, value).map_err(Denial::fault("sealing a value"))?;
-    change.put_value(id, version, &sealed);
+    change.put_value(id, version, sealed);
     key.put(change, project, &secret.kms_key_id);
     Ok(())
 }

@@ -20,7 +20,6 @@ const OVERHEAD_BYTES: usize = HEAD_BYTES + TAG_BYTES;
 
 /// Sixteen bytes that no other use of associated data in this crate begins with.
 const PURPOSE: &[u8; 16] = b"strongroom.value";
-const CONTEXT_BYTES: usize = 16 + 1 + TERM_BYTES + 16 + 16 + 4;
 
 /// No value's associated data begins so; a value can never pass for a backup, nor a backup for a value.
 const BACKUP_PURPOSE: &[u8; 17] = b"strongroom.backup";
@@ -35,20 +34,9 @@ pub struct Place {
 
 impl Place {
     /// The associated data. Every part has a fixed size, so two places never encode alike.
-    pub(crate) fn context(&self, term: u32) -> [u8; CONTEXT_BYTES] {
-        let mut context = [0; CONTEXT_BYTES];
-        let parts = PURPOSE
-            .iter()
-            .chain([&FORMAT])
-            .copied()
-            .chain(term.to_be_bytes())
-            .chain(self.project)
-            .chain(self.secret)
-            .chain(self.version.to_be_bytes());
-        for (to, from) in context.iter_mut().zip(parts) {
-            *to = from;
-        }
-        context
+    pub(crate) fn context(&self, term: u32) -> Vec<u8> {
+        let (term, version) = (term.to_be_bytes(), self.version.to_be_bytes());
+        [PURPOSE.as_slice(), &[FORMAT], &term, &self.project, &self.secret, &version].concat()
     }
 }
 
@@ -90,6 +78,11 @@ impl Sealed {
 
     pub fn as_bytes(&self) -> &[u8] {
         &self.bytes
+    }
+
+    /// The same without a copy.
+    pub fn into_bytes(self) -> Vec<u8> {
+        self.bytes
     }
 
     /// The term of the master key that sealed this.

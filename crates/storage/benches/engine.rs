@@ -55,7 +55,7 @@ fn create(change: &mut Change, name: String) -> Id {
         ..SecretRecord::default()
     };
     change.create_secret(PROJECT, &secret).unwrap();
-    change.put_value(id, 1, &sealed());
+    change.put_value(id, 1, sealed());
     id
 }
 

@@ -86,8 +86,8 @@ impl Change {
     }
 
     /// The value of a version that the secret's record names, in this change or before.
-    pub fn put_value(&mut self, secret: Id, version: u32, value: &Sealed) {
-        self.put(keys::value(secret, version), Bytes::copy_from_slice(value.as_bytes()));
+    pub fn put_value(&mut self, secret: Id, version: u32, value: Sealed) {
+        self.put(keys::value(secret, version), value.into_bytes().into());
     }
 
     /// Notes when the value of a secret was last read. Conflicts if the secret has changed since it was read, so that

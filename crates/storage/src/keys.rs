@@ -64,10 +64,15 @@ impl Builder {
     /// Ends in 0x00, so that `a` sorts before `ab` whatever follows. The bytes 0x00 and 0x01 become two
     /// bytes, which keeps their order and keeps the end mark out of every name.
     fn name(mut self, name: &str) -> Self {
-        for byte in name.bytes() {
-            match byte {
-                0x00 | 0x01 => self.0.extend_from_slice(&[0x01, byte + 1]),
-                plain => self.0.push(plain),
+        let is_plain = name.bytes().all(|byte| byte > 0x01);
+        if is_plain {
+            self.0.extend_from_slice(name.as_bytes());
+        } else {
+            for byte in name.bytes() {
+                match byte {
+                    0x00 | 0x01 => self.0.extend_from_slice(&[0x01, byte + 1]),
+                    plain => self.0.push(plain),
+                }
             }
         }
         self.0.push(0x00);

@@ -3,6 +3,8 @@
 
 mod committer;
 mod finder;
+mod pages;
+mod record;
 mod runs;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
@@ -12,16 +14,17 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 
 use ::redb::{
-    Builder, Database, DatabaseError, ReadOnlyTable, ReadableDatabase, StorageBackend, TableDefinition,
-    backends::FileBackend,
+    Builder, Database, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableDatabase, StorageBackend,
+    TableDefinition, backends::FileBackend,
 };
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use self::committer::{Committer, Request, Tally};
+use self::record::Record;
 use crate::Fault;
-use crate::engine::{Commit, CommitLimits, Counters, Engine, Key, Outcome, Revision, Snapshot, Span, Stored};
+use crate::engine::{Commit, CommitLimits, Counters, Engine, Key, Outcome, Snapshot, Span, Stored};
 
 /// Chosen by us. Bytes: an import of the largest body taken (40 MiB) with what sealing, indexes and audit
 /// add. Operations: removing 1,000 secrets with all their versions and tags takes 45,000; only a guard, since
@@ -35,7 +38,7 @@ const CACHE_BYTES: usize = 64 * 1024 * 1024;
 /// Chosen by us: four full groups may wait; whoever comes after waits for room before it is accepted.
 const WAITING_REQUESTS: usize = 1_024;
 
-/// Values stand behind the number of the commit that wrote them, 8 bytes big-endian.
+/// All records, each behind the number of its commit.
 const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
 
 /// One entry: the number of the last commit.
@@ -128,7 +131,7 @@ impl Engine for RedbEngine {
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
         let reading = self.database.begin_read().map_err(cause("begin to read"))?;
         let records = reading.open_table(RECORDS).map_err(cause("open its tables"))?;
-        Ok(Box::new(RedbSnapshot(records)))
+        Ok(Box::new(RedbSnapshot { reading, records }))
     }
 
     async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
@@ -145,13 +148,27 @@ impl Engine for RedbEngine {
 }
 
 /// Reads are done where they are asked for: they take about a microsecond, a hand-over to another thread ten.
-struct RedbSnapshot(ReadOnlyTable<&'static [u8], &'static [u8]>);
+struct RedbSnapshot {
+    reading: ReadTransaction,
+    records: ReadOnlyTable<&'static [u8], &'static [u8]>,
+}
+
+impl RedbSnapshot {
+    fn stored(&self, key: &[u8], bytes: &[u8]) -> Result<Stored, Fault> {
+        let Record { revision, begins_apart, value } = Record::read(bytes)?;
+        let value = match begins_apart {
+            true => pages::joined(&self.reading, key, value)?.into(),
+            false => Bytes::copy_from_slice(value),
+        };
+        Ok(Stored { value, revision })
+    }
+}
 
 #[async_trait]
 impl Snapshot for RedbSnapshot {
     async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
-        let found = self.0.get(key).map_err(cause("read a record"))?;
-        found.map(|found| stored(found.value())).transpose()
+        let found = self.records.get(key).map_err(cause("read a record"))?;
+        found.map(|found| self.stored(key, found.value())).transpose()
     }
 
     async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
@@ -161,29 +178,18 @@ impl Snapshot for RedbSnapshot {
         let doing = cause("read a range of records");
         let start = span.start.as_slice();
         let found = match &span.end {
-            Some(end) => self.0.range(start..end.as_slice()),
-            None => self.0.range(start..),
+            Some(end) => self.records.range(start..end.as_slice()),
+            None => self.records.range(start..),
         };
         found
             .map_err(&doing)?
             .take(limit)
             .map(|entry| {
                 let (key, value) = entry.map_err(&doing)?;
-                Ok((key.value().to_vec(), stored(value.value())?))
+                Ok((key.value().to_vec(), self.stored(key.value(), value.value())?))
             })
             .collect()
     }
-}
-
-fn stored(bytes: &[u8]) -> Result<Stored, Fault> {
-    let (revision, value) = split(bytes)?;
-    Ok(Stored { value: Bytes::copy_from_slice(value), revision })
-}
-
-fn split(bytes: &[u8]) -> Result<(Revision, &[u8]), Fault> {
-    let (revision, value) =
-        bytes.split_first_chunk().ok_or(Fault::Damaged { what: "revision", cause: None })?;
-    Ok((Revision(u64::from_be_bytes(*revision)), value))
 }
 
 fn open_file(path: &Path) -> Result<File, Fault> {

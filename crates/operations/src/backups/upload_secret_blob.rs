@@ -52,7 +52,7 @@ impl Operations {
                 .create_secret(project, &restored.secret)
                 .map_err(Denial::fault("putting a secret back"))?;
             for (version, value) in &restored.values {
-                change.put_value(restored.id, *version, value);
+                change.put_value(restored.id, *version, value.clone());
             }
             self.audit(call, &mut change, 0, vec![line(&restored.secret, DONE)])?;
             match self.commit_stored(call, change, reservation, 1).await? {

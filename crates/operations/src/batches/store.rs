@@ -324,7 +324,7 @@ fn seal(
         return Ok(());
     }
     let sealed = key.master.seal_all(&placed).map_err(Denial::fault("sealing values"))?;
-    for ((fate, secret), ((place, _), value)) in stored.into_iter().zip(placed.iter().zip(&sealed)) {
+    for ((fate, secret), ((place, _), value)) in stored.into_iter().zip(placed.iter().zip(sealed)) {
         let written = match fate {
             Fate::NewVersion(versioned) => change.update_secret(project, &versioned.before, secret),
             Fate::Created

@@ -23,7 +23,7 @@ async fn one_that_cannot_be_read_leaves_the_others_alone() {
     let id = |secret: &Kept<SecretRecord>| Id::from_stored(&secret.record.id).unwrap();
     let value = strongroom.storage.view().await.unwrap().value(id(&good), 1).await.unwrap().unwrap();
     let mut change = Change::new();
-    change.put_value(id(&damaged), 1, &value);
+    change.put_value(id(&damaged), 1, value);
     let mut without = lost.record.clone();
     without.versions[0].kms_key_id = "no-such-key".to_owned();
     change.update_secret(Id::new([2; 16]), &lost, &without).unwrap();

@@ -56,7 +56,7 @@ async fn values_swapped_on_disk_are_refused() {
     let one = view.secret(project, "one").await.unwrap().unwrap().record;
     let two = view.secret(project, "two").await.unwrap().unwrap().record;
     let mut swap = Change::new();
-    swap.put_value(id(&one), 1, &view.value(id(&two), 1).await.unwrap().unwrap());
+    swap.put_value(id(&one), 1, view.value(id(&two), 1).await.unwrap().unwrap());
     let _ = strongroom.storage.commit(swap).await.unwrap();
 
     assert_eq!(refusal(strongroom.read("one").await).code(), Code::SealingFailed);

@@ -31,7 +31,7 @@ const LAP: Duration = Duration::from_secs(3);
 /// Times each batch is done.
 const TURNS: usize = 9;
 
-/// All of it, or only what is named: `start import stream delete cancel list write read`, and how often each batch is done.
+/// All of it, or only what is named: `start import large stream delete cancel list write read`, and how often each batch is done.
 #[tokio::main]
 async fn main() {
     let (turns, named): (Vec<_>, Vec<_>) =
@@ -49,6 +49,9 @@ async fn main() {
     run.prepare().await;
     if is_wanted("import") {
         run.import().await;
+    }
+    if is_wanted("large") {
+        run.import_large().await;
     }
     if is_wanted("stream") {
         run.stream().await;
@@ -115,15 +118,18 @@ impl Run {
     }
 
     async fn import(&self) {
-        for size in [32, 32_768] {
-            // The body limit is 40 MiB, so the larger one fits with its names.
-            let work = |turn, ()| self.client.import(format!("i{size}-{turn}"), 1_000, size);
-            self.batch(&format!("import of 1,000 x {size} B"), async |_| (), work).await;
-        }
+        let work = |turn, ()| self.client.import(format!("i{turn}"), 1_000, 32);
+        self.batch("import of 1,000 x 32 B", async |_| (), work).await;
         let skipping = |turn, ()| self.client.import_or_skip(format!("p{turn}"), 1_000);
         self.batch("  32 B, those that exist are skipped", async |_| (), skipping).await;
         let trying = |turn, ()| self.client.try_import(format!("t{turn}"), 1_000);
         self.batch("  32 B, dry run", async |_| (), trying).await;
+    }
+
+    /// The body limit is 40 MiB, so these fit with their names.
+    async fn import_large(&self) {
+        let work = |turn, ()| self.client.import(format!("large{turn}"), 1_000, 32_768);
+        self.batch("import of 1,000 x 32 KiB", async |_| (), work).await;
     }
 
     async fn stream(&self) {

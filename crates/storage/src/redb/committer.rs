@@ -9,6 +9,7 @@ use ::redb::{Database, ReadableTable};
 use tokio::sync::{mpsc, oneshot};
 
 use super::finder::Finder;
+use super::pages::Pages;
 use super::runs::{Records, apply};
 use super::{RECORDS, SEQUENCE, cause};
 use crate::Fault;
@@ -108,6 +109,7 @@ impl Committer {
         let mut written = 0;
         {
             let mut records = writing.open_table(RECORDS).map_err(cause("open its tables"))?;
+            let mut pages = Pages::of(&writing);
             let mut sequence = writing.open_table(SEQUENCE).map_err(cause("open its tables"))?;
             let mut last =
                 sequence.get(()).map_err(cause("read its sequence"))?.map_or(0, |last| last.value());
@@ -119,7 +121,7 @@ impl Committer {
                 if !commit.operations.is_empty() {
                     last += 1;
                     written += 1;
-                    apply(&mut records, &commit.operations, Revision(last))?;
+                    apply(&mut records, &mut pages, &commit.operations, Revision(last))?;
                 }
                 outcomes.push(Outcome::Committed(Revision(last)));
             }

@@ -3,8 +3,9 @@
 
 use ::redb::{AccessGuard, Range, ReadableTable};
 
+use super::cause;
+use super::record::Record;
 use super::runs::Records;
-use super::{cause, split};
 use crate::Fault;
 use crate::engine::{Key, Revision};
 
@@ -69,5 +70,5 @@ impl<'a> Finder<'a> {
 }
 
 fn revision(stored: &Guard<'_>) -> Result<Revision, Fault> {
-    split(stored.value()).map(|(revision, _)| revision)
+    Record::read(stored.value()).map(|record| record.revision)
 }

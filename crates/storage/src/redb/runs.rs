@@ -3,9 +3,11 @@
 
 use std::ops::Bound;
 
-use ::redb::{CursorError, ReadableTable, Table};
+use ::redb::{AccessGuard, CursorError, ReadableTable, Table};
 
 use super::cause;
+use super::pages::{self, Pages};
+use super::record::Record;
 use crate::Fault;
 use crate::engine::{Operation, Revision};
 
@@ -23,6 +25,7 @@ const STRANGERS: usize = 8;
 
 pub(super) fn apply(
     records: &mut Records<'_>,
+    pages: &mut Pages<'_>,
     operations: &[Operation],
     revision: Revision,
 ) -> Result<(), Fault> {
@@ -31,15 +34,25 @@ pub(super) fn apply(
     while let Some((first, rest)) = left.split_first() {
         let looks = rest.len() >= WORTH_A_RUN && short_runs < SHORT_RUNS;
         let run = match first {
-            Operation::Delete { key } if looks => remove_run(records, key, rest)?,
+            Operation::Delete { key } if looks => remove_run(records, pages, key, rest)?,
             Operation::Delete { key } => {
-                records.remove(key.as_slice()).map_err(cause("remove a record"))?;
+                let removed = records.remove(key.as_slice()).map_err(cause("remove a record"))?;
+                if begins_apart(removed)? {
+                    pages.remove(key)?;
+                }
                 0
             }
             Operation::Put { key, value } => {
-                let stored = stamped(revision, value);
-                records.insert(key.as_slice(), stored.as_slice()).map_err(cause("write a record"))?;
-                if looks { lay_run(records, key, rest, revision)? } else { 0 }
+                let (page, record) = laid(key, value, revision);
+                let before = records.insert(key.as_slice(), record.as_slice());
+                let left_over = begins_apart(before.map_err(cause("write a record"))?)? && page.is_none();
+                if left_over {
+                    pages.remove(key)?;
+                }
+                if let Some(page) = page {
+                    pages.put(key, page)?;
+                }
+                if looks { lay_run(records, pages, key, rest, revision)? } else { 0 }
             }
         };
         short_runs += usize::from(looks && run < 2);
@@ -48,9 +61,22 @@ pub(super) fn apply(
     Ok(())
 }
 
+/// What of a value fills a page, if it is long, and the record that holds the rest.
+fn laid<'a>(key: &[u8], value: &'a [u8], revision: Revision) -> (Option<&'a [u8]>, Vec<u8>) {
+    let parts = pages::filling(key, value).and_then(|filling| value.split_at_checked(filling));
+    let (page, value) = parts.map_or((None, value), |(page, over)| (Some(page), over));
+    (page, Record { revision, begins_apart: page.is_some(), value }.to_bytes())
+}
+
+/// Whether what stood there has a page, too.
+fn begins_apart(before: Option<AccessGuard<'_, &'static [u8]>>) -> Result<bool, Fault> {
+    before.map_or(Ok(false), |before| Ok(Record::read(before.value())?.begins_apart))
+}
+
 /// Writes the puts that fit between `after` and the next key that is there; says how many.
 fn lay_run(
     records: &mut Records<'_>,
+    pages: &mut Pages<'_>,
     after: &[u8],
     operations: &[Operation],
     revision: Revision,
@@ -60,10 +86,14 @@ fn lay_run(
     let mut count = 0;
     for operation in operations {
         let Operation::Put { key, value } = operation else { break };
-        match gap.insert_before(key.as_slice(), stamped(revision, value).as_slice()) {
+        let (page, record) = laid(key, value, revision);
+        match gap.insert_before(key.as_slice(), record.as_slice()) {
             Ok(()) => count += 1,
             Err(CursorError::UnorderedKey) => break,
             Err(error) => return Err(cause(doing)(error)),
+        }
+        if let Some(page) = page {
+            pages.put(key, page)?;
         }
     }
     gap.close().map_err(cause(doing))?;
@@ -72,17 +102,30 @@ fn lay_run(
 
 /// Removes `first` and those deletes that follow close by, in one pass that leaves alone what stands in
 /// between; says how many followed.
-fn remove_run(records: &mut Records<'_>, first: &[u8], operations: &[Operation]) -> Result<usize, Fault> {
+fn remove_run(
+    records: &mut Records<'_>,
+    pages: &mut Pages<'_>,
+    first: &[u8],
+    operations: &[Operation],
+) -> Result<usize, Fault> {
     let followers = || operations.iter().map_while(deleted);
     let run = close_by(records, first, followers())?;
     let last = followers().take(run).last().unwrap_or(first);
 
     let mut doomed = std::iter::once(first).chain(followers()).peekable();
-    let stays = |key: &[u8], _: &[u8]| {
+    let mut long = Vec::new();
+    let stays = |key: &[u8], stored: &[u8]| {
         while doomed.next_if(|absent| *absent < key).is_some() {}
-        doomed.next_if_eq(&key).is_none()
+        let stays = doomed.next_if_eq(&key).is_none();
+        if !stays && Record::read(stored).is_ok_and(|record| record.begins_apart) {
+            long.push(key.to_vec());
+        }
+        stays
     };
     records.retain_in(first..=last, stays).map_err(cause("remove a run of records"))?;
+    for key in long {
+        pages.remove(&key)?;
+    }
     Ok(run)
 }
 
@@ -114,9 +157,4 @@ fn deleted(operation: &Operation) -> Option<&[u8]> {
         Operation::Delete { key } => Some(key),
         Operation::Put { .. } => None,
     }
-}
-
-/// As it is stored: the number of the commit, then the value.
-fn stamped(revision: Revision, value: &[u8]) -> Vec<u8> {
-    [&revision.0.to_be_bytes(), value].concat()
 }

@@ -23,7 +23,7 @@ fn keys() -> impl Strategy<Value = Key> {
 }
 
 fn steps() -> impl Strategy<Value = Vec<Step>> {
-    let size = prop_oneof![20 => (0_usize..200).prop_map(Some), 1 => Just(Some(6_000)), 2 => Just(None)];
+    let size = prop_oneof![20 => (0_usize..200).prop_map(Some), 1 => prop::sample::select(vec![4_000, 5_000, 6_000, 6_200, 8_100, 9_000, 33_000, 60_000]).prop_map(Some), 2 => Just(None)];
     let mostly_deletes = prop_oneof![1 => (0_usize..200).prop_map(Some), 40 => Just(None)];
     let operations = prop_oneof![
         prop::collection::btree_map(keys(), size.clone(), 0..5),

@@ -39,7 +39,7 @@ fn batch(caller: u32, batch: u32) -> Change {
             ..SecretRecord::default()
         };
         change.create_secret(PROJECT, &secret).unwrap();
-        change.put_value(id(caller, batch, number), 1, &sealed);
+        change.put_value(id(caller, batch, number), 1, sealed.clone());
     }
     let request_id = id(caller, batch, u32::MAX).to_stored();
     change.audit(PROJECT, &AuditRecord { request_id, ..AuditRecord::default() }).unwrap();

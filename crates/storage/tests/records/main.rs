@@ -70,7 +70,7 @@ pub fn sealed(filling: u8) -> Sealed {
 pub fn create(change: &mut Change, project: Id, secret: &SecretRecord) -> Result<(), Fault> {
     change.create_secret(project, secret)?;
     for version in &secret.versions {
-        change.put_value(Id::from_stored(&secret.id)?, version.number, &sealed(version.number as u8));
+        change.put_value(Id::from_stored(&secret.id)?, version.number, sealed(version.number as u8));
     }
     Ok(())
 }

@@ -132,7 +132,7 @@ async fn a_version_that_is_dropped_takes_its_value_along() {
     after.versions = vec![VersionRecord { number: 2, ..VersionRecord::default() }];
     let mut change = Change::new();
     change.update_secret(PROJECT, &read, &after).unwrap();
-    change.put_value(id(1), 2, &sealed(2));
+    change.put_value(id(1), 2, sealed(2));
     assert!(store.commit(change).await);
     let view = store.storage.view().await.unwrap();
     assert!(view.value(id(1), 1).await.unwrap().is_none());

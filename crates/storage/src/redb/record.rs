@@ -1,0 +1,28 @@
+//! A record as it stands: the number of the commit that wrote it, 8 bytes big-endian, then its value. The highest bit of the
+//! number says that the value only ends here, and begins in a page of its own.
+
+use crate::Fault;
+use crate::engine::Revision;
+
+const BEGINS_APART: u64 = 1 << 63;
+
+pub(super) struct Record<'a> {
+    pub revision: Revision,
+    pub begins_apart: bool,
+    pub value: &'a [u8],
+}
+
+impl<'a> Record<'a> {
+    pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+        let (number, value) =
+            bytes.split_first_chunk().ok_or(Fault::Damaged { what: "revision", cause: None })?;
+        let number = u64::from_be_bytes(*number);
+        let revision = Revision(number & !BEGINS_APART);
+        Ok(Self { revision, begins_apart: number & BEGINS_APART != 0, value })
+    }
+
+    pub fn to_bytes(&self) -> Vec<u8> {
+        let apart = if self.begins_apart { BEGINS_APART } else { 0 };
+        [&(self.revision.0 | apart).to_be_bytes(), self.value].concat()
+    }
+}
