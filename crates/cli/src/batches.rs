@@ -7,7 +7,7 @@ use strongroom_contract::v1;
 use crate::connection::Session;
 use crate::failure::Failure;
 use crate::outcomes;
-use crate::output::{Output, note};
+use crate::output::{Output, counted, note};
 use crate::terminal;
 
 /// The flags of every change of many secrets.
@@ -44,10 +44,10 @@ pub trait Report: Message + Default + Serialize + 'static {
 
 /// What is asked before a batch that was shown is carried out.
 pub enum Question {
-    /// Nothing, and so nothing is shown before either: it harms nobody.
+    /// Nothing, and so nothing is shown before either: it harms nobody, or the request says how many it means.
     None,
     YesOrNo(&'static str),
-    /// To type the number of secrets: it cannot be taken back.
+    /// To type the number of secrets: it cannot be taken back, so with `--yes` too it is what a dry run found.
     Count(&'static str),
 }
 
@@ -61,16 +61,18 @@ impl Changing {
         question: Question,
     ) -> Result<B::Answer, Failure> {
         let mut token = String::new();
-        if self.dry_run || !(self.yes || matches!(question, Question::None)) {
+        if self.is_tried_before(&question) {
             let mut trial = batch.clone();
             trial.safeguards(true, String::new(), String::new());
             let plan: B::Answer = session.call(B::PATH, trial).await?;
-            if self.dry_run || !plan.outcomes().iter().any(outcomes::is_change) {
+            if self.dry_run || !(self.yes || plan.outcomes().iter().any(outcomes::is_change)) {
                 out.result(&plan, || told(&plan, "would be"))?;
                 return Ok(plan);
             }
-            out.show(&told(&plan, "would be"))?;
-            ask(&plan, question).await?;
+            if !self.yes {
+                out.show(&told(&plan, "would be"))?;
+                ask(&plan, question).await?;
+            }
             plan.dry_run_token().clone_into(&mut token);
         }
         batch.safeguards(false, token, self.request_id.clone().unwrap_or_default());
@@ -94,6 +96,14 @@ impl Changing {
             (ended, _) => return ended,
         }
         done(session, out, batch).await
+    }
+
+    fn is_tried_before(&self, question: &Question) -> bool {
+        match question {
+            Question::None => self.dry_run,
+            Question::YesOrNo(_) => !self.yes,
+            Question::Count(_) => true,
+        }
     }
 
     /// What is asked without a plan, where that is enough: not about what cannot be taken back.
@@ -142,7 +152,10 @@ pub fn all_or_some(answer: &impl Report) -> Result<(), Failure> {
     let outcomes = answer.outcomes();
     match outcomes.iter().filter(|outcome| outcomes::is_refused(outcome)).count() {
         0 => Ok(()),
-        refused => Err(Failure::SomeRefused(format!("{refused} of {} were refused.", outcomes.len()))),
+        refused => {
+            let (one, many) = (format!("of {} was", outcomes.len()), format!("of {} were", outcomes.len()));
+            Err(Failure::SomeRefused(format!("{} refused.", counted(refused, &one, &many))))
+        }
     }
 }
 

@@ -1,7 +1,5 @@
 //! `strongroom delete`: secrets go, after a time in which that can be called off, or at once.
 
-use std::collections::BTreeSet;
-
 use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
@@ -48,7 +46,7 @@ impl Delete {
         }
         let mut session = self.connection.open().await?;
         let names = self.names(&mut session).await?;
-        let mut request = v1::BatchDeleteSecretsRequest {
+        let request = v1::BatchDeleteSecretsRequest {
             names,
             tags: self.selection.tag_values(),
             recovery_window_in_days: (!self.now).then_some(self.window),
@@ -56,16 +54,23 @@ impl Delete {
             atomic: self.changing.atomic,
             ..v1::BatchDeleteSecretsRequest::default()
         };
-        // What was shown needs no number: what is done is what was shown.
-        if self.now && self.changing.yes && request.expect_total.is_none() {
-            let distinct: BTreeSet<_> = request.names.iter().collect();
-            request.expect_total = i32::try_from(distinct.len()).ok();
-        }
-        let question = match self.now {
-            true => Question::Count("This cannot be taken back. How many secrets are deleted for good?"),
-            false => Question::YesOrNo("Schedule their deletion?"),
+        let is_counted = self.changing.yes && self.expect.is_some();
+        let question = match (self.now, is_counted) {
+            (true, true) => Question::None,
+            (true, false) => {
+                Question::Count("This cannot be taken back. How many secrets are deleted for good?")
+            }
+            (false, _) => Question::YesOrNo("Schedule their deletion?"),
         };
-        let answer = self.changing.carry_out_even_unseen(&mut session, out, request, question).await?;
+        let ended = self.changing.carry_out_even_unseen(&mut session, out, request, question).await;
+        let answer = ended.map_err(|failure| match failure.is_too_large_for_one_step() && self.now && !is_counted {
+            true => Failure::Usage(
+                "this is too much to be looked at before it is deleted for good. Name fewer secrets at a time, or say with --yes \
+                 and --expect how many there must be."
+                    .to_owned(),
+            ),
+            false => failure,
+        })?;
         if !self.now && !answer.batch_id.is_empty() {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
         }
