@@ -91,7 +91,7 @@ impl Connection {
         if Path::new(FIRST_CREDENTIALS).exists() {
             return credentials::read(Path::new(FIRST_CREDENTIALS));
         }
-        Err(Failure::Credentials(format!(
+        Err(Failure::NotSignedIn(format!(
             "nobody says who you are. Give a profile with --profile, a file with --credentials, or STRONGROOM_TOKEN in the \
              environment; without any of them, the profile `default` or {FIRST_CREDENTIALS} is taken."
         )))
@@ -100,7 +100,16 @@ impl Connection {
 
 async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Failure> {
     let unreachable = |source| Failure::Connect { endpoint: endpoint.to_owned(), source };
-    let mut server = Endpoint::from_shared(endpoint.to_owned()).map_err(unreachable)?;
+    let mut server = Endpoint::from_shared(endpoint.to_owned())
+        .ok()
+        .filter(|server| {
+            server.uri().scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme))
+        })
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "{endpoint} is not the address of a server. Give scheme, host and port, as in {DEFAULT_ENDPOINT}."
+            ))
+        })?;
     if server.uri().scheme() == Some(&Scheme::HTTPS) {
         let tls = match trusted {
             Some(path) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(certificate(path)?)),

@@ -1,13 +1,18 @@
 //! What a command says: results on standard output, as text or as JSON, and everything else on standard error.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
 use crate::failure::Failure;
+
+/// Whether anything stands on standard output. A program that reads it gets one JSON value, whatever became of the command.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
@@ -26,6 +31,29 @@ impl Output {
         }
     }
 
+    /// Why a command ended: a sentence for people, and for programs a value too if they have got none.
+    pub fn failure(self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
+        let told = failure.told();
+        note(format_args!("strongroom: {}", told.message));
+        if self == Self::Json && !ANSWERED.load(Ordering::Relaxed) {
+            // It has been told already, to whoever listens.
+            let _ = json(&told);
+        }
+    }
+
+    /// What the words of a command line say that cannot be read as a whole.
+    pub fn asked_for(words: impl Iterator<Item = OsString>) -> Self {
+        let words: Vec<OsString> = words.collect();
+        let is_json = |two: &[OsString]| two == ["--output", "json"];
+        match words.windows(2).any(is_json) || words.iter().any(|word| word == "--output=json") {
+            true => Self::Json,
+            false => Self::Text,
+        }
+    }
+
     /// What people look at on the way to the result.
     pub fn show(self, text: &str) -> Result<(), Failure> {
         match self {
@@ -37,11 +65,13 @@ impl Output {
 
 /// Exactly these bytes.
 pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    ANSWERED.store(true, Ordering::Relaxed);
     let mut out = io::stdout().lock();
     Ok(out.write_all(bytes).and_then(|()| out.flush())?)
 }
 
 fn json(answer: &impl Serialize) -> Result<(), Failure> {
+    ANSWERED.store(true, Ordering::Relaxed);
     let mut out = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, answer).map_err(io::Error::from)?;
     Ok(writeln!(out).and_then(|()| out.flush())?)

@@ -17,7 +17,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
         let path = path.display();
-        return Err(Failure::Credentials(format!(
+        return Err(Failure::Usage(format!(
             "others can read {path}, which holds credentials. Take that away with `chmod 600 {path}`, and change the \
              credentials if somebody may have."
         )));

@@ -228,7 +228,7 @@ fn is_variable(text: &str) -> bool {
 
 fn text(read: &values::Read) -> Result<Zeroizing<String>, Failure> {
     let (value, name) = (read.value()?, read.metadata().secret_name);
-    let refused = |what| Failure::Failed(format!("the value of {name} {what}, so it cannot be a variable."));
+    let refused = |what| Failure::Usage(format!("the value of {name} {what}, so it cannot be a variable."));
     if !value.is_text {
         return Err(refused("is binary"));
     }

@@ -147,6 +147,15 @@ fn a_named_import_is_done_once() {
 }
 
 #[test]
+fn a_file_that_cannot_be_read_is_wrong_use() {
+    let strongroom = Strongroom::start();
+    let refused = strongroom.run(["import", "none.env", "--yes"]).ended(2);
+    assert!(refused.err.contains("none.env"), "{}", refused.err);
+    strongroom.run(["import", ".", "--yes"]).ended(2);
+    strongroom.run(["put", "a", "--file", "none"]).ended(2);
+}
+
+#[test]
 fn without_anybody_to_ask_nothing_is_done() {
     let strongroom = Strongroom::start();
     let refused = strongroom.feed(["import", "-"], b"A=VALUE-1\n").ended(2);
@@ -171,7 +180,7 @@ fn a_file_larger_than_one_request_is_streamed_and_can_be_taken_back_as_one() {
     let told = strongroom.run(again).done().json();
     assert_eq!(told["outcomes"].as_array().unwrap().len(), names.len());
     assert_eq!(told["progress"]["finished"], true);
-    strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(1);
+    strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(2);
     strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
     assert!(strongroom.names().is_empty());
 }
