@@ -1,5 +1,6 @@
 //! The one way in which a command changes many secrets: show what would happen, ask, and have exactly that done.
 
+use clap::builder::NonEmptyStringValueParser;
 use prost::Message;
 use serde::Serialize;
 use strongroom_contract::v1;
@@ -23,7 +24,7 @@ pub struct Changing {
     #[arg(long)]
     pub atomic: bool,
     /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
-    #[arg(long, value_name = "ID", requires = "yes")]
+    #[arg(long, value_name = "ID", requires = "yes", value_parser = NonEmptyStringValueParser::new())]
     pub request_id: Option<String>,
 }
 

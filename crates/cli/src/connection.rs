@@ -60,7 +60,14 @@ impl Connection {
             Proof::Password { domain_name, user_name, password } => {
                 let request = log_in(&domain_name, &user_name, &password);
                 let path = "/strongroom.v1.Iam/CreateToken";
-                let answer: v1::CreateTokenResponse = session.call(path, request).await?;
+                let answer = session.call::<_, v1::CreateTokenResponse>(path, request).await;
+                let answer = answer.map_err(|failure| match failure.is_broken_connection() {
+                    true => Failure::Connect {
+                        endpoint,
+                        cause: "what is there does not answer as one".to_owned(),
+                    },
+                    false => failure,
+                })?;
                 session.enter(&answer.subject_token)?;
             }
         }
@@ -99,7 +106,10 @@ impl Connection {
 }
 
 async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Failure> {
-    let unreachable = |source| Failure::Connect { endpoint: endpoint.to_owned(), source };
+    let unreachable = |error: tonic::transport::Error| Failure::Connect {
+        endpoint: endpoint.to_owned(),
+        cause: root(&error),
+    };
     let mut server = Endpoint::from_shared(endpoint.to_owned())
         .ok()
         .filter(|server| {
@@ -120,8 +130,20 @@ async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Fail
     server.connect_timeout(CONNECT_PATIENCE).connect().await.map_err(unreachable)
 }
 
+/// What is at the bottom of an error; the layers above only say that something is.
+fn root(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
 fn certificate(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })
+    let pem = std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    if String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Ok(pem);
+    }
+    Err(Failure::Usage(format!("{} does not hold a certificate in PEM.", path.display())))
 }
 
 /// The one copy of the password that is not wiped: it goes out with the request.

@@ -42,8 +42,8 @@ pub enum Failure {
     /// No credentials, or none that can be sent.
     #[error("{0}")]
     NotSignedIn(String),
-    #[error("could not reach the server at {endpoint}. {}", advice(endpoint))]
-    Connect { endpoint: String, source: tonic::transport::Error },
+    #[error("could not reach the server at {endpoint}: {cause}. {}", advice(endpoint))]
+    Connect { endpoint: String, cause: String },
     /// In the server's own words, with its word for programs.
     #[error("{message}")]
     Refused { code: Code, reason: String, message: String },
@@ -92,6 +92,10 @@ impl Failure {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
     }
 
+    pub fn is_broken_connection(&self) -> bool {
+        matches!(self, Self::Refused { code: Code::Unavailable, .. })
+    }
+
     pub fn is_not_found(&self) -> bool {
         matches!(self, Self::Refused { code: Code::NotFound, .. })
     }
@@ -115,10 +119,10 @@ pub struct Told<'a> {
 fn advice(endpoint: &str) -> &'static str {
     match endpoint.starts_with("https:") {
         true => {
-            "Start it, or name another one with --endpoint; if its certificate is not one that this system trusts, give the one \
-             it is signed by with --ca-certificate."
+            "Start it, or name another one with --endpoint, with http: if it speaks no TLS; if its certificate is not one that \
+             this system trusts, give the one it is signed by with --ca-certificate."
         }
-        false => "Start it, or name another one with --endpoint.",
+        false => "Start it, or name another one with --endpoint, with https: if it speaks TLS.",
     }
 }
 
@@ -136,16 +140,25 @@ fn of_status(code: Code) -> u8 {
 
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
-        // A connection that breaks in the middle has no code of its own in tonic.
-        let broken = status.code() == Code::Unknown && std::error::Error::source(&status).is_some();
+        // A connection that breaks in the middle has no code of its own in tonic, but what a server says has no cause.
+        let broken = std::error::Error::source(&status).is_some();
         let code = if broken { Code::Unavailable } else { status.code() };
         let message = if code == Code::Unavailable {
             "the connection to the server broke off. Look what was done before you try again.".to_owned()
         } else {
-            status.message().to_owned()
+            sentence(&status)
         };
         let told = status.get_details_error_info().map(|info| info.metadata).unwrap_or_default();
         Self::Refused { code, reason: told.get("reason").cloned().unwrap_or_default(), message }
+    }
+}
+
+/// What one field is blamed for is said without its name in the contract, which nobody has typed here.
+fn sentence(status: &Status) -> String {
+    let blamed = status.get_details_bad_request().map(|details| details.field_violations);
+    match blamed.as_deref() {
+        Some([only]) => only.description.clone(),
+        Some(_) | None => status.message().to_owned(),
     }
 }
 

@@ -8,6 +8,8 @@ use crate::failure::Failure;
 use crate::output::{Output, note};
 use crate::selection::Selection;
 
+const NONE: &str = "nothing was found that could be deleted.";
+
 /// Schedule the deletion of secrets, or delete them at once
 #[derive(clap::Args)]
 pub struct Delete {
@@ -16,8 +18,8 @@ pub struct Delete {
     #[command(flatten)]
     selection: Selection,
     /// Days until they are gone, in which `strongroom restore` keeps them: 7 to 30
-    // The default is that of ScheduleDeletion.
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    // The default and the bounds are those of ScheduleDeletion.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(7..=30))]
     window: i32,
     /// Delete at once and for good
     #[arg(long, conflicts_with = "window")]
@@ -71,6 +73,9 @@ impl Delete {
             ),
             false => failure,
         })?;
+        if answer.outcomes.is_empty() && self.expect != Some(0) {
+            return Err(Failure::NotFound(NONE.to_owned()));
+        }
         if !self.now && !answer.batch_id.is_empty() {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
         }
@@ -85,7 +90,7 @@ impl Delete {
         let live = found.into_iter().filter(|secret| secret.scheduled_delete_time.is_none());
         let names: Vec<_> = live.map(|secret| secret.name).collect();
         if names.is_empty() {
-            return Err(Failure::NotFound("the query finds no secret that could be deleted.".to_owned()));
+            return Err(Failure::NotFound(NONE.to_owned()));
         }
         Ok(names)
     }

@@ -79,6 +79,13 @@ impl Export {
                     .to_owned(),
             ));
         }
+        if let Some(path) = self.to.as_deref().filter(|path| !self.overwrite && private_file::is_there(path))
+        {
+            return Err(Failure::Usage(format!(
+                "{} is there already. Name another file, or give --overwrite.",
+                path.display()
+            )));
+        }
         let mut session = self.connection.open().await?;
         let (secrets, mut not_read) = self.secrets(&mut session).await?;
         let bar = progress::bar(secrets.len());

@@ -8,6 +8,8 @@ use crate::failure::Failure;
 use crate::output::Output;
 use crate::selection::Selection;
 
+const NONE: &str = "nothing was found that waits for deletion.";
+
 /// Cancel the deletion of secrets, so that they are as they were
 #[derive(clap::Args)]
 pub struct Restore {
@@ -46,6 +48,9 @@ impl Restore {
             ..v1::BatchCancelDeletionsRequest::default()
         };
         let answer = self.changing.carry_out(&mut session, out, request, Question::None).await?;
+        if answer.outcomes.is_empty() {
+            return Err(Failure::NotFound(NONE.to_owned()));
+        }
         batches::all_or_some(&answer)
     }
 
@@ -57,7 +62,7 @@ impl Restore {
         let waiting = found.into_iter().filter(|secret| secret.scheduled_delete_time.is_some());
         let names: Vec<_> = waiting.map(|secret| secret.name).collect();
         if names.is_empty() {
-            return Err(Failure::NotFound("the query finds no secret that waits for deletion.".to_owned()));
+            return Err(Failure::NotFound(NONE.to_owned()));
         }
         Ok(names)
     }

@@ -88,6 +88,9 @@ fn nothing_selected_deletes_nothing() {
     strongroom.run(["delete", "--yes"]).ended(2);
     strongroom.run(["delete", "A", "--query", "A", "--yes"]).ended(2);
     strongroom.run(["delete", "--query", "name:none", "--yes"]).ended(4);
+    strongroom.run(["delete", "--tag", "none", "--yes"]).ended(4);
+    strongroom.run(["delete", "--tag", "none", "--yes", "--expect", "0"]).done();
+    strongroom.run(["restore", "--tag", "none"]).ended(4);
     strongroom.run(["restore"]).ended(2);
     assert_eq!(waiting(&strongroom), "");
 }

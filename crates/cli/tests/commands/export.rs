@@ -52,7 +52,16 @@ fn an_export_takes_the_place_of_no_file_unless_told() {
     fill(&strongroom);
     strongroom.file("kept", "before");
     let words = PLAIN.into_iter().chain(["--to", "kept"]);
-    strongroom.run(words.clone()).ended(2);
+    let refused = strongroom.run(words.clone()).ended(2);
+    assert!(refused.err.contains("--overwrite"), "{}", refused.err);
+    let refused = strongroom.run(["recipient-key", "kept"]).ended(2);
+    assert!(
+        refused.err.contains("is there already") && !refused.err.contains("--overwrite"),
+        "{}",
+        refused.err
+    );
+    let refused = strongroom.run(["recipient-key", "none/key"]).ended(2);
+    assert!(refused.err.contains("none is not a folder"), "{}", refused.err);
     assert_eq!(std::fs::read(strongroom.path("kept")).unwrap(), b"before");
     strongroom.run(words.chain(["--overwrite"])).done();
     assert_eq!(mode(&strongroom.path("kept")), 0o600);

@@ -60,6 +60,7 @@ fn nothing_is_started_when_a_secret_cannot_be_a_variable() {
         (&["-s", "none"], 4),
         (&["-s", "web-db=X", "-s", "web.api=X"], 2),
         (&["--query", "PATH"], 2),
+        (&["--query", "name:none"], 4),
         (&["-s", "web-db=1X"], 2),
         (&[], 2),
     ] {

@@ -22,6 +22,7 @@ fn every_failure_is_one_value_with_the_exit_code() {
         (&["restore", "--batch", "zz"], 2, "INVALID"),
         (&["batch", "show", "00000000000000000000000000000000"], 4, "BATCH_NOT_FOUND"),
         (&["batch", "nonsense"], 2, ""),
+        (&["batch"], 2, ""),
         (&["run", "-s", "none", "--", "true"], 4, ""),
         (&["recipient-key", "data"], 2, ""),
         (&["nonsense"], 2, ""),

@@ -101,7 +101,7 @@ fn a_server_that_is_not_there_is_told_by_the_exit_code() {
     }
     strongroom.run(["list", "--credentials", "none"]).ended(2);
     let tls = strongroom.run(["list", "--endpoint", &strongroom.url.replace("http:", "https:")]).ended(6);
-    assert!(!tls.err.contains("panicked"), "{}", tls.err);
+    assert!(!tls.err.contains("panicked") && tls.err.contains("http:"), "{}", tls.err);
     strongroom.run(["list", "--no-such-flag"]).ended(2);
 }
 
@@ -116,6 +116,10 @@ fn over_https_the_certificate_that_is_given_or_that_the_system_trusts_is_asked_f
     strongroom.run(["list", "--ca-certificate", "own.pem"]).done();
     let refused = strongroom.run(["list"]).ended(6);
     assert!(refused.err.contains("--ca-certificate"), "{}", refused.err);
+    let plain = ["list", "--endpoint", &strongroom.url.replace("https:", "http:")];
+    let refused = strongroom.run(plain).ended(6);
+    assert!(refused.err.contains("https:"), "{}", refused.err);
+    strongroom.run(["list", "--ca-certificate", "own.key"]).ended(2);
     let mut trusting = strongroom.command(["list"]);
     trusting.env("SSL_CERT_FILE", strongroom.path("own.pem"));
     finish(trusting, b"").done();
