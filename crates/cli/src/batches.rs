@@ -38,9 +38,18 @@ pub trait Batch: Message + Clone + 'static {
 
 /// The answer to one.
 pub trait Report: Message + Default + Serialize + 'static {
-    fn outcomes(&self) -> &[v1::Outcome];
-    fn batch_id(&self) -> &str;
-    fn dry_run_token(&self) -> &str;
+    /// The outcomes, the id of the batch, and the token of a dry run.
+    fn parts(&self) -> (&[v1::Outcome], &str, &str);
+
+    fn outcomes(&self) -> &[v1::Outcome] {
+        self.parts().0
+    }
+    fn batch_id(&self) -> &str {
+        self.parts().1
+    }
+    fn dry_run_token(&self) -> &str {
+        self.parts().2
+    }
 }
 
 /// What is asked before a batch that was shown is carried out.
@@ -197,63 +206,33 @@ impl Batch for v1::UndoBatchRequest {
 }
 
 impl Report for v1::BatchImportSecretsResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 impl Report for v1::BatchDeleteSecretsResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 impl Report for v1::BatchCancelDeletionsResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 impl Report for v1::UndoBatchResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 /// The answers of a stream, gathered into one. It has no token.
 impl Report for v1::ImportSecretsStreamResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        self.progress.as_ref().map_or("", |progress| &progress.batch_id)
-    }
-    fn dry_run_token(&self) -> &str {
-        ""
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, self.progress.as_ref().map_or("", |progress| &progress.batch_id), "")
     }
 }
 

@@ -3,7 +3,7 @@
 use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
-use crate::connection::{Connection, Session};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::output::{Output, note};
 use crate::selection::Selection;
@@ -47,7 +47,8 @@ impl Delete {
             ));
         }
         let mut session = self.connection.open().await?;
-        let names = self.names(&mut session).await?;
+        let is_meant = |secret: &v1::Secret| secret.scheduled_delete_time.is_none();
+        let names = self.selection.names(&mut session, self.names, is_meant, NONE).await?;
         let request = v1::BatchDeleteSecretsRequest {
             names,
             tags: self.selection.tag_values(),
@@ -80,18 +81,5 @@ impl Delete {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
         }
         batches::all_or_some(&answer)
-    }
-
-    async fn names(&self, session: &mut Session) -> Result<Vec<String>, Failure> {
-        if self.selection.query.is_none() {
-            return Ok(self.names.clone());
-        }
-        let found = self.selection.secrets(session).await?;
-        let live = found.into_iter().filter(|secret| secret.scheduled_delete_time.is_none());
-        let names: Vec<_> = live.map(|secret| secret.name).collect();
-        if names.is_empty() {
-            return Err(Failure::NotFound(NONE.to_owned()));
-        }
-        Ok(names)
     }
 }
