@@ -72,13 +72,14 @@ impl Process {
         line.split_whitespace().nth(1).unwrap().parse::<f64>().unwrap() / 1_024.0
     }
 
-    /// Processor time used so far, system calls included.
+    /// Processor time used so far by the threads there are, system calls included.
     pub fn cpu(&self) -> Duration {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id())).unwrap();
-        let fields: Vec<&str> = stat.rsplit(')').next().unwrap().split_whitespace().collect();
-        let ticks: u64 = fields[11].parse::<u64>().unwrap() + fields[12].parse::<u64>().unwrap();
-        // The kernel reports in hundredths of a second on every common platform.
-        Duration::from_millis(ticks * 10)
+        let threads = std::fs::read_dir(format!("/proc/{}/task", self.child.id())).unwrap();
+        let used = |thread: std::io::Result<std::fs::DirEntry>| -> u64 {
+            let running = std::fs::read_to_string(thread.unwrap().path().join("schedstat")).unwrap();
+            running.split_whitespace().next().unwrap().parse().unwrap()
+        };
+        Duration::from_nanos(threads.map(used).sum())
     }
 
     /// Size of the store in MB.

@@ -78,10 +78,8 @@ impl Client {
         line.rsplit(' ').next().unwrap().parse().unwrap()
     }
 
-    async fn import_all(&self, secrets: Vec<v1::NewSecret>) -> Duration {
-        let total = secrets.len() as i32;
-        let request =
-            v1::BatchImportSecretsRequest { project_id: String::new(), secrets, ..Default::default() };
+    async fn send(&self, request: v1::BatchImportSecretsRequest) -> Duration {
+        let total = request.secrets.len() as i32;
         let started = Instant::now();
         let answer: v1::BatchImportSecretsResponse =
             self.call(0, "Batches/BatchImportSecrets", request).await;
@@ -89,9 +87,20 @@ impl Client {
         started.elapsed()
     }
 
-    pub async fn import(&self, prefix: &str, entries: usize, size: usize) -> Duration {
-        let named = |number| secret(format!("{prefix}-{number}"), size);
-        self.import_all((0..entries).map(named).collect()).await
+    pub async fn import(&self, prefix: String, entries: usize, size: usize) -> Duration {
+        let secrets = secrets(&prefix, entries, size);
+        self.send(v1::BatchImportSecretsRequest { secrets, ..Default::default() }).await
+    }
+
+    pub async fn import_or_skip(&self, prefix: String, entries: usize) -> Duration {
+        let secrets = secrets(&prefix, entries, 32);
+        let on_existing = v1::OnExisting::Skip.into();
+        self.send(v1::BatchImportSecretsRequest { secrets, on_existing, ..Default::default() }).await
+    }
+
+    pub async fn try_import(&self, prefix: String, entries: usize) -> Duration {
+        let secrets = secrets(&prefix, entries, 32);
+        self.send(v1::BatchImportSecretsRequest { secrets, dry_run: true, ..Default::default() }).await
     }
 
     /// Sends entries in messages of 500, and waits for the outcome of each.
@@ -119,37 +128,29 @@ impl Client {
         started.elapsed()
     }
 
-    pub async fn import_of_instance(&self, instance: &str, entries: usize) -> Duration {
+    pub async fn import_of_instance(&self, instance: String, entries: usize) -> Duration {
         let rotation_config = format!(r#"{{"InstanceId":"{instance}","SecretSubType":"SingleUser"}}"#);
-        let secrets = (0..entries).map(|number| v1::NewSecret {
+        let secrets = secrets(&instance, entries, 32).into_iter().map(|secret| v1::NewSecret {
             secret_type: v1::SecretType::RdsFg.into(),
             rotation_config: rotation_config.clone(),
-            ..secret(format!("{instance}-{number}"), 32)
+            ..secret
         });
-        self.import_all(secrets.collect()).await
+        let secrets = secrets.collect();
+        self.send(v1::BatchImportSecretsRequest { secrets, ..Default::default() }).await
     }
 
-    pub async fn delete_instance(&self, instance: &str) -> Duration {
-        let request =
-            v1::BatchDeleteSecretsRequest { instance_id: instance.to_owned(), ..Default::default() };
+    /// Deletes an instance's secrets, at once or after so many days. Answers the batch.
+    pub async fn delete_instance(&self, instance_id: String, days: Option<i32>) -> (String, Duration) {
+        let request = v1::BatchDeleteSecretsRequest {
+            instance_id,
+            recovery_window_in_days: days,
+            ..Default::default()
+        };
         let started = Instant::now();
         let answer: v1::BatchDeleteSecretsResponse =
             self.call(0, "Batches/BatchDeleteSecrets", request).await;
         assert_eq!(answer.success_secrets.len(), 1_000);
-        started.elapsed()
-    }
-
-    /// Schedules the deletion of an instance's secrets. Answers the batch.
-    pub async fn schedule_instance(&self, instance: &str) -> String {
-        let request = v1::BatchDeleteSecretsRequest {
-            instance_id: instance.to_owned(),
-            recovery_window_in_days: Some(7),
-            ..Default::default()
-        };
-        let answer: v1::BatchDeleteSecretsResponse =
-            self.call(0, "Batches/BatchDeleteSecrets", request).await;
-        assert_eq!(answer.success_secrets.len(), 1_000);
-        answer.batch_id
+        (answer.batch_id, started.elapsed())
     }
 
     pub async fn cancel_batch(&self, batch_id: String) -> Duration {
@@ -196,7 +197,7 @@ impl Client {
     pub async fn read_for(&self, callers: usize, lap: Duration) -> u64 {
         self.repeat(callers, lap, move |client, caller, number| async move {
             let request = v1::ShowSecretVersionRequest {
-                secret_name: format!("i32-0-{}", (caller as u64 * 37 + number) % 1_000),
+                secret_name: format!("read-{}", (caller as u64 * 37 + number) % 1_000),
                 version_id: "latest".to_owned(),
                 ..Default::default()
             };
@@ -237,6 +238,10 @@ impl Client {
         }
         done.load(Ordering::Relaxed)
     }
+}
+
+fn secrets(prefix: &str, entries: usize, size: usize) -> Vec<v1::NewSecret> {
+    (0..entries).map(|number| secret(format!("{prefix}-{number}"), size)).collect()
 }
 
 fn secret(name: String, size: usize) -> v1::NewSecret {
