@@ -18,7 +18,7 @@ static ANSWERED: AtomicBool = AtomicBool::new(false);
 pub enum Output {
     /// For people
     Text,
-    /// For programs: one JSON value on standard output, as the REST API answers
+    /// For programs: one JSON value on standard output, as the REST API answers, or why the command failed
     Json,
 }
 
