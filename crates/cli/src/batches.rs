@@ -1,5 +1,6 @@
 //! The one way in which a command changes many secrets: show what would happen, ask, and have exactly that done.
 
+use clap::builder::NonEmptyStringValueParser;
 use prost::Message;
 use serde::Serialize;
 use strongroom_contract::v1;
@@ -7,7 +8,7 @@ use strongroom_contract::v1;
 use crate::connection::Session;
 use crate::failure::Failure;
 use crate::outcomes;
-use crate::output::{Output, note};
+use crate::output::{Output, counted, note};
 use crate::terminal;
 
 /// The flags of every change of many secrets.
@@ -23,7 +24,7 @@ pub struct Changing {
     #[arg(long)]
     pub atomic: bool,
     /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
-    #[arg(long, value_name = "ID", requires = "yes")]
+    #[arg(long, value_name = "ID", requires = "yes", value_parser = NonEmptyStringValueParser::new())]
     pub request_id: Option<String>,
 }
 
@@ -37,17 +38,26 @@ pub trait Batch: Message + Clone + 'static {
 
 /// The answer to one.
 pub trait Report: Message + Default + Serialize + 'static {
-    fn outcomes(&self) -> &[v1::Outcome];
-    fn batch_id(&self) -> &str;
-    fn dry_run_token(&self) -> &str;
+    /// The outcomes, the id of the batch, and the token of a dry run.
+    fn parts(&self) -> (&[v1::Outcome], &str, &str);
+
+    fn outcomes(&self) -> &[v1::Outcome] {
+        self.parts().0
+    }
+    fn batch_id(&self) -> &str {
+        self.parts().1
+    }
+    fn dry_run_token(&self) -> &str {
+        self.parts().2
+    }
 }
 
 /// What is asked before a batch that was shown is carried out.
 pub enum Question {
-    /// Nothing, and so nothing is shown before either: it harms nobody.
+    /// Nothing, and so nothing is shown before either: it harms nobody, or the request says how many it means.
     None,
     YesOrNo(&'static str),
-    /// To type the number of secrets: it cannot be taken back.
+    /// To type the number of secrets: it cannot be taken back, so with `--yes` too it is what a dry run found.
     Count(&'static str),
 }
 
@@ -61,16 +71,18 @@ impl Changing {
         question: Question,
     ) -> Result<B::Answer, Failure> {
         let mut token = String::new();
-        if self.dry_run || !(self.yes || matches!(question, Question::None)) {
+        if self.is_tried_before(&question) {
             let mut trial = batch.clone();
             trial.safeguards(true, String::new(), String::new());
             let plan: B::Answer = session.call(B::PATH, trial).await?;
-            if self.dry_run || !plan.outcomes().iter().any(outcomes::is_change) {
+            if self.dry_run || !(self.yes || plan.outcomes().iter().any(outcomes::is_change)) {
                 out.result(&plan, || told(&plan, "would be"))?;
                 return Ok(plan);
             }
-            out.show(&told(&plan, "would be"))?;
-            ask(&plan, question).await?;
+            if !self.yes {
+                out.show(&told(&plan, "would be"))?;
+                ask(&plan, question).await?;
+            }
             plan.dry_run_token().clone_into(&mut token);
         }
         batch.safeguards(false, token, self.request_id.clone().unwrap_or_default());
@@ -94,6 +106,14 @@ impl Changing {
             (ended, _) => return ended,
         }
         done(session, out, batch).await
+    }
+
+    fn is_tried_before(&self, question: &Question) -> bool {
+        match question {
+            Question::None => self.dry_run,
+            Question::YesOrNo(_) => !self.yes,
+            Question::Count(_) => true,
+        }
     }
 
     /// What is asked without a plan, where that is enough: not about what cannot be taken back.
@@ -142,7 +162,10 @@ pub fn all_or_some(answer: &impl Report) -> Result<(), Failure> {
     let outcomes = answer.outcomes();
     match outcomes.iter().filter(|outcome| outcomes::is_refused(outcome)).count() {
         0 => Ok(()),
-        refused => Err(Failure::SomeRefused(format!("{refused} of {} were refused.", outcomes.len()))),
+        refused => {
+            let (one, many) = (format!("of {} was", outcomes.len()), format!("of {} were", outcomes.len()));
+            Err(Failure::SomeRefused(format!("{} refused.", counted(refused, &one, &many))))
+        }
     }
 }
 
@@ -183,63 +206,33 @@ impl Batch for v1::UndoBatchRequest {
 }
 
 impl Report for v1::BatchImportSecretsResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 impl Report for v1::BatchDeleteSecretsResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 impl Report for v1::BatchCancelDeletionsResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 impl Report for v1::UndoBatchResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        &self.batch_id
-    }
-    fn dry_run_token(&self) -> &str {
-        &self.dry_run_token
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, &self.batch_id, &self.dry_run_token)
     }
 }
 
 /// The answers of a stream, gathered into one. It has no token.
 impl Report for v1::ImportSecretsStreamResponse {
-    fn outcomes(&self) -> &[v1::Outcome] {
-        &self.outcomes
-    }
-    fn batch_id(&self) -> &str {
-        self.progress.as_ref().map_or("", |progress| &progress.batch_id)
-    }
-    fn dry_run_token(&self) -> &str {
-        ""
+    fn parts(&self) -> (&[v1::Outcome], &str, &str) {
+        (&self.outcomes, self.progress.as_ref().map_or("", |progress| &progress.batch_id), "")
     }
 }
 

@@ -60,7 +60,14 @@ impl Connection {
             Proof::Password { domain_name, user_name, password } => {
                 let request = log_in(&domain_name, &user_name, &password);
                 let path = "/strongroom.v1.Iam/CreateToken";
-                let answer: v1::CreateTokenResponse = session.call(path, request).await?;
+                let answer = session.call::<_, v1::CreateTokenResponse>(path, request).await;
+                let answer = answer.map_err(|failure| match failure.is_broken_connection() {
+                    true => Failure::Connect {
+                        endpoint,
+                        cause: "what is there does not answer as one".to_owned(),
+                    },
+                    false => failure,
+                })?;
                 session.enter(&answer.subject_token)?;
             }
         }
@@ -91,7 +98,7 @@ impl Connection {
         if Path::new(FIRST_CREDENTIALS).exists() {
             return credentials::read(Path::new(FIRST_CREDENTIALS));
         }
-        Err(Failure::Credentials(format!(
+        Err(Failure::NotSignedIn(format!(
             "nobody says who you are. Give a profile with --profile, a file with --credentials, or STRONGROOM_TOKEN in the \
              environment; without any of them, the profile `default` or {FIRST_CREDENTIALS} is taken."
         )))
@@ -99,8 +106,20 @@ impl Connection {
 }
 
 async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Failure> {
-    let unreachable = |source| Failure::Connect { endpoint: endpoint.to_owned(), source };
-    let mut server = Endpoint::from_shared(endpoint.to_owned()).map_err(unreachable)?;
+    let unreachable = |error: tonic::transport::Error| Failure::Connect {
+        endpoint: endpoint.to_owned(),
+        cause: root(&error),
+    };
+    let mut server = Endpoint::from_shared(endpoint.to_owned())
+        .ok()
+        .filter(|server| {
+            server.uri().scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme))
+        })
+        .ok_or_else(|| {
+            Failure::Usage(format!(
+                "{endpoint} is not the address of a server. Give scheme, host and port, as in {DEFAULT_ENDPOINT}."
+            ))
+        })?;
     if server.uri().scheme() == Some(&Scheme::HTTPS) {
         let tls = match trusted {
             Some(path) => ClientTlsConfig::new().ca_certificate(Certificate::from_pem(certificate(path)?)),
@@ -111,8 +130,20 @@ async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Fail
     server.connect_timeout(CONNECT_PATIENCE).connect().await.map_err(unreachable)
 }
 
+/// What is at the bottom of an error; the layers above only say that something is.
+fn root(error: &dyn std::error::Error) -> String {
+    std::iter::successors(Some(error), |error| error.source())
+        .last()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
 fn certificate(path: &Path) -> Result<Vec<u8>, Failure> {
-    std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })
+    let pem = std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    if String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
+        return Ok(pem);
+    }
+    Err(Failure::Usage(format!("{} does not hold a certificate in PEM.", path.display())))
 }
 
 /// The one copy of the password that is not wiped: it goes out with the request.

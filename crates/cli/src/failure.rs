@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use serde::Serialize;
 use strongroom_server::StartFault;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
@@ -12,7 +13,7 @@ use tonic_types::StatusExt;
 pub const EXIT_CODES: &str = "Exit codes:\n  \
     0    done\n  \
     1    failed\n  \
-    2    used wrongly, or the file is wrong; nothing was changed\n  \
+    2    used wrongly, or a file is wrong or out of reach; nothing was changed\n  \
     3    some entries were refused; the rest is done, unless it was all or nothing\n  \
     4    not found\n  \
     5    not signed in, or not allowed\n  \
@@ -38,11 +39,11 @@ pub enum Failure {
     Write { path: PathBuf, source: io::Error },
     #[error("could not write the output.")]
     Output(#[from] io::Error),
-    /// What a credentials or profile file holds is never part of it.
+    /// No credentials, or none that can be sent.
     #[error("{0}")]
-    Credentials(String),
-    #[error("could not reach the server at {endpoint}. {}", advice(endpoint))]
-    Connect { endpoint: String, source: tonic::transport::Error },
+    NotSignedIn(String),
+    #[error("could not reach the server at {endpoint}: {cause}. {}", advice(endpoint))]
+    Connect { endpoint: String, cause: String },
     /// In the server's own words, with its word for programs.
     #[error("{message}")]
     Refused { code: Code, reason: String, message: String },
@@ -58,11 +59,16 @@ pub enum Failure {
 
 impl Failure {
     pub fn exit_code(&self) -> ExitCode {
-        ExitCode::from(match self {
-            Self::Usage(_) => 2,
+        ExitCode::from(self.code())
+    }
+
+    fn code(&self) -> u8 {
+        match self {
+            // A file is read before anything is sent, and one that is written stays away when it cannot be.
+            Self::Usage(_) | Self::Read { .. } | Self::Write { .. } => 2,
             Self::SomeRefused(_) => 3,
             Self::NotFound(_) => 4,
-            Self::Credentials(_) => 5,
+            Self::NotSignedIn(_) => 5,
             Self::Connect { .. } => 6,
             Self::Refused { code, .. } => of_status(*code),
             // As shells tell why a program did not start.
@@ -71,18 +77,23 @@ impl Failure {
             // As shells count them: 128 and the number of the signal.
             Self::Interrupted => 130,
             Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe => 141,
-            Self::Failed(_)
-            | Self::Read { .. }
-            | Self::Write { .. }
-            | Self::Output(_)
-            | Self::Declined
-            | Self::Serve(_) => 1,
-        })
+            Self::Failed(_) | Self::Output(_) | Self::Declined | Self::Serve(_) => 1,
+        }
+    }
+
+    /// What a program is told.
+    pub fn told(&self) -> Told<'_> {
+        let reason = if let Self::Refused { reason, .. } = self { reason } else { "" };
+        Told { exit_code: self.code(), reason, message: strongroom_server::chain(self).to_string() }
     }
 
     /// Whoever closed the pipe does not want to hear about it.
     pub fn is_silent(&self) -> bool {
         matches!(self, Self::Output(error) if error.kind() == io::ErrorKind::BrokenPipe)
+    }
+
+    pub fn is_broken_connection(&self) -> bool {
+        matches!(self, Self::Refused { code: Code::Unavailable, .. })
     }
 
     pub fn is_not_found(&self) -> bool {
@@ -95,19 +106,30 @@ impl Failure {
     }
 }
 
+/// A failure as JSON.
+#[derive(Serialize)]
+pub struct Told<'a> {
+    pub exit_code: u8,
+    /// The server's word for programs, if it is the server that says it.
+    #[serde(skip_serializing_if = "str::is_empty")]
+    pub reason: &'a str,
+    pub message: String,
+}
+
 fn advice(endpoint: &str) -> &'static str {
     match endpoint.starts_with("https:") {
         true => {
-            "Start it, or name another one with --endpoint; if its certificate is not one that this system trusts, give the one \
-             it is signed by with --ca-certificate."
+            "Start it, or name another one with --endpoint, with http: if it speaks no TLS; if its certificate is not one that \
+             this system trusts, give the one it is signed by with --ca-certificate."
         }
-        false => "Start it, or name another one with --endpoint.",
+        false => "Start it, or name another one with --endpoint, with https: if it speaks TLS.",
     }
 }
 
 #[allow(clippy::wildcard_enum_match_arm, reason = "the codes of gRPC are not ours")]
 fn of_status(code: Code) -> u8 {
     match code {
+        Code::InvalidArgument => 2,
         Code::NotFound => 4,
         Code::Unauthenticated | Code::PermissionDenied => 5,
         Code::Unavailable => 6,
@@ -118,16 +140,25 @@ fn of_status(code: Code) -> u8 {
 
 impl From<Status> for Failure {
     fn from(status: Status) -> Self {
-        // A connection that breaks in the middle has no code of its own in tonic.
-        let broken = status.code() == Code::Unknown && std::error::Error::source(&status).is_some();
+        // A connection that breaks in the middle has no code of its own in tonic, but what a server says has no cause.
+        let broken = std::error::Error::source(&status).is_some();
         let code = if broken { Code::Unavailable } else { status.code() };
         let message = if code == Code::Unavailable {
             "the connection to the server broke off. Look what was done before you try again.".to_owned()
         } else {
-            status.message().to_owned()
+            sentence(&status)
         };
         let told = status.get_details_error_info().map(|info| info.metadata).unwrap_or_default();
         Self::Refused { code, reason: told.get("reason").cloned().unwrap_or_default(), message }
+    }
+}
+
+/// What one field is blamed for is said without its name in the contract, which nobody has typed here.
+fn sentence(status: &Status) -> String {
+    let blamed = status.get_details_bad_request().map(|details| details.field_violations);
+    match blamed.as_deref() {
+        Some([only]) => only.description.clone(),
+        Some(_) | None => status.message().to_owned(),
     }
 }
 
@@ -143,7 +174,8 @@ mod tests {
             (Code::PermissionDenied, 5),
             (Code::Unavailable, 6),
             (Code::Aborted, 7),
-            (Code::InvalidArgument, 1),
+            (Code::InvalidArgument, 2),
+            (Code::FailedPrecondition, 1),
             (Code::Internal, 1),
         ] {
             assert_eq!(of_status(code), exit, "{code:?}");

@@ -23,7 +23,7 @@ use commands::{
     batch, completions, delete, export, get, import, list, put, recipient_key, restore, root_key, run,
 };
 use failure::{EXIT_CODES, Failure};
-use output::{Output, note};
+use output::Output;
 
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
@@ -75,16 +75,27 @@ enum Action {
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let Command { action, output } = Command::parse();
-    match carry_out(action, output).await {
+    let (output, ended) = match Command::try_parse() {
+        Ok(Command { action, output }) => (output, carry_out(action, output).await),
+        Err(wrong) => match Output::asked_for(std::env::args_os()) {
+            Output::Json if wrong.use_stderr() => (Output::Json, Err(unread(&wrong))),
+            Output::Json | Output::Text => wrong.exit(),
+        },
+    };
+    match ended {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => {
-            if !failure.is_silent() {
-                note(format_args!("strongroom: {}", strongroom_server::chain(&failure)));
-            }
+            output.failure(&failure);
             failure.exit_code()
         }
     }
+}
+
+/// What is wrong with a command line, without how it is used.
+fn unread(wrong: &clap::Error) -> Failure {
+    let told = wrong.to_string();
+    let sentence = told.split("\n\n").next().unwrap_or_default();
+    Failure::Usage(sentence.trim_start_matches("error: ").trim_end().to_owned())
 }
 
 async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {

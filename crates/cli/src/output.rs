@@ -1,7 +1,9 @@
 //! What a command says: results on standard output, as text or as JSON, and everything else on standard error.
 
+use std::ffi::OsString;
 use std::fmt::Display;
 use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use serde::Serialize;
 use time::OffsetDateTime;
@@ -9,11 +11,14 @@ use time::macros::format_description;
 
 use crate::failure::Failure;
 
+/// Whether anything stands on standard output. A program that reads it gets one JSON value, whatever became of the command.
+static ANSWERED: AtomicBool = AtomicBool::new(false);
+
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
     /// For people
     Text,
-    /// For programs: one JSON value on standard output, as the REST API answers
+    /// For programs: one JSON value on standard output, as the REST API answers, or why the command failed
     Json,
 }
 
@@ -23,6 +28,29 @@ impl Output {
         match self {
             Self::Text => bytes(text().as_bytes()),
             Self::Json => json(answer),
+        }
+    }
+
+    /// Why a command ended: a sentence for people, and for programs a value too if they have got none.
+    pub fn failure(self, failure: &Failure) {
+        if failure.is_silent() {
+            return;
+        }
+        let told = failure.told();
+        note(format_args!("strongroom: {}", told.message));
+        if self == Self::Json && !ANSWERED.load(Ordering::Relaxed) {
+            // It has been told already, to whoever listens.
+            let _ = json(&told);
+        }
+    }
+
+    /// What the words of a command line say that cannot be read as a whole.
+    pub fn asked_for(words: impl Iterator<Item = OsString>) -> Self {
+        let words: Vec<OsString> = words.collect();
+        let is_json = |two: &[OsString]| two == ["--output", "json"];
+        match words.windows(2).any(is_json) || words.iter().any(|word| word == "--output=json") {
+            true => Self::Json,
+            false => Self::Text,
         }
     }
 
@@ -37,11 +65,13 @@ impl Output {
 
 /// Exactly these bytes.
 pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+    ANSWERED.store(true, Ordering::Relaxed);
     let mut out = io::stdout().lock();
     Ok(out.write_all(bytes).and_then(|()| out.flush())?)
 }
 
 fn json(answer: &impl Serialize) -> Result<(), Failure> {
+    ANSWERED.store(true, Ordering::Relaxed);
     let mut out = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, answer).map_err(io::Error::from)?;
     Ok(writeln!(out).and_then(|()| out.flush())?)

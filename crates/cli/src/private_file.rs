@@ -17,7 +17,7 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
         let path = path.display();
-        return Err(Failure::Credentials(format!(
+        return Err(Failure::Usage(format!(
             "others can read {path}, which holds credentials. Take that away with `chmod 600 {path}`, and change the \
              credentials if somebody may have."
         )));
@@ -27,6 +27,11 @@ pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(size.saturating_add(1)));
     file.read_to_end(&mut bytes).map_err(failed)?;
     Ok(bytes)
+}
+
+/// Whether a file stands there, not followed through a link.
+pub fn is_there(path: &Path) -> bool {
+    std::fs::symlink_metadata(path).is_ok_and(|there| there.is_file())
 }
 
 /// Writes a file of mode 0600. Unless told to, it does not take the place of another, and never that of a device, a pipe, a
@@ -42,15 +47,20 @@ pub fn write(path: &Path, contents: &[u8], overwrite: bool) -> Result<(), Failur
     // From here on an interruption waits until the file is whole, and none half written is left.
     let _held = signal(SignalKind::interrupt()).map_err(failed)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    if !folder.is_dir() {
+        return Err(Failure::Usage(format!(
+            "{} is not a folder, so no file can be written into it.",
+            folder.display()
+        )));
+    }
     let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
     file.write_all(contents).and_then(|()| file.as_file().sync_all()).map_err(failed)?;
     let kept = if overwrite { file.persist(path) } else { file.persist_noclobber(path) };
     match kept {
         Ok(_) => Ok(()),
-        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => Err(Failure::Usage(format!(
-            "{} is there already. Name another file, or give --overwrite.",
-            path.display()
-        ))),
+        Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+            Err(Failure::Usage(format!("{} is there already. Name another file.", path.display())))
+        }
         Err(error) => Err(failed(error.error)),
     }
 }

@@ -68,7 +68,7 @@ pub fn seal(plain: &[u8], recipients: &[Box<dyn Recipient>]) -> Result<Vec<u8>, 
 /// Opens a sealed file with the secret keys in these files.
 pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>, Failure> {
     let failed =
-        |error: &dyn std::error::Error| Failure::Failed(format!("could not open the sealed file: {error}."));
+        |error: &dyn std::error::Error| Failure::Usage(format!("could not open the sealed file: {error}."));
     if identities.is_empty() {
         return Err(Failure::Usage(
             "the file is sealed with age. Give the file with the secret key with --identity.".to_owned(),

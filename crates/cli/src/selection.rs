@@ -48,6 +48,23 @@ impl Selection {
         words.join(" ")
     }
 
+    /// The names that were given, or without any those of what the query finds and is meant; `none` says that there is
+    /// nothing. Tags the server looks up itself.
+    pub async fn names(
+        &self,
+        session: &mut Session,
+        given: Vec<String>,
+        is_meant: impl Fn(&v1::Secret) -> bool,
+        none: &str,
+    ) -> Result<Vec<String>, Failure> {
+        if self.query.is_none() {
+            return Ok(given);
+        }
+        let found = self.secrets(session).await?.into_iter().filter(is_meant);
+        let names: Vec<_> = found.map(|secret| secret.name).collect();
+        if names.is_empty() { Err(Failure::NotFound(none.to_owned())) } else { Ok(names) }
+    }
+
     /// Every secret that is meant, by name, page by page.
     pub async fn secrets(&self, session: &mut Session) -> Result<Vec<v1::Secret>, Failure> {
         let (query, mut found, mut marker) = (self.words(), Vec::new(), String::new());

@@ -1,14 +1,14 @@
 //! `strongroom delete`: secrets go, after a time in which that can be called off, or at once.
 
-use std::collections::BTreeSet;
-
 use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
-use crate::connection::{Connection, Session};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::output::{Output, note};
 use crate::selection::Selection;
+
+const NONE: &str = "nothing was found that could be deleted.";
 
 /// Schedule the deletion of secrets, or delete them at once
 #[derive(clap::Args)]
@@ -18,8 +18,8 @@ pub struct Delete {
     #[command(flatten)]
     selection: Selection,
     /// Days until they are gone, in which `strongroom restore` keeps them: 7 to 30
-    // The default is that of ScheduleDeletion.
-    #[arg(long, value_name = "DAYS", default_value_t = 30)]
+    // The default and the bounds are those of ScheduleDeletion.
+    #[arg(long, value_name = "DAYS", default_value_t = 30, value_parser = clap::value_parser!(i32).range(7..=30))]
     window: i32,
     /// Delete at once and for good
     #[arg(long, conflicts_with = "window")]
@@ -47,8 +47,9 @@ impl Delete {
             ));
         }
         let mut session = self.connection.open().await?;
-        let names = self.names(&mut session).await?;
-        let mut request = v1::BatchDeleteSecretsRequest {
+        let is_meant = |secret: &v1::Secret| secret.scheduled_delete_time.is_none();
+        let names = self.selection.names(&mut session, self.names, is_meant, NONE).await?;
+        let request = v1::BatchDeleteSecretsRequest {
             names,
             tags: self.selection.tag_values(),
             recovery_window_in_days: (!self.now).then_some(self.window),
@@ -56,32 +57,29 @@ impl Delete {
             atomic: self.changing.atomic,
             ..v1::BatchDeleteSecretsRequest::default()
         };
-        // What was shown needs no number: what is done is what was shown.
-        if self.now && self.changing.yes && request.expect_total.is_none() {
-            let distinct: BTreeSet<_> = request.names.iter().collect();
-            request.expect_total = i32::try_from(distinct.len()).ok();
-        }
-        let question = match self.now {
-            true => Question::Count("This cannot be taken back. How many secrets are deleted for good?"),
-            false => Question::YesOrNo("Schedule their deletion?"),
+        let is_counted = self.changing.yes && self.expect.is_some();
+        let question = match (self.now, is_counted) {
+            (true, true) => Question::None,
+            (true, false) => {
+                Question::Count("This cannot be taken back. How many secrets are deleted for good?")
+            }
+            (false, _) => Question::YesOrNo("Schedule their deletion?"),
         };
-        let answer = self.changing.carry_out_even_unseen(&mut session, out, request, question).await?;
+        let ended = self.changing.carry_out_even_unseen(&mut session, out, request, question).await;
+        let answer = ended.map_err(|failure| match failure.is_too_large_for_one_step() && self.now && !is_counted {
+            true => Failure::Usage(
+                "this is too much to be looked at before it is deleted for good. Name fewer secrets at a time, or say with --yes \
+                 and --expect how many there must be."
+                    .to_owned(),
+            ),
+            false => failure,
+        })?;
+        if answer.outcomes.is_empty() && self.expect != Some(0) {
+            return Err(Failure::NotFound(NONE.to_owned()));
+        }
         if !self.now && !answer.batch_id.is_empty() {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
         }
         batches::all_or_some(&answer)
-    }
-
-    async fn names(&self, session: &mut Session) -> Result<Vec<String>, Failure> {
-        if self.selection.query.is_none() {
-            return Ok(self.names.clone());
-        }
-        let found = self.selection.secrets(session).await?;
-        let live = found.into_iter().filter(|secret| secret.scheduled_delete_time.is_none());
-        let names: Vec<_> = live.map(|secret| secret.name).collect();
-        if names.is_empty() {
-            return Err(Failure::NotFound("the query finds no secret that could be deleted.".to_owned()));
-        }
-        Ok(names)
     }
 }

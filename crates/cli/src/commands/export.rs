@@ -10,7 +10,7 @@ use zeroize::Zeroizing;
 
 use crate::connection::{Connection, Session};
 use crate::failure::Failure;
-use crate::output::{self, Output, note};
+use crate::output::{self, Output, counted, note};
 use crate::selection::Selection;
 use crate::values::Read;
 use crate::{private_file, progress, sealed, values};
@@ -73,11 +73,27 @@ impl Export {
                     .to_owned(),
             ));
         }
+        if out == Output::Json && self.to.is_none() && !self.plain {
+            return Err(Failure::Usage(
+                "a sealed export is no JSON. Name the file for it with --to, or leave out --output json."
+                    .to_owned(),
+            ));
+        }
+        if let Some(path) = self.to.as_deref().filter(|path| !self.overwrite && private_file::is_there(path))
+        {
+            return Err(Failure::Usage(format!(
+                "{} is there already. Name another file, or give --overwrite.",
+                path.display()
+            )));
+        }
         let mut session = self.connection.open().await?;
         let (secrets, mut not_read) = self.secrets(&mut session).await?;
         let bar = progress::bar(secrets.len());
         let entries = entries(&mut session, secrets, &mut not_read, &bar).await?;
         bar.finish_and_clear();
+        if entries.is_empty() {
+            return nothing(&not_read);
+        }
         let text = write_json(&entries);
         let contents = match self.plain {
             true => Zeroizing::new(text.as_bytes().to_vec()),
@@ -160,14 +176,29 @@ fn entry(secret: v1::Secret, read: &Read) -> FileEntry {
     }
 }
 
+/// An export without entries could not be imported, so there is none.
+fn nothing(not_read: &[v1::NotReturned]) -> Result<(), Failure> {
+    tell(not_read);
+    // One that is there has a state.
+    let are_there = not_read.iter().any(|missing| !missing.state.is_empty());
+    let message = "there is nothing to export, so nothing was written.".to_owned();
+    Err(if are_there { Failure::SomeRefused(message) } else { Failure::NotFound(message) })
+}
+
 fn complete(told: &Exported) -> Result<(), Failure> {
-    for missing in &told.not_returned {
-        note(format_args!("{}: {}", output::harmless(&missing.secret_name), missing.error_msg));
-    }
+    tell(&told.not_returned);
     match told.not_returned.len() {
         0 => Ok(()),
         count => {
-            Err(Failure::SomeRefused(format!("{count} secrets could not be read and are not in the export.")))
+            let those =
+                counted(count, "secret that could not be read is", "secrets that could not be read are");
+            Err(Failure::SomeRefused(format!("{those} not in the export.")))
         }
+    }
+}
+
+fn tell(not_read: &[v1::NotReturned]) {
+    for missing in not_read {
+        note(format_args!("{}: {}", output::harmless(&missing.secret_name), missing.error_msg));
     }
 }

@@ -41,12 +41,11 @@ impl Get {
         let path = "/strongroom.v1.Versions/ShowSecretVersion";
         let answer: v1::ShowSecretVersionResponse = session.call(path, request).await?;
         let read = Read(answer.version.unwrap_or_default());
-        if let Some(field) = &self.field {
-            return print(&member(&read.value()?, field)?);
-        }
-        match out {
-            Output::Json => out.result(&read.0, String::new),
-            Output::Text => print(&read.value()?),
+        match (&self.field, out) {
+            (Some(field), Output::Json) => out.result(&member(&read.value()?, field)?, String::new),
+            (Some(field), Output::Text) => print(&plain(&member(&read.value()?, field)?)),
+            (None, Output::Json) => out.result(&read.0, String::new),
+            (None, Output::Text) => print(&read.value()?),
         }
     }
 
@@ -77,18 +76,20 @@ fn print(value: &Value) -> Result<(), Failure> {
     if terminal { output::bytes(b"\n") } else { Ok(()) }
 }
 
-/// A text as it is, and anything else as it is written.
-fn member(value: &Value, field: &str) -> Result<Value, Failure> {
+/// A member of a value, as it is written.
+fn member(value: &Value, field: &str) -> Result<Box<RawValue>, Failure> {
     // The cause would quote the value.
     let not_an_object =
         |_| Failure::Failed("the value is not a JSON object, so it has no members.".to_owned());
-    let members: BTreeMap<String, Box<RawValue>> =
+    let mut members: BTreeMap<String, Box<RawValue>> =
         serde_json::from_slice(&value.bytes).map_err(not_an_object)?;
-    let Some(found) = members.get(field) else {
-        return Err(Failure::NotFound(format!("the value has no member `{field}`.")));
-    };
-    let text = serde_json::from_str::<String>(found.get()).unwrap_or_else(|_| found.get().to_owned());
-    Ok(Value { bytes: text.into_bytes().into(), is_text: true })
+    members.remove(field).ok_or_else(|| Failure::NotFound(format!("the value has no member `{field}`.")))
+}
+
+/// A text as it is, and anything else as it is written.
+fn plain(member: &RawValue) -> Value {
+    let text = serde_json::from_str::<String>(member.get()).unwrap_or_else(|_| member.get().to_owned());
+    Value { bytes: text.into_bytes().into(), is_text: true }
 }
 
 #[cfg(test)]
@@ -97,7 +98,7 @@ mod tests {
 
     fn found(value: &str, field: &str) -> Result<String, Failure> {
         let value = Value { bytes: value.as_bytes().to_vec().into(), is_text: true };
-        member(&value, field).map(|found| String::from_utf8(found.bytes.to_vec()).unwrap())
+        member(&value, field).map(|found| String::from_utf8(plain(&found).bytes.to_vec()).unwrap())
     }
 
     #[test]

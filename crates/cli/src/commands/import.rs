@@ -142,9 +142,12 @@ impl Import {
             let complaints = complaints.iter().map(Told::of).collect();
             out.result(&Complaints { complaints }, String::new)?;
         }
-        let way_on = match can_be_left_out {
-            true => "Correct the file, or leave out what is wrong with --skip-bad.",
-            false => "Correct the file: not all of it is about single entries that could be left out.",
+        let way_on = match (can_be_left_out, self.skip_bad) {
+            (true, _) => "Correct the file, or leave out what is wrong with --skip-bad.",
+            (false, true) => {
+                "Correct the file: not all of it is about single entries that could be left out."
+            }
+            (false, false) => "Correct the file.",
         };
         let wrong = counted(complaints.len(), "thing is", "things are");
         Err(Failure::Usage(format!("{wrong} wrong in {title}; nothing was sent. {way_on}")))

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use clap::builder::NonEmptyStringValueParser;
 use strongroom_contract::v1;
 use zeroize::Zeroizing;
 
@@ -49,7 +50,7 @@ pub struct Put {
     dry_run: bool,
     /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
     // A password that is made anew is another change, which the server would refuse.
-    #[arg(long, value_name = "ID", conflicts_with = "generate")]
+    #[arg(long, value_name = "ID", conflicts_with = "generate", value_parser = NonEmptyStringValueParser::new())]
     request_id: Option<String>,
     #[command(flatten)]
     connection: Connection,

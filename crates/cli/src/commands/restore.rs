@@ -3,10 +3,12 @@
 use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
-use crate::connection::{Connection, Session};
+use crate::connection::Connection;
 use crate::failure::Failure;
 use crate::output::Output;
 use crate::selection::Selection;
+
+const NONE: &str = "nothing was found that waits for deletion.";
 
 /// Cancel the deletion of secrets, so that they are as they were
 #[derive(clap::Args)]
@@ -38,27 +40,18 @@ impl Restore {
             ));
         }
         let mut session = self.connection.open().await?;
+        let is_meant = |secret: &v1::Secret| secret.scheduled_delete_time.is_some();
         let request = v1::BatchCancelDeletionsRequest {
-            names: self.names(&mut session).await?,
+            names: self.selection.names(&mut session, self.names, is_meant, NONE).await?,
             batch_id: self.batch.clone().unwrap_or_default(),
             tags: self.selection.tag_values(),
             atomic: self.changing.atomic,
             ..v1::BatchCancelDeletionsRequest::default()
         };
         let answer = self.changing.carry_out(&mut session, out, request, Question::None).await?;
+        if answer.outcomes.is_empty() {
+            return Err(Failure::NotFound(NONE.to_owned()));
+        }
         batches::all_or_some(&answer)
-    }
-
-    async fn names(&self, session: &mut Session) -> Result<Vec<String>, Failure> {
-        if self.selection.query.is_none() {
-            return Ok(self.names.clone());
-        }
-        let found = self.selection.secrets(session).await?;
-        let waiting = found.into_iter().filter(|secret| secret.scheduled_delete_time.is_some());
-        let names: Vec<_> = waiting.map(|secret| secret.name).collect();
-        if names.is_empty() {
-            return Err(Failure::NotFound("the query finds no secret that waits for deletion.".to_owned()));
-        }
-        Ok(names)
     }
 }

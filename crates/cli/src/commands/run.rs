@@ -136,6 +136,9 @@ impl Run {
                 }
             }
         }
+        if variables.is_empty() {
+            return Err(Failure::NotFound("no secret was found, so the program was not started.".to_owned()));
+        }
         let names: Vec<String> = variables.values().cloned().collect();
         let (read, not_read) = values::current(&mut session, &names, |_| ()).await?;
         if let Some(first) = not_read.first() {
@@ -185,6 +188,9 @@ fn add(variables: &mut Variables, name: String, variable: String) -> Result<(), 
 /// A secret somebody named, with the variable if that was named too.
 fn named(given: &str) -> Result<(String, String), Failure> {
     match given.split_once('=') {
+        Some(("", _)) => {
+            Err(Failure::Usage(format!("{given:?} names no secret. Give NAME or NAME=VARIABLE.")))
+        }
         Some((_, variable)) if !is_variable(variable) => Err(Failure::Usage(format!(
             "{variable:?} is not the name of a variable: letters, digits and _, not starting with a digit."
         ))),
@@ -228,7 +234,7 @@ fn is_variable(text: &str) -> bool {
 
 fn text(read: &values::Read) -> Result<Zeroizing<String>, Failure> {
     let (value, name) = (read.value()?, read.metadata().secret_name);
-    let refused = |what| Failure::Failed(format!("the value of {name} {what}, so it cannot be a variable."));
+    let refused = |what| Failure::Usage(format!("the value of {name} {what}, so it cannot be a variable."));
     if !value.is_text {
         return Err(refused("is binary"));
     }
@@ -251,7 +257,7 @@ mod tests {
             assert_eq!(variable_of(name).ok().as_deref(), variable, "{name}");
         }
         assert_eq!(named("9a=NINE").unwrap(), ("9a".to_owned(), "NINE".to_owned()));
-        assert!(named("a=B-C").is_err() && named("a=").is_err());
+        assert!(named("a=B-C").is_err() && named("a=").is_err() && named("=B").is_err());
     }
 
     #[test]

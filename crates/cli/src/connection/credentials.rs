@@ -34,7 +34,7 @@ pub fn read(path: &Path) -> Result<Credentials, Failure> {
     // The cause of a wrong file may quote it, so only the place is told.
     let found: FirstCredentials = serde_json::from_slice(&text).map_err(|error| {
         let (path, line) = (path.display(), error.line());
-        Failure::Credentials(format!(
+        Failure::Usage(format!(
             "{path} does not hold credentials as the first start of a server writes them; look at line {line}."
         ))
     })?;

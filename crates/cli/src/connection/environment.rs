@@ -39,7 +39,7 @@ pub fn credentials() -> Result<Option<Credentials>, Failure> {
     };
     let needed = |name| {
         let missing = format!("STRONGROOM_PASSWORD is given, and {name} is missing. Give both.");
-        variable(name).ok_or(Failure::Credentials(missing))
+        variable(name).ok_or(Failure::Usage(missing))
     };
     let (domain_name, user_name) = (needed("STRONGROOM_DOMAIN_NAME")?, needed("STRONGROOM_USER_NAME")?);
     of(Proof::Password { domain_name, user_name, password })

@@ -1,9 +1,10 @@
 //! The file with a person's servers, each under a name of its own.
 
-use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue, ValueDeserializer};
 use zeroize::Zeroizing;
 
 use super::credentials::{self, Credentials, Proof};
@@ -31,10 +32,9 @@ struct Profile {
 /// The profile of that name.
 pub fn named(name: &str) -> Result<Credentials, Failure> {
     let path = path()?;
-    let mut profiles = read(&path)?;
-    match profiles.remove(name) {
+    match read(&path, name)? {
         Some(profile) => profile.credentials(name, &path),
-        None => Err(Failure::Credentials(format!("{} has no profile `{name}`.", path.display()))),
+        None => Err(Failure::Usage(format!("{} has no profile `{name}`.", path.display()))),
     }
 }
 
@@ -44,7 +44,7 @@ pub fn default() -> Result<Option<Credentials>, Failure> {
     if !path.exists() {
         return Ok(None);
     }
-    let profile = read(&path)?.remove(DEFAULT);
+    let profile = read(&path, DEFAULT)?;
     profile.map(|profile| profile.credentials(DEFAULT, &path)).transpose()
 }
 
@@ -66,7 +66,7 @@ impl Profile {
                 Proof::Password { domain_name, user_name, password }
             }
             _ => {
-                return Err(Failure::Credentials(format!(
+                return Err(Failure::Usage(format!(
                     "the profile `{name}` in {} needs one of `credentials`, `token`, or the three of `domain_name`, \
                      `user_name` and `password`.",
                     path.display()
@@ -77,10 +77,11 @@ impl Profile {
     }
 }
 
-fn read(path: &Path) -> Result<HashMap<String, Profile>, Failure> {
+/// One profile of the file. What is wrong with the others is no concern of whoever asked for this one.
+fn read(path: &Path, name: &str) -> Result<Option<Profile>, Failure> {
     let bytes = private_file::read(path)?;
     let wrong = |line: usize| {
-        Failure::Credentials(format!(
+        Failure::Usage(format!(
             "{} is not right in line {line}. Each profile is a table with `endpoint`, `ca_certificate`, and `credentials`, \
              `token`, or `domain_name`, `user_name` and `password`, all of them text.",
             path.display()
@@ -88,17 +89,20 @@ fn read(path: &Path) -> Result<HashMap<String, Profile>, Failure> {
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong(1))?;
     // The cause of a wrong file quotes it, so only the place is told.
-    toml::from_str(text).map_err(|error| {
+    let placed = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
         wrong(1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count())
-    })
+    };
+    let profile = DeTable::parse(text).map_err(placed)?.into_inner().remove(name);
+    let read = |profile: Spanned<DeValue<'_>>| Profile::deserialize(ValueDeserializer::from(profile));
+    profile.map(read).transpose().map_err(placed)
 }
 
 fn path() -> Result<PathBuf, Failure> {
     let folder = variable("XDG_CONFIG_HOME").map(PathBuf::from);
     let folder = folder.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")));
     let folder = folder.ok_or_else(|| {
-        Failure::Credentials("there is no home folder to look for profiles in. Set HOME.".to_owned())
+        Failure::Usage("there is no home folder to look for profiles in. Set HOME.".to_owned())
     })?;
     Ok(folder.join("strongroom/profiles.toml"))
 }

@@ -27,7 +27,7 @@ impl Session {
     /// Calls from now on are those of the holder of this token.
     pub fn enter(&mut self, token: &str) -> Result<(), Failure> {
         let mut token: MetadataValue<Ascii> = token.parse().map_err(|_| {
-            Failure::Credentials(
+            Failure::NotSignedIn(
                 "the token is not one that can be sent. Check where it comes from.".to_owned(),
             )
         })?;

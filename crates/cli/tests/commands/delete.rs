@@ -43,11 +43,43 @@ fn for_good_is_only_what_was_counted() {
     let strongroom = with(&["A", "B", "C"]);
     strongroom.run(["delete", "A", "--now"]).ended(2);
     strongroom.run(["delete", "--query", "name:A", "--now", "--yes"]).ended(2);
-    strongroom.run(["delete", "--query", "A", "--now", "--yes", "--expect", "7"]).ended(1);
+    strongroom.run(["delete", "--query", "A", "--now", "--yes", "--expect", "7"]).ended(2);
     assert_eq!(strongroom.names().len(), 3);
     strongroom.run(["delete", "A", "A", "--now", "--yes"]).done();
     strongroom.run(["delete", "--query", "name:B", "--now", "--yes", "--expect", "1"]).done();
     assert_eq!(strongroom.names(), ["C"]);
+}
+
+#[test]
+fn for_good_ends_as_scheduled_does_when_some_or_all_are_not_there() {
+    let strongroom = with(&["A"]);
+    for how in [&["--now"][..], &[]] {
+        let words = ["delete", "none", "--yes", "--output", "json"];
+        let told = strongroom.run(words.iter().chain(how)).ended(3);
+        assert_eq!(told.json()["outcomes"][0]["action"], "REFUSED", "{}", told.out);
+        assert_eq!(told.json()["outcomes"][0]["reason"], "NOT_FOUND", "{}", told.out);
+        assert!(told.err.contains("1 of 1 was refused") && !told.err.contains("expect"), "{}", told.err);
+    }
+    let part = strongroom.run(["delete", "none", "A", "--now", "--yes"]).ended(3);
+    assert!(part.out.contains("deleted  A"), "{}", part.out);
+    assert!(strongroom.names().is_empty());
+}
+
+#[test]
+fn a_number_that_is_not_right_is_told_in_the_words_of_whoever_gave_it() {
+    let strongroom = with(&["A"]);
+    let refused = strongroom.run(["delete", "A", "--now", "--yes", "--expect", "7"]).ended(2);
+    assert!(refused.err.contains("1 secret matches, and 7 should; nothing was deleted."), "{}", refused.err);
+    assert_eq!(strongroom.names(), ["A"]);
+}
+
+#[test]
+fn a_window_a_batch_or_an_id_that_cannot_be_is_wrong_use() {
+    let strongroom = with(&["A"]);
+    strongroom.run(["delete", "A", "--window", "3", "--yes"]).ended(2);
+    strongroom.run(["batch", "undo", "xyz", "--yes"]).ended(2);
+    strongroom.run(["restore", "--batch", "zz", "--yes"]).ended(2);
+    assert_eq!(waiting(&strongroom), "");
 }
 
 #[test]
@@ -56,6 +88,9 @@ fn nothing_selected_deletes_nothing() {
     strongroom.run(["delete", "--yes"]).ended(2);
     strongroom.run(["delete", "A", "--query", "A", "--yes"]).ended(2);
     strongroom.run(["delete", "--query", "name:none", "--yes"]).ended(4);
+    strongroom.run(["delete", "--tag", "none", "--yes"]).ended(4);
+    strongroom.run(["delete", "--tag", "none", "--yes", "--expect", "0"]).done();
+    strongroom.run(["restore", "--tag", "none"]).ended(4);
     strongroom.run(["restore"]).ended(2);
     assert_eq!(waiting(&strongroom), "");
 }

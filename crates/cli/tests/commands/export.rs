@@ -27,6 +27,9 @@ fn what_is_exported_imports_again_byte_for_byte() {
     let locked = there.run(["import", &to, "--yes"]).ended(2);
     assert!(locked.err.contains("--identity"), "{}", locked.err);
     let key = here.path("key").to_string_lossy().into_owned();
+    there.run(["recipient-key", "another"]).done();
+    let wrong = there.run(["import", &to, "--yes", "--identity", "another"]).ended(2);
+    assert!(wrong.err.contains("could not open the sealed file"), "{}", wrong.err);
     there.run(["import", &to, "--yes", "--identity", &key]).done();
     for name in ["binary", "lines", "forced"] {
         assert_eq!(there.value(name), here.value(name), "{name}");
@@ -49,7 +52,16 @@ fn an_export_takes_the_place_of_no_file_unless_told() {
     fill(&strongroom);
     strongroom.file("kept", "before");
     let words = PLAIN.into_iter().chain(["--to", "kept"]);
-    strongroom.run(words.clone()).ended(2);
+    let refused = strongroom.run(words.clone()).ended(2);
+    assert!(refused.err.contains("--overwrite"), "{}", refused.err);
+    let refused = strongroom.run(["recipient-key", "kept"]).ended(2);
+    assert!(
+        refused.err.contains("is there already") && !refused.err.contains("--overwrite"),
+        "{}",
+        refused.err
+    );
+    let refused = strongroom.run(["recipient-key", "none/key"]).ended(2);
+    assert!(refused.err.contains("none is not a folder"), "{}", refused.err);
     assert_eq!(std::fs::read(strongroom.path("kept")).unwrap(), b"before");
     strongroom.run(words.chain(["--overwrite"])).done();
     assert_eq!(mode(&strongroom.path("kept")), 0o600);
@@ -78,11 +90,30 @@ fn an_export_takes_the_place_of_nothing_but_a_file() {
 }
 
 #[test]
+fn an_export_of_nothing_is_no_file() {
+    let strongroom = Strongroom::start();
+    let recipient = strongroom.run(["recipient-key", "key"]).done().out;
+    let sealed = ["export", "--recipient", recipient.trim(), "--to", "all.age"];
+    let nothing = |more: &[&str], code| {
+        let told = strongroom.run(sealed.iter().chain(more)).ended(code);
+        assert!(told.err.contains("nothing to export, so nothing was written"), "{}", told.err);
+        assert!(told.out.is_empty() && !strongroom.path("all.age").exists(), "{}", told.out);
+    };
+    nothing(&[], 4);
+    fill(&strongroom);
+    nothing(&["none"], 4);
+    nothing(&["--query", "name:none"], 4);
+    strongroom.run(["delete", "lines", "--yes"]).done();
+    nothing(&["lines"], 3);
+}
+
+#[test]
 fn one_secret_that_waits_or_is_not_there_does_not_keep_the_others() {
     let strongroom = Strongroom::start();
     fill(&strongroom);
     strongroom.run(["delete", "lines", "--yes"]).done();
     let part = strongroom.reveal(PLAIN).ended(3);
+    assert!(part.err.contains("1 secret that could not be read is not in the export"), "{}", part.err);
     assert!(part.err.contains("lines") && part.out.contains("forced"), "{}", part.err);
     let part = strongroom.reveal(PLAIN.into_iter().chain(["forced", "none"])).ended(3);
     assert!(part.err.contains("none") && part.out.contains("forced"), "{}", part.err);

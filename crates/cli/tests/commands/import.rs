@@ -30,6 +30,29 @@ fn values_arrive_as_the_file_means_them_and_an_import_is_taken_back() {
 }
 
 #[test]
+fn what_openbao_holds_moves_in_and_is_taken_back() {
+    let strongroom = Strongroom::start();
+    let answer = |path: &str, data: &str| {
+        format!(
+            r#"{{"{path}":{{"request_id":"r","lease_id":"","lease_duration":0,"renewable":false,"data":{{"data":{data},"metadata":{{"version":3}}}},"warnings":null}}}}"#
+        ) + "\n"
+    };
+    let database = r#"{"password":"VALUE-p","port":5432,"username":"app"}"#;
+    strongroom
+        .file("kv.json", answer("app/database", database) + &answer("app/token", r#"{"value":"VALUE-t"}"#));
+    let words = ["import", "kv.json", "--replace-with", "."];
+    let shown = strongroom.run(words.iter().chain(&["--dry-run"])).done();
+    assert!(shown.out.ends_with("would be: 2 created\n"), "{}", shown.out);
+    let imported = strongroom.run(words.iter().chain(&["--yes"])).done();
+    assert_eq!(strongroom.value("app.database"), database.as_bytes());
+    let port = strongroom.run(["get", "app.database", "--field", "port"]).done();
+    assert_eq!(port.out, "5432");
+    let undone = strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
+    assert!(undone.out.ends_with("done: 2 taken back\n"), "{}", undone.out);
+    assert!(strongroom.names().is_empty());
+}
+
+#[test]
 fn every_format_is_read_and_said() {
     let strongroom = Strongroom::start();
     for (name, text, format) in [
@@ -144,6 +167,17 @@ fn a_named_import_is_done_once() {
     let again = strongroom.feed(words, b"A=VALUE-1\n").done();
     assert_eq!(first.out, again.out);
     strongroom.feed(words, b"A=VALUE-2\n").ended(1);
+    // A variable that nobody has set must not look like a name.
+    strongroom.feed(["import", "-", "--yes", "--request-id", ""], b"B=VALUE-2\n").ended(2);
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_wrong_use() {
+    let strongroom = Strongroom::start();
+    let refused = strongroom.run(["import", "none.env", "--yes"]).ended(2);
+    assert!(refused.err.contains("none.env"), "{}", refused.err);
+    strongroom.run(["import", ".", "--yes"]).ended(2);
+    strongroom.run(["put", "a", "--file", "none"]).ended(2);
 }
 
 #[test]
@@ -171,7 +205,7 @@ fn a_file_larger_than_one_request_is_streamed_and_can_be_taken_back_as_one() {
     let told = strongroom.run(again).done().json();
     assert_eq!(told["outcomes"].as_array().unwrap().len(), names.len());
     assert_eq!(told["progress"]["finished"], true);
-    strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(1);
+    strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(2);
     strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
     assert!(strongroom.names().is_empty());
 }

@@ -12,6 +12,7 @@ mod delete;
 mod export;
 mod import;
 mod program;
+mod programs;
 mod sign_in;
 mod strongroom;
 mod values;

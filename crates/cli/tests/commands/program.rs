@@ -8,6 +8,7 @@ fn filled() -> Strongroom {
         .feed(["import", "-", "--yes"], b"web-db=VALUE-1\nweb.api=VALUE-two words\nPATH=VALUE-p\n")
         .done();
     strongroom.feed(["put", "binary"], b"VALUE-\xff").done();
+    strongroom.feed(["put", "nul"], b"VALUE-\0").done();
     strongroom
 }
 
@@ -54,10 +55,12 @@ fn nothing_is_started_when_a_secret_cannot_be_a_variable() {
     let strongroom = filled();
     let touch = ["--", "touch", "started"];
     for (words, code) in [
-        (&["-s", "binary"][..], 1),
+        (&["-s", "binary"][..], 2),
+        (&["-s", "nul"], 2),
         (&["-s", "none"], 4),
         (&["-s", "web-db=X", "-s", "web.api=X"], 2),
         (&["--query", "PATH"], 2),
+        (&["--query", "name:none"], 4),
         (&["-s", "web-db=1X"], 2),
         (&[], 2),
     ] {

@@ -36,7 +36,7 @@ fn profiles_are_taken_by_name_and_the_default_one_by_itself() {
     };
     alone(&["list"]).done();
     alone(&["list", "--profile", "far"]).ended(6);
-    alone(&["list", "--profile", "none"]).ended(5);
+    alone(&["list", "--profile", "none"]).ended(2);
     alone(&["list", "--credentials", "moved.json"]).done();
 }
 
@@ -44,7 +44,7 @@ fn profiles_are_taken_by_name_and_the_default_one_by_itself() {
 fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quoted() {
     let strongroom = Strongroom::start();
     profiles(&strongroom, &profile(&strongroom, "default"), 0o640);
-    let refused = strongroom.run(["list"]).ended(5);
+    let refused = strongroom.run(["list"]).ended(2);
     assert!(refused.err.contains("chmod 600"), "{}", refused.err);
     for text in [
         "[default]\npassword = VALUE-x\n",
@@ -52,11 +52,23 @@ fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quot
         "[default]\ntoken = 7\n",
     ] {
         profiles(&strongroom, text, 0o600);
-        let refused = strongroom.run(["list"]).ended(5);
+        let refused = strongroom.run(["list"]).ended(2);
         assert!(refused.err.contains("in line"), "{}", refused.err);
     }
     profiles(&strongroom, "[default]\nuser_name = \"VALUE-u\"\n", 0o600);
-    strongroom.run(["list"]).ended(5);
+    strongroom.run(["list"]).ended(2);
+}
+
+#[test]
+fn a_profile_that_is_wrong_does_not_keep_the_others() {
+    let strongroom = Strongroom::start();
+    let bad = "[bad]\nendpoint = 1\ntoken = \"VALUE-x\"\n";
+    profiles(&strongroom, &(bad.to_owned() + &profile(&strongroom, "good")), 0o600);
+    strongroom.run(["list", "--profile", "good"]).done();
+    let refused = strongroom.run(["list", "--profile", "bad"]).ended(2);
+    assert!(refused.err.contains("in line 2"), "{}", refused.err);
+    // Without a default profile the first credentials are taken.
+    strongroom.run(["list"]).done();
 }
 
 #[test]
@@ -72,7 +84,7 @@ fn a_password_or_a_token_in_the_environment_is_enough() {
     let password = ("STRONGROOM_PASSWORD", known["password"].as_str().unwrap());
     let who = [("STRONGROOM_USER_NAME", "admin"), ("STRONGROOM_DOMAIN_NAME", "strongroom")];
     with(&[password, who[0], who[1]]).done();
-    with(&[password, who[0]]).ended(5);
+    with(&[password, who[0]]).ended(2);
     with(&[("STRONGROOM_PASSWORD", "wrong"), who[0], who[1]]).ended(5);
     with(&[("STRONGROOM_TOKEN", "wrong")]).ended(5);
     with(&[("STRONGROOM_TOKEN", "no\ttoken\u{7f}")]).ended(5);
@@ -84,9 +96,12 @@ fn a_password_or_a_token_in_the_environment_is_enough() {
 fn a_server_that_is_not_there_is_told_by_the_exit_code() {
     let strongroom = Strongroom::start();
     strongroom.run(["list", "--endpoint", "http://127.0.0.1:1"]).ended(6);
-    strongroom.run(["list", "--endpoint", "nonsense"]).ended(6);
+    for endpoint in ["nonsense", "localhost:8200", "ftp://localhost", "http://"] {
+        strongroom.run(["list", "--endpoint", endpoint]).ended(2);
+    }
+    strongroom.run(["list", "--credentials", "none"]).ended(2);
     let tls = strongroom.run(["list", "--endpoint", &strongroom.url.replace("http:", "https:")]).ended(6);
-    assert!(!tls.err.contains("panicked"), "{}", tls.err);
+    assert!(!tls.err.contains("panicked") && tls.err.contains("http:"), "{}", tls.err);
     strongroom.run(["list", "--no-such-flag"]).ended(2);
 }
 
@@ -101,6 +116,10 @@ fn over_https_the_certificate_that_is_given_or_that_the_system_trusts_is_asked_f
     strongroom.run(["list", "--ca-certificate", "own.pem"]).done();
     let refused = strongroom.run(["list"]).ended(6);
     assert!(refused.err.contains("--ca-certificate"), "{}", refused.err);
+    let plain = ["list", "--endpoint", &strongroom.url.replace("https:", "http:")];
+    let refused = strongroom.run(plain).ended(6);
+    assert!(refused.err.contains("https:"), "{}", refused.err);
+    strongroom.run(["list", "--ca-certificate", "own.key"]).ended(2);
     let mut trusting = strongroom.command(["list"]);
     trusting.env("SSL_CERT_FILE", strongroom.path("own.pem"));
     finish(trusting, b"").done();

@@ -49,6 +49,9 @@ fn one_member_of_a_json_value_can_be_read() {
     strongroom.feed(["put", "a"], br#"{"user": "VALUE-u", "port": 5432}"#).done();
     assert_eq!(strongroom.reveal(["get", "a", "--field", "user"]).done().bytes, b"VALUE-u");
     assert_eq!(strongroom.reveal(["get", "a", "--field", "port"]).done().bytes, b"5432");
+    let json = ["get", "a", "--output", "json", "--field"];
+    assert_eq!(strongroom.reveal(json.iter().chain(&["user"])).done().json(), "VALUE-u");
+    assert_eq!(strongroom.reveal(json.iter().chain(&["port"])).done().json(), 5432);
     strongroom.run(["get", "a", "--field", "none"]).ended(4);
     strongroom.feed(["put", "b"], b"VALUE-no-object").done();
     strongroom.run(["get", "b", "--field", "user"]).ended(1);
@@ -87,7 +90,7 @@ fn lists_are_for_people_scripts_and_programs() {
     assert_eq!(listed["secrets"].as_array().unwrap().len(), 3);
     let table = strongroom.run(["list"]).done().out;
     assert!(table.contains("ENABLED") && !table.contains('\u{1b}'), "{table}");
-    strongroom.run(["list", "--query", "nonsense:x"]).ended(1);
+    strongroom.run(["list", "--query", "nonsense:x"]).ended(2);
 }
 
 #[test]

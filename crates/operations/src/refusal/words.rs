@@ -197,7 +197,10 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             "Import the secrets again, or restore a backup. Deletions with a recovery window can be taken back.",
         ),
         Refusal::OtherTotal { expected, found } => words(
-            format!("{found} secrets match, and expect_total says {expected}; nothing was deleted."),
+            format!(
+                "{}, and {expected} should; nothing was deleted.",
+                counted(*found, "secret matches", "secrets match")
+            ),
             "Make a dry run, look at what matches, and send that number.",
         )
         .about("expect_total", "OTHER_TOTAL"),
@@ -221,6 +224,11 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
         }
     };
     vec![one]
+}
+
+/// A number and what there is of it.
+fn counted(count: usize, one: &str, many: &str) -> String {
+    format!("{count} {}", if count == 1 { one } else { many })
 }
 
 /// A moment as people read it.
