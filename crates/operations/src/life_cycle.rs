@@ -74,8 +74,8 @@ pub(crate) fn wait_again(secret: &SecretRecord, due: i64, now: Timestamp) -> Res
     Ok(after)
 }
 
-/// Gives back what a secret was before it got a version. Numbers are not given twice, and a version that has given way
-/// since is gone.
+/// Gives back what a secret was before it got a version. Numbers are not given twice, and versions that have given way
+/// since are gone, with the stages they had. The current one is not to be missed.
 pub(crate) fn as_before(
     secret: &SecretRecord,
     before: &SecretRecord,
@@ -85,6 +85,11 @@ pub(crate) fn as_before(
     let mut after =
         SecretRecord { last_version: secret.last_version, update_time: whole_second(now), ..before.clone() };
     after.versions.retain(|version| is_left(version.number));
+    after.stages.retain(|stage| is_left(stage.version));
+    if let (Some(number), None) = (stages::current(before), stages::current(&after)) {
+        let version = versions::version_id(number);
+        return Err(Refusal::ValueGone { name: secret.name.clone(), version });
+    }
     match before.scheduled_delete_time {
         Some(due) => wait_again(&after, due, now),
         None => Ok(after),

@@ -160,6 +160,11 @@ pub enum Refusal {
     ChangedSince {
         name: String,
     },
+    /// The value that would be current again gave way to newer ones.
+    ValueGone {
+        name: String,
+        version: String,
+    },
     /// The secret would be gone at this moment, and it has passed.
     DateHasPassed {
         name: String,
@@ -224,6 +229,7 @@ impl Refusal {
             | Self::BatchUndone { .. }
             | Self::BatchNotUndoable { .. }
             | Self::ChangedSince { .. }
+            | Self::ValueGone { .. }
             | Self::DateHasPassed { .. } => Code::InvalidRequest,
             Self::OtherProject => Code::Forbidden,
             Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
@@ -269,6 +275,7 @@ impl Refusal {
             Self::BatchNotUndoable { .. } => "CANNOT_BE_UNDONE",
             Self::OtherTotal { .. } => "OTHER_TOTAL",
             Self::ChangedSince { .. } => "CHANGED_SINCE",
+            Self::ValueGone { .. } => "VALUE_GONE",
             Self::DateHasPassed { .. } => "DATE_HAS_PASSED",
             Self::OtherProject => "OTHER_PROJECT",
             Self::WrongPassword => "WRONG_PASSWORD",

@@ -75,7 +75,8 @@ impl Operations {
         let key = self.keys.to_open(&view, project, blob::KEY, sealed.term()).await?;
         let contents = key.open_backup(*project.as_bytes(), sealed).map_err(|_| blob::altered())?;
         let backup = BackupRecord::decode(contents.expose()).map_err(Denial::fault("reading a backup"))?;
-        let secret = backup.secret.unwrap_or_default();
+        // What wrote it before it was backed up has nothing to do with it any more.
+        let secret = SecretRecord { content_revision: 0, ..backup.secret.unwrap_or_default() };
         let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
         let values = backup.values.into_iter().map(|value| {
             let sealed = Sealed::from_stored(value.sealed).map_err(Denial::fault("reading a backup"))?;

@@ -70,7 +70,9 @@ fn cancel(
     if !selection.still_holds(secret, at) {
         return Err(Refusal::ChangedSince { name: name() });
     }
+    let content_revision = secret.content_revision().0;
     let after = life_cycle::cancel_deletion(&secret.record, now)?;
+    let after = SecretRecord { content_revision, ..after };
     outcome.set_action(Action::Cancelled);
     Ok(Step::Change(Box::new(after)))
 }

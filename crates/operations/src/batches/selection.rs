@@ -6,11 +6,12 @@ use strongroom_contract::spelling;
 use strongroom_contract::v1::{Action, BatchCancelDeletionsRequest, BatchDeleteSecretsRequest};
 use strongroom_contract::v1::{InstanceType, SecretType, TagValues};
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Kept, Revision, View};
+use strongroom_storage::{Id, Kept, View};
 use strongroom_validation::SoughtTag;
 
 use super::outcome::Place;
 use super::steps::{Entry, Open};
+use super::take_back::Left;
 use crate::names::{Next, after};
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle, tags};
 
@@ -48,8 +49,8 @@ impl<'a> From<&'a BatchCancelDeletionsRequest> for Selection<'a> {
     }
 }
 
-/// The revision a secret has to have still, where that matters.
-pub(super) type At = Option<Revision>;
+/// How a secret has to be still, where that matters.
+pub(super) type At = Option<Left>;
 
 impl<'a> Selection<'a> {
     /// As the shared rules look at it.
@@ -72,8 +73,8 @@ impl<'a> Selection<'a> {
 
     /// Whether a secret that was selected still meets every condition.
     pub(super) fn still_holds(&self, secret: &Kept<SecretRecord>, at: At) -> bool {
-        let Kept { record, revision } = secret;
-        at.is_none_or(|at| at == *revision)
+        let record = &secret.record;
+        at.is_none_or(|at| at.is(secret))
             && self.tags.iter().all(|tag| has(record, tag))
             && (self.instance_id.is_empty() || self.instance_id == record.instance_id)
             && is_of(record, self.instance_type)
@@ -148,7 +149,7 @@ impl Operations {
             for outcome in outcomes.iter().filter(|outcome| outcome.action == i32::from(Action::Scheduled)) {
                 let secret = view.secret(project, &outcome.name).await;
                 let secret = secret.map_err(Denial::fault("reading a secret"))?;
-                found.extend(secret.map(|secret| (secret, Some(at))));
+                found.extend(secret.map(|secret| (secret, Some(Left::by(outcome, at)))));
             }
         }
         found.sort_by(|one, other| one.0.record.name.cmp(&other.0.record.name));

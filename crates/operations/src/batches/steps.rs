@@ -12,6 +12,7 @@ use super::import::RECORDS_PER_STEP;
 use super::outcome::{is_refused, refuse, withhold};
 use super::records_of;
 use super::report::{Report, recorded};
+use super::take_back::comes_back;
 use crate::change::{DONE, line};
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
@@ -31,6 +32,7 @@ pub(super) struct Open<T> {
 /// What is to be done with one secret.
 pub(super) enum Step {
     Remove,
+    /// To a record that says whose content it has.
     Change(Box<SecretRecord>),
     Leave,
 }
@@ -254,7 +256,7 @@ impl Group {
                 self.removed += 1;
             }
             (Ok(Step::Change(after)), Some(secret)) => {
-                let changed = self.change.update_secret(project, secret, &after);
+                let changed = self.change.restate_secret(project, secret, &after);
                 changed.map_err(Denial::fault("changing a secret"))?;
                 self.lines.push(line(&after, DONE));
             }
@@ -275,7 +277,9 @@ impl Group {
         let waited_until = found
             .filter(|_| outcome.action() == Action::Cancelled)
             .and_then(|secret| secret.record.scheduled_delete_time);
-        self.records.push(OutcomeRecord { waited_until, ..recorded(&outcome) });
+        let before = found.filter(|_| comes_back(outcome.action()));
+        let before_revision = before.map(|secret| secret.content_revision().0).unwrap_or_default();
+        self.records.push(OutcomeRecord { waited_until, before_revision, ..recorded(&outcome) });
         self.outcomes.push(outcome);
         Ok(())
     }

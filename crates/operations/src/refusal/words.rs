@@ -205,6 +205,12 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             format!("Secret {name} has been changed since, so it was left as it is."),
             "Look at it, and change it by itself if need be.",
         ),
+        Refusal::ValueGone { name, version } => words(
+            format!(
+                "Version {version} of secret {name}, its value before, gave way to newer ones and is gone."
+            ),
+            "Store the value again, or restore a backup.",
+        ),
         Refusal::DateHasPassed { name, date: passed } => words(
             format!("Secret {name} would have been gone on {}, which has passed.", date(*passed)),
             "Delete it, or schedule its deletion anew.",
