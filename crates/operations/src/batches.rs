@@ -19,6 +19,7 @@ mod show_batch;
 mod steps;
 pub(crate) mod store;
 mod take_back;
+mod tally;
 mod undo_batch;
 
 use strongroom_storage::records::SecretRecord;

@@ -151,6 +151,10 @@ pub enum Refusal {
     BatchNotUndoable {
         batch: String,
     },
+    /// More secrets meet the conditions than one call takes.
+    SelectionTooLarge {
+        allowed: usize,
+    },
     /// Another number of secrets matches than the request says.
     OtherTotal {
         expected: i32,
@@ -201,6 +205,7 @@ impl Refusal {
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. }
             | Self::TooManyKeys { .. }
+            | Self::SelectionTooLarge { .. }
             | Self::OtherTotal { .. } => Code::InvalidParameter,
             Self::Several(refusals) => refusals.first().map_or(Code::InvalidParameter, Self::code),
             Self::SecretNotFound { .. } => Code::SecretNotFound,
@@ -273,6 +278,7 @@ impl Refusal {
             Self::BatchNotFound { .. } => "BATCH_NOT_FOUND",
             Self::BatchUndone { .. } => "ALREADY_UNDONE",
             Self::BatchNotUndoable { .. } => "CANNOT_BE_UNDONE",
+            Self::SelectionTooLarge { .. } => "SELECTION_TOO_LARGE",
             Self::OtherTotal { .. } => "OTHER_TOTAL",
             Self::ChangedSince { .. } => "CHANGED_SINCE",
             Self::ValueGone { .. } => "VALUE_GONE",

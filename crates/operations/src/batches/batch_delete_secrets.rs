@@ -45,8 +45,8 @@ impl Operations {
             if taken.await? == Taken::Moved {
                 continue;
             }
-            let (outcomes, batch_id) = steps.finish().await?;
-            return Ok(answer(outcomes, batch_id, total, project_total));
+            let (tally, batch_id) = steps.finish().await?;
+            return Ok(answer(tally.outcomes, batch_id, total, project_total));
         }
     }
 

@@ -13,6 +13,7 @@ use super::outcome::{is_refused, refuse, withhold};
 use super::records_of;
 use super::report::{Report, recorded};
 use super::take_back::comes_back;
+use super::tally::Tally;
 use crate::change::{DONE, line};
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
@@ -57,7 +58,7 @@ pub(super) struct Steps<'a> {
     atomic: bool,
     undoes: Option<Undone>,
     report: Report,
-    outcomes: Vec<Outcome>,
+    tally: Tally,
     part: u32,
 }
 
@@ -82,7 +83,7 @@ struct Group {
 impl<'a> Steps<'a> {
     pub(super) fn new(operations: &'a Operations, call: &'a Call, atomic: bool, report: Report) -> Self {
         let project = call.caller.project_id;
-        Self { operations, call, project, atomic, undoes: None, report, outcomes: Vec::new(), part: 0 }
+        Self { operations, call, project, atomic, undoes: None, report, tally: Tally::default(), part: 0 }
     }
 
     pub(super) fn undoing(self, undoes: Undone) -> Self {
@@ -111,7 +112,7 @@ impl<'a> Steps<'a> {
             let after = rest.split_off(group.entries);
             if group.change.is_empty() && (is_whole || self.may_hold(&group.records)) {
                 self.report.hold(group.records);
-                self.outcomes.extend(group.outcomes);
+                self.tell(group.outcomes);
                 rest = after;
                 continue;
             }
@@ -129,7 +130,7 @@ impl<'a> Steps<'a> {
             if committed {
                 self.report = report;
                 self.part += 1;
-                self.outcomes.extend(outcomes);
+                self.tell(outcomes);
                 rest = after;
                 if rest.is_empty() {
                     return Ok(Taken::All);
@@ -158,8 +159,8 @@ impl<'a> Steps<'a> {
         self.report.held_bytes() + more <= self.operations.storage.limits().bytes / 2
     }
 
-    /// The outcomes, and the batch unless nothing was changed.
-    pub(super) async fn finish(mut self) -> Answer<(Vec<Outcome>, String)> {
+    /// What became of all, and the batch unless nothing was changed.
+    pub(super) async fn finish(mut self) -> Answer<(Tally, String)> {
         while self.report.is_unfinished() {
             let (view, mut change) = (self.operations.view().await?, Change::new());
             let now = self.operations.clock.now();
@@ -170,7 +171,13 @@ impl<'a> Steps<'a> {
             }
         }
         let batch_id = if self.call.is_dry_run() { String::new() } else { self.report.batch_id() };
-        Ok((self.outcomes, batch_id))
+        Ok((self.tally, batch_id))
+    }
+
+    fn tell(&mut self, outcomes: Vec<Outcome>) {
+        // A selection is bounded before, and documented members of its answer tell of all.
+        let most = if self.undoes.is_some() { self.operations.limits.selected_secrets } else { usize::MAX };
+        self.tally.add(outcomes, most);
     }
 
     fn group<T>(

@@ -32,6 +32,10 @@ impl Operations {
         'again: loop {
             let view = self.view().await?;
             let (total, begun_by) = self.undoable(&view, call, project, undone).await?;
+            let allowed = self.limits.selected_secrets;
+            if whole && total > allowed {
+                return Err(Refusal::BatchTooLarge { what: "secrets", needed: total, allowed }.into());
+            }
             let mut report = Report::of(call, total);
             report.record_mut().undoes = undone.to_stored();
             let mut steps =
@@ -60,13 +64,12 @@ impl Operations {
                     continue 'again;
                 }
             }
-            let (outcomes, batch_id) = steps.finish().await?;
-            let of = |action| count(outcomes.iter().filter(|outcome| outcome.action() == action).count());
+            let (tally, batch_id) = steps.finish().await?;
             return Ok(UndoBatchResponse {
                 total: count(total),
-                success: of(Action::TakenBack),
-                failed: of(Action::Refused),
-                outcomes,
+                success: tally.of(Action::TakenBack),
+                failed: tally.of(Action::Refused),
+                outcomes: tally.outcomes,
                 batch_id,
                 ..Default::default()
             });

@@ -196,6 +196,12 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             format!("What batch {batch} did does not come back."),
             "Import the secrets again, or restore a backup. Deletions with a recovery window can be taken back.",
         ),
+        Refusal::SelectionTooLarge { allowed } => words(
+            format!(
+                "More than {allowed} secrets match, which are the most that one call takes; nothing was changed."
+            ),
+            "Narrow the selection, or send names in several calls.",
+        ),
         Refusal::OtherTotal { expected, found } => words(
             format!("{found} secrets match, and expect_total says {expected}; nothing was deleted."),
             "Make a dry run, look at what matches, and send that number.",
