@@ -116,12 +116,12 @@ pub(crate) fn may_read(secret: &SecretRecord) -> Result<(), Refusal> {
     }
 }
 
-/// Why the name of a stored secret cannot be used for a new one.
-pub(crate) fn taken(secret: &SecretRecord) -> Refusal {
+/// Why the name of a stored secret cannot be used for a new one, in a request that has a policy for that or has none.
+pub(crate) fn taken(secret: &SecretRecord, has_policy: bool) -> Refusal {
     let name = secret.name.clone();
     match waits_until(secret) {
-        Some(until) => Refusal::NameWaiting { name, until },
-        None => Refusal::NameTaken { name },
+        Some(until) => Refusal::NameWaiting { name, until, has_policy },
+        None => Refusal::NameTaken { name, has_policy },
     }
 }
 
@@ -162,8 +162,8 @@ mod tests {
         assert_eq!(may_read(&waiting), Err(Refusal::Waiting { name: name(), until }));
         assert_eq!(may_change(&enabled), Ok(()));
         assert_eq!(may_change(&waiting), Err(Refusal::Waiting { name: name(), until }));
-        assert_eq!(taken(&enabled), Refusal::NameTaken { name: name() });
-        assert_eq!(taken(&waiting), Refusal::NameWaiting { name: name(), until });
+        assert_eq!(taken(&enabled, true), Refusal::NameTaken { name: name(), has_policy: true });
+        assert_eq!(taken(&waiting, false), Refusal::NameWaiting { name: name(), until, has_policy: false });
     }
 
     #[test]

@@ -21,10 +21,14 @@ pub enum Refusal {
     Several(Vec<Self>),
     NameTaken {
         name: String,
+        /// Whether the request could have said what becomes of a name that is taken.
+        has_policy: bool,
     },
     NameWaiting {
         name: String,
         until: Timestamp,
+        /// The same of a name that waits.
+        has_policy: bool,
     },
     UnknownEvent {
         event: String,

@@ -39,7 +39,7 @@ impl Operations {
                     self.remove_overdue(&[(project, old)], call.now).await?;
                     continue;
                 }
-                Some(old) => return Err(life_cycle::taken(&old.record).into()),
+                Some(old) => return Err(life_cycle::taken(&old.record, false).into()),
                 None if reservation.held() == 0 => {
                     let (current, allowed) = (reservation.current(), self.limits.secrets);
                     return Err(Refusal::TooManySecrets { current, allowed }.into());

@@ -49,14 +49,22 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
     let one = match refusal {
         Refusal::Invalid(problems) => return problems.iter().map(of_problem).collect(),
         Refusal::Several(refusals) => return refusals.iter().flat_map(of).collect(),
-        Refusal::NameTaken { name } => words(
+        Refusal::NameTaken { name, has_policy } => words(
             format!("A secret named {name} exists already."),
-            "Choose another name, or delete that one first.",
+            match has_policy {
+                true => "Choose another name, delete that one first, or say with on_existing what becomes of it.",
+                false => "Delete that one first.",
+            },
         )
         .about("name", "TAKEN"),
-        Refusal::NameWaiting { name, until } => words(
+        Refusal::NameWaiting { name, until, has_policy } => words(
             format!("A secret named {name} waits for deletion until {}.", date(*until)),
-            "Cancel its deletion, wait until then, or choose another name.",
+            match has_policy {
+                true => {
+                    "Cancel its deletion, wait until then, choose another name, or say with on_pending what becomes of it."
+                }
+                false => "Wait until then.",
+            },
         )
         .about("name", "WAITING"),
         Refusal::UnknownEvent { event } => {
