@@ -13,6 +13,7 @@ mod list_batches;
 pub(crate) mod outcome;
 pub(crate) mod policy;
 pub(crate) mod report;
+mod room;
 mod seen;
 mod selection;
 mod show_batch;
