@@ -68,11 +68,9 @@ async fn only_what_would_be_written_is_judged() {
         };
         let call = strongroom.call("BatchImportSecrets");
         let answer = strongroom.operations.batch_import_secrets(&call, request).await.unwrap();
-        let told = answer.outcomes.into_iter().map(|outcome| match outcome.action() {
-            v1::Action::Refused => {
-                outcome.problems.into_iter().map(|problem| problem.code).collect::<Vec<_>>().join(" ")
-            }
-            action => action.as_str_name().to_owned(),
+        let told = answer.outcomes.into_iter().map(|outcome| match outcome.problems.as_slice() {
+            [] => outcome.action().as_str_name().to_owned(),
+            problems => problems.iter().map(|problem| problem.code.as_str()).collect::<Vec<_>>().join(" "),
         });
         answers.push(told.collect::<Vec<_>>());
     }
