@@ -55,21 +55,27 @@ impl<T: Send + 'static> Sent<mpsc::Receiver<Piece<T>>> {
     }
 }
 
-/// The messages of a gRPC stream.
-pub(crate) fn messages<T: Send + 'static>(
+/// The messages of a gRPC stream. One without any is one empty message.
+pub(crate) fn messages<T: Default + Send + 'static>(
     mut messages: Streaming<T>,
     limit: usize,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
     Sent::fetched(move |pieces| async move {
+        let mut any = false;
         loop {
             let next = timeout(PATIENCE, messages.message()).await.map_err(|_| silent(PATIENCE))?;
-            let piece = match next.map_err(|status| grpc::unreadable(status.code(), limit))? {
-                Some(message) => Piece::Message(message),
-                None => Piece::End,
-            };
-            let last = matches!(piece, Piece::End);
-            // Nobody takes more once the operation has ended.
-            if pieces.send(piece).await.is_err() || last {
+            let next = next.map_err(|status| grpc::unreadable(status.code(), limit))?;
+            let last = next.is_none();
+            let empty = (last && !any).then(T::default);
+            any = true;
+            let message = next.or(empty).map(Piece::Message);
+            for piece in message.into_iter().chain(last.then_some(Piece::End)) {
+                // Nobody takes more once the operation has ended.
+                if pieces.send(piece).await.is_err() {
+                    return Ok(());
+                }
+            }
+            if last {
                 return Ok(());
             }
         }

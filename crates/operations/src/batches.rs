@@ -13,12 +13,14 @@ mod list_batches;
 pub(crate) mod outcome;
 pub(crate) mod policy;
 pub(crate) mod report;
+mod room;
 mod seen;
 mod selection;
 mod show_batch;
 mod steps;
 pub(crate) mod store;
 mod take_back;
+mod tally;
 mod undo_batch;
 
 use strongroom_storage::records::SecretRecord;

@@ -1,6 +1,6 @@
 //! The master keys of projects: made when the first value is stored under them, opened once, then kept in memory.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use strongroom_sealing::{FIRST_TERM, MasterKey, RootKeys};
@@ -52,6 +52,11 @@ struct Made {
     _room: Option<Room>,
 }
 
+/// Whether a key is one of those of which a project has a limited number.
+pub(crate) fn counts(name: &str) -> bool {
+    !matches!(name, DEFAULT_KEY | BACKUP_KEY)
+}
+
 impl ToSeal {
     /// Stores the key with what it seals, if it is new. A rotation of the root key that has begun since is a conflict.
     pub(crate) fn put(&self, change: &mut Change, project: Id, name: &str) {
@@ -73,9 +78,9 @@ impl Keys {
         if let Some(kept) = newest.map_err(Denial::fault("reading a master key"))? {
             return Ok(ToSeal { master: self.open(project, name, kept).await?, made: None });
         }
-        let room = match name {
-            DEFAULT_KEY | BACKUP_KEY => None,
-            _ => Some(self.room(project, name).await?),
+        let room = match counts(name) {
+            true => Some(self.room(project, name).await?),
+            false => None,
         };
         let root = view.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
         let sealing = self.root.to_seal(root.as_ref().map_or(FIRST_TERM, |kept| kept.record.term));
@@ -88,6 +93,15 @@ impl Keys {
         Ok(ToSeal { master: Arc::new(master), made: Some(made) })
     }
 
+    /// The names of the project's keys, of those that count.
+    pub(crate) async fn names(&self, project: Id) -> Answer<BTreeSet<String>> {
+        let view = self.storage.view().await.map_err(Denial::fault("reading the store"))?;
+        let names = view.master_key_names(project).await;
+        let mut names = names.map_err(Denial::fault("counting the keys of a project"))?;
+        names.retain(|name| counts(name));
+        Ok(names)
+    }
+
     /// Exact within one process: a key made elsewhere at the same time is in the view, or else still has its room.
     async fn room(&self, project: Id, name: &str) -> Answer<Room> {
         let room = Room { making: self.making.clone(), project, name: name.to_owned() };
@@ -97,13 +111,9 @@ impl Keys {
             *making.entry(name.to_owned()).or_default() += 1;
             making.keys().cloned().collect()
         };
-        let view = self.storage.view().await.map_err(Denial::fault("reading the store"))?;
-        let mut names =
-            view.master_key_names(project).await.map_err(Denial::fault("counting the keys of a project"))?;
-        names.extend(others);
-        for uncounted in [name, DEFAULT_KEY, BACKUP_KEY] {
-            names.remove(uncounted);
-        }
+        let mut names = self.names(project).await?;
+        names.extend(others.into_iter().filter(|other| counts(other)));
+        names.remove(name);
         if names.len() >= self.most {
             return Err(Refusal::TooManyKeys { current: names.len(), allowed: self.most }.into());
         }

@@ -53,6 +53,9 @@ pub struct Limits {
     pub import_entries: usize,
     /// Most entries in one stream.
     pub stream_entries: usize,
+    /// Most secrets that a selection other than by names may have, and most outcomes that taking a batch back tells at once.
+    /// Only tests set it.
+    pub selected_secrets: usize,
     /// Most secrets in a project.
     pub secrets: usize,
     /// Most versions of a secret.
@@ -74,6 +77,7 @@ impl Default for Limits {
         Self {
             import_entries: defaults::DEFAULT_IMPORT_ENTRIES,
             stream_entries: defaults::DEFAULT_STREAM_ENTRIES,
+            selected_secrets: defaults::MAX_SELECTED_SECRETS,
             secrets: defaults::DEFAULT_SECRETS,
             versions: defaults::DEFAULT_VERSIONS,
             stages: defaults::DEFAULT_STAGES,

@@ -74,8 +74,8 @@ pub(crate) fn wait_again(secret: &SecretRecord, due: i64, now: Timestamp) -> Res
     Ok(after)
 }
 
-/// Gives back what a secret was before it got a version. Numbers are not given twice, and a version that has given way
-/// since is gone.
+/// Gives back what a secret was before it got a version. Numbers are not given twice, and versions that have given way
+/// since are gone, with the stages they had. The current one is not to be missed.
 pub(crate) fn as_before(
     secret: &SecretRecord,
     before: &SecretRecord,
@@ -85,6 +85,11 @@ pub(crate) fn as_before(
     let mut after =
         SecretRecord { last_version: secret.last_version, update_time: whole_second(now), ..before.clone() };
     after.versions.retain(|version| is_left(version.number));
+    after.stages.retain(|stage| is_left(stage.version));
+    if let (Some(number), None) = (stages::current(before), stages::current(&after)) {
+        let version = versions::version_id(number);
+        return Err(Refusal::ValueGone { name: secret.name.clone(), version });
+    }
     match before.scheduled_delete_time {
         Some(due) => wait_again(&after, due, now),
         None => Ok(after),
@@ -111,12 +116,12 @@ pub(crate) fn may_read(secret: &SecretRecord) -> Result<(), Refusal> {
     }
 }
 
-/// Why the name of a stored secret cannot be used for a new one.
-pub(crate) fn taken(secret: &SecretRecord) -> Refusal {
+/// Why the name of a stored secret cannot be used for a new one, in a request that has a policy for that or has none.
+pub(crate) fn taken(secret: &SecretRecord, has_policy: bool) -> Refusal {
     let name = secret.name.clone();
     match waits_until(secret) {
-        Some(until) => Refusal::NameWaiting { name, until },
-        None => Refusal::NameTaken { name },
+        Some(until) => Refusal::NameWaiting { name, until, has_policy },
+        None => Refusal::NameTaken { name, has_policy },
     }
 }
 
@@ -157,8 +162,8 @@ mod tests {
         assert_eq!(may_read(&waiting), Err(Refusal::Waiting { name: name(), until }));
         assert_eq!(may_change(&enabled), Ok(()));
         assert_eq!(may_change(&waiting), Err(Refusal::Waiting { name: name(), until }));
-        assert_eq!(taken(&enabled), Refusal::NameTaken { name: name() });
-        assert_eq!(taken(&waiting), Refusal::NameWaiting { name: name(), until });
+        assert_eq!(taken(&enabled, true), Refusal::NameTaken { name: name(), has_policy: true });
+        assert_eq!(taken(&waiting, false), Refusal::NameWaiting { name: name(), until, has_policy: false });
     }
 
     #[test]

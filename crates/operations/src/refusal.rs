@@ -21,10 +21,14 @@ pub enum Refusal {
     Several(Vec<Self>),
     NameTaken {
         name: String,
+        /// Whether the request could have said what becomes of a name that is taken.
+        has_policy: bool,
     },
     NameWaiting {
         name: String,
         until: Timestamp,
+        /// The same of a name that waits.
+        has_policy: bool,
     },
     UnknownEvent {
         event: String,
@@ -151,6 +155,10 @@ pub enum Refusal {
     BatchNotUndoable {
         batch: String,
     },
+    /// More secrets meet the conditions than one call takes.
+    SelectionTooLarge {
+        allowed: usize,
+    },
     /// Another number of secrets matches than the request says.
     OtherTotal {
         expected: i32,
@@ -159,6 +167,11 @@ pub enum Refusal {
     /// Somebody has written the secret meanwhile.
     ChangedSince {
         name: String,
+    },
+    /// The value that would be current again gave way to newer ones.
+    ValueGone {
+        name: String,
+        version: String,
     },
     /// The secret would be gone at this moment, and it has passed.
     DateHasPassed {
@@ -196,6 +209,7 @@ impl Refusal {
             | Self::TooManyVersions { .. }
             | Self::TooManyTags { .. }
             | Self::TooManyKeys { .. }
+            | Self::SelectionTooLarge { .. }
             | Self::OtherTotal { .. } => Code::InvalidParameter,
             Self::Several(refusals) => refusals.first().map_or(Code::InvalidParameter, Self::code),
             Self::SecretNotFound { .. } => Code::SecretNotFound,
@@ -224,6 +238,7 @@ impl Refusal {
             | Self::BatchUndone { .. }
             | Self::BatchNotUndoable { .. }
             | Self::ChangedSince { .. }
+            | Self::ValueGone { .. }
             | Self::DateHasPassed { .. } => Code::InvalidRequest,
             Self::OtherProject => Code::Forbidden,
             Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
@@ -267,8 +282,10 @@ impl Refusal {
             Self::BatchNotFound { .. } => "BATCH_NOT_FOUND",
             Self::BatchUndone { .. } => "ALREADY_UNDONE",
             Self::BatchNotUndoable { .. } => "CANNOT_BE_UNDONE",
+            Self::SelectionTooLarge { .. } => "SELECTION_TOO_LARGE",
             Self::OtherTotal { .. } => "OTHER_TOTAL",
             Self::ChangedSince { .. } => "CHANGED_SINCE",
+            Self::ValueGone { .. } => "VALUE_GONE",
             Self::DateHasPassed { .. } => "DATE_HAS_PASSED",
             Self::OtherProject => "OTHER_PROJECT",
             Self::WrongPassword => "WRONG_PASSWORD",

@@ -38,6 +38,9 @@ pub struct Settings {
     /// Most entries in one import, 1 to 100,000 [default: 1000]
     #[arg(long, env = "STRONGROOM_MAX_IMPORT_ENTRIES")]
     pub max_import_entries: Option<usize>,
+    /// Most entries in one streamed import, 1 to 10,000,000 [default: 1000000]
+    #[arg(long, env = "STRONGROOM_MAX_STREAM_ENTRIES")]
+    pub max_stream_entries: Option<usize>,
     /// Most bytes of a request body [default: 41943040, 40 MiB]
     #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<usize>,
@@ -131,7 +134,11 @@ impl Settings {
                     .max_import_entries
                     .or(file.max_import_entries)
                     .unwrap_or(limits::DEFAULT_IMPORT_ENTRIES),
-                stream_entries: limits::DEFAULT_STREAM_ENTRIES,
+                stream_entries: self
+                    .max_stream_entries
+                    .or(file.max_stream_entries)
+                    .unwrap_or(limits::DEFAULT_STREAM_ENTRIES),
+                selected_secrets: limits::MAX_SELECTED_SECRETS,
                 secrets: self.max_secrets.or(file.max_secrets).unwrap_or(limits::DEFAULT_SECRETS),
                 versions: self.max_versions.or(file.max_versions).unwrap_or(limits::DEFAULT_VERSIONS),
                 stages: self.max_stages.or(file.max_stages).unwrap_or(limits::DEFAULT_STAGES),
@@ -161,6 +168,9 @@ impl Resolved {
         let given = &self.limits;
         if !(1..=limits::MAX_IMPORT_ENTRIES).contains(&given.import_entries) {
             return wrong("max-import-entries", "give 1 to 100000.");
+        }
+        if !(1..=limits::MAX_STREAM_ENTRIES).contains(&given.stream_entries) {
+            return wrong("max-stream-entries", "give 1 to 10000000.");
         }
         if given.body_bytes < LEAST_BODY_BYTES {
             return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");

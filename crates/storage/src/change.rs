@@ -38,8 +38,25 @@ impl Change {
         Ok(())
     }
 
-    /// Conflicts if the secret has changed since it was read. A version no longer named loses its value.
+    /// Conflicts if the secret has changed since it was read. A version no longer named loses its value. Its content is new,
+    /// whatever it was before.
     pub fn update_secret(
+        &mut self,
+        project: Id,
+        before: &Kept<SecretRecord>,
+        after: &SecretRecord,
+    ) -> Result<(), Fault> {
+        match after.content_revision {
+            0 => self.restate_secret(project, before, after),
+            _ => {
+                let after = SecretRecord { content_revision: 0, ..after.clone() };
+                self.restate_secret(project, before, &after)
+            }
+        }
+    }
+
+    /// The same where its content is that of an earlier revision, as the record says.
+    pub fn restate_secret(
         &mut self,
         project: Id,
         before: &Kept<SecretRecord>,

@@ -15,6 +15,16 @@ pub struct Kept<T> {
     pub revision: Revision,
 }
 
+impl Kept<SecretRecord> {
+    /// The revision that has written what it holds, beside when it will be gone.
+    pub fn content_revision(&self) -> Revision {
+        match self.record.content_revision {
+            0 => self.revision,
+            earlier => Revision(earlier),
+        }
+    }
+}
+
 pub(crate) fn encoded(record: &impl Message) -> Bytes {
     record.encode_to_vec().into()
 }

@@ -107,18 +107,29 @@ impl View {
         Ok(secrets)
     }
 
-    /// The secrets of this instance, or of any instance when none is named, by name.
+    /// At most `limit` of the wanted secrets of this instance, or of any instance when none is named, by name.
     pub async fn secrets_of_instance(
         &self,
         project: Id,
         instance: Option<&str>,
+        wanted: impl Fn(&Kept<SecretRecord>) -> bool + Send,
+        limit: usize,
     ) -> Result<Vec<Kept<SecretRecord>>, Fault> {
         let prefix = match instance {
             Some(instance) => keys::secrets_of_instance(project, instance),
             None => keys::secrets_by_instance(project),
         };
-        let found = self.all_located(Span::prefix(prefix), usize::MAX).await?;
-        let mut secrets: Vec<_> = found.into_iter().map(|(_, secret)| secret).collect();
+        let (mut rest, mut secrets) = (Span::prefix(prefix), Vec::new());
+        while secrets.len() < limit {
+            let page = self.snapshot.range(&rest, PAGE).await?;
+            let Some((last, _)) = page.last() else { break };
+            rest = rest.after(last.clone());
+            for (_, entry) in page {
+                secrets.extend(Some(self.located(entry).await?.1).filter(&wanted));
+            }
+            tokio::task::yield_now().await;
+        }
+        secrets.truncate(limit);
         secrets.sort_by(|one, other| one.record.name.cmp(&other.record.name));
         Ok(secrets)
     }

@@ -1,12 +1,10 @@
-//! Rules of a batch as a whole: how many entries, which names come twice, and that it says which secrets it is about.
+//! Rules of a batch as a whole: how many entries, which names come twice, and how batches are named.
 
 use std::collections::HashMap;
 use std::collections::hash_map;
 
 use crate::limits::MAX_BATCH_GET_NAMES;
-use crate::number::recovery_window;
 use crate::problem::{Code, Problem, grouped};
-use crate::tags::too_many;
 
 /// What is wrong with an import of this many entries, where the server takes `max_entries`.
 #[must_use]
@@ -161,67 +159,6 @@ pub fn repeated(repeat: Repeat) -> Problem {
     Problem::new("name", Code::Repeated, message)
 }
 
-/// Which stored secrets a batch is about. What is empty is not given.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct Selection<'a> {
-    /// How many there are.
-    pub names: usize,
-    pub tags: usize,
-    pub batch_id: &'a str,
-    pub instance_id: &'a str,
-    pub instance_type: &'a str,
-}
-
-/// Everything that is wrong with what a batch delete is about. Without a window nothing comes back: then it has to say how
-/// many secrets it means, unless they are those of an instance, as documented.
-#[must_use]
-pub fn batch_delete(
-    selection: &Selection<'_>,
-    most_names: usize,
-    window: Option<i32>,
-    says_how_many: bool,
-) -> Vec<Problem> {
-    let mut problems = selected(
-        selection,
-        most_names,
-        "There is no condition, so every secret of the project would be deleted. Send names, tags, or instance_id and \
-         instance_type.",
-        "There is more than one kind of selection. Send one of names, tags, or instance_id and instance_type.",
-    );
-    if window.is_some_and(|days| recovery_window(Some(days)).is_err()) {
-        problems.push(Problem::new(
-            "recovery_window_in_days",
-            Code::OutOfRange,
-            "The recovery window is not between 7 and 30 days. Give 7 to 30, or nothing to delete at once.",
-        ));
-    }
-    if window.is_none() && !says_how_many && selection.names + selection.tags > 0 {
-        problems.push(Problem::new(
-            "expect_total",
-            Code::Required,
-            "Secrets deleted by names or tags do not come back, so expect_total has to say how many they are. Send it, or \
-             recovery_window_in_days to be able to take the batch back.",
-        ));
-    }
-    problems
-}
-
-/// Everything that is wrong with which deletions are to be cancelled.
-#[must_use]
-pub fn batch_cancel(selection: &Selection<'_>, most_names: usize) -> Vec<Problem> {
-    let mut problems = selected(
-        selection,
-        most_names,
-        "There is no condition, so every deletion of the project would be cancelled. Send names, batch_id, tags, or \
-         instance_id and instance_type.",
-        "There is more than one kind of selection. Send one of names, batch_id, tags, or instance_id and instance_type.",
-    );
-    if !selection.batch_id.is_empty() {
-        problems.extend(batch_id(selection.batch_id));
-    }
-    problems
-}
-
 /// What is wrong with the identifier of a batch.
 #[must_use]
 pub fn batch_id(id: &str) -> Option<Problem> {
@@ -245,39 +182,6 @@ pub fn batch_marker(marker: &str) -> Option<Problem> {
 fn is_batch_id(id: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
     id.len() == 32 && id.bytes().all(is_digit)
-}
-
-fn selected(
-    selection: &Selection<'_>,
-    most_names: usize,
-    none: &'static str,
-    several: &'static str,
-) -> Vec<Problem> {
-    let Selection { names, tags, batch_id, instance_id, instance_type } = *selection;
-    let given = [
-        ("names", names > 0),
-        ("tags", tags > 0),
-        ("batch_id", !batch_id.is_empty()),
-        ("instance_id", !instance_id.is_empty() || !instance_type.is_empty()),
-    ];
-    let mut given = given.into_iter().filter_map(|(field, given)| given.then_some(field));
-    let mut problems = Vec::new();
-    match (given.next(), given.next_back()) {
-        (None, _) => problems.push(Problem::new("instance_id", Code::Required, none)),
-        (Some(_), Some(field)) => problems.push(Problem::new(field, Code::OneSelectionOnly, several)),
-        (Some(_), None) => {}
-    }
-    if names > most_names {
-        problems.push(too_many("names", "names", names, most_names));
-    }
-    if !matches!(instance_type, "" | "RDS" | "TaurusDB" | "GaussDB" | "APIG") {
-        problems.push(Problem::new(
-            "instance_type",
-            Code::NotOneOf,
-            "The instance_type is not one that is known. Use RDS, TaurusDB, GaussDB or APIG.",
-        ));
-    }
-    problems
 }
 
 #[cfg(test)]
@@ -329,69 +233,6 @@ mod tests {
     fn lines() {
         for (line, is_wrong) in [(0, false), (1, false), (i32::MAX, false), (-1, true), (i32::MIN, true)] {
             assert_eq!(entry_line(line).is_some(), is_wrong, "{line}");
-        }
-    }
-
-    fn codes(problems: &[Problem]) -> Vec<(&str, Code)> {
-        problems.iter().map(|problem| (problem.field, problem.code)).collect()
-    }
-
-    #[test]
-    fn exactly_one_kind_of_selection_is_taken() {
-        const ID: &str = "0123456789abcdef0123456789abcdef";
-        let none = Selection::default();
-        for (selection, problem) in [
-            (none, Some(("instance_id", Code::Required))),
-            (Selection { names: 1, ..none }, None),
-            (Selection { tags: 1, ..none }, None),
-            (Selection { batch_id: ID, ..none }, None),
-            (Selection { instance_id: "abc", ..none }, None),
-            (Selection { instance_type: "RDS", ..none }, None),
-            (Selection { instance_id: "abc", instance_type: "APIG", ..none }, None),
-            (Selection { names: 1, tags: 1, ..none }, Some(("tags", Code::OneSelectionOnly))),
-            (
-                Selection { names: 1, instance_id: "abc", ..none },
-                Some(("instance_id", Code::OneSelectionOnly)),
-            ),
-            (
-                Selection { tags: 1, instance_type: "RDS", ..none },
-                Some(("instance_id", Code::OneSelectionOnly)),
-            ),
-            (
-                Selection { names: 1, tags: 1, batch_id: ID, ..none },
-                Some(("batch_id", Code::OneSelectionOnly)),
-            ),
-            (Selection { names: 6, ..none }, Some(("names", Code::TooMany))),
-            (Selection { batch_id: "0", ..none }, Some(("batch_id", Code::Malformed))),
-            (Selection { instance_type: "rds", ..none }, Some(("instance_type", Code::NotOneOf))),
-            (
-                Selection { instance_id: "abc", instance_type: "RDS ", ..none },
-                Some(("instance_type", Code::NotOneOf)),
-            ),
-        ] {
-            let expected: Vec<_> = problem.into_iter().collect();
-            assert_eq!(codes(&batch_cancel(&selection, 5)), expected, "{selection:?}");
-            if selection.batch_id.is_empty() {
-                assert_eq!(codes(&batch_delete(&selection, 5, Some(7), false)), expected, "{selection:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn what_does_not_come_back_has_to_be_counted() {
-        let names = Selection { names: 1, ..Selection::default() };
-        let tags = Selection { tags: 1, ..Selection::default() };
-        let instance = Selection { instance_id: "abc", ..Selection::default() };
-        let needed = vec![("expect_total", Code::Required)];
-        for (selection, window, says_how_many, problems) in [
-            (names, None, false, needed.clone()),
-            (tags, None, false, needed),
-            (names, None, true, vec![]),
-            (names, Some(7), false, vec![]),
-            (instance, None, false, vec![]),
-            (names, Some(6), false, vec![("recovery_window_in_days", Code::OutOfRange)]),
-        ] {
-            assert_eq!(codes(&batch_delete(&selection, 5, window, says_how_many)), problems, "{selection:?}");
         }
     }
 

@@ -15,6 +15,7 @@ mod rotation;
 mod rotation_config;
 mod safeguards;
 pub mod search;
+mod selection;
 mod tag;
 mod tags;
 mod value;
@@ -22,8 +23,8 @@ mod version;
 
 pub use backup::secret_blob;
 pub use batch::{
-    Place, Repeat, Selection, batch_cancel, batch_delete, batch_get, batch_id, batch_import, batch_marker,
-    entry_line, import_stream, late_options, repeated, repeated_names, stream_entries,
+    Place, Repeat, batch_get, batch_id, batch_import, batch_marker, entry_line, import_stream, late_options,
+    repeated, repeated_names, stream_entries,
 };
 pub use entry::{Entry, entry, entry_of_batch, update};
 pub use name::{marker, secret_id, secret_name, stage_name, version_id, version_marker, version_stages};
@@ -35,6 +36,7 @@ pub use rotation::rotation_period_seconds;
 pub use rotation_config::instance_id_of;
 pub use safeguards::safeguards;
 pub use search::search_query;
+pub use selection::{Selection, batch_cancel, batch_delete};
 pub use tag::{tag_key, tag_value};
 pub use tags::{
     SoughtTag, Tag, instance_limit, instance_offset, name_matches, tag_batch, tag_search, unknown_action,

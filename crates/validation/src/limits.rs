@@ -174,6 +174,13 @@ pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;
 /// Most characters of the name that a caller gives a request. Chosen by us: a UUID with room for a prefix.
 pub const MAX_REQUEST_ID: usize = 64;
 
-/// Most entries of a stream. Chosen by us: what is remembered of each, some 50 bytes, stays small for as many streams as a
-/// server has.
+/// Most entries of a stream unless configured otherwise. Chosen by us: what is remembered of each, some 50 bytes, stays small
+/// for as many streams as a server has.
 pub const DEFAULT_STREAM_ENTRIES: usize = 1_000_000;
+
+/// The most that can be configured for it. Chosen by us: a stream that long takes half a gigabyte.
+pub const MAX_STREAM_ENTRIES: usize = 10_000_000;
+
+/// Most secrets that a batch selects other than by names, and most outcomes of one answer that takes a batch back. Chosen by
+/// us: some hundred megabytes while the call lasts, and an answer of some thirty.
+pub const MAX_SELECTED_SECRETS: usize = 100_000;

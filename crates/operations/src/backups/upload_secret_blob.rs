@@ -39,7 +39,7 @@ impl Operations {
                     self.remove_overdue(&[(project, old)], call.now).await?;
                     continue;
                 }
-                Some(old) => return Err(life_cycle::taken(&old.record).into()),
+                Some(old) => return Err(life_cycle::taken(&old.record, false).into()),
                 None if reservation.held() == 0 => {
                     let (current, allowed) = (reservation.current(), self.limits.secrets);
                     return Err(Refusal::TooManySecrets { current, allowed }.into());
@@ -75,7 +75,8 @@ impl Operations {
         let key = self.keys.to_open(&view, project, blob::KEY, sealed.term()).await?;
         let contents = key.open_backup(*project.as_bytes(), sealed).map_err(|_| blob::altered())?;
         let backup = BackupRecord::decode(contents.expose()).map_err(Denial::fault("reading a backup"))?;
-        let secret = backup.secret.unwrap_or_default();
+        // What wrote it before it was backed up has nothing to do with it any more.
+        let secret = SecretRecord { content_revision: 0, ..backup.secret.unwrap_or_default() };
         let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
         let values = backup.values.into_iter().map(|value| {
             let sealed = Sealed::from_stored(value.sealed).map_err(Denial::fault("reading a backup"))?;

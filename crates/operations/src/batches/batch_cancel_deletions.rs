@@ -28,14 +28,7 @@ impl Operations {
         }
         loop {
             let view = self.view().await?;
-            let mut entries = self.selected(&view, call, project, &selection).await?;
-            if request.names.is_empty() {
-                entries.retain(|entry| {
-                    let found = entry.open.as_ref().and_then(|open| open.found.as_ref());
-                    found.is_some_and(|secret| secret.record.scheduled_delete_time.is_some())
-                });
-                (0..).zip(&mut entries).for_each(|(index, entry)| entry.outcome.index = index);
-            }
+            let entries = self.selected(&view, call, project, &selection).await?;
             let report = Report::of(call, entries.len());
             let mut steps = Steps::new(self, call, request.atomic, report);
             let taken = steps.take(view, entries, true, |at, found, outcome| {
@@ -44,13 +37,12 @@ impl Operations {
             if taken.await? == Taken::Moved {
                 continue;
             }
-            let (outcomes, batch_id) = steps.finish().await?;
-            let of = |action| count(outcomes.iter().filter(|outcome| outcome.action() == action).count());
+            let (tally, batch_id) = steps.finish().await?;
             return Ok(BatchCancelDeletionsResponse {
-                success: of(Action::Cancelled),
-                failed: of(Action::Refused),
-                total: count(outcomes.iter().filter(|outcome| outcome.action() != Action::Unchanged).count()),
-                outcomes,
+                success: tally.of(Action::Cancelled),
+                failed: tally.of(Action::Refused),
+                total: count(tally.outcomes.len()) - tally.of(Action::Unchanged),
+                outcomes: tally.outcomes,
                 batch_id,
                 ..Default::default()
             });
@@ -70,7 +62,9 @@ fn cancel(
     if !selection.still_holds(secret, at) {
         return Err(Refusal::ChangedSince { name: name() });
     }
+    let content_revision = secret.content_revision().0;
     let after = life_cycle::cancel_deletion(&secret.record, now)?;
+    let after = SecretRecord { content_revision, ..after };
     outcome.set_action(Action::Cancelled);
     Ok(Step::Change(Box::new(after)))
 }

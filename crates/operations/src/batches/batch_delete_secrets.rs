@@ -45,8 +45,8 @@ impl Operations {
             if taken.await? == Taken::Moved {
                 continue;
             }
-            let (outcomes, batch_id) = steps.finish().await?;
-            return Ok(answer(outcomes, batch_id, total, project_total));
+            let (tally, batch_id) = steps.finish().await?;
+            return Ok(answer(tally.outcomes, batch_id, total, project_total));
         }
     }
 
@@ -97,7 +97,9 @@ fn delete(
         outcome.set_action(Action::Deleted);
         return Ok(Step::Remove);
     };
+    let content_revision = secret.content_revision().0;
     let after = life_cycle::schedule_deletion(&secret.record, days, now)?;
+    let after = SecretRecord { content_revision, ..after };
     outcome.set_action(Action::Scheduled);
     outcome.scheduled_delete_time = after.scheduled_delete_time;
     Ok(Step::Change(Box::new(after)))

@@ -71,16 +71,20 @@ impl Fate {
 
     /// The outcome as it is kept, with what taking it back needs.
     pub(crate) fn recorded(&self, outcome: &Outcome) -> OutcomeRecord {
-        let before = match self {
-            Self::NewVersion(versioned) => Some(Box::new(versioned.before.record.clone())),
+        let own = recorded(outcome);
+        match self {
+            Self::NewVersion(versioned) => OutcomeRecord {
+                before: Some(Box::new(versioned.before.record.clone())),
+                before_revision: versioned.before.content_revision().0,
+                ..own
+            },
             Self::Created
             | Self::Unchanged(_)
             | Self::Skipped(_)
             | Self::Again(_)
             | Self::Refused(_)
-            | Self::Withheld => None,
-        };
-        OutcomeRecord { before, ..recorded(outcome) }
+            | Self::Withheld => own,
+        }
     }
 
     /// The documented form of a refusal, if it is one.

@@ -7,14 +7,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use strongroom_contract::v1::{
-    Action, ImportProgress, ImportSecretsStreamRequest, ImportSecretsStreamResponse, Outcome,
+    ImportProgress, ImportSecretsStreamRequest, ImportSecretsStreamResponse, Outcome,
 };
 use tokio::sync::{Notify, mpsc};
 
 use super::gathering::{End, Gathering, Group};
 use super::import::Import;
-use super::outcome::{Place, is_refused};
+use super::outcome::is_refused;
 use super::policy::Policy;
+use super::room::Room;
 use crate::describe::count;
 use crate::streams::Untold;
 use crate::{Answer, Answers, Call, Denial, Operations, Piece, Refusal, Trial};
@@ -26,8 +27,8 @@ struct Stored<'a> {
     received: &'a AtomicUsize,
     progress: ImportProgress,
     import: Import,
-    /// How many secrets a dry run may still find room for.
-    room: Option<usize>,
+    /// Of a dry run.
+    room: Option<Room>,
 }
 
 /// Why a stream goes no further.
@@ -61,13 +62,7 @@ impl Operations {
         }
         let rules = self.rules(call, project, Policy::of(options.on_existing, options.on_pending)).await?;
         let room = match options.dry_run {
-            true => {
-                // Those whose time has come are gone for everybody, so they must not take up room.
-                self.purge_until(call.now).await?;
-                let stored = self.counts.current(&self.storage, project).await;
-                let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
-                Some(self.limits.secrets.saturating_sub(stored))
-            }
+            true => Some(self.room(call, project).await?),
             false => None,
         };
         let received = AtomicUsize::new(0);
@@ -129,32 +124,18 @@ impl Operations {
             ..stored.call.clone()
         };
         stored.import.has_come_to(stored.received.load(Ordering::Relaxed));
-        let (_, mut outcomes) =
+        let (fates, mut outcomes) =
             self.import(&call, &mut stored.import, group.entries(), end.is_some()).await?;
         stored.progress.batch_id = stored.import.batch_id();
         stored.progress.finished = matches!(end, Some(End::Whole));
         if let Some(room) = &mut stored.room {
-            self.hold_against_room(room, &mut outcomes);
+            let decided = group.entries().iter().zip(&fates).zip(&mut outcomes);
+            decided.for_each(|((entry, fate), outcome)| room.take(&self.limits, entry, fate, outcome));
         }
         let refused = outcomes.iter().filter(|outcome| is_refused(outcome));
         let refused = refused.filter_map(|outcome| usize::try_from(outcome.index).ok()).collect();
         stored.tell(outcomes).await?;
         Ok(refused)
-    }
-
-    /// Groups of a dry run do not know of each other, so the room for all is counted here.
-    fn hold_against_room(&self, room: &mut usize, outcomes: &mut [Outcome]) {
-        for outcome in outcomes.iter_mut().filter(|outcome| outcome.action() == Action::Created) {
-            match room.checked_sub(1) {
-                Some(left) => *room = left,
-                None => {
-                    let allowed = self.limits.secrets;
-                    let place = Place { index: 0, line: outcome.line, name: &outcome.name };
-                    let refused = place.refused(&Refusal::TooManySecrets { current: allowed, allowed });
-                    *outcome = Outcome { index: outcome.index, ..refused };
-                }
-            }
-        }
     }
 }
 

@@ -53,6 +53,8 @@ pub(crate) struct New {
     pub(crate) secret: SecretRecord,
     pub(crate) value: Value,
     pub(crate) policy: Policy,
+    /// That the value is too weak to be written, where the store decides whether it would be.
+    pub(crate) weak: Option<Box<Refusal>>,
 }
 
 /// What the entries of one call are held against.
@@ -103,7 +105,7 @@ pub(crate) fn asked(start: usize, secrets: Vec<NewSecret>) -> Vec<Asked> {
     let mut repeats = vec![None; secrets.len()];
     for (index, first) in rules::repeated_names(secrets.iter().map(|new| new.name.as_str())) {
         let (Some(own), Some(earlier)) = (secrets.get(index), secrets.get(first)) else { continue };
-        let kind = match new_secret::entry(own) == new_secret::entry(earlier) {
+        let kind = match new_secret::meant(own) == new_secret::meant(earlier) {
             true => Repeats::All,
             false => Repeats::NameOnly,
         };
@@ -128,7 +130,11 @@ impl Operations {
     }
 
     pub(crate) async fn judge_entry(&self, rules: Rules, entry: Asked) -> Answer<Judged> {
-        let weak = self.weak(rules, &entry.new).await?;
+        let weak = match entry.repeats {
+            // It writes nothing.
+            Some(Repeats::All(_)) => None,
+            Some(Repeats::NameOnly(_)) | None => self.weak(rules, &entry.new).await?,
+        };
         Ok(judged(rules, entry, weak, self.limits.value_bytes))
     }
 
@@ -157,8 +163,13 @@ fn judged(rules: Rules, entry: Asked, weak: Option<Refusal>, value_bytes: usize)
     let names_event = problems.iter().all(|problem| problem.field != "event_subscriptions");
     let unknown_event = names_event.then(|| new_secret::unknown_event(&new)).flatten();
     let invalid = (!problems.is_empty()).then_some(Refusal::Invalid(problems));
-    let refusals = invalid.into_iter().chain(weak).chain(unknown_event);
     let policy = rules.policy.of_entry(&new);
+    let is_sound = invalid.is_none() && unknown_event.is_none();
+    let (weak, weak_if_written) = match is_sound && !policy.only_refuses() {
+        true => (None, weak),
+        false => (weak, None),
+    };
+    let refusals = invalid.into_iter().chain(weak).chain(unknown_event);
     if let Some(refusal) = Refusal::all(refusals) {
         // Many of these may be held at a time, and what was sent in place of a name may have any length.
         let name = shortened(&new.name).to_owned();
@@ -168,7 +179,7 @@ fn judged(rules: Rules, entry: Asked, weak: Option<Refusal>, value_bytes: usize)
         return Judged { place, said: Said::Again { name: new.name, first } };
     }
     let said = match new_secret::read(new, policy, rules.now) {
-        Ok(new) => Said::Store(new),
+        Ok(new) => Said::Store(New { weak: weak_if_written.map(Box::new), ..new }),
         Err((name, refusal)) => Said::Wrong { name, refusal, policy },
     };
     Judged { place, said }

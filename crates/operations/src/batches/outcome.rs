@@ -88,11 +88,14 @@ mod tests {
     #[test]
     fn a_refusal_says_what_is_and_what_to_do() {
         let until = Timestamp::from_milliseconds(1_767_225_600_000);
-        let told = PLACE.refused(&Refusal::NameWaiting { name: "db".to_owned(), until });
+        let told = PLACE.refused(&Refusal::NameWaiting { name: "db".to_owned(), until, has_policy: true });
         assert_eq!((told.index, told.line, told.name.as_str()), (3, 7, "db"));
         assert_eq!((told.reason.as_str(), told.error_code.as_str()), ("WAITING", "CSMS.0002"));
         assert_eq!(told.message, "A secret named db waits for deletion until 2026-01-01 00:00 UTC.");
-        assert_eq!(told.next_step, "Cancel its deletion, wait until then, or choose another name.");
+        assert_eq!(
+            told.next_step,
+            "Cancel its deletion, wait until then, choose another name, or say with on_pending what becomes of it."
+        );
         assert_eq!(told.scheduled_delete_time, Some(until.milliseconds()));
         assert_eq!(told.problems[0].message, format!("{} {}", told.message, told.next_step));
     }
@@ -121,7 +124,7 @@ mod tests {
     fn withholding_leaves_what_was_refused() {
         let mut outcomes = [
             PLACE.outcome_of_version(Action::Created, 1),
-            PLACE.refused(&Refusal::NameTaken { name: "db".to_owned() }),
+            PLACE.refused(&Refusal::NameTaken { name: "db".to_owned(), has_policy: true }),
         ];
         withhold(&mut outcomes);
         assert_eq!(outcomes[0], PLACE.outcome(Action::Withheld));

@@ -67,13 +67,13 @@ impl Policy {
     pub(crate) fn plan(self, existing: &SecretRecord) -> Plan {
         if existing.scheduled_delete_time.is_some() {
             return match self.on_pending {
-                OnPending::Unspecified | OnPending::Fail => Plan::Refuse(life_cycle::taken(existing)),
+                OnPending::Unspecified | OnPending::Fail => Plan::Refuse(life_cycle::taken(existing, true)),
                 OnPending::Skip => Plan::Skip,
                 OnPending::CancelAndNewVersion => Plan::NewVersion,
             };
         }
         match self.on_existing {
-            OnExisting::Unspecified | OnExisting::Fail => Plan::Refuse(life_cycle::taken(existing)),
+            OnExisting::Unspecified | OnExisting::Fail => Plan::Refuse(life_cycle::taken(existing, true)),
             OnExisting::Skip => Plan::Skip,
             OnExisting::NewVersion => Plan::NewVersion,
             OnExisting::NewVersionIfDifferent => Plan::NewVersionIfDifferent,
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn each_state_has_a_policy_of_its_own() {
         let (enabled, waiting) = (enabled(), life_cycle::schedule_deletion(&enabled(), 7, NOW).unwrap());
-        let refuse = |secret: &SecretRecord| Plan::Refuse(life_cycle::taken(secret));
+        let refuse = |secret: &SecretRecord| Plan::Refuse(life_cycle::taken(secret, true));
         for (on_existing, on_pending, existing, pending) in [
             (OnExisting::Unspecified, OnPending::Unspecified, refuse(&enabled), refuse(&waiting)),
             (OnExisting::Fail, OnPending::Fail, refuse(&enabled), refuse(&waiting)),

@@ -38,7 +38,7 @@ impl Seen {
             return None;
         }
         let [key, other] = &self.keys;
-        let content = key.hash_one(new_secret::entry(new));
+        let content = key.hash_one(new_secret::meant(new));
         let name = fingerprint(key.hash_one(&new.name), other.hash_one(&new.name));
         match self.firsts.entry(name) {
             Entry::Vacant(vacant) => {

@@ -6,11 +6,12 @@ use strongroom_contract::spelling;
 use strongroom_contract::v1::{Action, BatchCancelDeletionsRequest, BatchDeleteSecretsRequest};
 use strongroom_contract::v1::{InstanceType, SecretType, TagValues};
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Kept, Revision, View};
+use strongroom_storage::{Id, Kept, Timestamp, View};
 use strongroom_validation::SoughtTag;
 
 use super::outcome::Place;
 use super::steps::{Entry, Open};
+use super::take_back::Left;
 use crate::names::{Next, after};
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle, tags};
 
@@ -22,6 +23,8 @@ pub(super) struct Selection<'a> {
     pub(super) batch_id: &'a str,
     pub(super) instance_id: &'a str,
     pub(super) instance_type: i32,
+    /// Whether only those that wait for deletion are meant, where they are not named.
+    waiting: bool,
 }
 
 impl<'a> From<&'a BatchDeleteSecretsRequest> for Selection<'a> {
@@ -32,6 +35,7 @@ impl<'a> From<&'a BatchDeleteSecretsRequest> for Selection<'a> {
             batch_id: "",
             instance_id: &request.instance_id,
             instance_type: request.instance_type,
+            waiting: false,
         }
     }
 }
@@ -44,12 +48,13 @@ impl<'a> From<&'a BatchCancelDeletionsRequest> for Selection<'a> {
             batch_id: &request.batch_id,
             instance_id: &request.instance_id,
             instance_type: request.instance_type,
+            waiting: true,
         }
     }
 }
 
-/// The revision a secret has to have still, where that matters.
-pub(super) type At = Option<Revision>;
+/// How a secret has to be still, where that matters.
+pub(super) type At = Option<Left>;
 
 impl<'a> Selection<'a> {
     /// As the shared rules look at it.
@@ -72,8 +77,8 @@ impl<'a> Selection<'a> {
 
     /// Whether a secret that was selected still meets every condition.
     pub(super) fn still_holds(&self, secret: &Kept<SecretRecord>, at: At) -> bool {
-        let Kept { record, revision } = secret;
-        at.is_none_or(|at| at == *revision)
+        let record = &secret.record;
+        at.is_none_or(|at| at.is(secret))
             && self.tags.iter().all(|tag| has(record, tag))
             && (self.instance_id.is_empty() || self.instance_id == record.instance_id)
             && is_of(record, self.instance_type)
@@ -109,20 +114,16 @@ impl Operations {
         if !selection.names.is_empty() {
             return named(view, project, selection.names).await;
         }
-        let mut found: Vec<(Kept<SecretRecord>, At)> = if !selection.tags.is_empty() {
-            tagged(view, project, selection.tags).await?
+        let mut found =
+            Found { selection, now: call.now, most: self.limits.selected_secrets, secrets: Vec::new() };
+        if !selection.tags.is_empty() {
+            tagged(view, project, &mut found).await?;
         } else if let Some(batch) = Id::parse(selection.batch_id) {
-            self.scheduled_by(view, call, project, batch).await?
+            self.scheduled_by(view, call, project, batch, &mut found).await?;
         } else {
-            let instance = Some(selection.instance_id).filter(|instance| !instance.is_empty());
-            let found = view.secrets_of_instance(project, instance).await;
-            let found = found.map_err(Denial::fault("looking for the secrets of an instance"))?;
-            found.into_iter().map(|secret| (secret, None)).collect()
-        };
-        found.retain(|(secret, at)| {
-            !life_cycle::is_gone(&secret.record, call.now) && selection.still_holds(secret, *at)
-        });
-        let entries = found.into_iter().enumerate().map(|(index, (secret, about))| {
+            of_instance(view, project, &mut found).await?;
+        }
+        let entries = found.secrets.into_iter().enumerate().map(|(index, (secret, about))| {
             let place = Place { index, line: 0, name: &secret.record.name };
             Entry {
                 outcome: place.outcome(Action::Unspecified),
@@ -132,27 +133,57 @@ impl Operations {
         Ok(entries.collect())
     }
 
-    /// The secrets whose deletion a batch has scheduled and which nobody has written since, by name.
+    /// The secrets whose deletion a batch has scheduled and which are as it left them, by name.
     async fn scheduled_by(
         &self,
         view: &View,
         call: &Call,
         project: Id,
         batch: Id,
-    ) -> Answer<Vec<(Kept<SecretRecord>, At)>> {
+        found: &mut Found<'_>,
+    ) -> Answer<()> {
         let _known = self.batch(view, call, project, batch).await?;
-        let (mut found, mut place) = (Vec::new(), 0);
+        let mut place = 0;
         while let Some(part) = self.part(view, project, batch, place).await? {
             let (at, outcomes) = (part.revision, part.record.outcomes);
             place = part.record.first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
             for outcome in outcomes.iter().filter(|outcome| outcome.action == i32::from(Action::Scheduled)) {
                 let secret = view.secret(project, &outcome.name).await;
-                let secret = secret.map_err(Denial::fault("reading a secret"))?;
-                found.extend(secret.map(|secret| (secret, Some(at))));
+                if let Some(secret) = secret.map_err(Denial::fault("reading a secret"))? {
+                    found.look(secret, Some(Left::by(outcome, at)))?;
+                }
             }
         }
-        found.sort_by(|one, other| one.0.record.name.cmp(&other.0.record.name));
-        Ok(found)
+        found.secrets.sort_by(|one, other| one.0.record.name.cmp(&other.0.record.name));
+        Ok(())
+    }
+}
+
+/// What meets the conditions, as much as one call takes: more would fill the memory and the answer.
+struct Found<'a> {
+    selection: &'a Selection<'a>,
+    now: Timestamp,
+    most: usize,
+    secrets: Vec<(Kept<SecretRecord>, At)>,
+}
+
+impl Found<'_> {
+    fn meets(&self, secret: &Kept<SecretRecord>, at: At) -> bool {
+        let waits = secret.record.scheduled_delete_time.is_some();
+        !life_cycle::is_gone(&secret.record, self.now)
+            && self.selection.still_holds(secret, at)
+            && (waits || !self.selection.waiting)
+    }
+
+    fn look(&mut self, secret: Kept<SecretRecord>, at: At) -> Result<(), Refusal> {
+        if !self.meets(&secret, at) {
+            return Ok(());
+        }
+        if self.secrets.len() == self.most {
+            return Err(Refusal::SelectionTooLarge { allowed: self.most });
+        }
+        self.secrets.push((secret, at));
+        Ok(())
     }
 }
 
@@ -180,13 +211,25 @@ async fn named(view: &View, project: Id, names: &[String]) -> Answer<Vec<Entry<A
     Ok(entries)
 }
 
-async fn tagged(view: &View, project: Id, sought: &[TagValues]) -> Answer<Vec<(Kept<SecretRecord>, At)>> {
-    let mut shared = tags::sought(view, project, sought).await?;
-    let (mut found, mut start, mut left) = (Vec::new(), String::new(), usize::MAX);
+async fn tagged(view: &View, project: Id, found: &mut Found<'_>) -> Answer<()> {
+    let mut shared = tags::sought(view, project, found.selection.tags).await?;
+    let (mut start, mut left) = (String::new(), usize::MAX);
     while let Next::Name(name) = shared.next(start, &mut left).await? {
         let secret = view.secret(project, &name).await.map_err(Denial::fault("reading a secret"))?;
-        found.extend(secret.map(|secret| (secret, None)));
+        if let Some(secret) = secret {
+            found.look(secret, None)?;
+        }
         start = after(&name);
     }
-    Ok(found)
+    Ok(())
+}
+
+async fn of_instance(view: &View, project: Id, found: &mut Found<'_>) -> Answer<()> {
+    let instance = Some(found.selection.instance_id).filter(|instance| !instance.is_empty());
+    let (meets, limit) = (|secret: &_| found.meets(secret, None), found.most.saturating_add(1));
+    let secrets = view.secrets_of_instance(project, instance, meets, limit).await;
+    for secret in secrets.map_err(Denial::fault("looking for the secrets of an instance"))? {
+        found.look(secret, None)?;
+    }
+    Ok(())
 }

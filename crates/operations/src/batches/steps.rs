@@ -12,6 +12,8 @@ use super::import::RECORDS_PER_STEP;
 use super::outcome::{is_refused, refuse, withhold};
 use super::records_of;
 use super::report::{Report, recorded};
+use super::take_back::comes_back;
+use super::tally::Tally;
 use crate::change::{DONE, line};
 use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 
@@ -31,6 +33,7 @@ pub(super) struct Open<T> {
 /// What is to be done with one secret.
 pub(super) enum Step {
     Remove,
+    /// To a record that says whose content it has.
     Change(Box<SecretRecord>),
     Leave,
 }
@@ -55,7 +58,7 @@ pub(super) struct Steps<'a> {
     atomic: bool,
     undoes: Option<Undone>,
     report: Report,
-    outcomes: Vec<Outcome>,
+    tally: Tally,
     part: u32,
 }
 
@@ -80,7 +83,7 @@ struct Group {
 impl<'a> Steps<'a> {
     pub(super) fn new(operations: &'a Operations, call: &'a Call, atomic: bool, report: Report) -> Self {
         let project = call.caller.project_id;
-        Self { operations, call, project, atomic, undoes: None, report, outcomes: Vec::new(), part: 0 }
+        Self { operations, call, project, atomic, undoes: None, report, tally: Tally::default(), part: 0 }
     }
 
     pub(super) fn undoing(self, undoes: Undone) -> Self {
@@ -109,7 +112,7 @@ impl<'a> Steps<'a> {
             let after = rest.split_off(group.entries);
             if group.change.is_empty() && (is_whole || self.may_hold(&group.records)) {
                 self.report.hold(group.records);
-                self.outcomes.extend(group.outcomes);
+                self.tell(group.outcomes);
                 rest = after;
                 continue;
             }
@@ -127,7 +130,7 @@ impl<'a> Steps<'a> {
             if committed {
                 self.report = report;
                 self.part += 1;
-                self.outcomes.extend(outcomes);
+                self.tell(outcomes);
                 rest = after;
                 if rest.is_empty() {
                     return Ok(Taken::All);
@@ -156,8 +159,8 @@ impl<'a> Steps<'a> {
         self.report.held_bytes() + more <= self.operations.storage.limits().bytes / 2
     }
 
-    /// The outcomes, and the batch unless nothing was changed.
-    pub(super) async fn finish(mut self) -> Answer<(Vec<Outcome>, String)> {
+    /// What became of all, and the batch unless nothing was changed.
+    pub(super) async fn finish(mut self) -> Answer<(Tally, String)> {
         while self.report.is_unfinished() {
             let (view, mut change) = (self.operations.view().await?, Change::new());
             let now = self.operations.clock.now();
@@ -168,7 +171,13 @@ impl<'a> Steps<'a> {
             }
         }
         let batch_id = if self.call.is_dry_run() { String::new() } else { self.report.batch_id() };
-        Ok((self.outcomes, batch_id))
+        Ok((self.tally, batch_id))
+    }
+
+    fn tell(&mut self, outcomes: Vec<Outcome>) {
+        // A selection is bounded before, and documented members of its answer tell of all.
+        let most = if self.undoes.is_some() { self.operations.limits.selected_secrets } else { usize::MAX };
+        self.tally.add(outcomes, most);
     }
 
     fn group<T>(
@@ -254,7 +263,7 @@ impl Group {
                 self.removed += 1;
             }
             (Ok(Step::Change(after)), Some(secret)) => {
-                let changed = self.change.update_secret(project, secret, &after);
+                let changed = self.change.restate_secret(project, secret, &after);
                 changed.map_err(Denial::fault("changing a secret"))?;
                 self.lines.push(line(&after, DONE));
             }
@@ -275,7 +284,9 @@ impl Group {
         let waited_until = found
             .filter(|_| outcome.action() == Action::Cancelled)
             .and_then(|secret| secret.record.scheduled_delete_time);
-        self.records.push(OutcomeRecord { waited_until, ..recorded(&outcome) });
+        let before = found.filter(|_| comes_back(outcome.action()));
+        let before_revision = before.map(|secret| secret.content_revision().0).unwrap_or_default();
+        self.records.push(OutcomeRecord { waited_until, before_revision, ..recorded(&outcome) });
         self.outcomes.push(outcome);
         Ok(())
     }

@@ -154,7 +154,7 @@ impl Operations {
     async fn look(&self, step: &Step<'_>, view: &View, new: &New, decision: &mut Decision) -> Answer<Fate> {
         let found = view.secret(step.project, &new.secret.name).await;
         let Some(existing) = found.map_err(Denial::fault("reading a secret"))? else {
-            return Ok(Fate::Created);
+            return Ok(weak(new).map_or(Fate::Created, Fate::Refused));
         };
         if life_cycle::is_gone(&existing.record, step.call.now) {
             decision.overdue.push((step.project, existing));
@@ -165,7 +165,10 @@ impl Operations {
             Fate::Refused(refusal)
         };
         let is_different = match new.policy.plan(&existing.record) {
-            Plan::Refuse(refusal) => return Ok(refused(refusal, decision)),
+            Plan::Refuse(refusal) => {
+                let all = Refusal::all(weak(new).into_iter().chain([refusal.clone()]));
+                return Ok(refused(all.unwrap_or(refusal), decision));
+            }
             Plan::Skip => return Ok(Fate::Skipped(Box::new(existing.record))),
             Plan::NewVersion => Ok(true),
             Plan::NewVersionIfDifferent => self.is_different(view, step.project, &existing.record, new).await,
@@ -175,6 +178,9 @@ impl Operations {
             Ok(false) => return Ok(Fate::Unchanged(Box::new(existing.record))),
             Err(Denial::Refused(refusal)) => return Ok(refused(refusal, decision)),
             Err(fault) => return Err(fault),
+        }
+        if let Some(weak) = weak(new) {
+            return Ok(refused(weak, decision));
         }
         match with_new_version(&existing.record, new.binary(), &self.limits, step.call.now) {
             Ok(after) => Ok(Fate::NewVersion(Box::new(Versioned { before: existing, after }))),
@@ -262,8 +268,12 @@ impl Operations {
     }
 }
 
+fn weak(new: &New) -> Option<Refusal> {
+    new.weak.as_deref().cloned()
+}
+
 /// The secret as it will be, of an entry that is stored.
-fn to_be<'a>(entry: &'a Judged, fate: &'a Fate) -> Option<&'a SecretRecord> {
+pub(super) fn to_be<'a>(entry: &'a Judged, fate: &'a Fate) -> Option<&'a SecretRecord> {
     match fate {
         Fate::Created => entry.to_store().map(|new| &new.secret),
         Fate::NewVersion(versioned) => Some(&versioned.after),

@@ -11,8 +11,31 @@ use crate::{Refusal, life_cycle};
 /// One step of a batch.
 pub(super) struct Past {
     pub(super) outcome: OutcomeRecord,
-    /// What the secret has still if nobody has written it since.
-    pub(super) at: Revision,
+    pub(super) left: Left,
+}
+
+/// How a step of a batch left a secret.
+#[derive(Clone, Copy)]
+pub(super) struct Left {
+    content: Revision,
+    due: Option<i64>,
+}
+
+impl Left {
+    /// As the outcome says that was written at this revision.
+    pub(super) fn by(outcome: &OutcomeRecord, at: Revision) -> Self {
+        let action = Action::try_from(outcome.action).unwrap_or_default();
+        let content = match matches!(action, Action::Scheduled | Action::Cancelled) {
+            true if outcome.before_revision > 0 => Revision(outcome.before_revision),
+            true | false => at,
+        };
+        Self { content, due: outcome.scheduled_delete_time }
+    }
+
+    /// Whether the secret is like that: as it was left, or so again.
+    pub(super) fn is(self, secret: &Kept<SecretRecord>) -> bool {
+        (secret.content_revision(), secret.record.scheduled_delete_time) == (self.content, self.due)
+    }
 }
 
 /// Whether something was done that comes back.
@@ -45,20 +68,14 @@ pub(super) fn take_back(
         outcome.message = format!("Secret {} is gone already.", name());
         return Ok(Step::Leave);
     };
-    if secret.revision != past.at {
+    if !past.left.is(secret) {
         return Err(Refusal::ChangedSince { name: name() });
     }
-    let step = match (action, &past.outcome.before) {
+    let mut step = match (action, &past.outcome.before) {
         (Action::Created, _) => Step::Remove,
         (Action::NewVersion, Some(before)) => {
             let after = life_cycle::as_before(&secret.record, before, now)?;
-            let lost = before.versions.iter().find(|version| !after.versions.contains(version));
-            if let Some(lost) = lost {
-                outcome.message = format!(
-                    "Version {} had given way to the new one, and does not come back.",
-                    version_id(lost.number)
-                );
-            }
+            outcome.message = lost(before, &after);
             Step::Change(Box::new(after))
         }
         (Action::Scheduled, _) => Step::Change(Box::new(life_cycle::cancel_deletion(&secret.record, now)?)),
@@ -79,7 +96,8 @@ pub(super) fn take_back(
             _,
         ) => return Ok(Step::Leave),
     };
-    if let Step::Change(after) = &step {
+    if let Step::Change(after) = &mut step {
+        after.content_revision = past.outcome.before_revision;
         outcome.scheduled_delete_time = after.scheduled_delete_time;
     }
     if past.outcome.version > 0 {
@@ -87,4 +105,17 @@ pub(super) fn take_back(
     }
     outcome.set_action(Action::TakenBack);
     Ok(step)
+}
+
+/// What does not come back, if something does not.
+fn lost(before: &SecretRecord, after: &SecretRecord) -> String {
+    let lost = before.versions.iter().filter(|version| !after.versions.contains(version));
+    let lost: Vec<_> = lost.map(|version| version_id(version.number)).collect();
+    match lost.as_slice() {
+        [] => String::new(),
+        [one] => format!("Version {one} had given way to a newer one, and does not come back."),
+        several => {
+            format!("Versions {} had given way to newer ones, and do not come back.", several.join(", "))
+        }
+    }
 }

@@ -1,7 +1,8 @@
 //! Taking a batch back.
 //!
-//! A part of a batch and the secrets it changed were written by one commit, so whoever has written one since shows by its
-//! revision. Such a secret is left alone.
+//! A part of a batch and the secrets it changed were written by one commit, so whoever has written one since shows by the
+//! revision of its content. Such a secret is left alone. Taking back gives the content its old revision again, so that what
+//! came before can be taken back as well.
 
 use strongroom_contract::v1::{Action, Outcome, UndoBatchRequest, UndoBatchResponse};
 use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord};
@@ -10,7 +11,7 @@ use strongroom_storage::{Id, View};
 use super::outcome::Place;
 use super::report::Report;
 use super::steps::{Entry, Open, Steps, Taken, Undone};
-use super::take_back::{Past, comes_back, take_back};
+use super::take_back::{Left, Past, comes_back, take_back};
 use crate::describe::count;
 use crate::{Answer, Call, Denial, Operations, Refusal};
 
@@ -31,6 +32,10 @@ impl Operations {
         'again: loop {
             let view = self.view().await?;
             let (total, begun_by) = self.undoable(&view, call, project, undone).await?;
+            let allowed = self.limits.selected_secrets;
+            if whole && total > allowed {
+                return Err(Refusal::BatchTooLarge { what: "secrets", needed: total, allowed }.into());
+            }
             let mut report = Report::of(call, total);
             report.record_mut().undoes = undone.to_stored();
             let mut steps =
@@ -59,13 +64,12 @@ impl Operations {
                     continue 'again;
                 }
             }
-            let (outcomes, batch_id) = steps.finish().await?;
-            let of = |action| count(outcomes.iter().filter(|outcome| outcome.action() == action).count());
+            let (tally, batch_id) = steps.finish().await?;
             return Ok(UndoBatchResponse {
                 total: count(total),
-                success: of(Action::TakenBack),
-                failed: of(Action::Refused),
-                outcomes,
+                success: tally.of(Action::TakenBack),
+                failed: tally.of(Action::Refused),
+                outcomes: tally.outcomes,
                 batch_id,
                 ..Default::default()
             });
@@ -141,7 +145,8 @@ impl Operations {
                 continue;
             }
             let placed: Outcome = place.outcome(Action::Unspecified);
-            let open = Some(Open { about: Past { outcome, at }, found });
+            let left = Left::by(&outcome, at);
+            let open = Some(Open { about: Past { outcome, left }, found });
             entries.push(Entry { outcome: placed, open });
         }
         Ok(Some((next, entries)))

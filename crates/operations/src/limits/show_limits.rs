@@ -22,6 +22,7 @@ impl Operations {
             body_bytes: i64::try_from(self.limits.body_bytes).unwrap_or(i64::MAX),
             import_entries: count(self.limits.import_entries),
             stream_entries: count(self.limits.stream_entries),
+            selected_secrets: count(self.limits.selected_secrets),
             batch_get_names: count(limits::MAX_BATCH_GET_NAMES),
             keys: count(self.limits.keys),
             step_entries: count(self.step_entries()),

@@ -49,14 +49,22 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
     let one = match refusal {
         Refusal::Invalid(problems) => return problems.iter().map(of_problem).collect(),
         Refusal::Several(refusals) => return refusals.iter().flat_map(of).collect(),
-        Refusal::NameTaken { name } => words(
+        Refusal::NameTaken { name, has_policy } => words(
             format!("A secret named {name} exists already."),
-            "Choose another name, or delete that one first.",
+            match has_policy {
+                true => "Choose another name, delete that one first, or say with on_existing what becomes of it.",
+                false => "Delete that one first.",
+            },
         )
         .about("name", "TAKEN"),
-        Refusal::NameWaiting { name, until } => words(
+        Refusal::NameWaiting { name, until, has_policy } => words(
             format!("A secret named {name} waits for deletion until {}.", date(*until)),
-            "Cancel its deletion, wait until then, or choose another name.",
+            match has_policy {
+                true => {
+                    "Cancel its deletion, wait until then, choose another name, or say with on_pending what becomes of it."
+                }
+                false => "Wait until then.",
+            },
         )
         .about("name", "WAITING"),
         Refusal::UnknownEvent { event } => {
@@ -196,6 +204,12 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             format!("What batch {batch} did does not come back."),
             "Import the secrets again, or restore a backup. Deletions with a recovery window can be taken back.",
         ),
+        Refusal::SelectionTooLarge { allowed } => words(
+            format!(
+                "More than {allowed} secrets match, which are the most that one call takes; nothing was changed."
+            ),
+            "Narrow the selection, or send names in several calls.",
+        ),
         Refusal::OtherTotal { expected, found } => words(
             format!(
                 "{}, and {expected} should; nothing was deleted.",
@@ -207,6 +221,12 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
         Refusal::ChangedSince { name } => words(
             format!("Secret {name} has been changed since, so it was left as it is."),
             "Look at it, and change it by itself if need be.",
+        ),
+        Refusal::ValueGone { name, version } => words(
+            format!(
+                "Version {version} of secret {name}, its value before, gave way to newer ones and is gone."
+            ),
+            "Store the value again, or restore a backup.",
         ),
         Refusal::DateHasPassed { name, date: passed } => words(
             format!("Secret {name} would have been gone on {}, which has passed.", date(*passed)),

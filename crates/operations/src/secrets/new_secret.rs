@@ -32,6 +32,20 @@ pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
     }
 }
 
+/// The entry as it is stored, for comparing: what stands for the same is the same.
+pub(crate) fn meant(new: &v1::NewSecret) -> Entry<'_> {
+    let given = entry(new);
+    Entry {
+        kms_key_id: or(given.kms_key_id, keys::DEFAULT_KEY),
+        secret_type: match new.secret_type {
+            0 => spelling::of::<v1::SecretType>(v1::SecretType::Common.into()),
+            _ => given.secret_type,
+        },
+        enterprise_project_id: enterprise_project(given.enterprise_project_id),
+        ..given
+    }
+}
+
 /// No operation creates events yet, so none exists.
 pub(crate) fn unknown_event(new: &v1::NewSecret) -> Option<Refusal> {
     new.event_subscriptions.first().map(|event| Refusal::UnknownEvent { event: event.clone() })
@@ -47,21 +61,18 @@ pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result
     let secret = SecretRecord {
         id: ordered_id(now).into_bytes().to_vec(),
         name: new.name,
-        kms_key_id: or(new.kms_key_id, keys::DEFAULT_KEY),
+        kms_key_id: or(&new.kms_key_id, keys::DEFAULT_KEY).to_owned(),
         description: new.description,
         secret_type: if new.secret_type == 0 { v1::SecretType::Common.into() } else { new.secret_type },
         auto_rotation: new.auto_rotation,
         rotation_period: new.rotation_period,
         rotation_config: new.rotation_config,
-        enterprise_project_id: match new.enterprise_project_id.as_str() {
-            "" | "default" => describe::DEFAULT_ENTERPRISE_PROJECT.to_owned(),
-            _ => new.enterprise_project_id,
-        },
+        enterprise_project_id: enterprise_project(&new.enterprise_project_id).to_owned(),
         rotation_func_urn: new.rotation_func_urn,
         instance_id: instance_id.unwrap_or_default(),
         ..SecretRecord::default()
     };
-    Ok(New { secret: life_cycle::with_first_version(secret, binary, now), value, policy })
+    Ok(New { secret: life_cycle::with_first_version(secret, binary, now), value, policy, weak: None })
 }
 
 /// The bytes of a value that passed the rules, and whether they were given as such.
@@ -84,6 +95,13 @@ fn decoded(encoded: String) -> Result<Value, Refusal> {
     })
 }
 
-fn or(given: String, default: &str) -> String {
-    if given.is_empty() { default.to_owned() } else { given }
+fn enterprise_project(given: &str) -> &str {
+    match given {
+        "" | "default" => describe::DEFAULT_ENTERPRISE_PROJECT,
+        _ => given,
+    }
+}
+
+fn or<'a>(given: &'a str, default: &'a str) -> &'a str {
+    if given.is_empty() { default } else { given }
 }

@@ -41,3 +41,50 @@ async fn setting_it_leaves_an_audit_line() {
     assert_eq!((records.len(), records[0].operation.as_str()), (1, "UpdateSecretsConfig"));
     assert_eq!(records[0].lines[0].outcome, "done");
 }
+
+#[tokio::test]
+async fn only_what_would_be_written_is_judged() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("a", "hunter2"), text("b", "hunter2"), text("waiting", "hunter2")]).await;
+    strongroom.schedule("waiting", 7).await.unwrap();
+    assert!(set(&strongroom, Some(true)).await);
+    let mut answers = Vec::new();
+    for on_existing in [
+        v1::OnExisting::Fail,
+        v1::OnExisting::Skip,
+        v1::OnExisting::NewVersion,
+        v1::OnExisting::NewVersionIfDifferent,
+    ] {
+        let request = v1::BatchImportSecretsRequest {
+            secrets: vec![
+                text("a", "hunter2"),
+                text("a", "hunter2"),
+                text("b", "12345678"),
+                text("new", "12345678"),
+                text("waiting", "hunter2"),
+            ],
+            on_existing: on_existing.into(),
+            ..Default::default()
+        };
+        let call = strongroom.call("BatchImportSecrets");
+        let answer = strongroom.operations.batch_import_secrets(&call, request).await.unwrap();
+        let told = answer.outcomes.into_iter().map(|outcome| match outcome.problems.as_slice() {
+            [] => outcome.action().as_str_name().to_owned(),
+            problems => problems.iter().map(|problem| problem.code.as_str()).collect::<Vec<_>>().join(" "),
+        });
+        answers.push(told.collect::<Vec<_>>());
+    }
+    let (skipped, unchanged) = ("ACTION_SKIPPED", "ACTION_UNCHANGED");
+    assert_eq!(
+        answers,
+        [
+            ["WEAK TAKEN", "WEAK TAKEN", "WEAK TAKEN", "WEAK", "WEAK WAITING"],
+            [skipped, unchanged, skipped, "WEAK", "WEAK WAITING"],
+            ["WEAK", "WEAK", "WEAK", "WEAK", "WEAK WAITING"],
+            [unchanged, unchanged, "WEAK", "WEAK", "WEAK WAITING"],
+        ]
+    );
+    assert_eq!(strongroom.names().await, ["a", "b", "waiting"]);
+    let skip = v1::NewSecret { on_existing: v1::OnExisting::Skip.into(), ..text("a", "hunter2") };
+    strongroom.create(skip).await.unwrap();
+}

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use prost::Message;
 use strongroom_contract::v1::{
-    Action, ImportOptions, ImportSecretsStreamRequest, ImportSecretsStreamResponse, NewSecret, OnExisting,
-    Outcome, ShowBatchRequest, ShowBatchResponse,
+    self, Action, ImportOptions, ImportSecretsStreamRequest, ImportSecretsStreamResponse, NewSecret,
+    OnExisting, Outcome, SecretType, ShowBatchRequest, ShowBatchResponse,
 };
 use strongroom_operations::{Answer, Answers, Limits, Piece, Refusal};
 use strongroom_storage::{CommitLimits, MemoryEngine};
@@ -466,4 +466,74 @@ async fn a_dry_run_takes_as_many_steps_as_it_needs() {
     answer.unwrap();
     assert_eq!(caller.actions(), [Action::Created; 10]);
     assert!(strongroom.names().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_dry_run_counts_what_its_groups_would_take_as_the_stream_itself_does() {
+    let limits = Limits { secrets: 6, keys: 2, ..Limits::default() };
+    let with_key = |name: &str, key: &str| NewSecret { kms_key_id: key.to_owned(), ..text(name, "x") };
+    for dry_run in [true, false] {
+        let strongroom = Strongroom::with(MemoryEngine::new(), limits);
+        strongroom.import(vec![with_key("old", "known"), with_key("own", "")]).await;
+        let update = v1::UpdateSecretRequest {
+            secret_name: "own".to_owned(),
+            kms_key_id: Some("fourth".to_owned()),
+            ..Default::default()
+        };
+        strongroom.update(update).await.unwrap();
+        let (caller, answer) = stream(&strongroom, async |caller| {
+            let on_existing = OnExisting::NewVersion.into();
+            caller.send(options(ImportOptions { dry_run, on_existing, ..Default::default() })).await;
+            for (told, new) in [
+                with_key("a", "second"),
+                with_key("b", "third"),
+                with_key("c", "known"),
+                with_key("own", ""),
+                with_key("d", "second"),
+                with_key("e", ""),
+                with_key("f", ""),
+                with_key("g", "third"),
+            ]
+            .into_iter()
+            .enumerate()
+            {
+                caller.entries(vec![new]).await;
+                caller.hear(told + 1).await;
+            }
+            caller.end().await;
+        })
+        .await;
+        answer.unwrap();
+        let told: Vec<_> = caller.told.iter().map(|outcome| outcome.reason.as_str()).collect();
+        let (keys, secrets) = ("TOO_MANY_KEYS", "TOO_MANY_SECRETS");
+        assert_eq!(told, ["", keys, "", keys, "", "", secrets, secrets], "dry run: {dry_run}");
+        let message = "The project has 2 keys, and 2 are the most.";
+        assert_eq!(caller.told[1].message, message, "dry run: {dry_run}");
+    }
+}
+
+#[tokio::test]
+async fn what_stands_for_the_same_collapses() {
+    let strongroom = Strongroom::new();
+    let explicit = || NewSecret {
+        secret_type: SecretType::Common.into(),
+        kms_key_id: "csms/default".to_owned(),
+        enterprise_project_id: "default".to_owned(),
+        ..text("db", "x")
+    };
+    let (caller, answer) = stream(&strongroom, async |caller| {
+        caller.entries(vec![text("db", "x"), explicit()]).await;
+        caller.hear(2).await;
+        caller.entries(vec![explicit(), NewSecret { description: "d".to_owned(), ..explicit() }]).await;
+        caller.end().await;
+    })
+    .await;
+    answer.unwrap();
+    let expected = [Action::Created, Action::Unchanged, Action::Unchanged, Action::Refused];
+    assert_eq!(caller.actions(), expected);
+    let other = NewSecret { secret_type: SecretType::Rds.into(), ..text("db2", "x") };
+    let named = |new: NewSecret| NewSecret { name: "db2".to_owned(), ..new };
+    let answer = strongroom.import(vec![named(text("", "x")), named(explicit()), other]).await;
+    let actions: Vec<_> = answer.outcomes.iter().map(Outcome::action).collect();
+    assert_eq!(actions, [Action::Created, Action::Unchanged, Action::Refused]);
 }

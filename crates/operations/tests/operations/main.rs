@@ -31,6 +31,7 @@ mod root_key_crashes;
 mod root_key_damage;
 mod safeguards;
 mod search_secrets;
+mod selections;
 mod sequences;
 mod stages;
 mod strongroom;

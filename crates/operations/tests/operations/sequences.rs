@@ -4,6 +4,7 @@ mod checks;
 mod found;
 mod model;
 mod product;
+mod stack;
 mod steps;
 mod undone;
 

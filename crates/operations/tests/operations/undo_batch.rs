@@ -1,8 +1,9 @@
 use std::sync::Arc;
 
 use strongroom_contract::v1::{self, Action, OnExisting, OnPending};
+use strongroom_operations::Limits;
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{CommitLimits, Id, MemoryEngine};
+use strongroom_storage::{Change, CommitLimits, Id, MemoryEngine, Outcome};
 
 use crate::batch_delete_secrets::told;
 use crate::strongroom::{DAY, Strongroom, refusal, text};
@@ -14,7 +15,7 @@ async fn records(strongroom: &Strongroom) -> Vec<SecretRecord> {
 
 /// The same but for what taking back does not give back: times, and numbers that are never given twice.
 fn comparable(records: Vec<SecretRecord>) -> Vec<SecretRecord> {
-    let comparable = |record| SecretRecord { update_time: 0, last_version: 0, ..record };
+    let comparable = |record| SecretRecord { update_time: 0, last_version: 0, content_revision: 0, ..record };
     records.into_iter().map(comparable).collect()
 }
 
@@ -133,7 +134,7 @@ async fn a_version_that_gave_way_does_not_come_back_and_that_is_told() {
     let undone = undo(&strongroom, &done.batch_id).await;
     assert_eq!(
         undone.outcomes[0].message,
-        "Version v1 had given way to the new one, and does not come back."
+        "Version v1 had given way to a newer one, and does not come back."
     );
     assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("19"));
     assert_eq!(strongroom.versions("db").await.unwrap().len(), 19);
@@ -256,4 +257,98 @@ async fn of_many_at_once_exactly_one_takes_back() {
     }
     taken_back.sort_unstable();
     assert_eq!((taken_back.pop(), taken_back), (Some(3), vec![0; 15]));
+}
+
+#[tokio::test]
+async fn what_is_taken_back_can_be_taken_back_further() {
+    let strongroom = Strongroom::new();
+    let first = put(&strongroom, &["db"], "1").await;
+    let second = put(&strongroom, &["db"], "2").await;
+    let third = put(&strongroom, &["db"], "3").await;
+    assert_eq!(undo(&strongroom, &second.batch_id).await.outcomes[0].reason, "CHANGED_SINCE");
+    assert_eq!(undo(&strongroom, &third.batch_id).await.success, 1);
+    let fourth = put(&strongroom, &["db"], "4").await;
+    assert_eq!(undo(&strongroom, &fourth.batch_id).await.success, 1);
+    assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("2"));
+
+    let schedule = v1::BatchDeleteSecretsRequest {
+        names: vec!["db".to_owned()],
+        recovery_window_in_days: Some(7),
+        ..Default::default()
+    };
+    let scheduled = strongroom.batch_delete(schedule).await.unwrap();
+    let cancel =
+        v1::BatchCancelDeletionsRequest { batch_id: scheduled.batch_id.clone(), ..Default::default() };
+    let cancelled = strongroom.batch_cancel(cancel.clone()).await.unwrap();
+    assert_eq!(undo(&strongroom, &cancelled.batch_id).await.success, 1);
+    assert_eq!(strongroom.batch_cancel(cancel).await.unwrap().success, 1, "it waits as the batch left it");
+
+    assert_eq!(undo(&strongroom, &second.batch_id).await.success, 1);
+    assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("1"));
+    assert_eq!(undo(&strongroom, &first.batch_id).await.success, 1);
+    assert!(strongroom.names().await.is_empty());
+}
+
+#[tokio::test]
+async fn a_secret_out_of_a_backup_is_not_what_a_batch_left() {
+    let strongroom = Strongroom::new();
+    let first = put(&strongroom, &["db"], "1").await;
+    let second = put(&strongroom, &["db"], "2").await;
+    undo(&strongroom, &second.batch_id).await;
+    let download = v1::DownloadSecretBlobRequest { secret_name: "db".to_owned(), ..Default::default() };
+    let call = strongroom.call("DownloadSecretBlob");
+    let secret_blob = strongroom.operations.download_secret_blob(&call, download).await.unwrap().secret_blob;
+    strongroom.delete("db").await.unwrap();
+    let upload = v1::UploadSecretBlobRequest { secret_blob, ..Default::default() };
+    strongroom.operations.upload_secret_blob(&strongroom.call("UploadSecretBlob"), upload).await.unwrap();
+    assert_eq!(undo(&strongroom, &first.batch_id).await.outcomes[0].reason, "CHANGED_SINCE");
+}
+
+#[tokio::test]
+async fn stages_go_with_the_versions_that_gave_way_and_a_value_that_did_is_told() {
+    let limits = Limits { versions: 2, ..Limits::default() };
+    let strongroom = Strongroom::with(MemoryEngine::new(), limits);
+    put(&strongroom, &["db"], "1").await;
+    put(&strongroom, &["db"], "2").await;
+    let third = put(&strongroom, &["db"], "3").await;
+    let fourth = put(&strongroom, &["db"], "4").await;
+    undo(&strongroom, &fourth.batch_id).await;
+    assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("3"));
+    assert!(strongroom.stage("db", "SYSPREVIOUS").await.is_err(), "version 2 is gone");
+    let before = records(&strongroom).await;
+    let undone = undo(&strongroom, &third.batch_id).await;
+    assert_eq!(told(&undone.outcomes), [("db", Action::Refused, "VALUE_GONE")]);
+    assert_eq!(
+        undone.outcomes[0].message,
+        "Version v2 of secret db, its value before, gave way to newer ones and is gone."
+    );
+    assert_eq!(records(&strongroom).await, before);
+}
+
+/// Records from before contents had revisions of their own.
+#[tokio::test]
+async fn an_older_batch_is_taken_back_as_ever() {
+    let strongroom = Strongroom::new();
+    let import = put(&strongroom, &["db"], "1").await;
+    let schedule = v1::BatchDeleteSecretsRequest {
+        names: vec!["db".to_owned()],
+        recovery_window_in_days: Some(7),
+        ..Default::default()
+    };
+    let scheduled = strongroom.batch_delete(schedule).await.unwrap();
+    let project = Id::new([2; 16]);
+    let view = strongroom.storage.view().await.unwrap();
+    let batch = Id::parse(&scheduled.batch_id).unwrap();
+    let secret = view.secret(project, "db").await.unwrap().unwrap();
+    let mut part = view.batch_part(project, batch, 0).await.unwrap().unwrap().record;
+    assert!(part.outcomes[0].before_revision > 0 && secret.record.content_revision > 0);
+    part.outcomes[0].before_revision = 0;
+    let mut change = Change::new();
+    change.update_secret(project, &secret, &secret.record).unwrap();
+    change.put_batch_part(project, batch, &part).unwrap();
+    drop(view);
+    assert!(matches!(strongroom.storage.commit(change).await.unwrap(), Outcome::Committed(_)));
+
+    assert_eq!(undo(&strongroom, &scheduled.batch_id).await.success, 1);
+    assert_eq!(undo(&strongroom, &import.batch_id).await.outcomes[0].reason, "CHANGED_SINCE");
 }

@@ -1,7 +1,10 @@
-//! Connections that break in the middle of a stream: what was told is there.
+//! Connections that break or stand still in the middle of a stream: what was told is there, and little is held.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use serde_json::Value;
-use strongroom_contract::v1::{Outcome, ShowBatchRequest, ShowBatchResponse};
+use strongroom_contract::v1::{NewSecret, Outcome, ShowBatchRequest, ShowBatchResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::sync::mpsc;
@@ -11,6 +14,9 @@ use crate::create_secret::text;
 use crate::doors::Door;
 use crate::import_secrets_stream::{Request, Response, entries};
 use crate::product::Product;
+
+/// The least that HTTP/2 begins with.
+const WINDOW: usize = 65_535;
 
 async fn kept(product: &Product, batch_id: &str) -> (Vec<Value>, bool) {
     let show = ShowBatchRequest { batch_id: batch_id.to_owned(), limit: Some(1_000), ..Default::default() };
@@ -23,21 +29,28 @@ fn told(outcomes: &[Outcome]) -> Vec<Value> {
     outcomes.iter().map(|outcome| serde_json::to_value(outcome).unwrap()).collect()
 }
 
+/// A stream over a connection that holds little by itself.
+async fn underway(product: &Product, sent: mpsc::Receiver<Request>) -> tonic::Streaming<Response> {
+    let endpoint = tonic::transport::Endpoint::new(product.endpoint.clone()).unwrap();
+    let endpoint =
+        endpoint.initial_stream_window_size(WINDOW as u32).initial_connection_window_size(WINDOW as u32);
+    let mut client = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
+    client.ready().await.unwrap();
+    let mut request = tonic::Request::new(ReceiverStream::new(sent));
+    request.metadata_mut().insert("x-auth-token", product.token.parse().unwrap());
+    let path = "/strongroom.v1.Batches/ImportSecretsStream".parse().unwrap();
+    let codec = tonic_prost::ProstCodec::<Request, Response>::default();
+    // The head of the answer comes before anything was sent.
+    client.streaming(request, path, codec).await.unwrap().into_inner()
+}
+
 #[tokio::test]
 async fn a_grpc_caller_that_is_gone_finds_what_it_was_told() {
     let product = Product::start().await;
     let (messages, sent) = mpsc::channel::<Request>(1);
     let (mut outcomes, mut batch_id) = (Vec::new(), String::new());
     {
-        let endpoint = tonic::transport::Endpoint::new(product.endpoint.clone()).unwrap();
-        let mut client = tonic::client::Grpc::new(endpoint.connect().await.unwrap());
-        client.ready().await.unwrap();
-        let mut request = tonic::Request::new(ReceiverStream::new(sent));
-        request.metadata_mut().insert("x-auth-token", product.token.parse().unwrap());
-        let path = "/strongroom.v1.Batches/ImportSecretsStream".parse().unwrap();
-        let codec = tonic_prost::ProstCodec::<Request, Response>::default();
-        // The head of the answer comes before anything was sent.
-        let mut answers = client.streaming(request, path, codec).await.unwrap().into_inner();
+        let mut answers = underway(&product, sent).await;
         for number in 0..3 {
             messages.send(entries(vec![text(&format!("name-{number}"), "x")])).await.unwrap();
             while outcomes.len() <= number {
@@ -84,4 +97,46 @@ async fn lines_are_answered_while_they_are_sent() {
     }
     let (kept, finished) = kept(&product, &batch_id).await;
     assert_eq!((kept, finished), (told(&outcomes), false));
+}
+
+#[tokio::test]
+async fn from_a_caller_that_does_not_listen_little_is_taken_and_later_it_hears_all() {
+    const MESSAGES: usize = 60;
+    const ENTRIES: usize = 500;
+    let product = Product::start().await;
+    let (messages, sent) = mpsc::channel::<Request>(1);
+    let mut answers = underway(&product, sent).await;
+    let taken = Arc::new(AtomicUsize::new(0));
+    let counting = taken.clone();
+    let sending = tokio::spawn(async move {
+        // Refused, so that nothing but the telling takes time.
+        let entry = NewSecret { description: "x".repeat(2_000), ..text("no name", "x") };
+        for _ in 0..MESSAGES {
+            messages.send(entries(vec![entry.clone(); ENTRIES])).await.unwrap();
+            counting.fetch_add(1, Ordering::SeqCst);
+        }
+    });
+    // Until nothing moves while the server answers others.
+    let mut before = 0;
+    loop {
+        for _ in 0..20 {
+            product.rest("GET", "/v1/{project_id}/csms/limits").send().await.unwrap();
+        }
+        let now = taken.load(Ordering::SeqCst);
+        if now > 0 && now == before {
+            break;
+        }
+        before = now;
+    }
+    // By the capacities some twenty: two answers wait, each of up to two messages, and as many are under way at either end;
+    // one group is gathered, two messages wait for it, and one is in the window.
+    assert!(before <= MESSAGES / 2, "{before} of {MESSAGES} messages were taken");
+    let (mut places, mut finished) = (Vec::new(), false);
+    while let Some(answer) = answers.message().await.unwrap() {
+        places.extend(answer.outcomes.iter().map(|outcome| outcome.index as usize));
+        finished = answer.progress.unwrap().finished;
+    }
+    sending.await.unwrap();
+    assert_eq!(places, (0..MESSAGES * ENTRIES).collect::<Vec<_>>());
+    assert!(finished);
 }

@@ -63,7 +63,7 @@ impl Door {
     /// The same for an rpc that streams: all answers, and what it ended with instead of an end.
     pub async fn stream<Q, A>(self, product: &Product, rpc: &str, requests: Vec<Q>) -> (Vec<A>, Option<Told>)
     where
-        Q: Message + Serialize + Clone + 'static,
+        Q: Message + Serialize + Clone + Default + 'static,
         A: Message + Default + Serialize + DeserializeOwned + 'static,
     {
         let method = methods().into_iter().find(|method| method.name() == rpc).unwrap();
@@ -275,18 +275,19 @@ async fn rest_stream<Q, A>(
     requests: &[Q],
 ) -> (Vec<A>, Option<Told>)
 where
-    Q: Message + Serialize,
+    Q: Message + Serialize + Clone + Default,
     A: DeserializeOwned,
 {
-    let (verb, path, _) = rest_place(product, method, &requests[0]);
+    let first = requests.first().cloned().unwrap_or_default();
+    let (verb, path, _) = rest_place(product, method, &first);
     let json = |request| serde_json::to_value(request).unwrap();
     let sent = match method.is_client_streaming() {
-        false => product.rest(&verb.to_uppercase(), &path).json(&json(&requests[0])),
+        false => product.rest(&verb.to_uppercase(), &path).json(&json(&first)),
         true => {
             let elements = requests
                 .iter()
                 .flat_map(|request| json(request)["secrets"].as_array().cloned().unwrap_or_default());
-            let options = json(&requests[0])["options"].take();
+            let options = json(&first)["options"].take();
             let options = (!options.is_null()).then(|| json!({"options": options}));
             let lines = options.into_iter().chain(elements).map(|line| format!("{line}\n"));
             lines_to(product, &path, lines.collect::<String>())

@@ -61,6 +61,7 @@ async fn import_secrets_stream() {
             vec![entries(start), entries(rest)],
             vec![with_options(vec![], ImportOptions { atomic: true, ..Default::default() })],
             vec![entries(vec![])],
+            vec![],
         ] {
             let answered = door.stream::<_, Response>(&product, "ImportSecretsStream", messages).await;
             seen.push(together(answered));
@@ -75,6 +76,8 @@ async fn import_secrets_stream() {
         assert_eq!(done["progress"]["success"], 3);
         assert_eq!(seen[3].as_ref().unwrap_err().fields, ["options.atomic"]);
         assert_eq!(seen[4].as_ref().unwrap()["progress"]["received"], 0);
+        assert_eq!(seen[4], seen[5], "a stream of nothing goes to its end too");
+        assert_eq!(seen[5].as_ref().unwrap()["progress"]["finished"], true);
 
         let batch_id = done["progress"]["batch_id"].as_str().unwrap().to_owned();
         let show = ShowBatchRequest { batch_id, ..Default::default() };

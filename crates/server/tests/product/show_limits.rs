@@ -27,7 +27,7 @@ async fn show_limits() {
             "secrets_used": 1, "secrets": 100_000, "versions": 20, "stages": 12, "tags": 20,
             "value_bytes": 32_768, "body_bytes": 41_943_040, "import_entries": 1_000, "batch_get_names": 20,
             "page_items": 1_000, "keys": 1_000, "step_entries": 18_723, "step_bytes": 67_108_864,
-            "stream_entries": 1_000_000,
+            "stream_entries": 1_000_000, "selected_secrets": 100_000,
         });
         assert_eq!(seen[0], Ok(expected));
         seen

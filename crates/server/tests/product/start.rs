@@ -132,12 +132,18 @@ async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
 async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
     let folder = TempDir::new().unwrap();
     type Set = fn(&mut Settings, usize);
-    let cases: [(&str, Set, [usize; 2], [usize; 2]); 7] = [
+    let cases: [(&str, Set, [usize; 2], [usize; 2]); 8] = [
         (
             "max-import-entries",
             |settings, most| settings.max_import_entries = Some(most),
             [0, 100_001],
             [1, 100_000],
+        ),
+        (
+            "max-stream-entries",
+            |settings, most| settings.max_stream_entries = Some(most),
+            [0, 10_000_001],
+            [1, 10_000_000],
         ),
         ("max-secrets", |settings, most| settings.max_secrets = Some(most), [0, 1_000_001], [1, 1_000_000]),
         ("max-versions", |settings, most| settings.max_versions = Some(most), [1, 101], [2, 100]),

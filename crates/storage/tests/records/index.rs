@@ -90,10 +90,18 @@ async fn assert_indexes_fit(store: &Store) {
         for instance in &INSTANCES[1..] {
             let expected: Vec<_> =
                 scan.iter().filter(|secret| secret.instance_id == *instance).cloned().collect();
-            assert_eq!(records(view.secrets_of_instance(project, Some(instance)).await.unwrap()), expected);
+            assert_eq!(
+                records(
+                    view.secrets_of_instance(project, Some(instance), |_| true, usize::MAX).await.unwrap()
+                ),
+                expected
+            );
         }
         let expected: Vec<_> = scan.iter().filter(|secret| !secret.instance_id.is_empty()).cloned().collect();
-        assert_eq!(records(view.secrets_of_instance(project, None).await.unwrap()), expected);
+        assert_eq!(
+            records(view.secrets_of_instance(project, None, |_| true, usize::MAX).await.unwrap()),
+            expected
+        );
         assert_names_fit(&view, project, &scan).await;
         every.extend(scan.into_iter().map(|secret| (project, secret)));
     }

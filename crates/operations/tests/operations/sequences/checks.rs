@@ -172,11 +172,11 @@ async fn indexes_say_what_a_full_scan_says(view: &View, records: &[SecretRecord]
         assert_eq!((found.0, &found.1.record), (PROJECT, record));
     }
     for instance in INSTANCES {
-        let found = view.secrets_of_instance(PROJECT, Some(instance)).await.unwrap();
+        let found = view.secrets_of_instance(PROJECT, Some(instance), |_| true, usize::MAX).await.unwrap();
         let found: Vec<_> = found.into_iter().map(|kept| kept.record).collect();
         assert_eq!(found, of(&|record| record.instance_id == instance));
     }
-    let found = view.secrets_of_instance(PROJECT, None).await.unwrap();
+    let found = view.secrets_of_instance(PROJECT, None, |_| true, usize::MAX).await.unwrap();
     let found: Vec<_> = found.into_iter().map(|kept| kept.record).collect();
     assert_eq!(found, of(&|record| !record.instance_id.is_empty()));
 

@@ -11,6 +11,7 @@ use crate::strongroom::{DAY, START};
 /// Tight enough that sequences meet them. `Default` is not for constants, so each is named.
 pub const LIMITS: Limits = Limits {
     stream_entries: 100,
+    selected_secrets: 100,
     import_entries: 10,
     secrets: 3,
     versions: 3,

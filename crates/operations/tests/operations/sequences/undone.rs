@@ -76,18 +76,23 @@ async fn make(strongroom: &Strongroom, batch: &Batch) -> (String, Vec<v1::Outcom
     }
 }
 
-/// The same but for what is not given back: times, numbers that are never given twice, and a version that gave way.
+/// The same but for what is not given back: times, numbers that are never given twice, and a version that gave way with its
+/// stages.
 fn given_back(found: &SecretRecord, after: &SecretRecord) {
     let lost: Vec<_> = found.versions.iter().filter(|one| !after.versions.contains(one)).collect();
     assert!(lost.len() <= 1, "{lost:?}");
+    let gone: Vec<_> = lost.iter().map(|version| version.number).collect();
     let comparable = |record: &SecretRecord| SecretRecord {
         update_time: 0,
         last_version: 0,
+        content_revision: 0,
+        stages: record.stages.iter().filter(|one| !gone.contains(&one.version)).cloned().collect(),
         versions: record.versions.iter().filter(|one| !lost.contains(one)).cloned().collect(),
         ..record.clone()
     };
     assert_eq!(comparable(after), comparable(found));
     assert!(after.last_version >= found.last_version);
+    assert!(after.stages.iter().all(|stage| after.versions.iter().any(|one| one.number == stage.version)));
 }
 
 async fn run(before: &[Step], batch: &Batch, meanwhile: &[Step]) {

@@ -1,0 +1,52 @@
+//! What room a dry run in groups would have found: its groups are forgotten one by one, so what they would have taken is
+//! counted here.
+
+use std::collections::BTreeSet;
+
+use strongroom_contract::v1::{Action, Outcome};
+use strongroom_storage::Id;
+
+use super::fate::Fate;
+use super::judge::Judged;
+use super::outcome::refuse;
+use super::store::to_be;
+use crate::{Answer, Call, Denial, Limits, Operations, Refusal};
+
+pub(super) struct Room {
+    /// How many more secrets there may be.
+    secrets: usize,
+    /// The keys there are, or would be by now.
+    keys: BTreeSet<String>,
+}
+
+impl Operations {
+    pub(super) async fn room(&self, call: &Call, project: Id) -> Answer<Room> {
+        // Those whose time has come are gone for everybody, so they must not take up room.
+        self.purge_until(call.now).await?;
+        let stored = self.counts.current(&self.storage, project).await;
+        let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
+        let keys = self.keys.names(project).await?;
+        Ok(Room { secrets: self.limits.secrets.saturating_sub(stored), keys })
+    }
+}
+
+impl Room {
+    /// Takes what an entry would have taken, or refuses it.
+    pub(super) fn take(&mut self, limits: &Limits, entry: &Judged, fate: &Fate, outcome: &mut Outcome) {
+        let Some(secret) = to_be(entry, fate) else { return };
+        let is_new = outcome.action() == Action::Created;
+        if is_new && self.secrets == 0 {
+            let allowed = limits.secrets;
+            return refuse(outcome, &Refusal::TooManySecrets { current: allowed, allowed });
+        }
+        let key = secret.kms_key_id.as_str();
+        if crate::keys::counts(key) && !self.keys.contains(key) {
+            let (current, allowed) = (self.keys.len(), limits.keys);
+            if current >= allowed {
+                return refuse(outcome, &Refusal::TooManyKeys { current, allowed });
+            }
+            self.keys.insert(key.to_owned());
+        }
+        self.secrets -= usize::from(is_new);
+    }
+}
