@@ -2,8 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { arrive, screenshot, unique } from "./stage.mjs";
+import { arrive, refusal, screenshot, unique } from "./stage.mjs";
 
 const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, "0")}`);
 const entries = (all) => all.map((name) => ({ name, secret_string: "v" }));
@@ -51,7 +50,7 @@ test("many are deleted with a window, shown first, and all of it is taken back",
   await chosen(0).uncheck();
   await visitor.press(visitor.button("Delete 39 secrets…"));
   const dialog = visitor.dialog("Delete 39 secrets?");
-  const days = dialog.getByLabel("Days until it is gone");
+  const days = dialog.getByLabel("Days until they are gone");
   assert.equal(await days.inputValue(), "30");
   await days.fill("6");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
@@ -65,7 +64,7 @@ test("many are deleted with a window, shown first, and all of it is taken back",
   await screenshot(visitor, "delete-many");
 
   await visitor.press(dialog.getByRole("button", { name: "Schedule the deletion of 39 secrets" }));
-  await visitor.heading("39 scheduled").waitFor();
+  await visitor.heading("39 deletions scheduled").waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Undo…" }));
   const undo = visitor.dialog("Take this batch back?");
   await visitor.press(undo.getByRole("button", { name: "Take back 39 secrets" }));
@@ -94,7 +93,7 @@ test("deleting for good takes two switches and the number that was shown", async
   await visitor.press(dialog.getByLabel("Exactly 2 secrets shall be gone for good"), "Space");
   await screenshot(visitor, "delete-for-good");
   await visitor.press(button);
-  await visitor.heading("2 deleted").waitFor();
+  await visitor.heading("2 deleted for good").waitFor();
   assert.equal(await dialog.getByRole("button", { name: "Undo…" }).count(), 0);
   await page.keyboard.press("Escape");
   await visitor.closed();
@@ -125,7 +124,7 @@ test("somebody else was quicker: nothing is deleted before it is shown again", a
   await visitor.heading(/^1 of 2 secrets would be scheduled/).waitFor();
   assert.match(await visitor.dialog().getByRole("row").filter({ hasText: names(prefix, 2)[0] }).innerText(), /Refused/);
   await visitor.press(visitor.button("Schedule the deletion of 1 secret"));
-  await visitor.heading("1 refused, 1 scheduled").waitFor();
+  await visitor.heading("1 refused, 1 deletion scheduled").waitFor();
   await visitor.leave();
 });
 
@@ -135,7 +134,7 @@ test("many that wait are kept, and those that do not wait are not asked about", 
   await visitor.press(visitor.button("Delete 3 secrets…"));
   await visitor.press(visitor.dialog().getByRole("button", { name: "Preview" }));
   await visitor.press(visitor.button("Schedule the deletion of 3 secrets"));
-  await visitor.heading("3 scheduled").waitFor();
+  await visitor.heading("3 deletions scheduled").waitFor();
   await page.keyboard.press("Escape");
   await visitor.closed();
 
@@ -146,7 +145,12 @@ test("many that wait are kept, and those that do not wait are not asked about", 
   await visitor.heading("3 of 3 secrets would be kept").waitFor();
   await screenshot(visitor, "cancel-many");
   await visitor.press(visitor.button("Cancel the deletion of 3 secrets"));
-  await visitor.heading("3 deletion cancelled").waitFor();
+  await visitor.heading("3 deletions cancelled").waitFor();
+  // That can be taken back too.
+  await visitor.press(visitor.button("Undo…"));
+  await visitor.dialog("Take this batch back?").getByText("The secrets wait for deletion again").waitFor();
+  await visitor.heading("3 of 3 secrets can be taken back").waitFor();
+  await visitor.press(visitor.button("Leave it"));
   await page.keyboard.press("Escape");
   await visitor.closed();
   await visitor.field("Search").fill(`name:${prefix}* state:ENABLED`);
@@ -190,7 +194,27 @@ test("every batch can be looked at and taken back later", async () => {
   await visitor.leave();
 });
 
-test("what is too much to be shown before is taken back without a preview", async () => {
+/** As the server refuses the preview of what tens of thousands of secrets take. */
+const tooLarge = (page, call) => page.route(`**/${call}`, (route) => route.fulfill({ headers: refusal("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+
+/** The server does it, and the line breaks before the answer is there. */
+const brokenLine = (page, call) =>
+  page.route(
+    `**/${call}`,
+    async (route) => {
+      await route.fetch();
+      await route.abort("connectionreset");
+    },
+    { times: 1 },
+  );
+
+/** The console tells of a broken line, as it should. */
+const leaveBroken = (visitor) => {
+  visitor.complaints = visitor.complaints.filter((complaint) => !complaint.includes("ERR_CONNECTION_RESET"));
+  return visitor.leave();
+};
+
+test("what is too much to be shown before is taken back without a preview, and only once", async () => {
   const visitor = await arrive();
   const { page } = visitor;
   const prefix = unique("unseen");
@@ -199,29 +223,84 @@ test("what is too much to be shown before is taken back without a preview", asyn
   await visitor.goTo("Batches");
   const first = page.getByRole("table", { name: "Batches of the project" }).getByRole("row").nth(1);
   await visitor.press(first.getByRole("link", { name: /^Import/ }));
-  // As the server refuses the preview of a batch with tens of thousands.
-  await page.route("**/UndoBatch", (route) => route.fulfill({ headers: TOO_LARGE }), { times: 1 });
+  await tooLarge(page, "UndoBatch");
   await visitor.press(visitor.button("Undo…"));
   const undo = visitor.dialog("Take this batch back?");
   await undo.getByText("cannot be shown before").waitFor();
+  await undo.getByText("The secrets it created are removed for good.").waitFor();
+  assert.equal(visitor.calls("UndoBatch").length, 1, "only the preview was asked for");
   await screenshot(visitor, "undo-unseen");
-  await visitor.press(undo.getByRole("button", { name: "Take it back without a preview" }));
+
+  await brokenLine(page, "UndoBatch");
+  const button = undo.getByRole("button", { name: "Take it back without a preview" });
+  await visitor.press(button);
+  await undo.getByText("nothing is done twice").waitFor();
+  await screenshot(visitor, "undo-unseen-broken");
+  await visitor.press(button);
+  await undo.getByText("It was taken back already.").waitFor();
+  await visitor.press(undo.getByRole("link", { name: "The batch that did it" }));
+  await page.getByRole("heading", { level: 1, name: /^Undo, / }).waitFor();
+  await page.getByText("2 taken back").waitFor();
   await visitor.closed();
-  await page.getByText("Taken back", { exact: true }).first().waitFor();
-  await visitor.leave();
+  await leaveBroken(visitor);
 });
 
-const TOO_LARGE = (() => {
-  const text = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).string(value);
-  const part = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).bytes(value.finish());
-  const reason = text(text(new BinaryWriter(), 1, "reason"), 2, "TOO_LARGE_FOR_ONE_STEP");
-  const info = part(text(new BinaryWriter(), 1, "CSMS.0005"), 3, reason);
-  const detail = part(text(new BinaryWriter(), 1, "type.googleapis.com/google.rpc.ErrorInfo"), 2, info);
-  const status = part(text(new BinaryWriter().tag(1, WireType.Varint).int32(9), 2, "Too much."), 3, detail);
-  return {
-    "content-type": "application/grpc-web+proto",
-    "grpc-status": "9",
-    "grpc-message": "Too%20much.",
-    "grpc-status-details-bin": Buffer.from(status.finish()).toString("base64"),
-  };
-})();
+test("what is too much to be shown before is scheduled without a preview, and only once", async () => {
+  const { visitor, page, prefix, chosen } = await withSecrets(2);
+  for (const index of [0, 1]) await chosen(index).check();
+  await visitor.press(visitor.button("Delete 2 secrets…"));
+  const dialog = visitor.dialog("Delete 2 secrets?");
+  await tooLarge(page, "BatchDeleteSecrets");
+  await visitor.press(dialog.getByRole("button", { name: "Preview" }));
+  await visitor.heading("There can be no preview").waitFor();
+  await screenshot(visitor, "delete-unseen");
+  const button = dialog.getByRole("button", { name: "Schedule the deletion without a preview" });
+
+  // Not so what nobody can bring back.
+  await visitor.press(dialog.getByLabel(/^Delete at once and for good/), "Space");
+  await button.waitFor({ state: "detached" });
+  await tooLarge(page, "BatchDeleteSecrets");
+  await visitor.press(dialog.getByRole("button", { name: "Preview" }));
+  await dialog.getByText("nothing is deleted for good unseen").waitFor();
+  assert.equal(await dialog.getByRole("button", { name: /without a preview|for good/ }).count(), 0);
+  await visitor.press(dialog.getByLabel(/^Delete at once and for good/), "Space");
+  await tooLarge(page, "BatchDeleteSecrets");
+  await visitor.press(dialog.getByRole("button", { name: "Preview" }));
+
+  await brokenLine(page, "BatchDeleteSecrets");
+  await visitor.press(button);
+  await dialog.getByText("nothing is done twice").waitFor();
+  await visitor.press(button);
+  await visitor.heading("2 refused").waitFor();
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await page.locator(".badge", { hasText: "Waiting for deletion" }).nth(1).waitFor();
+
+  for (const index of [0, 1]) await chosen(index).check();
+  await tooLarge(page, "BatchCancelDeletions");
+  await visitor.press(visitor.button("Cancel 2 deletions…"));
+  await visitor.heading("There can be no preview").waitFor();
+  await visitor.press(visitor.button("Cancel the deletion of 2 secrets without a preview"));
+  await visitor.heading("2 deletions cancelled").waitFor();
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await visitor.field("Search").fill(`name:${prefix}* state:ENABLED`);
+  await page.getByText("2 found").waitFor();
+  await leaveBroken(visitor);
+});
+
+test("a selection that is too large is told with what to do about it", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  await visitor.enter();
+  await visitor.goTo("Delete by instance");
+  await visitor.field("Instance").fill(unique("instance"));
+  await visitor.press(visitor.button("Preview"));
+  await visitor.heading("No secret matches").waitFor();
+  await page.getByText("Check what you have typed").waitFor();
+  assert.equal(await visitor.button(/^Schedule/).count(), 0);
+  await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: refusal("SELECTION_TOO_LARGE") }), { times: 1 });
+  await visitor.press(visitor.button("Preview"));
+  await page.getByText("Choose a service as well, or delete by name").waitFor();
+  await visitor.leave();
+});

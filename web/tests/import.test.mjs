@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrive, screenshot, unique } from "./stage.mjs";
+import { arrive, refusal, screenshot, unique } from "./stage.mjs";
 
 const drop = (visitor, name, content) =>
   visitor.page.locator(".drop").evaluate(
@@ -85,11 +85,11 @@ test("entries typed by hand are judged while typing, and refused ones can be rep
   assert.equal(await first.getByLabel("Value", { exact: true }).inputValue(), value);
   await page.getByLabel(/^All or nothing/).uncheck();
   await visitor.press(visitor.button("Preview 1 of 2 secrets"));
-  await page.getByText("1 with problems are not part of it").waitFor();
+  await page.getByText("1 entry with problems is not part of it").waitFor();
   await visitor.press(visitor.button("Import 1 secret"));
   await visitor.heading("1 created").waitFor();
 
-  await visitor.press(visitor.button("Repair the 1 left"));
+  await visitor.press(visitor.button("Repair the one left"));
   assert.equal(await entry(1).getByLabel("Name").inputValue(), taken);
   await visitor.choose(entry(1).getByLabel("Type"), "COMMON");
   await visitor.type(entry(1).getByLabel("Value", { exact: true }), value);
@@ -195,7 +195,7 @@ test("a .env file is shown as it is read, previewed, imported and taken back", a
   await drop(visitor, ".env", `# a service\nexport URL="postgres://u:${value}@h/db?x=1" # comment\nKEY='line one\nline two'\nSAME=new\n`);
   await page.getByText("From .env.").waitFor();
   await page.getByText(/read as \.env/).waitFor();
-  await page.getByText("How names come out").click();
+  await page.getByText("Change the names").click();
   await visitor.field("Put before every name").fill(`${prefix}.`);
   await screenshot(visitor, "import-env");
 
@@ -203,7 +203,7 @@ test("a .env file is shown as it is read, previewed, imported and taken back", a
   await visitor.heading("Nothing would be imported, because 1 would be refused").waitFor();
   assert.match(await visitor.outcome(`${prefix}.URL`).innerText(), /line 2[\s\S]*Withheld/);
   assert.equal(await visitor.button("Import 0 secrets").getAttribute("aria-disabled"), "true");
-  await visitor.choose(visitor.field("When a secret of the name exists"), "Add a new version");
+  await visitor.choose(visitor.field("When a secret of that name exists"), "Add a new version");
   await visitor.heading("3 of 3 secrets would be imported").waitFor();
   await visitor.button("New version 1").waitFor();
   await screenshot(visitor, "import-preview");
@@ -328,6 +328,7 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
   await page.getByText("The connection ended before all of it was told.").waitFor({ timeout: 60_000 });
   await screenshot(visitor, "import-broken");
   await visitor.press(page.getByRole("link", { name: "See the batch" }));
+  await page.getByRole("heading", { level: 1, name: /^Import, / }).waitFor();
   await page.getByText("10,000 created").waitFor();
   await page.getByText("1,000 of 10,000 are loaded.").waitFor();
   await visitor.press(visitor.button("Load more"));
@@ -352,6 +353,44 @@ test("an import that ends without saying so is no success", async () => {
   });
   await visitor.press(visitor.button("Import 2,000 secrets"));
   await page.getByText("The connection ended before all of it was told.").waitFor({ timeout: 60_000 });
+  await visitor.leave();
+});
+
+test("what does not fit into one step after all goes part by part, and no version is added twice", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  const [there, own] = [unique("there"), unique("own")];
+  await visitor.enter();
+  await visitor.give([there, own].map((name) => ({ name, secret_string: "first" })));
+  await fromText(visitor);
+  await visitor
+    .field("Text")
+    .fill(JSON.stringify([{ name: there, secret_string: "second" }, { name: own, secret_string: "second", on_existing: "NEW_VERSION" }]));
+  await visitor.choose(visitor.field("When a secret of that name exists"), "Add a new version");
+  // Only the server knows how large what is stored already is.
+  await page.route("**/BatchImportSecrets", (route) => route.fulfill({ headers: refusal("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+  await visitor.press(visitor.button("Preview 2 secrets"));
+  await page.getByText("These are too many for one step").waitFor();
+  await visitor.heading("2 of 2 secrets would be imported").waitFor();
+
+  // The line breaks when all is stored and nothing told.
+  await page.route(
+    "**/ImportSecretsWithProgress",
+    async (route) => {
+      await route.fetch();
+      await route.abort("connectionreset");
+    },
+    { times: 1 },
+  );
+  await visitor.press(visitor.button("Import 2 secrets"));
+  await visitor.heading("Nobody knows what was done").waitFor();
+  await page.getByRole("link", { name: "See the batches" }).waitFor();
+  await screenshot(visitor, "import-untold");
+  await visitor.press(visitor.button("Go on with the 2 left"));
+  await visitor.press(visitor.button("Preview 2 secrets"));
+  await visitor.heading("0 of 2 secrets would be imported").waitFor();
+  for (const name of [there, own]) await visitor.outcome(name).getByText("Unchanged").waitFor();
+  visitor.complaints = visitor.complaints.filter((complaint) => !complaint.includes("ERR_CONNECTION_RESET"));
   await visitor.leave();
 });
 

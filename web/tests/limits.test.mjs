@@ -56,6 +56,13 @@ test("entries, sizes and room are judged by the limits of this server", async ()
 
   await visitor.goTo("Secrets");
   await page.getByText("4 of 4 secrets").waitFor();
+  await page.getByLabel("Choose all that are loaded").check();
+  await visitor.press(visitor.button("Delete 4 secrets…"));
+  await visitor.dialog().getByText("4 secrets are chosen, and 3 are the most at a time.").waitFor();
+  assert.equal(await visitor.button("Preview").count(), 0, "a form that leads nowhere is not shown");
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await visitor.press(visitor.button("Select none"));
   await visitor.open("s0");
   await visitor.press(visitor.button("New version").last());
   await visitor.dialog().getByLabel("Value", { exact: true }).fill("x".repeat(101));

@@ -148,7 +148,7 @@ for (const colorScheme of ["light", "dark"]) {
     await check("import of a body with problems");
     await box.fill(`name,value,about\n${name},${value},x\n${name}-2,${value},x\n`);
     await page.getByRole("group", { name: "What the columns give" }).waitFor();
-    await page.getByText("How names come out").click();
+    await page.getByText("Change the names").click();
     await check("import of a table");
     await page.getByLabel(/^All or nothing/).uncheck();
     await visitor.button("Preview 2 secrets").click();

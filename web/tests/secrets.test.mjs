@@ -108,7 +108,7 @@ test("delete by instance shows the names first, and which of them would stay", a
 
   await visitor.press(page.getByLabel("Exactly 2 secrets shall be gone for good"), "Space");
   await visitor.press(visitor.button("Delete 2 secrets for good"));
-  await visitor.heading("1 refused, 2 deleted").waitFor();
+  await visitor.heading("1 refused, 2 deleted for good").waitFor();
   await visitor.press(page.getByRole("link", { name: "See the secrets" }));
   await visitor.find(waiting);
   await visitor.field("Search").fill(`name:${one}`);

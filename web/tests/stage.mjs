@@ -4,6 +4,7 @@ import { randomBytes } from "node:crypto";
 import { mkdir } from "node:fs/promises";
 import { after, before } from "node:test";
 import { fileURLToPath } from "node:url";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { startServer } from "./server.mjs";
 import { launchBrowser, Visitor } from "./visitor.mjs";
 
@@ -31,3 +32,19 @@ export const arrive = (options) => Visitor.arrive(browser, running, options);
 export const unique = (kind) => `${kind}-${randomBytes(6).toString("hex")}`;
 
 export const screenshot = (visitor, name) => visitor.page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
+
+/** The headers of an answer that refuses for this reason. */
+export function refusal(reason) {
+  const text = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).string(value);
+  const part = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).bytes(value.finish());
+  const pair = text(text(new BinaryWriter(), 1, "reason"), 2, reason);
+  const info = part(text(new BinaryWriter(), 1, "CSMS.0005"), 3, pair);
+  const detail = part(text(new BinaryWriter(), 1, "type.googleapis.com/google.rpc.ErrorInfo"), 2, info);
+  const status = part(text(new BinaryWriter().tag(1, WireType.Varint).int32(9), 2, "Too much."), 3, detail);
+  return {
+    "content-type": "application/grpc-web+proto",
+    "grpc-status": "9",
+    "grpc-message": "Too%20much.",
+    "grpc-status-details-bin": Buffer.from(status.finish()).toString("base64"),
+  };
+}

@@ -73,7 +73,9 @@ export function BatchScreen({ id }: { id: string }) {
           )}
         </>
       )}
-      {undoing && <UndoDialog batchId={id} onUndone={() => void load(0)} onClose={() => setUndoing(false)} />}
+      {undoing && batch !== undefined && (
+        <UndoDialog batchId={id} operation={batch.operation} onUndone={() => void load(0)} onClose={() => setUndoing(false)} />
+      )}
     </>
   );
 }

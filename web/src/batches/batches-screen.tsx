@@ -20,7 +20,10 @@ export function BatchesScreen() {
           Reload
         </button>
       </div>
-      <p class="lead">Imports, deletions and cancellations of many secrets. Each can be looked at, and taken back, for 30 days.</p>
+      <p class="lead">
+        Imports of many secrets, deletions, and deletions that were cancelled. Each can be looked at for 30 days, and taken back
+        as long, unless it deleted for good.
+      </p>
       <Body />
     </>
   );
@@ -95,6 +98,8 @@ function Row({ batch }: { batch: Batch }) {
 }
 
 export function BatchState({ batch }: { batch: Batch }) {
+  // Who began to take it back was cut off.
+  if (batch.undoneBy !== "" && batch.canUndo) return <span class="badge waiting">Taken back in part</span>;
   if (batch.undoneBy !== "") return <span class="badge">Taken back</span>;
   if (!batch.finished) return <span class="badge waiting">Not finished</span>;
   return batch.canUndo ? <span class="badge good">Can be undone</span> : <span class="badge">Done</span>;

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import { Refused } from "../parts/refused";
-import { batchAddress } from "../route";
+import { BATCHES, batchAddress } from "../route";
 import type { Refusal } from "../server/refusal";
 import { OutcomesTable } from "./outcomes-table";
 import type { BatchAnswer } from "./plan";
@@ -12,8 +12,8 @@ import { countActions, summary } from "./words";
 
 interface DonePanelProps {
   answer: BatchAnswer;
-  /** Whether it can be taken back at all. */
-  undoable: boolean;
+  /** What was done, if that can be taken back at all. */
+  undoable?: string | undefined;
   /** Why it ended before all of it was done. */
   broken?: Refusal | undefined;
   onUndone?: () => void;
@@ -32,18 +32,21 @@ export function DonePanel({ answer, undoable, broken, onUndone, children }: Done
   return (
     <section class="card stack done" aria-labelledby="done-title">
       <h2 id="done-title" tabIndex={-1} ref={heading}>
-        {summary(countActions(answer.outcomes)) || "Nothing was done"}
+        {summary(countActions(answer.outcomes)) || (broken ? "Nobody knows what was done" : "Nothing was done")}
       </h2>
-      {!changed && <p>Nothing was changed.</p>}
+      {!changed && broken === undefined && <p>Nothing was changed.</p>}
       {/* Without a code the words are the browser's, and tell a person nothing. */}
       <Refused refusal={broken?.code === "" ? undefined : broken} />
       {broken !== undefined && (
         <p class="notice">
-          The connection ended before all of it was told. What is listed here is done; the batch tells about the rest.
+          {answer.outcomes.length > 0
+            ? "The connection ended before all of it was told. What is listed here is done; the batch tells about the rest."
+            : "The connection ended before anything was told. If something was done, it is the newest of the batches."}{" "}
+          What was not told stays with you: a new preview shows what is still to be done.
         </p>
       )}
       {undone && <p class="notice">The batch was taken back.</p>}
-      <OutcomesTable label="Outcomes" outcomes={answer.outcomes} done />
+      {answer.outcomes.length > 0 && <OutcomesTable label="Outcomes" outcomes={answer.outcomes} done />}
       <div class="actions start">
         {children}
         {changed && (
@@ -51,15 +54,21 @@ export function DonePanel({ answer, undoable, broken, onUndone, children }: Done
             See the batch
           </a>
         )}
-        {changed && undoable && !undone && (
+        {!changed && broken !== undefined && (
+          <a class="button" href={BATCHES}>
+            See the batches
+          </a>
+        )}
+        {changed && undoable !== undefined && !undone && (
           <button class="button" type="button" onClick={() => setUndoing(true)}>
             Undo…
           </button>
         )}
       </div>
-      {undoing && (
+      {undoing && undoable !== undefined && (
         <UndoDialog
           batchId={answer.batchId}
+          operation={undoable}
           onUndone={() => {
             setUndone(true);
             onUndone?.();

@@ -57,14 +57,16 @@ export function PlanPanel(props: PlanPanelProps) {
             Preview again
           </button>
         )}
-        <button
-          class={danger ? "button danger" : "button primary"}
-          type="button"
-          aria-disabled={!ready}
-          onClick={() => ready && apply()}
-        >
-          {sending.busy ? "Working…" : wording(count)}
-        </button>
+        {answer.outcomes.length > 0 && (
+          <button
+            class={danger ? "button danger" : "button primary"}
+            type="button"
+            aria-disabled={!ready}
+            onClick={() => ready && apply()}
+          >
+            {sending.busy ? "Working…" : wording(count)}
+          </button>
+        )}
       </div>
     </section>
   );

@@ -2,10 +2,15 @@
 //
 // The answer of the first step carries a token; sent with the second, the server does what it showed, or nothing if that
 // would be anything else by now. The name of the request makes it safe to press the button again after a broken line.
+//
+// What is too much for one step can be neither shown before nor named. It may be done unseen where doing it again changes
+// nothing: what waits is not scheduled twice, what is kept not kept twice, and a batch is taken back once.
 
+import type { CallOptions } from "@connectrpc/connect";
 import { useRef, useState } from "preact/hooks";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
 import { type Sending, useSend } from "../parts/use-send";
+import { refusalOf } from "../server/refusal";
 
 /** What every request of a batch carries besides its own fields. */
 export interface Safeguards {
@@ -24,22 +29,23 @@ export interface BatchAnswer {
 export interface Plan<Request, Answer> {
   /** What would be done, once it has been asked for. */
   planned: Answer | undefined;
+  /** It was asked for, and is too much to be shown. */
+  unseen: boolean;
   /** What was done. */
   done: Answer | undefined;
   sending: Sending;
   preview: (request: Request) => Promise<void>;
-  /** Does what the preview showed. */
+  /** Does what the preview showed, or what it was asked for where that cannot be shown. */
   apply: () => Promise<void>;
-  /** Does it without a preview, where there can be none. */
-  applyUnseen: (request: Request) => Promise<void>;
   /** Something was changed, so the preview holds no longer. */
   reset: () => void;
 }
 
 export function usePlan<Request extends object, Answer extends BatchAnswer>(
-  call: (request: Request & Safeguards) => Promise<Answer>,
+  call: (request: Request & Safeguards, options?: CallOptions) => Promise<Answer>,
 ): Plan<Request, Answer> {
   const [planned, setPlanned] = useState<Answer>();
+  const [unseen, setUnseen] = useState(false);
   const [done, setDone] = useState<Answer>();
   const asked = useRef<(Request & Safeguards) | undefined>(undefined);
   // An answer counts only for the preview that was asked for last.
@@ -52,37 +58,44 @@ export function usePlan<Request extends object, Answer extends BatchAnswer>(
       const mine = turn.current;
       // What was shown before stands until the answer is there, but cannot be applied any more.
       asked.current = undefined;
-      const answer = await call({ ...request, dryRun: true, dryRunToken: "", requestId: "" }).catch((thrown: unknown) => {
-        if (mine === turn.current) setPlanned(undefined);
-        throw thrown;
-      });
-      if (mine !== turn.current) return;
-      asked.current = { ...request, dryRun: false, dryRunToken: answer.dryRunToken, requestId: newRequestId() };
-      setPlanned(answer);
+      setUnseen(false);
+      try {
+        const answer = await call({ ...request, ...BARE, dryRun: true });
+        if (mine !== turn.current) return;
+        asked.current = { ...request, dryRun: false, dryRunToken: answer.dryRunToken, requestId: newRequestId() };
+        setPlanned(answer);
+      } catch (thrown) {
+        if (mine !== turn.current) return;
+        setPlanned(undefined);
+        if (refusalOf(thrown).reason !== "TOO_LARGE_FOR_ONE_STEP") throw thrown;
+        asked.current = { ...request, ...BARE };
+        setUnseen(true);
+      }
     });
 
   const apply = () =>
     sending.send(async () => {
       if (asked.current === undefined) return;
-      const answer = await call(asked.current);
+      // Of many steps nobody knows how long they take, and who hangs up stops them.
+      const answer = unseen ? await call(asked.current, { timeoutMs: 0 }) : await call(asked.current);
       // Values are kept no longer than they are needed.
       asked.current = undefined;
       setDone(answer);
     });
 
-  const applyUnseen = (request: Request) =>
-    sending.send(async () => setDone(await call({ ...request, dryRun: false, dryRunToken: "", requestId: "" })));
-
   function reset() {
     turn.current += 1;
     asked.current = undefined;
     setPlanned(undefined);
+    setUnseen(false);
     setDone(undefined);
     sending.clear();
   }
 
-  return { planned, done, sending, preview, apply, applyUnseen, reset };
+  return { planned, unseen, done, sending, preview, apply, reset };
 }
+
+const BARE: Safeguards = { dryRun: false, dryRunToken: "", requestId: "" };
 
 /** A name that no other request has. Works without https too, unlike `crypto.randomUUID`. */
 function newRequestId(): string {

@@ -7,25 +7,30 @@ interface ActionWords {
   /** Before it is done. */
   planned: string;
   done: string;
+  /** After a number: of one, and of several where that is another word. */
+  one: string;
+  many?: string;
   tone: "good" | "waiting" | "bad" | "off";
 }
 
 export const ACTIONS: Record<Action, ActionWords> = {
-  [Action.UNSPECIFIED]: { planned: "Unknown", done: "Unknown", tone: "off" },
-  [Action.CREATED]: { planned: "Create", done: "Created", tone: "good" },
-  [Action.NEW_VERSION]: { planned: "New version", done: "New version", tone: "good" },
-  [Action.UNCHANGED]: { planned: "Unchanged", done: "Unchanged", tone: "off" },
-  [Action.SKIPPED]: { planned: "Skip", done: "Skipped", tone: "off" },
-  [Action.REFUSED]: { planned: "Refused", done: "Refused", tone: "bad" },
-  [Action.WITHHELD]: { planned: "Withheld", done: "Withheld", tone: "waiting" },
-  [Action.DELETED]: { planned: "Delete for good", done: "Deleted", tone: "bad" },
-  [Action.SCHEDULED]: { planned: "Schedule", done: "Scheduled", tone: "waiting" },
-  [Action.CANCELLED]: { planned: "Cancel deletion", done: "Deletion cancelled", tone: "good" },
-  [Action.TAKEN_BACK]: { planned: "Take back", done: "Taken back", tone: "good" },
+  [Action.UNSPECIFIED]: { planned: "Unknown", done: "Unknown", one: "unknown", tone: "off" },
+  [Action.CREATED]: { planned: "Create", done: "Created", one: "created", tone: "good" },
+  [Action.NEW_VERSION]: { planned: "New version", done: "New version", one: "new version", many: "new versions", tone: "good" },
+  [Action.UNCHANGED]: { planned: "Unchanged", done: "Unchanged", one: "unchanged", tone: "off" },
+  [Action.SKIPPED]: { planned: "Skip", done: "Skipped", one: "skipped", tone: "off" },
+  [Action.REFUSED]: { planned: "Refused", done: "Refused", one: "refused", tone: "bad" },
+  [Action.WITHHELD]: { planned: "Withheld", done: "Withheld", one: "withheld", tone: "waiting" },
+  [Action.DELETED]: { planned: "Delete for good", done: "Deleted for good", one: "deleted for good", tone: "bad" },
+  [Action.SCHEDULED]: { planned: "Schedule deletion", done: "Deletion scheduled", one: "deletion scheduled", many: "deletions scheduled", tone: "waiting" },
+  [Action.CANCELLED]: { planned: "Cancel deletion", done: "Deletion cancelled", one: "deletion cancelled", many: "deletions cancelled", tone: "good" },
+  [Action.TAKEN_BACK]: { planned: "Take back", done: "Taken back", one: "taken back", tone: "good" },
 };
 
 const OPERATIONS: Record<string, string> = {
   BatchImportSecrets: "Import",
+  ImportSecretsStream: "Import",
+  ImportSecretsWithProgress: "Import",
   BatchDeleteSecrets: "Delete",
   BatchCancelDeletions: "Cancel deletions",
   UndoBatch: "Undo",
@@ -34,6 +39,18 @@ const OPERATIONS: Record<string, string> = {
 /** What a batch did; an operation this page does not know keeps its own name. */
 export function operationWord(operation: string): string {
   return OPERATIONS[operation] ?? operation;
+}
+
+const TAKING_BACK: Record<string, string> = {
+  Import:
+    "The secrets it created are removed for good. The versions it added to others are removed, and the stages point where they did before.",
+  Delete: "The deletions it scheduled are cancelled, so that the secrets can be used again.",
+  "Cancel deletions": "The secrets wait for deletion again, where the day for it is still ahead.",
+};
+
+/** What taking such a batch back means. */
+export function takingBack(operation: string): string {
+  return TAKING_BACK[operationWord(operation)] ?? "What it changed is put back.";
 }
 
 export function actionWord(action: Action, done: boolean): string {
@@ -63,7 +80,8 @@ export function countActions(outcomes: readonly Outcome[]): ReadonlyMap<Action, 
 
 /** "12 created, 3 refused" */
 export function summary(counts: Iterable<readonly [Action, number]>): string {
-  return [...counts].map(([action, count]) => `${showNumber(count)} ${actionWord(action, true).toLowerCase()}`).join(", ");
+  const words = ({ one, many = one }: ActionWords, count: number) => (count === 1 ? one : many);
+  return [...counts].map(([action, count]) => `${showNumber(count)} ${words(ACTIONS[action], count)}`).join(", ");
 }
 
 export function countsOf(actions: readonly ActionCount[]): (readonly [Action, number])[] {

@@ -6,8 +6,9 @@ import { useEffect, useRef, useState } from "preact/hooks";
 import type { BatchDeleteSecretsRequest, BatchDeleteSecretsResponse, Outcome } from "../../generated/strongroom/v1/batches_pb";
 import { DonePanel } from "../batches/done-panel";
 import { changes } from "../batches/outcomes-table";
-import { type Safeguards, usePlan } from "../batches/plan";
+import { usePlan } from "../batches/plan";
 import { PlanPanel } from "../batches/plan-panel";
+import { UnseenPanel } from "../batches/unseen-panel";
 import { countSecrets, showNumber } from "../numbers";
 import { Refused } from "../parts/refused";
 import { Switch } from "../parts/switch";
@@ -42,8 +43,8 @@ export function DeleteMany(props: DeleteManyProps) {
   const [days, setDays] = useState(String(limits().defaultWindowDays));
   const [forGood, setForGood] = useState(false);
   const [sure, setSure] = useState(false);
-  const plan = usePlan<Request, BatchDeleteSecretsResponse>((request: Request & Safeguards) => batches.batchDeleteSecrets(request));
-  const { planned, done, sending } = plan;
+  const plan = usePlan<Request, BatchDeleteSecretsResponse>(batches.batchDeleteSecrets);
+  const { planned, unseen, done, sending } = plan;
   const ready = problems.length === 0 && (forGood || isWindow(days));
 
   // A preview holds for what it was made with.
@@ -73,7 +74,7 @@ export function DeleteMany(props: DeleteManyProps) {
 
   if (done !== undefined) {
     return (
-      <DonePanel answer={done} undoable={!forGood} {...(onUndone && { onUndone })}>
+      <DonePanel answer={done} undoable={forGood ? undefined : "BatchDeleteSecrets"} {...(onUndone && { onUndone })}>
         <a class="button" href="#/secrets">
           See the secrets
         </a>
@@ -85,6 +86,7 @@ export function DeleteMany(props: DeleteManyProps) {
       <form class="stack" onSubmit={submit} noValidate>
         {!forGood && (
           <WindowField
+            many
             box={box}
             text={days}
             onText={(typed) => {
@@ -101,13 +103,27 @@ export function DeleteMany(props: DeleteManyProps) {
             changed();
           }}
         />
-        {planned === undefined && <Refused refusal={sending.refusal} />}
+        {planned === undefined && !unseen && <Refused refusal={sending.refusal} />}
+        {sending.refusal?.reason === "SELECTION_TOO_LARGE" && (
+          <p>Choose a service as well, or delete by name: search the list for a part of them and choose those.</p>
+        )}
         <div class="actions start">
-          <button class={planned ? "button" : "button primary"} type="submit" aria-disabled={sending.busy || !ready}>
-            {sending.busy && planned === undefined ? "Looking…" : "Preview"}
+          <button class={planned || unseen ? "button" : "button primary"} type="submit" aria-disabled={sending.busy || !ready}>
+            {sending.busy && planned === undefined && !unseen ? "Looking…" : "Preview"}
           </button>
         </div>
       </form>
+      {unseen && forGood && (
+        <p class="notice" role="alert">
+          This is too much for one step, so it cannot be shown before, and nothing is deleted for good unseen. Schedule the
+          deletion instead: that can be taken back. Or choose fewer at a time.
+        </p>
+      )}
+      {unseen && !forGood && (
+        <UnseenPanel sending={sending} wording="Schedule the deletion without a preview" apply={() => void plan.apply()}>
+          <p>Every secret that matches will wait for deletion for {daysOf(days)} days. Until then all of it can be taken back.</p>
+        </UnseenPanel>
+      )}
       {planned !== undefined && (
         <PlanPanel
           answer={planned}
@@ -119,7 +135,7 @@ export function DeleteMany(props: DeleteManyProps) {
           apply={() => void plan.apply()}
           again={preview}
           placeOf={placeOf}
-          notes={planned.projectTotal > 0 && <p>The project has {countSecrets(planned.projectTotal)} in all.</p>}
+          notes={<Scale answer={planned} />}
         >
           {forGood && changes(planned.outcomes).length > 0 && (
             <div class="danger-zone">
@@ -135,8 +151,20 @@ export function DeleteMany(props: DeleteManyProps) {
   );
 }
 
+/** How much of the project it is. */
+function Scale({ answer: { projectTotal, outcomes } }: { answer: BatchDeleteSecretsResponse }) {
+  return (
+    <>
+      {projectTotal > 0 && <p>The project has {countSecrets(projectTotal)} in all.</p>}
+      {outcomes.length === 0 && (
+        <p>Check what you have typed: an instance is found by the InstanceId in the rotation configuration of its secrets.</p>
+      )}
+    </>
+  );
+}
+
 function titleOf({ outcomes, total }: BatchDeleteSecretsResponse, forGood: boolean): string {
   const going = changes(outcomes).length;
-  if (total === 0 && going === 0) return "Nothing matches";
+  if (total === 0 && going === 0) return "No secret matches";
   return `${showNumber(going)} of ${countSecrets(Math.max(total, outcomes.length))} would be ${forGood ? "deleted for good" : "scheduled for deletion"}`;
 }

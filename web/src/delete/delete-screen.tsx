@@ -4,6 +4,7 @@ import { useMemo, useRef, useState } from "preact/hooks";
 import { InstanceType } from "../../generated/strongroom/v1/batches_pb";
 import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
+import { SECRETS } from "../route";
 import { judgeConditions } from "../rules";
 import { DeleteMany } from "./delete-many";
 
@@ -40,12 +41,13 @@ export function DeleteScreen() {
         <h1 tabIndex={-1}>Delete by instance</h1>
       </div>
       <p class="lead">
-        Deletes every secret that belongs to a cloud service instance. A secret belongs to the instance its rotation
-        configuration names. You see the names before anything happens. To delete secrets by name, choose them in the list.
+        Deletes every secret that belongs to an instance of a cloud service, such as a database. A secret belongs to the instance
+        that its rotation configuration names. You see what would go before anything happens. To delete secrets by name, choose
+        them in the <a href={SECRETS}>list</a>.
       </p>
       <section class="card stack" aria-label="Which secrets, and when">
         <div class="grid" ref={conditions}>
-          <Field label="Instance" hint="Identifier of the instance." problems={about("instance_id")}>
+          <Field label="Instance" hint="Its identifier, as in InstanceId of the rotation configuration." problems={about("instance_id")}>
             {(tied) => (
               <CodeInput
                 {...tied}
@@ -55,7 +57,7 @@ export function DeleteScreen() {
               />
             )}
           </Field>
-          <Field label="Service" hint="With both, both must hold." problems={about("instance_type")}>
+          <Field label="Service" hint="With an instance and a service, both have to fit." problems={about("instance_type")}>
             {(tied) => (
               <select {...tied} value={service} onChange={(event) => setService(event.currentTarget.value)}>
                 <option value="">Any</option>

@@ -21,6 +21,12 @@ export function forgetChoices(): void {
   choices.value = FIRST;
 }
 
+/** What is sent again after a broken line may be stored already, and would get the same version twice. */
+export function onlyIfDifferent(): void {
+  if (choices.value.onExisting !== OnExisting.NEW_VERSION) return;
+  choices.value = { ...choices.value, onExisting: OnExisting.NEW_VERSION_IF_DIFFERENT };
+}
+
 const EXISTING: readonly (readonly [OnExisting, string])[] = [
   [OnExisting.FAIL, "Refuse the entry"],
   [OnExisting.SKIP, "Leave the secret as it is"],
@@ -50,14 +56,14 @@ export function ChoicesFields({ inParts, onChange }: ChoicesFieldsProps) {
     <fieldset class="card choices-fields">
       <legend class="unseen">What to do with names that are taken</legend>
       <div class="grid">
-        <Field label="When a secret of the name exists">
+        <Field label="When a secret of that name exists" hint="In a file: on_existing">
           {(tied) => (
             <select {...tied} value={onExisting} onChange={(event) => change({ onExisting: Number(event.currentTarget.value) })}>
               <Options options={EXISTING} />
             </select>
           )}
         </Field>
-        <Field label="When it waits for deletion">
+        <Field label="When that secret waits for deletion" hint="In a file: on_pending">
           {(tied) => (
             <select {...tied} value={onPending} onChange={(event) => change({ onPending: Number(event.currentTarget.value) })}>
               <Options options={PENDING} />

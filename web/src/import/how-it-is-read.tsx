@@ -100,7 +100,7 @@ function Names({ vault }: { vault: boolean }) {
   opened.current ||= unfit || vault || prefix !== "" || replacement !== "";
   return (
     <details open={opened.current}>
-      <summary>How names come out</summary>
+      <summary>Change the names</summary>
       <div class="grid">
         <Field label="Put before every name">
           {(tied) => (

@@ -10,11 +10,11 @@ import { countSecrets, showNumber } from "../numbers";
 import { announce } from "../parts/announce";
 import { loadLimits } from "../server/limits";
 import { session } from "../server/session";
-import { ChoicesFields, choices } from "./choices";
+import { ChoicesFields, choices, onlyIfDifferent } from "./choices";
 import { EntriesForm } from "./entries-form";
 import { loadReaders } from "./file-reader";
 import { ProgressBar } from "./progress-bar";
-import { importRequest, leftOf, refusedOf } from "./request";
+import { importRequest, leftOf, refusedOf, repeatable } from "./request";
 import { sendImport } from "./send";
 import { ShowValue } from "./show-value";
 import * as room from "./room";
@@ -52,6 +52,13 @@ export function ImportScreen() {
 
   const preview = () => void plan.preview(importRequest(sent.current, choices.value, inParts.current));
 
+  // Only the server knows for sure what fits into one step; in parts it can be shown all the same.
+  useEffect(() => {
+    if (!plan.unseen || sending.busy) return;
+    inParts.current = true;
+    preview();
+  }, [plan.unseen, sending.busy]);
+
   function goBack() {
     if (planned !== undefined) state.mark(refusedOf(sent.current, planned.outcomes));
     plan.reset();
@@ -61,7 +68,8 @@ export function ImportScreen() {
     if (done === undefined) return;
     const left = leftOf(sent.current, done.outcomes);
     for (const entry of state.bad.value) left.set(entry.index, []);
-    state.keepOnly(left);
+    if (done.broken !== undefined) onlyIfDifferent();
+    state.keepOnly(left, done.broken === undefined ? undefined : repeatable);
     sent.current = [];
     void loadLimits();
   }, [done]);
@@ -72,8 +80,8 @@ export function ImportScreen() {
         <h1 tabIndex={-1}>Import secrets</h1>
       </div>
       {done !== undefined && (
-        <DonePanel answer={done} undoable broken={done.broken}>
-          <WaysOn reset={plan.reset} />
+        <DonePanel answer={done} undoable="BatchImportSecrets" broken={done.broken}>
+          <WaysOn broken={done.broken !== undefined} reset={plan.reset} />
         </DonePanel>
       )}
       {planned !== undefined && done === undefined && (
@@ -107,11 +115,17 @@ export function ImportScreen() {
 function Notes({ held, inParts }: { held: number; inParts: boolean }) {
   return (
     <>
-      {held > 0 && <p class="notice">{showNumber(held)} with problems are not part of it, and stay where they are.</p>}
+      {held > 0 && (
+        <p class="notice">
+          {held === 1
+            ? "1 entry with problems is not part of it, and stays in the form."
+            : `${showNumber(held)} entries with problems are not part of it, and stay in the form.`}
+        </p>
+      )}
       {inParts && (
         <p class="notice">
-          These are too many for one step. They are stored part by part, and nobody notices what changes between this preview
-          and the import.
+          These are too many for one step, so they are stored part by part: not all or nothing, and what others change between
+          this preview and the import does not stop it. Each entry is judged again when its turn comes.
         </p>
       )}
     </>
@@ -125,12 +139,13 @@ function titleOf(outcomes: readonly Outcome[]): string {
   return `${showNumber(changes(outcomes).length)} of ${countSecrets(outcomes.length)} would be imported`;
 }
 
-function WaysOn({ reset }: { reset: () => void }) {
+function WaysOn({ broken, reset }: { broken: boolean; reset: () => void }) {
   const left = state.judged.value.length;
+  const those = left === 1 ? "the one" : `the ${showNumber(left)}`;
   return (
     <>
       <button class="button primary" type="button" onClick={reset}>
-        {left > 0 ? `Repair the ${showNumber(left)} left` : "Import more"}
+        {left === 0 ? "Import more" : `${broken ? "Go on with" : "Repair"} ${those} left`}
       </button>
       {left > 0 && (
         <button

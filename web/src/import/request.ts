@@ -4,6 +4,7 @@ import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
 import type { NewSecret } from "../../generated/strongroom/v1/secrets_pb";
 import type { Problem } from "../rules";
 import type { Choices } from "./choices";
+import type { FileEntry } from "./file-reader";
 import { newSecret } from "./new-secret";
 import type { Judged } from "./state";
 
@@ -15,6 +16,11 @@ export interface ImportRequest extends Choices {
 
 export function importRequest(sent: readonly Judged[], choices: Choices, inParts: boolean): ImportRequest {
   return { ...choices, inParts, secrets: sent.map(({ entry, line }) => newSecret(entry, line)) };
+}
+
+/** An entry that may be stored already: sent again it must not get the same version twice. */
+export function repeatable(entry: FileEntry): FileEntry {
+  return entry.on_existing === "NEW_VERSION" ? { ...entry, on_existing: "NEW_VERSION_IF_DIFFERENT" } : entry;
 }
 
 /** What the server said about entries it did not import, by their place in the form or text. */

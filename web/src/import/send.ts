@@ -39,9 +39,11 @@ export async function sendImport({ inParts, ...request }: ImportRequest & Safegu
     }
     return { outcomes, batchId, dryRunToken: "" };
   } catch (thrown) {
-    // Of a preview nothing is lost; of an import, what was told is done.
-    if (dryRun || outcomes.length === 0) throw thrown;
-    return { outcomes, batchId, dryRunToken: "", broken: refusalOf(thrown) };
+    // Of a preview nothing is lost, and who is refused before the first answer has stored nothing. Else what was told is
+    // done, and more may be: it is not simply sent again, because a stream has no name that keeps it from being done twice.
+    const broken = refusalOf(thrown);
+    if (dryRun || (outcomes.length === 0 && broken.code !== "")) throw thrown;
+    return { outcomes, batchId, dryRunToken: "", broken };
   } finally {
     progress.value = undefined;
   }

@@ -146,8 +146,8 @@ export function mark(refused: ReadonlyMap<number, readonly Problem[]>): void {
   });
 }
 
-/** Keeps only the entries at these places, each with what the server said about it. */
-export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>): void {
+/** Keeps only the entries at these places, each with what the server said about it; those of a text changed as given. */
+export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>, changed = (entry: FileEntry) => entry): void {
   if (source.value === "hand") {
     const kept = drafts.value.flatMap((draft, index) => {
       const refused = left.get(index);
@@ -158,7 +158,7 @@ export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>): void {
   }
   const kept = (read.value?.entries ?? []).flatMap((entry, index) => {
     const refused = left.get(index);
-    return refused === undefined ? [] : [{ entry, refused }];
+    return refused === undefined ? [] : [{ entry: changed(entry), refused }];
   });
   // Whatever the text was, what is left of it is written in our own form.
   setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map(({ entry }) => entry) }, null, 2) : "");

@@ -9,15 +9,17 @@ interface WindowFieldProps {
   text: string;
   onText: (text: string) => void;
   box?: Ref<HTMLInputElement>;
+  /** More than one secret goes. */
+  many?: boolean;
 }
 
-export function WindowField({ text, onText, box }: WindowFieldProps) {
+export function WindowField({ text, onText, box, many }: WindowFieldProps) {
   const { minWindowDays, maxWindowDays } = limits();
   const problems = judgeWindow(daysOf(text));
   return (
     <>
       <Field
-        label="Days until it is gone"
+        label={many ? "Days until they are gone" : "Days until it is gone"}
         hint={`${minWindowDays} to ${maxWindowDays} days.`}
         problems={problems.map((problem) => problem.message)}
       >

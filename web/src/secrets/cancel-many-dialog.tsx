@@ -6,14 +6,14 @@ import { DonePanel } from "../batches/done-panel";
 import { changes } from "../batches/outcomes-table";
 import { usePlan } from "../batches/plan";
 import { PlanPanel } from "../batches/plan-panel";
-import { countSecrets } from "../numbers";
+import { UnseenPanel } from "../batches/unseen-panel";
+import { countSecrets, showNumber } from "../numbers";
 import { Dialog } from "../parts/dialog";
 import { Refused } from "../parts/refused";
-import { judgeNames } from "../rules";
 import { batches } from "../server/client";
-import { allowed } from "../server/limits";
 import * as list from "./loaded";
 import * as selection from "./selected";
+import { useTooMany } from "./too-many";
 
 interface CancelManyDialogProps {
   /** As they were chosen; they do not change while the dialog is open. */
@@ -23,12 +23,12 @@ interface CancelManyDialogProps {
 
 export function CancelManyDialog({ secrets, onClose }: CancelManyDialogProps) {
   const names = useMemo(() => secrets.map((secret) => secret.name), [secrets]);
-  const { planned, done, sending, preview, apply } = usePlan(batches.batchCancelDeletions);
-  const problems = useMemo(() => judgeNames(names), [names, allowed.value]);
+  const { planned, unseen, done, sending, preview, apply } = usePlan(batches.batchCancelDeletions);
+  const tooMany = useTooMany(names);
   const ask = () => void preview({ names });
 
   useEffect(() => {
-    if (problems.length === 0) ask();
+    if (tooMany === undefined) ask();
   }, [names]);
   useEffect(() => {
     if (done === undefined) return;
@@ -38,12 +38,15 @@ export function CancelManyDialog({ secrets, onClose }: CancelManyDialogProps) {
 
   return (
     <Dialog title={`Cancel the deletion of ${countSecrets(names.length)}?`} wide onClose={onClose}>
-      {problems.map((problem) => (
-        <p key={problem.code} class="refused" role="alert">
-          {problem.message}
-        </p>
-      ))}
-      {planned === undefined && (
+      {tooMany}
+      {unseen && done === undefined && (
+        <UnseenPanel
+          sending={sending}
+          wording={`Cancel the deletion of ${countSecrets(names.length)} without a preview`}
+          apply={() => void apply()}
+        />
+      )}
+      {planned === undefined && !unseen && done === undefined && (
         <>
           <p role="status">{sending.busy && "Looking which can be kept…"}</p>
           <Refused refusal={sending.refusal} />
@@ -52,14 +55,14 @@ export function CancelManyDialog({ secrets, onClose }: CancelManyDialogProps) {
       {planned !== undefined && done === undefined && (
         <PlanPanel
           answer={planned}
-          title={`${changes(planned.outcomes).length} of ${countSecrets(planned.outcomes.length)} would be kept`}
+          title={`${showNumber(changes(planned.outcomes).length)} of ${countSecrets(planned.outcomes.length)} would be kept`}
           sending={sending}
           wording={(count) => `Cancel the deletion of ${countSecrets(count)}`}
           apply={() => void apply()}
           again={ask}
         />
       )}
-      {done !== undefined && <DonePanel answer={done} undoable={false} />}
+      {done !== undefined && <DonePanel answer={done} undoable="BatchCancelDeletions" onUndone={list.reload} />}
       <div class="actions">
         <button class="button" type="button" onClick={onClose}>
           Close

@@ -7,10 +7,9 @@ import { showDate } from "../dates";
 import { DeleteMany } from "../delete/delete-many";
 import { countSecrets } from "../numbers";
 import { Dialog } from "../parts/dialog";
-import { judgeNames } from "../rules";
-import { allowed } from "../server/limits";
 import * as list from "./loaded";
 import * as selection from "./selected";
+import { useTooMany } from "./too-many";
 
 interface DeleteManyDialogProps {
   /** As they were chosen; they do not change while the dialog is open. */
@@ -21,26 +20,23 @@ interface DeleteManyDialogProps {
 export function DeleteManyDialog({ secrets, onClose }: DeleteManyDialogProps) {
   const names = useMemo(() => ({ names: secrets.map((secret) => secret.name) }), [secrets]);
   const known = useMemo(() => new Map(secrets.map((secret) => [secret.name, secret])), [secrets]);
-  const problems = useMemo(() => judgeNames(names.names), [names, allowed.value]);
+  const tooMany = useTooMany(names.names);
 
   return (
     <Dialog title={`Delete ${countSecrets(secrets.length)}?`} wide onClose={onClose}>
-      {problems.map((problem) => (
-        <p key={problem.code} class="refused" role="alert">
-          {problem.message}
-        </p>
-      ))}
-      <DeleteMany
-        selection={names}
-        expected={secrets.length}
-        problems={problems}
-        placeOf={(outcome) => lastRead(outcome, known)}
-        onDone={() => {
-          selection.clear();
-          list.reload();
-        }}
-        onUndone={list.reload}
-      />
+      {tooMany ?? (
+        <DeleteMany
+          selection={names}
+          expected={secrets.length}
+          problems={[]}
+          placeOf={(outcome) => lastRead(outcome, known)}
+          onDone={() => {
+            selection.clear();
+            list.reload();
+          }}
+          onUndone={list.reload}
+        />
+      )}
       <div class="actions">
         <button class="button" type="button" onClick={onClose}>
           Close
