@@ -214,6 +214,44 @@ const leaveBroken = (visitor) => {
   return visitor.leave();
 };
 
+test("pressing again after a broken line gets the first answer, and does nothing twice", async () => {
+  const { visitor, page, prefix, chosen } = await withSecrets(2);
+  await visitor.goTo("Import");
+  await page.getByLabel("From a file or text").check();
+  await visitor.field("Text").fill(names(prefix, 2).map((name) => `${name}=w`).join("\n"));
+  await visitor.field("When a secret of that name exists").selectOption({ label: "Add a new version" });
+  await visitor.press(visitor.button("Preview 2 secrets"));
+  const again = async (call, button, answer) => {
+    await button.waitFor();
+    await brokenLine(page, call);
+    await visitor.press(button);
+    await page.getByText("Press the same button again").waitFor();
+    await visitor.press(button);
+    await answer.waitFor();
+  };
+  await again("BatchImportSecrets", visitor.button("Import 2 secrets"), visitor.heading("2 new versions"));
+  assert.match(await visitor.outcome(names(prefix, 2)[0]).innerText(), /v2/);
+
+  await visitor.press(visitor.button("Undo…"));
+  await visitor.dialog().getByText("The versions it added to others are removed").waitFor();
+  await again("UndoBatch", visitor.button("Take back 2 secrets"), page.getByText("The batch was taken back."));
+
+  await visitor.goTo("Secrets");
+  await visitor.field("Search").fill(`name:${prefix}*`);
+  for (const index of [0, 1]) await chosen(index).check();
+  await visitor.press(visitor.button("Delete 2 secrets…"));
+  await visitor.press(visitor.button("Preview"));
+  await again("BatchDeleteSecrets", visitor.button("Schedule the deletion of 2 secrets"), visitor.heading("2 deletions scheduled"));
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await page.locator(".badge", { hasText: "Waiting for deletion" }).nth(1).waitFor();
+
+  for (const index of [0, 1]) await chosen(index).check();
+  await visitor.press(visitor.button("Cancel 2 deletions…"));
+  await again("BatchCancelDeletions", visitor.button("Cancel the deletion of 2 secrets"), visitor.heading("2 deletions cancelled"));
+  await leaveBroken(visitor);
+});
+
 test("what is too much to be shown before is taken back without a preview, and only once", async () => {
   const visitor = await arrive();
   const { page } = visitor;

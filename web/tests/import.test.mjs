@@ -75,7 +75,7 @@ test("entries typed by hand are judged while typing, and refused ones can be rep
   await visitor.choose(entry(2).getByLabel("Type"), "RDS-FG (account of an RDS instance)");
   await visitor.press(visitor.button("Add an entry"));
   // The card has been left: now it tells what is missing, also in the part that was folded.
-  await entry(2).getByText("no value").waitFor();
+  await entry(2).getByText("The secret has no value. Type one.").waitFor();
   await entry(2).getByText("rotation_config").first().waitFor();
   await page.getByText("All or nothing: repair those with problems first").waitFor();
   assert.equal(await visitor.button("Preview 1 of 2 secrets").getAttribute("aria-disabled"), "true");

@@ -188,6 +188,27 @@ test("on a narrow screen everything is within reach", async () => {
     const wider = await page.evaluate(() => document.documentElement.scrollWidth - innerWidth);
     assert.ok(wider <= 0, `${screen} is ${wider} pixels too wide`);
   };
+  const long = `${name}-that-is-long-enough-to-need-several-lines`;
+  await visitor.give([{ name: long, secret_string: "v" }]);
+  await visitor.field("Search").fill(`name:${name}*`);
+  await page.getByLabel(`Choose ${long}`).check();
+  const inside = async (what, locator) => {
+    const over = await locator.evaluate((element) => element.scrollWidth - element.clientWidth);
+    assert.ok(over <= 0, `${what} is ${over} pixels too wide`);
+  };
+  await inside("the choice", page.locator(".selection"));
+  await visitor.press(visitor.button("Delete 1 secret…"));
+  await visitor.press(visitor.dialog().getByRole("button", { name: "Preview" }));
+  await visitor.heading(/would be scheduled/).waitFor();
+  await inside("the dialog", visitor.dialog());
+  for (const cell of ["tbody th", "tbody td", "thead th"]) await inside(cell, visitor.dialog().locator(`${cell} >> visible=true`).last());
+  const row = visitor.outcome(long);
+  // Rows that are not drawn are reckoned with this height.
+  assert.equal((await row.boundingBox()).height, Number.parseInt(await row.evaluate((element) => element.style.height)));
+  await screenshot(visitor, "narrow-delete");
+  await page.keyboard.press("Escape");
+  await visitor.closed();
+  await visitor.press(visitor.button("Select none"));
   await visitor.open(name);
   await fits("one secret");
   await screenshot(visitor, "narrow-secret");
@@ -197,6 +218,8 @@ test("on a narrow screen everything is within reach", async () => {
   await visitor.closed();
   await visitor.press(visitor.button("Delete now…"));
   await visitor.press(visitor.dialog().getByRole("button", { name: "Keep it" }));
+  await visitor.goTo("Batches");
+  await inside("the list of batches", page.locator(".table-area"));
   for (const screen of ["Import", "Delete by instance", "Batches", "Settings", "Secrets"]) {
     await visitor.goTo(screen);
     await fits(screen);

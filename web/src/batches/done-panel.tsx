@@ -42,7 +42,7 @@ export function DonePanel({ answer, undoable, broken, onUndone, children }: Done
           {answer.outcomes.length > 0
             ? "The connection ended before all of it was told. What is listed here is done; the batch tells about the rest."
             : "The connection ended before anything was told. If something was done, it is the newest of the batches."}{" "}
-          What was not told stays with you: a new preview shows what is still to be done.
+          What was not told is still in the form: a new preview shows what is left to do.
         </p>
       )}
       {undone && <p class="notice">The batch was taken back.</p>}

@@ -17,6 +17,13 @@ const WORDS_SHARE = 0.56;
 const PADDING = 32;
 // Pixels of a letter of that size, rather too many: a line too much is room, a line too few is cut off.
 const LETTER = 7.4;
+// The same of a name, and what its place and the room around take.
+const NAME_LETTER = 8.6;
+const NAME_LINE = 21;
+const BESIDE_NAME = 27;
+// Below this width a control stands in a line of its own.
+const NARROW = 500;
+const CONTROL = 24;
 
 interface TableProps {
   label: string;
@@ -37,7 +44,7 @@ export function OutcomesTable({ label, outcomes, done, placeOf, control }: Table
     () => (filter === undefined ? outcomes : outcomes.filter((outcome) => outcome.action === filter)),
     [outcomes, filter],
   );
-  const rows = useDrawnRows(shown, heightOfRow);
+  const rows = useDrawnRows(shown, control === undefined ? heightOfRow : heightWithControl);
   const { area, first, end, above, below, heightOf, stop, setStop, move } = rows;
 
   return (
@@ -152,11 +159,19 @@ function wordsOf({ problems, message, nextStep }: Outcome): string[] {
 }
 
 function heightOfRow(outcome: Outcome, width: number): number {
+  const named = BESIDE_NAME + linesOf(outcome.name, width * (1 - WORDS_SHARE) - PADDING, NAME_LETTER) * NAME_LINE;
   const words = wordsOf(outcome);
-  if (words.length === 0) return ROW;
-  const letters = Math.max(10, Math.floor((width * WORDS_SHARE - PADDING) / LETTER));
-  const lines = words.reduce((sum, sentence) => sum + Math.ceil(sentence.length / letters), 0);
-  return HEAD + lines * LINE;
+  if (words.length === 0) return Math.max(ROW, named);
+  const lines = words.reduce((sum, sentence) => sum + linesOf(sentence, width * WORDS_SHARE - PADDING, LETTER), 0);
+  return Math.max(HEAD + lines * LINE, named);
+}
+
+function heightWithControl(outcome: Outcome, width: number): number {
+  return heightOfRow(outcome, width) + (width < NARROW ? CONTROL : 0);
+}
+
+function linesOf(text: string, width: number, letter: number): number {
+  return Math.ceil(text.length / Math.max(10, Math.floor(width / letter)));
 }
 
 /** Outcomes that changed something, or would. */

@@ -50,6 +50,9 @@ export function PlanPanel(props: PlanPanelProps) {
       {answer.outcomes.length > 0 && <OutcomesTable label="Preview" outcomes={answer.outcomes} done={false} {...more} />}
       {children}
       <Refused refusal={sending.refusal} />
+      {sending.refusal?.code === "" && (
+        <p>Perhaps it was done all the same. Press the same button again: nothing is done twice.</p>
+      )}
       <div class="actions start">
         {acts}
         {sending.refusal !== undefined && (

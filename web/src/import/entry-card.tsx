@@ -125,5 +125,10 @@ export function EntryCard({ draft, index, onRemove }: CardProps) {
 }
 
 function sentences(problems: readonly Problem[]): string[] {
-  return problems.map((problem) => problem.message);
+  return problems.map(sentence);
+}
+
+/** The box is both fields of a request, so whoever types in it need not know their names. */
+function sentence({ field, code, message }: Problem): string {
+  return field === "secret_string" && code === "REQUIRED" ? "The secret has no value. Type one." : message;
 }
