@@ -383,7 +383,7 @@ test("what does not fit into one step after all goes part by part, and no versio
     { times: 1 },
   );
   await visitor.press(visitor.button("Import 2 secrets"));
-  await visitor.heading("Nobody knows what was done").waitFor();
+  await visitor.heading("It is not known what was done").waitFor();
   await page.getByRole("link", { name: "See the batches" }).waitFor();
   await screenshot(visitor, "import-untold");
   await visitor.press(visitor.button("Go on with the 2 left"));

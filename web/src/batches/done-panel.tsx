@@ -32,7 +32,7 @@ export function DonePanel({ answer, undoable, broken, onUndone, children }: Done
   return (
     <section class="card stack done" aria-labelledby="done-title">
       <h2 id="done-title" tabIndex={-1} ref={heading}>
-        {summary(countActions(answer.outcomes)) || (broken ? "Nobody knows what was done" : "Nothing was done")}
+        {summary(countActions(answer.outcomes)) || (broken ? "It is not known what was done" : "Nothing was done")}
       </h2>
       {!changed && broken === undefined && <p>Nothing was changed.</p>}
       {/* Without a code the words are the browser's, and tell a person nothing. */}
@@ -42,7 +42,7 @@ export function DonePanel({ answer, undoable, broken, onUndone, children }: Done
           {answer.outcomes.length > 0
             ? "The connection ended before all of it was told. What is listed here is done; the batch tells about the rest."
             : "The connection ended before anything was told. If something was done, it is the newest of the batches."}{" "}
-          What was not told is still in the form: a new preview shows what is left to do.
+          What was not told is still in the form: a new preview shows what is left to do, and a version is added only where the value differs.
         </p>
       )}
       {undone && <p class="notice">The batch was taken back.</p>}

@@ -18,7 +18,7 @@ const PADDING = 32;
 // Pixels of a letter of that size, rather too many: a line too much is room, a line too few is cut off.
 const LETTER = 7.4;
 // The same of a name, and what its place and the room around take.
-const NAME_LETTER = 8.6;
+const NAME_LETTER = 9;
 const NAME_LINE = 21;
 const BESIDE_NAME = 27;
 // Below this width a control stands in a line of its own.

@@ -86,7 +86,7 @@ export function DeleteMany(props: DeleteManyProps) {
       <form class="stack" onSubmit={submit} noValidate>
         {!forGood && (
           <WindowField
-            many
+            many={expected !== 1}
             box={box}
             text={days}
             onText={(typed) => {
