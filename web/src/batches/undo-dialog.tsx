@@ -72,7 +72,7 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
         </UnseenPanel>
       ) : planned === undefined ? (
         <>
-          <p role="status">{sending.busy && "Looking what can be taken back…"}</p>
+          <p role="status">{sending.busy && "Looking at what can be taken back…"}</p>
           <Refused refusal={sending.refusal} />
           <div class="actions">{close}</div>
         </>

@@ -48,7 +48,7 @@ export function CancelManyDialog({ secrets, onClose }: CancelManyDialogProps) {
       )}
       {planned === undefined && !unseen && done === undefined && (
         <>
-          <p role="status">{sending.busy && "Looking which can be kept…"}</p>
+          <p role="status">{sending.busy && "Looking at which can be kept…"}</p>
           <Refused refusal={sending.refusal} />
         </>
       )}
