@@ -2,7 +2,8 @@
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrive, refusal, screenshot, unique } from "./stage.mjs";
+import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
+import { answer, arrive, refusal, screenshot, unique } from "./stage.mjs";
 
 const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, "0")}`);
 const entries = (all) => all.map((name) => ({ name, secret_string: "v" }));
@@ -214,6 +215,22 @@ const leaveBroken = (visitor) => {
   return visitor.leave();
 };
 
+test("a batch that was taken back in part says so, and one that was taken back whole", async () => {
+  const visitor = await arrive();
+  const { page } = visitor;
+  await visitor.enter();
+  // As after an undo that the server stopped in, a minute ago: `undone_by` and `can_undo` both.
+  const batch = (canUndo) =>
+    new BinaryWriter().tag(1, WireType.LengthDelimited).string(`id-${canUndo}`).tag(10, WireType.LengthDelimited).string("other").tag(12, WireType.Varint).bool(canUndo);
+  const list = [true, false].reduce((all, canUndo) => all.tag(1, WireType.LengthDelimited).bytes(batch(canUndo).finish()), new BinaryWriter());
+  await page.route("**/ListBatches", (route) => route.fulfill(answer(list.finish())), { times: 1 });
+  await visitor.goTo("Batches");
+  const rows = page.getByRole("table", { name: "Batches of the project" }).getByRole("row");
+  await rows.nth(1).getByText("Taken back in part", { exact: true }).waitFor();
+  await rows.nth(2).getByText("Taken back", { exact: true }).waitFor();
+  await visitor.leave();
+});
+
 test("pressing again after a broken line gets the first answer, and does nothing twice", async () => {
   const { visitor, page, prefix, chosen } = await withSecrets(2);
   await visitor.goTo("Import");
@@ -221,13 +238,13 @@ test("pressing again after a broken line gets the first answer, and does nothing
   await visitor.field("Text").fill(names(prefix, 2).map((name) => `${name}=w`).join("\n"));
   await visitor.field("When a secret of that name exists").selectOption({ label: "Add a new version" });
   await visitor.press(visitor.button("Preview 2 secrets"));
-  const again = async (call, button, answer) => {
+  const again = async (call, button, told) => {
     await button.waitFor();
     await brokenLine(page, call);
     await visitor.press(button);
     await page.getByText("Press the same button again").waitFor();
     await visitor.press(button);
-    await answer.waitFor();
+    await told.waitFor();
   };
   await again("BatchImportSecrets", visitor.button("Import 2 secrets"), visitor.heading("2 new versions"));
   assert.match(await visitor.outcome(names(prefix, 2)[0]).innerText(), /v2/);

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { arrive, screenshot, server, unique } from "./stage.mjs";
+import { arrive, refusal, screenshot, server, unique } from "./stage.mjs";
 
 test("a wrong password is refused beside the form, the right one opens the list", async () => {
   const visitor = await arrive();
@@ -92,6 +92,11 @@ for (const colorScheme of ["light", "dark"]) {
     await visitor.dialog().getByRole("button", { name: "Preview" }).click();
     await visitor.heading(/would be deleted for good/).waitFor();
     await check("dialog of deleting many for good");
+    await visitor.dialog().getByLabel(/^Delete at once/).uncheck();
+    await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: refusal("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+    await visitor.dialog().getByRole("button", { name: "Preview" }).click();
+    await visitor.heading("There can be no preview").waitFor();
+    await check("dialog of deleting many without a preview");
     await page.keyboard.press("Escape");
     await visitor.closed();
     await visitor.button("Select none").click();

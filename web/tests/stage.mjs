@@ -48,3 +48,15 @@ export function refusal(reason) {
     "grpc-status-details-bin": Buffer.from(status.finish()).toString("base64"),
   };
 }
+
+/** An answer with this message, and with nothing to complain about. */
+export function answer(message) {
+  const frame = (sign, bytes) => {
+    const head = Buffer.alloc(5);
+    head.writeUInt8(sign);
+    head.writeUInt32BE(bytes.length, 1);
+    return Buffer.concat([head, bytes]);
+  };
+  const body = Buffer.concat([frame(0, message), frame(0x80, Buffer.from("grpc-status: 0\r\n"))]);
+  return { headers: { "content-type": "application/grpc-web+proto" }, body };
+}
