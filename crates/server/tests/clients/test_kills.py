@@ -138,7 +138,14 @@ class Worker(threading.Thread):
             some.insert(self.random.randrange(len(some) + 1), "not a name")
         if self.random.random() < 0.2:
             some.append(self.random.choice(some))
-        return [{"name": name, "secret_string": self.random.choice(["one", "two", f"{self.random.random()}"])} for name in some]
+        return [{"name": name, "secret_string": self.value()} for name in some]
+
+    def value(self):
+        """Short, or rarely longer than a page of the store, so that it is laid in two places."""
+        other = f"{self.random.random()}"
+        if self.random.random() < 0.02:
+            return other * (self.random.choice([4_200, 5_600, 8_500, 17_000]) // len(other))
+        return self.random.choice(["one", "two", other])
 
 
 def send(server, pending):

@@ -1,15 +1,17 @@
 use serde_json::json;
 use strongroom_contract::v1::{
     BatchCreateOrDeleteTagsRequest, BatchCreateOrDeleteTagsResponse, BatchImportSecretsRequest,
-    BatchImportSecretsResponse, CreateSecretResponse, CreateSecretVersionResponse, ListSecretVersionsRequest,
-    ListSecretVersionsResponse, ShowLimitsRequest, ShowLimitsResponse, ShowSecretRequest, ShowSecretResponse,
-    TagAction, UpdateSecretStageRequest, UpdateSecretStageResponse,
+    BatchImportSecretsResponse, CreateSecretResponse, CreateSecretVersionResponse, ImportOptions,
+    ImportSecretsStreamResponse, ListSecretVersionsRequest, ListSecretVersionsResponse, ShowLimitsRequest,
+    ShowLimitsResponse, ShowSecretRequest, ShowSecretResponse, TagAction, UpdateSecretStageRequest,
+    UpdateSecretStageResponse,
 };
 
 use crate::create_secret::{request, text};
 use crate::create_secret_tag::tag;
 use crate::create_secret_version::version;
 use crate::doors::through_all_doors;
+use crate::import_secrets_stream::with_options;
 use crate::product::Product;
 
 #[tokio::test]
@@ -43,14 +45,22 @@ async fn limits_that_are_set_are_shown_and_held() {
         settings.max_stages = Some(4);
         settings.max_tags = Some(5);
         settings.max_value_bytes = Some(10);
+        settings.max_stream_entries = Some(3);
     })
     .await;
     let door = crate::doors::Door::Rest;
     let shown =
         door.send::<_, ShowLimitsResponse>(&product, "ShowLimits", ShowLimitsRequest::default()).await;
     let shown = shown.unwrap();
-    let members = ["secrets_used", "secrets", "versions", "stages", "tags", "value_bytes"];
-    assert_eq!(members.map(|member| shown[member].as_i64().unwrap()), [0, 2, 3, 4, 5, 10]);
+    let members = ["secrets_used", "secrets", "versions", "stages", "tags", "value_bytes", "stream_entries"];
+    assert_eq!(members.map(|member| shown[member].as_i64().unwrap()), [0, 2, 3, 4, 5, 10, 3]);
+
+    let four = ["a", "b", "c", "d"].map(|name| text(name, "x")).to_vec();
+    let dry = with_options(four, ImportOptions { dry_run: true, ..Default::default() });
+    let (answers, told) =
+        door.stream::<_, ImportSecretsStreamResponse>(&product, "ImportSecretsStream", vec![dry]).await;
+    assert_eq!(answers.iter().map(|answer| answer.outcomes.len()).sum::<usize>(), 3);
+    assert!(told.unwrap().sentence.contains("more than the 3 entries"));
 
     let secrets = vec![text("a", "0123456789"), text("b", "01234567890"), text("c", ""), text("d", "")];
     let import = BatchImportSecretsRequest { secrets, ..Default::default() };

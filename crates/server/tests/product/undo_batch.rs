@@ -1,7 +1,9 @@
 use serde_json::{Value, json};
 use strongroom_contract::v1::{
-    BatchImportSecretsRequest, BatchImportSecretsResponse, ListSecretsRequest, ListSecretsResponse,
-    ScheduleDeletionRequest, ScheduleDeletionResponse, UndoBatchRequest, UndoBatchResponse,
+    BatchCancelDeletionsRequest, BatchCancelDeletionsResponse, BatchDeleteSecretsRequest,
+    BatchDeleteSecretsResponse, BatchImportSecretsRequest, BatchImportSecretsResponse, ListSecretsRequest,
+    ListSecretsResponse, OnExisting, ScheduleDeletionRequest, ScheduleDeletionResponse, UndoBatchRequest,
+    UndoBatchResponse,
 };
 
 use crate::create_secret::text;
@@ -56,6 +58,49 @@ async fn undo_batch() {
         assert_eq!(seen[7].as_ref().unwrap_err().fields, ["batch_id"]);
         let left = seen[8].as_ref().unwrap()["secrets"].as_array().unwrap();
         assert_eq!(left.iter().map(|secret| &secret["name"]).collect::<Vec<_>>(), ["b"]);
+        seen
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn the_newest_first_all_comes_back() {
+    through_all_doors(|door, product| async move {
+        let mut seen = Vec::new();
+        for value in ["1", "2"] {
+            let on_existing = OnExisting::NewVersion.into();
+            let import = BatchImportSecretsRequest {
+                secrets: vec![text("db", value)],
+                on_existing,
+                ..Default::default()
+            };
+            seen.push(
+                door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await,
+            );
+        }
+        let names = vec!["db".to_owned()];
+        let delete =
+            BatchDeleteSecretsRequest { names, recovery_window_in_days: Some(7), ..Default::default() };
+        seen.push(door.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", delete).await);
+        let batch = |seen: &[Result<Value, Told>], place: usize| {
+            seen[place].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned()
+        };
+        let (first, second, scheduled) = (batch(&seen, 0), batch(&seen, 1), batch(&seen, 2));
+        let cancel = BatchCancelDeletionsRequest { batch_id: scheduled.clone(), ..Default::default() };
+        let rpc = "BatchCancelDeletions";
+        seen.push(door.send::<_, BatchCancelDeletionsResponse>(&product, rpc, cancel).await);
+        let cancelled = batch(&seen, 3);
+        for batch_id in [first.clone(), cancelled, scheduled, second, first] {
+            let request = UndoBatchRequest { batch_id, ..Default::default() };
+            seen.push(undo(door, &product, request).await);
+        }
+        let told = |place: usize| seen[place].as_ref().unwrap()["outcomes"][0]["action"].clone();
+        assert_eq!(seen[4].as_ref().unwrap()["outcomes"][0]["reason"], "CHANGED_SINCE");
+        assert_eq!([5, 6, 7, 8].map(told), ["TAKEN_BACK"; 4]);
+        seen.push(
+            door.send::<_, ListSecretsResponse>(&product, "ListSecrets", ListSecretsRequest::default()).await,
+        );
+        assert_eq!(seen[9].as_ref().unwrap()["secrets"], json!([]));
         seen
     })
     .await;

@@ -3,7 +3,7 @@
 
 use std::ops::Bound;
 
-use ::redb::{AccessGuard, CursorError, ReadableTable, Table};
+use ::redb::{ReadableTable, Table};
 
 use super::cause;
 use super::pages::{self, Pages};
@@ -20,7 +20,7 @@ const WORTH_A_RUN: usize = 16;
 const SHORT_RUNS: usize = 4;
 
 /// Keys that stand there and are not named. Measured: passing this many by costs about as much as removing
-/// one record on its own.
+/// one record on its own. A run of puts has none, because it is laid into one gap.
 const STRANGERS: usize = 8;
 
 pub(super) fn apply(
@@ -33,86 +33,98 @@ pub(super) fn apply(
     let mut short_runs = 0;
     while let Some((first, rest)) = left.split_first() {
         let looks = rest.len() >= WORTH_A_RUN && short_runs < SHORT_RUNS;
-        let run = match first {
-            Operation::Delete { key } if looks => remove_run(records, pages, key, rest)?,
-            Operation::Delete { key } => {
-                let removed = records.remove(key.as_slice()).map_err(cause("remove a record"))?;
-                if begins_apart(removed)? {
-                    pages.remove(key)?;
+        let run = if looks { close_by(records, left)? } else { Run { length: 1, meets: true } };
+        match left.split_at_checked(run.length).filter(|_| run.length > 1) {
+            Some((side_by_side, after)) => {
+                if run.meets {
+                    clear(records, pages, side_by_side)?;
                 }
-                0
+                lay(records, pages, side_by_side, revision)?;
+                left = after;
             }
-            Operation::Put { key, value } => {
-                let (page, record) = laid(key, value, revision);
-                let before = records.insert(key.as_slice(), record.as_slice());
-                let left_over = begins_apart(before.map_err(cause("write a record"))?)? && page.is_none();
-                if left_over {
-                    pages.remove(key)?;
-                }
-                if let Some(page) = page {
-                    pages.put(key, page)?;
-                }
-                if looks { lay_run(records, pages, key, rest, revision)? } else { 0 }
+            None => {
+                short_runs += usize::from(looks);
+                apply_one(records, pages, first, revision)?;
+                left = rest;
             }
-        };
-        short_runs += usize::from(looks && run < 2);
-        left = rest.get(run..).unwrap_or_default();
+        }
     }
     Ok(())
 }
 
-/// What of a value fills a page, if it is long, and the record that holds the rest.
-fn laid<'a>(key: &[u8], value: &'a [u8], revision: Revision) -> (Option<&'a [u8]>, Vec<u8>) {
-    let parts = pages::filling(key, value).and_then(|filling| value.split_at_checked(filling));
-    let (page, value) = parts.map_or((None, value), |(page, over)| (Some(page), over));
-    (page, Record { revision, begins_apart: page.is_some(), value }.to_bytes())
-}
-
-/// Whether what stood there has a page, too.
-fn begins_apart(before: Option<AccessGuard<'_, &'static [u8]>>) -> Result<bool, Fault> {
-    before.map_or(Ok(false), |before| Ok(Record::read(before.value())?.begins_apart))
-}
-
-/// Writes the puts that fit between `after` and the next key that is there; says how many.
-fn lay_run(
+fn apply_one(
     records: &mut Records<'_>,
     pages: &mut Pages<'_>,
-    after: &[u8],
-    operations: &[Operation],
+    operation: &Operation,
     revision: Revision,
-) -> Result<usize, Fault> {
-    let doing = "write a run of records";
-    let mut gap = records.upper_bound_mut(Bound::Included(after)).map_err(cause(doing))?;
-    let mut count = 0;
-    for operation in operations {
-        let Operation::Put { key, value } = operation else { break };
-        let (page, record) = laid(key, value, revision);
-        match gap.insert_before(key.as_slice(), record.as_slice()) {
-            Ok(()) => count += 1,
-            Err(CursorError::UnorderedKey) => break,
-            Err(error) => return Err(cause(doing)(error)),
+) -> Result<(), Fault> {
+    let key = operation.key();
+    let laid = laid(operation, revision);
+    let before = match &laid {
+        Some(laid) => records.insert(key, laid.record.as_slice()).map_err(cause("write a record"))?,
+        None => records.remove(key).map_err(cause("remove a record"))?,
+    };
+    let had_page = before.map_or(Ok(false), |before| Ok(Record::read(before.value())?.begins_apart))?;
+    match laid.and_then(|laid| laid.page) {
+        Some(page) => pages.put(key, page),
+        None if had_page => pages.remove(key),
+        None => Ok(()),
+    }
+}
+
+/// What stands where a value is put.
+struct Laid<'a> {
+    /// What of a long one fills a page.
+    page: Option<&'a [u8]>,
+    record: Vec<u8>,
+}
+
+fn laid(operation: &Operation, revision: Revision) -> Option<Laid<'_>> {
+    let Operation::Put { key, value } = operation else { return None };
+    let parts = pages::filling(key, value).and_then(|filling| value.split_at_checked(filling));
+    let (page, value) = parts.map_or((None, value.as_ref()), |(page, over)| (Some(page), over));
+    let record = Record { revision, begins_apart: page.is_some(), value }.to_bytes();
+    Some(Laid { page, record })
+}
+
+/// Operations of one kind on keys that stand side by side.
+struct Run {
+    length: usize,
+    /// Whether some of the keys are there.
+    meets: bool,
+}
+
+/// How many of the first operations come before more strangers in a row than are worth passing by.
+fn close_by(records: &Records<'_>, operations: &[Operation]) -> Result<Run, Fault> {
+    let doing = "look for a run of records";
+    let is_put = |one: &Operation| matches!(one, Operation::Put { .. });
+    let Some(first) = operations.first() else { return Ok(Run { length: 0, meets: false }) };
+    let most = if is_put(first) { 0 } else { STRANGERS };
+    let kind = operations.iter().take_while(|one| is_put(one) == is_put(first)).count();
+
+    let mut keys = operations.iter().take(kind).map(Operation::key).peekable();
+    let (mut run, mut strangers) = (Run { length: 0, meets: false }, 0);
+    for entry in records.range(first.key()..).map_err(cause(doing))? {
+        let (found, _) = entry.map_err(cause(doing))?;
+        let mut is_named = false;
+        while let Some(key) = keys.next_if(|key| *key <= found.value()) {
+            run.length += 1;
+            is_named = key == found.value();
         }
-        if let Some(page) = page {
-            pages.put(key, page)?;
+        run.meets |= is_named;
+        strangers = if is_named { 0 } else { strangers + 1 };
+        if strangers > most || keys.peek().is_none() {
+            return Ok(run);
         }
     }
-    gap.close().map_err(cause(doing))?;
-    Ok(count)
+    // Nothing stands behind.
+    Ok(Run { length: kind, ..run })
 }
 
-/// Removes `first` and those deletes that follow close by, in one pass that leaves alone what stands in
-/// between; says how many followed.
-fn remove_run(
-    records: &mut Records<'_>,
-    pages: &mut Pages<'_>,
-    first: &[u8],
-    operations: &[Operation],
-) -> Result<usize, Fault> {
-    let followers = || operations.iter().map_while(deleted);
-    let run = close_by(records, first, followers())?;
-    let last = followers().take(run).last().unwrap_or(first);
-
-    let mut doomed = std::iter::once(first).chain(followers()).peekable();
+/// Removes what is named of a run, in one pass that leaves alone what stands in between.
+fn clear(records: &mut Records<'_>, pages: &mut Pages<'_>, run: &[Operation]) -> Result<(), Fault> {
+    let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(()) };
+    let mut doomed = run.iter().map(Operation::key).peekable();
     let mut long = Vec::new();
     let stays = |key: &[u8], stored: &[u8]| {
         while doomed.next_if(|absent| *absent < key).is_some() {}
@@ -122,39 +134,26 @@ fn remove_run(
         }
         stays
     };
-    records.retain_in(first..=last, stays).map_err(cause("remove a run of records"))?;
-    for key in long {
-        pages.remove(&key)?;
-    }
-    Ok(run)
+    records.retain_in(first.key()..=last.key(), stays).map_err(cause("remove a run of records"))?;
+    long.iter().try_for_each(|key| pages.remove(key))
 }
 
-/// How many of the keys come before more strangers in a row than are worth passing by.
-fn close_by<'a>(
-    records: &Records<'_>,
-    after: &[u8],
-    keys: impl Iterator<Item = &'a [u8]>,
-) -> Result<usize, Fault> {
-    let doing = "look for a run of records";
-    let mut keys = keys.peekable();
-    let (mut count, mut strangers) = (0, 0);
-    for entry in records.range::<&[u8]>((Bound::Excluded(after), Bound::Unbounded)).map_err(cause(doing))? {
-        let (found, _) = entry.map_err(cause(doing))?;
-        let before = count;
-        while keys.next_if(|key| *key <= found.value()).is_some() {
-            count += 1;
-        }
-        strangers = if count > before { 0 } else { strangers + 1 };
-        if strangers > STRANGERS || keys.peek().is_none() {
-            break;
+/// Writes what is put in a run of which nothing is there.
+fn lay(
+    records: &mut Records<'_>,
+    pages: &mut Pages<'_>,
+    run: &[Operation],
+    revision: Revision,
+) -> Result<(), Fault> {
+    let doing = "write a run of records";
+    let Some(Operation::Put { key: first, .. }) = run.first() else { return Ok(()) };
+    let mut gap = records.lower_bound_mut(Bound::Included(first.as_slice())).map_err(cause(doing))?;
+    for operation in run {
+        let Some(Laid { page, record }) = laid(operation, revision) else { continue };
+        gap.insert_before(operation.key(), record.as_slice()).map_err(cause(doing))?;
+        if let Some(page) = page {
+            pages.put(operation.key(), page)?;
         }
     }
-    Ok(count)
-}
-
-fn deleted(operation: &Operation) -> Option<&[u8]> {
-    match operation {
-        Operation::Delete { key } => Some(key),
-        Operation::Put { .. } => None,
-    }
+    gap.close().map_err(cause(doing))
 }
