@@ -69,7 +69,7 @@ test("entries typed by hand are judged while typing, and refused ones can be rep
 
   await visitor.type(first.getByLabel("Value", { exact: true }), value);
   await visitor.press(visitor.button("Add an entry"));
-  assert.ok(await entry(2).getByLabel("Name").evaluate((input) => input === document.activeElement));
+  await entry(2).getByLabel("Name").and(page.locator(":focus")).waitFor();
   await page.keyboard.type(taken);
   await entry(2).getByText("same as that of entry 1").waitFor();
   await visitor.choose(entry(2).getByLabel("Type"), "RDS-FG (account of an RDS instance)");

@@ -13,7 +13,7 @@ test("a wrong password is refused beside the form, the right one opens the list"
 
   await visitor.logIn(wrong);
   await visitor.page.getByRole("alert").locator(".refused").waitFor();
-  assert.equal(await visitor.page.evaluate(() => document.activeElement?.getAttribute("name")), "password");
+  await visitor.page.waitForFunction(() => document.activeElement?.getAttribute("name") === "password");
   await screenshot(visitor, "log-in");
 
   await visitor.enter();

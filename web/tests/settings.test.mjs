@@ -52,7 +52,7 @@ test("the root key is rotated after a question, and everybody stays logged in", 
   await visitor.press(visitor.button("Rotate the root key…"));
   const question = visitor.dialog("Rotate the root key?");
   await question.getByText("Copies of the store made before need the old root key.").waitFor();
-  assert.equal(await page.evaluate(() => document.activeElement.textContent), "Keep the present one");
+  await page.waitForFunction(() => document.activeElement.textContent === "Keep the present one");
   await visitor.press(question.getByRole("button", { name: "Keep the present one" }));
   await visitor.closed();
   assert.equal(visitor.calls("RotateRootKey").length, 0);

@@ -221,13 +221,13 @@ def test_a_command_that_gets_no_answer_says_why(tmp_path):
         assert ended.returncode == code and words in ended.stderr and not ended.stdout, ended
     credentials = server.data / "credentials.json"
     known = credentials.read_text()
-    for text, words in [
-        (known.replace(server.credentials["password"], "wrong"), "password is wrong"),
-        ("{}", "does not hold credentials"),
+    for text, code, words in [
+        (known.replace(server.credentials["password"], "wrong"), 5, "password is wrong"),
+        ("{}", 2, "does not hold credentials"),
     ]:
         credentials.write_text(text)
         ended = command(server, "rotate")
-        assert ended.returncode == 5 and words in ended.stderr and "wrong\"" not in ended.stderr, ended
+        assert ended.returncode == code and words in ended.stderr and "wrong\"" not in ended.stderr, ended
     credentials.unlink()
     assert "could not read" in command(server, "rotate").stderr
     server.stop()
