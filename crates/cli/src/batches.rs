@@ -61,23 +61,50 @@ pub enum Question {
     Count(&'static str),
 }
 
+/// What came of a batch: what was done, or what would be if that is all there is to tell.
+pub struct Ended<A> {
+    pub answer: A,
+    pub is_done: bool,
+}
+
+impl<A: Report> Ended<A> {
+    pub fn text(&self) -> String {
+        told(&self.answer, if self.is_done { "done" } else { "would be" })
+    }
+
+    fn tell(self, out: Output) -> Result<A, Failure> {
+        out.result(&self.answer, || self.text())?;
+        Ok(self.answer)
+    }
+}
+
 impl Changing {
     /// Shows the batch, asks, has exactly that done, and tells what was done.
     pub async fn carry_out<B: Batch>(
         &self,
         session: &mut Session,
         out: Output,
-        mut batch: B,
+        batch: B,
         question: Question,
     ) -> Result<B::Answer, Failure> {
+        self.end(session, out, batch, question).await?.tell(out)
+    }
+
+    /// As [`Self::carry_out`], and leaves to the caller to tell what came of it.
+    pub async fn end<B: Batch>(
+        &self,
+        session: &mut Session,
+        out: Output,
+        mut batch: B,
+        question: Question,
+    ) -> Result<Ended<B::Answer>, Failure> {
         let mut token = String::new();
         if self.is_tried_before(&question) {
             let mut trial = batch.clone();
             trial.safeguards(true, String::new(), String::new());
             let plan: B::Answer = session.call(B::PATH, trial).await?;
-            if self.dry_run || !(self.yes || plan.outcomes().iter().any(outcomes::is_change)) {
-                out.result(&plan, || told(&plan, "would be"))?;
-                return Ok(plan);
+            if self.dry_run || !(self.yes || is_any_change(&plan)) {
+                return Ok(Ended { answer: plan, is_done: false });
             }
             if !self.yes {
                 out.show(&told(&plan, "would be"))?;
@@ -86,7 +113,7 @@ impl Changing {
             plan.dry_run_token().clone_into(&mut token);
         }
         batch.safeguards(false, token, self.request_id.clone().unwrap_or_default());
-        done(session, out, batch).await
+        Ok(Ended { answer: session.call(B::PATH, batch).await?, is_done: true })
     }
 
     /// As [`Self::carry_out`], but what is too much to be shown before is asked about without.
@@ -105,7 +132,7 @@ impl Changing {
             }
             (ended, _) => return ended,
         }
-        done(session, out, batch).await
+        Ended { answer: session.call(B::PATH, batch).await?, is_done: true }.tell(out)
     }
 
     fn is_tried_before(&self, question: &Question) -> bool {
@@ -125,12 +152,6 @@ impl Changing {
     }
 }
 
-async fn done<B: Batch>(session: &mut Session, out: Output, batch: B) -> Result<B::Answer, Failure> {
-    let answer: B::Answer = session.call(B::PATH, batch).await?;
-    out.result(&answer, || told(&answer, "done"))?;
-    Ok(answer)
-}
-
 const UNSEEN: &str = "This is too much for one step, so what it would do cannot be shown before. It is done part by part; what \
                       cannot be done is refused one by one.";
 
@@ -148,6 +169,11 @@ pub async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), Failure>
 pub fn told<A: Report>(answer: &A, before: &str) -> String {
     let outcomes = answer.outcomes();
     format!("{}{before}: {}\n", outcomes::rows(outcomes), outcomes::summary(outcomes))
+}
+
+/// A batch has an id too when all of it was refused.
+pub fn is_any_change(answer: &impl Report) -> bool {
+    answer.outcomes().iter().any(outcomes::is_change)
 }
 
 /// How to take a batch back, if it changed anything.
