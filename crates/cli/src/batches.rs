@@ -178,7 +178,7 @@ pub fn is_any_change(answer: &impl Report) -> bool {
 
 /// How to take a batch back, if it changed anything.
 pub fn note_undo(answer: &impl Report) {
-    if !answer.batch_id().is_empty() {
+    if !answer.batch_id().is_empty() && is_any_change(answer) {
         note(format_args!("Take it back with: strongroom batch undo {}", answer.batch_id()));
     }
 }

@@ -77,7 +77,7 @@ impl Delete {
         if answer.outcomes.is_empty() && self.expect != Some(0) {
             return Err(Failure::NotFound(NONE.to_owned()));
         }
-        if !self.now && !answer.batch_id.is_empty() {
+        if !self.now && !answer.batch_id.is_empty() && batches::is_any_change(&answer) {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
         }
         batches::all_or_some(&answer)
