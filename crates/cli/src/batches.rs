@@ -53,6 +53,7 @@ pub trait Report: Message + Default + Serialize + 'static {
 }
 
 /// What is asked before a batch that was shown is carried out.
+#[derive(PartialEq, Eq)]
 pub enum Question {
     /// Nothing, and so nothing is shown before either: it harms nobody, or the request says how many it means.
     None,
@@ -95,6 +96,18 @@ impl Changing {
         &self,
         session: &mut Session,
         out: Output,
+        batch: B,
+        question: Question,
+    ) -> Result<Ended<B::Answer>, Failure> {
+        let asks = !(self.yes || question == Question::None);
+        let ended = self.shown_and_done(session, out, batch, question).await;
+        ended.map_err(|failure| self.explained(failure, asks))
+    }
+
+    async fn shown_and_done<B: Batch>(
+        &self,
+        session: &mut Session,
+        out: Output,
         mut batch: B,
         question: Question,
     ) -> Result<Ended<B::Answer>, Failure> {
@@ -133,6 +146,24 @@ impl Changing {
             (ended, _) => return ended,
         }
         Ended { answer: session.call(B::PATH, batch).await?, is_done: true }.tell(out)
+    }
+
+    /// The flags given for which all is done as a whole.
+    pub fn of_a_whole(&self) -> Vec<&'static str> {
+        let flags = [("--atomic", self.atomic), ("--request-id", self.request_id.is_some())];
+        flags.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
+    }
+
+    /// What one step does not hold is told with the flags that need one, if it is for them.
+    fn explained(&self, failure: Failure, asks: bool) -> Failure {
+        let shown: &[&str] = if self.dry_run { &["--dry-run"] } else { &[] };
+        let flags = [shown, &self.of_a_whole()].concat();
+        if flags.is_empty() || !failure.is_too_large_for_one_step() {
+            return failure;
+        }
+        let asked = if asks { ", after a question" } else { "" };
+        let flags = flags.join(" and ");
+        failure.because_of_a_flag(&format!("Without {flags} it is done part by part{asked}."))
     }
 
     fn is_tried_before(&self, question: &Question) -> bool {

@@ -93,9 +93,9 @@ impl Import {
         entries: Vec<FileEntry>,
         complaints: &[Complaint],
     ) -> Result<(), Failure> {
-        let must_be_one = self.changing.atomic || self.changing.request_id.is_some();
+        let whole = self.changing.of_a_whole();
         let (on_existing, on_pending) = (self.on_existing.number(), self.on_pending.number());
-        if must_be_one || usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
+        if usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
             let request = v1::BatchImportSecretsRequest {
                 secrets: entries.iter().map(new_secret).collect(),
                 on_existing,
@@ -103,14 +103,25 @@ impl Import {
                 atomic: self.changing.atomic,
                 ..v1::BatchImportSecretsRequest::default()
             };
-            if must_be_one || fits(&request, limits) {
+            if fits(&request, limits) {
                 let question = Question::YesOrNo(QUESTION);
                 match self.changing.end(session, out, request, question).await {
                     // It fits into a request, and not into the one step that a dry run has.
-                    Err(failure) if failure.is_too_large_for_one_step() && !must_be_one => {}
+                    Err(failure) if failure.is_too_large_for_one_step() && whole.is_empty() => {}
                     ended => return tell(out, &ended?, complaints),
                 }
             }
+        }
+        if !whole.is_empty() {
+            return Err(Failure::Usage(format!(
+                "one request takes {} secrets and {} bytes, and the {} of {} are more; with {flags} they have to be in one. \
+                 Leave out {flags}, or import smaller files.",
+                limits.import_entries,
+                limits.body_bytes,
+                entries.len(),
+                self.shown_name(),
+                flags = whole.join(" and ")
+            )));
         }
         let options = v1::ImportOptions { on_existing, on_pending, ..v1::ImportOptions::default() };
         tell(out, &long::carry_out(&self.changing, session, out, options, entries).await?, complaints)

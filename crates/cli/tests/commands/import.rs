@@ -225,15 +225,3 @@ fn a_file_larger_than_one_request_is_streamed_and_can_be_taken_back_as_one() {
     strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
     assert!(strongroom.names().is_empty());
 }
-
-#[test]
-fn what_is_too_much_to_be_shown_in_one_step_is_streamed_too() {
-    let strongroom = Strongroom::start();
-    let value = format!("VALUE-{}", "x".repeat(30_000));
-    let text: String = (0..900).map(|n| format!("S{n:03}={value}\n")).collect();
-    strongroom.file("heavy.env", text);
-    let shown = strongroom.run(["import", "heavy.env", "--dry-run"]).done();
-    assert!(shown.out.contains("would be: 900 created"), "{}", shown.out);
-    strongroom.run(["import", "heavy.env", "--yes"]).done();
-    assert_eq!(strongroom.names().len(), 900);
-}
