@@ -47,6 +47,24 @@ fn what_no_step_holds_is_done_in_parts_or_refused_in_words_of_the_command() {
 }
 
 #[test]
+fn more_names_than_a_call_takes_are_told_with_what_takes_more() {
+    let strongroom = Strongroom::start_in(tempfile::tempdir().unwrap(), &["--max-import-entries", "2"]);
+    strongroom.feed(["import", "-", "--yes"], b"M_1=VALUE-1\nM_2=VALUE-2\nM_3=VALUE-3\n").done();
+    let found = "3 secrets were found, and one call takes 2; nothing was changed. Narrow the query, or say which secrets with";
+    let given = "3 names are given, and one call takes 2; nothing was changed. Give fewer at a time, or say which secrets with";
+    for how in [&["--yes"][..], &["--dry-run"], &["--now", "--yes", "--expect", "3"]] {
+        let refused = strongroom.run(["delete", "-q", "name:M_*"].iter().chain(how)).ended(2);
+        assert!(refused.err.contains(&format!("{found} --tag: up to 100000")), "{}", refused.err);
+        let refused = strongroom.run(["delete", "M_1", "M_2", "M_3"].iter().chain(how)).ended(2);
+        assert!(refused.err.contains(&format!("{given} --tag: up to 100000")), "{}", refused.err);
+    }
+    strongroom.run(["delete", "-q", "M_1", "--yes"]).done();
+    strongroom.run(["delete", "M_2", "M_3", "--yes"]).done();
+    let refused = strongroom.run(["restore", "-q", "name:M_*"]).ended(2);
+    assert!(refused.err.contains(&format!("{found} --tag or --batch: up to 100000")), "{}", refused.err);
+}
+
+#[test]
 fn an_import_that_has_to_be_one_and_is_more_says_which_flag_asks_for_that() {
     let strongroom = Strongroom::start_in(
         tempfile::tempdir().unwrap(),
