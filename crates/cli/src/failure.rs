@@ -111,14 +111,10 @@ impl Failure {
 
     /// What the server refuses because of a flag, with what to do in the words of the command.
     pub fn because_of_a_flag(self, way_on: &str) -> Self {
-        match self {
-            // Its first sentence says what is, and the rest what to do in the words of the contract.
-            Self::Refused { reason, message, .. } => {
-                let is = message.split_once(". ").map_or(message.trim_end_matches('.'), |(is, _)| is);
-                Self::Refused { code: Code::InvalidArgument, reason, message: format!("{is}. {way_on}") }
-            }
-            other => other,
-        }
+        let Self::Refused { reason, message, .. } = self else { return self };
+        // Its first sentence says what is, and the rest what to do in the words of the contract.
+        let is = message.split_once(". ").map_or(message.trim_end_matches('.'), |(is, _)| is);
+        Self::Refused { code: Code::InvalidArgument, reason, message: format!("{is}. {way_on}") }
     }
 }
 
