@@ -72,6 +72,9 @@ impl<T: Lines> Reader<T> {
     }
 
     fn read(&mut self, number: i32, line: Result<&[u8], String>) -> Result<(), Refused> {
+        // Some editors begin a text with a mark of its encoding.
+        let marked = line.as_ref().ok().and_then(|line| line.strip_prefix(b"\xef\xbb\xbf"));
+        let line = marked.filter(|_| number == 1).map_or(line, Ok);
         if line.as_ref().is_ok_and(|line| line.iter().all(u8::is_ascii_whitespace)) {
             return Ok(());
         }
@@ -265,6 +268,7 @@ mod tests {
             ("", "m0 end"),
             ("\n \n", "m0 end"),
             ("{\"name\":\"a\"}\n{\"name\":\"b\"}\n", "m0 m2 end"),
+            ("\u{feff}{\"name\":\"a\"}", "m0 m1 end"),
             ("{\"options\":{\"dry_run\":true}}\n{\"name\":\"b\"}", "m0o m1 end"),
             ("{\"secrets\":[{\"name\":\"a\"}]}\n{\"name\":\"b\"}", "m1 m1 end"),
             ("{\"name\":\"a\"}\nx\n{\"name\":\"b\"}\n[]\n", "m0 m1 u2 m1 u4 end"),
@@ -279,6 +283,7 @@ mod tests {
             "{\"options\":1}",
             "{\"name\":",
             "{} {}",
+            "\u{feff}\u{feff}{\"name\":\"a\"}",
             "{}",
             "{\"dry_run\":true}\n{\"name\":\"b\"}",
         ] {

@@ -12,6 +12,8 @@ use strongroom_contract::safeguards::Change;
 
 use crate::refused::Refused;
 
+mod nested;
+
 #[derive(Clone, Copy)]
 enum Word {
     DryRun,
@@ -40,6 +42,10 @@ impl Word {
 
 /// The request with the safeguards that stand in the query and in the body.
 pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result<R, Refused> {
+    if may_hold_some(body) && nested::holds_one(body) {
+        let sentence = "It stands inside another member, where it does not count. Write it beside the others, at the top of the body. Nothing was done.";
+        return Err(wrong("dry_run", sentence));
+    }
     let mut safeguards = request.take_safeguards();
     for (word, text) in found(uri, body)? {
         match word {
@@ -82,13 +88,18 @@ fn found(uri: &Uri, body: &[u8]) -> Result<Vec<(Word, String)>, Refused> {
     Ok(found)
 }
 
-/// The members of a body that may hold a safeguard. Most hold none, and reading a body twice is dear.
+/// The members of a body that may hold a safeguard.
 fn members(body: &[u8]) -> BTreeMap<Cow<'_, str>, &RawValue> {
-    let parts: [&[u8]; 5] = [b"dry", b"Dry", b"DRY", b"equest", b"EQUEST"];
-    match parts.iter().any(|part| memmem::find(body, part).is_some()) {
+    match may_hold_some(body) {
         true => serde_json::from_slice(body).unwrap_or_default(),
         false => BTreeMap::new(),
     }
+}
+
+/// Most bodies hold none, and reading one twice is dear.
+fn may_hold_some(body: &[u8]) -> bool {
+    let parts: [&[u8]; 5] = [b"dry", b"Dry", b"DRY", b"equest", b"EQUEST"];
+    parts.iter().any(|part| memmem::find(body, part).is_some())
 }
 
 fn word(name: &str) -> Result<Option<Word>, Refused> {
@@ -167,6 +178,14 @@ mod tests {
         {
             assert!(read("", body).is_err(), "{body}");
         }
+        for body in [
+            r#"{"options":{"dry_run":true}}"#,
+            r#"{"secrets":[{"name":"db","dryRun":true}]}"#,
+            r#"{"dry_run":true,"options":{"dry_run":true}}"#,
+        ] {
+            assert!(read("", body).is_err(), "{body}");
+        }
+        assert!(read("", r#"{"dry_run":false,"secrets":[{"name":"dry_run"}]}"#).is_ok());
         let uri = |query: &str| format!("/v1/csms/root-key/rotate{query}").parse::<Uri>().unwrap();
         assert!(none(&uri(""), b"{}").is_ok());
         assert!(none(&uri("?dry_run=true"), b"").is_err());

@@ -23,6 +23,11 @@ use crate::start::StartFault;
 /// Time for a TLS handshake, or for the headers of a request. Chosen by us: long for a slow line, short for a hostile one.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Time in which a peer has to take some of what is sent to it. Chosen by us: twice that of a stream, whose error may be what
+/// nobody takes; a client that sends everything before it reads would else be waited for, and wait, for ever.
+#[cfg(target_os = "linux")]
+const DEAFNESS: Duration = Duration::from_secs(60);
+
 /// Time until the first request on a connection. Chosen by us: clients that connect ahead of need come back by themselves.
 const SILENCE: Duration = Duration::from_secs(60);
 
@@ -109,6 +114,8 @@ async fn connection(
 ) {
     // Answers are small and whole; waiting to fill a packet only delays them.
     let _ = stream.set_nodelay(true);
+    #[cfg(target_os = "linux")]
+    let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(DEAFNESS));
     let spoken = Arc::new(AtomicBool::new(false));
     let (first, router) = (spoken.clone(), TowerToHyperService::new(router));
     let service = service_fn(move |request| {

@@ -163,9 +163,11 @@ impl Commit {
 /// By key. A secret has keys of several kinds, told by their first byte, and secrets mostly come in order: kind by kind there
 /// is little left to sort.
 fn sorted<T>(all: Vec<T>, key: impl Fn(&T) -> &[u8]) -> Vec<T> {
+    let usual = all.len() / 4;
     let mut kinds = BTreeMap::<Option<u8>, Vec<T>>::new();
     for one in all {
-        kinds.entry(key(&one).first().copied()).or_default().push(one);
+        let kind = kinds.entry(key(&one).first().copied());
+        kind.or_insert_with(|| Vec::with_capacity(usual)).push(one);
     }
     for kind in kinds.values_mut() {
         kind.sort_by(|one, other| key(one).cmp(key(other)));

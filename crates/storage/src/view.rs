@@ -124,6 +124,7 @@ impl View {
             let page = self.snapshot.range(&rest, PAGE).await?;
             let Some((last, _)) = page.last() else { break };
             rest = rest.after(last.clone());
+            secrets.reserve(page.len());
             for (_, entry) in page {
                 secrets.extend(Some(self.located(entry).await?.1).filter(&wanted));
             }

@@ -228,8 +228,10 @@ async fn of_instance(view: &View, project: Id, found: &mut Found<'_>) -> Answer<
     let instance = Some(found.selection.instance_id).filter(|instance| !instance.is_empty());
     let (meets, limit) = (|secret: &_| found.meets(secret, None), found.most.saturating_add(1));
     let secrets = view.secrets_of_instance(project, instance, meets, limit).await;
-    for secret in secrets.map_err(Denial::fault("looking for the secrets of an instance"))? {
-        found.look(secret, None)?;
+    let secrets = secrets.map_err(Denial::fault("looking for the secrets of an instance"))?;
+    if secrets.len() > found.most {
+        return Err(Refusal::SelectionTooLarge { allowed: found.most }.into());
     }
+    found.secrets = secrets.into_iter().map(|secret| (secret, None)).collect();
     Ok(())
 }

@@ -214,11 +214,11 @@ def test_a_rotation_from_the_environment_needs_both_keys_until_it_has_ended(tmp_
 
 def test_a_command_that_gets_no_answer_says_why(tmp_path):
     server = start(tmp_path)
-    for ended, words in [
-        (command(server, "status", endpoint="http://127.0.0.1:1"), "could not reach the server"),
-        (command(server, "status", endpoint="nonsense"), "could not reach the server"),
+    for ended, code, words in [
+        (command(server, "status", endpoint="http://127.0.0.1:1"), 6, "could not reach the server"),
+        (command(server, "status", endpoint="nonsense"), 2, "nonsense is not the address of a server"),
     ]:
-        assert ended.returncode == 6 and words in ended.stderr and not ended.stdout, ended
+        assert ended.returncode == code and words in ended.stderr and not ended.stdout, ended
     credentials = server.data / "credentials.json"
     known = credentials.read_text()
     for text, words in [
