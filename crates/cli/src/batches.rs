@@ -53,6 +53,7 @@ pub trait Report: Message + Default + Serialize + 'static {
 }
 
 /// What is asked before a batch that was shown is carried out.
+#[derive(PartialEq, Eq)]
 pub enum Question {
     /// Nothing, and so nothing is shown before either: it harms nobody, or the request says how many it means.
     None,
@@ -61,23 +62,62 @@ pub enum Question {
     Count(&'static str),
 }
 
+/// What came of a batch: what was done, or what would be if that is all there is to tell.
+pub struct Ended<A> {
+    pub answer: A,
+    pub is_done: bool,
+}
+
+impl<A: Report> Ended<A> {
+    pub fn text(&self) -> String {
+        told(&self.answer, if self.is_done { "done" } else { "would be" })
+    }
+
+    fn tell(self, out: Output) -> Result<A, Failure> {
+        out.result(&self.answer, || self.text())?;
+        Ok(self.answer)
+    }
+}
+
 impl Changing {
     /// Shows the batch, asks, has exactly that done, and tells what was done.
     pub async fn carry_out<B: Batch>(
         &self,
         session: &mut Session,
         out: Output,
-        mut batch: B,
+        batch: B,
         question: Question,
     ) -> Result<B::Answer, Failure> {
+        self.end(session, out, batch, question).await?.tell(out)
+    }
+
+    /// As [`Self::carry_out`], and leaves to the caller to tell what came of it.
+    pub async fn end<B: Batch>(
+        &self,
+        session: &mut Session,
+        out: Output,
+        batch: B,
+        question: Question,
+    ) -> Result<Ended<B::Answer>, Failure> {
+        let asks = !(self.yes || question == Question::None);
+        let ended = self.shown_and_done(session, out, batch, question).await;
+        ended.map_err(|failure| self.explained(failure, asks))
+    }
+
+    async fn shown_and_done<B: Batch>(
+        &self,
+        session: &mut Session,
+        out: Output,
+        mut batch: B,
+        question: Question,
+    ) -> Result<Ended<B::Answer>, Failure> {
         let mut token = String::new();
         if self.is_tried_before(&question) {
             let mut trial = batch.clone();
             trial.safeguards(true, String::new(), String::new());
             let plan: B::Answer = session.call(B::PATH, trial).await?;
-            if self.dry_run || !(self.yes || plan.outcomes().iter().any(outcomes::is_change)) {
-                out.result(&plan, || told(&plan, "would be"))?;
-                return Ok(plan);
+            if self.dry_run || !(self.yes || is_any_change(&plan)) {
+                return Ok(Ended { answer: plan, is_done: false });
             }
             if !self.yes {
                 out.show(&told(&plan, "would be"))?;
@@ -86,7 +126,7 @@ impl Changing {
             plan.dry_run_token().clone_into(&mut token);
         }
         batch.safeguards(false, token, self.request_id.clone().unwrap_or_default());
-        done(session, out, batch).await
+        Ok(Ended { answer: session.call(B::PATH, batch).await?, is_done: true })
     }
 
     /// As [`Self::carry_out`], but what is too much to be shown before is asked about without.
@@ -105,7 +145,25 @@ impl Changing {
             }
             (ended, _) => return ended,
         }
-        done(session, out, batch).await
+        Ended { answer: session.call(B::PATH, batch).await?, is_done: true }.tell(out)
+    }
+
+    /// The flags given for which all is done as a whole.
+    pub fn of_a_whole(&self) -> Vec<&'static str> {
+        let flags = [("--atomic", self.atomic), ("--request-id", self.request_id.is_some())];
+        flags.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
+    }
+
+    /// What one step does not hold is told with the flags that need one, if it is for them.
+    fn explained(&self, failure: Failure, asks: bool) -> Failure {
+        let shown: &[&str] = if self.dry_run { &["--dry-run"] } else { &[] };
+        let flags = [shown, &self.of_a_whole()].concat();
+        if flags.is_empty() || !failure.is_too_large_for_one_step() {
+            return failure;
+        }
+        let asked = if asks { ", after a question" } else { "" };
+        let flags = flags.join(" and ");
+        failure.because_of_a_flag(&format!("Without {flags} it is done part by part{asked}."))
     }
 
     fn is_tried_before(&self, question: &Question) -> bool {
@@ -123,12 +181,6 @@ impl Changing {
             Question::None | Question::YesOrNo(_) | Question::Count(_) => None,
         }
     }
-}
-
-async fn done<B: Batch>(session: &mut Session, out: Output, batch: B) -> Result<B::Answer, Failure> {
-    let answer: B::Answer = session.call(B::PATH, batch).await?;
-    out.result(&answer, || told(&answer, "done"))?;
-    Ok(answer)
 }
 
 const UNSEEN: &str = "This is too much for one step, so what it would do cannot be shown before. It is done part by part; what \
@@ -150,9 +202,14 @@ pub fn told<A: Report>(answer: &A, before: &str) -> String {
     format!("{}{before}: {}\n", outcomes::rows(outcomes), outcomes::summary(outcomes))
 }
 
+/// A batch has an id too when all of it was refused.
+pub fn is_any_change(answer: &impl Report) -> bool {
+    answer.outcomes().iter().any(outcomes::is_change)
+}
+
 /// How to take a batch back, if it changed anything.
 pub fn note_undo(answer: &impl Report) {
-    if !answer.batch_id().is_empty() {
+    if !answer.batch_id().is_empty() && is_any_change(answer) {
         note(format_args!("Take it back with: strongroom batch undo {}", answer.batch_id()));
     }
 }

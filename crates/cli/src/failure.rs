@@ -104,6 +104,18 @@ impl Failure {
     pub fn is_too_large_for_one_step(&self) -> bool {
         matches!(self, Self::Refused { reason, .. } if reason == "TOO_LARGE_FOR_ONE_STEP")
     }
+
+    pub fn is_wrong_use(&self) -> bool {
+        self.code() == 2
+    }
+
+    /// What the server refuses because of a flag, with what to do in the words of the command.
+    pub fn because_of_a_flag(self, way_on: &str) -> Self {
+        let Self::Refused { reason, message, .. } = self else { return self };
+        // Its first sentence says what is, and the rest what to do in the words of the contract.
+        let is = message.split_once(". ").map_or(message.trim_end_matches('.'), |(is, _)| is);
+        Self::Refused { code: Code::InvalidArgument, reason, message: format!("{is}. {way_on}") }
+    }
 }
 
 /// A failure as JSON.

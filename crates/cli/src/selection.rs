@@ -4,6 +4,7 @@ use strongroom_contract::v1;
 
 use crate::connection::Session;
 use crate::failure::Failure;
+use crate::output::counted;
 
 /// The largest page there is; ShowLimits tells it too, and a round trip more costs as much as it would save.
 const PAGE: i32 = 1_000;
@@ -63,6 +64,33 @@ impl Selection {
         let found = self.secrets(session).await?.into_iter().filter(is_meant);
         let names: Vec<_> = found.map(|secret| secret.name).collect();
         if names.is_empty() { Err(Failure::NotFound(none.to_owned())) } else { Ok(names) }
+    }
+
+    /// More names than one call takes are told to whoever gave them or looked for them; `other_ways` are flags that take
+    /// more.
+    pub async fn explained(
+        &self,
+        session: &mut Session,
+        names: usize,
+        other_ways: &str,
+        failure: Failure,
+    ) -> Failure {
+        if !failure.is_wrong_use() {
+            return failure;
+        }
+        let Ok(limits) = session.limits().await else { return failure };
+        let v1::ShowLimitsResponse { import_entries: most, selected_secrets, .. } = limits;
+        if usize::try_from(most).is_ok_and(|most| names <= most) {
+            return failure;
+        }
+        let (are, narrower) = match self.query {
+            Some(_) => (counted(names, "secret was found", "secrets were found"), "Narrow the query"),
+            None => (counted(names, "name is given", "names are given"), "Give fewer at a time"),
+        };
+        Failure::Usage(format!(
+            "{are}, and one call takes {most}; nothing was changed. {narrower}, or say which secrets with {other_ways}: up to \
+             {selected_secrets} at once."
+        ))
     }
 
     /// Every secret that is meant, by name, page by page.

@@ -49,6 +49,7 @@ impl Delete {
         let mut session = self.connection.open().await?;
         let is_meant = |secret: &v1::Secret| secret.scheduled_delete_time.is_none();
         let names = self.selection.names(&mut session, self.names, is_meant, NONE).await?;
+        let count = names.len();
         let request = v1::BatchDeleteSecretsRequest {
             names,
             tags: self.selection.tag_values(),
@@ -66,18 +67,23 @@ impl Delete {
             (false, _) => Question::YesOrNo("Schedule their deletion?"),
         };
         let ended = self.changing.carry_out_even_unseen(&mut session, out, request, question).await;
-        let answer = ended.map_err(|failure| match failure.is_too_large_for_one_step() && self.now && !is_counted {
-            true => Failure::Usage(
-                "this is too much to be looked at before it is deleted for good. Name fewer secrets at a time, or say with --yes \
-                 and --expect how many there must be."
-                    .to_owned(),
-            ),
-            false => failure,
-        })?;
+        let answer = match ended {
+            Ok(answer) => answer,
+            Err(failure) if failure.is_too_large_for_one_step() && self.now && !is_counted => {
+                return Err(Failure::Usage(
+                    "this is too much to be looked at before it is deleted for good. Name fewer secrets at a time, or say with \
+                     --yes and --expect how many there must be."
+                        .to_owned(),
+                ));
+            }
+            Err(failure) => {
+                return Err(self.selection.explained(&mut session, count, "--tag", failure).await);
+            }
+        };
         if answer.outcomes.is_empty() && self.expect != Some(0) {
             return Err(Failure::NotFound(NONE.to_owned()));
         }
-        if !self.now && !answer.batch_id.is_empty() {
+        if !self.now && !answer.batch_id.is_empty() && batches::is_any_change(&answer) {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));
         }
         batches::all_or_some(&answer)

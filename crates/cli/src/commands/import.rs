@@ -12,7 +12,7 @@ use strongroom_contract::v1;
 use strongroom_import_files::{Complaint, Field, FileEntry, Limits, judge};
 use zeroize::Zeroizing;
 
-use crate::batches::{self, Changing, Question, Report};
+use crate::batches::{self, Changing, Ended, Question, Report};
 use crate::connection::{Connection, Session};
 use crate::failure::Failure;
 use crate::output::{Output, counted, harmless, note};
@@ -69,9 +69,12 @@ impl Import {
         self.tell(&complaints, out)?;
         let kept = kept(contents.entries, &complaints);
         if kept.is_empty() {
+            if out == Output::Json && !complaints.is_empty() {
+                out.result(&Complaints::of(&complaints), String::new)?;
+            }
             return Err(Failure::Usage(format!("nothing is left to import of {title}.")));
         }
-        self.store(&mut session, out, &limits, kept).await?;
+        self.store(&mut session, out, &limits, kept, &complaints).await?;
         match complaints.len() {
             0 => Ok(()),
             count => Err(Failure::SomeRefused(format!(
@@ -88,10 +91,11 @@ impl Import {
         out: Output,
         limits: &v1::ShowLimitsResponse,
         entries: Vec<FileEntry>,
+        complaints: &[Complaint],
     ) -> Result<(), Failure> {
-        let must_be_one = self.changing.atomic || self.changing.request_id.is_some();
+        let whole = self.changing.of_a_whole();
         let (on_existing, on_pending) = (self.on_existing.number(), self.on_pending.number());
-        if must_be_one || usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
+        if usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
             let request = v1::BatchImportSecretsRequest {
                 secrets: entries.iter().map(new_secret).collect(),
                 on_existing,
@@ -99,17 +103,28 @@ impl Import {
                 atomic: self.changing.atomic,
                 ..v1::BatchImportSecretsRequest::default()
             };
-            if must_be_one || fits(&request, limits) {
+            if fits(&request, limits) {
                 let question = Question::YesOrNo(QUESTION);
-                match self.changing.carry_out(session, out, request, question).await {
+                match self.changing.end(session, out, request, question).await {
                     // It fits into a request, and not into the one step that a dry run has.
-                    Err(failure) if failure.is_too_large_for_one_step() && !must_be_one => {}
-                    ended => return told(&ended?),
+                    Err(failure) if failure.is_too_large_for_one_step() && whole.is_empty() => {}
+                    ended => return tell(out, &ended?, complaints),
                 }
             }
         }
+        if !whole.is_empty() {
+            return Err(Failure::Usage(format!(
+                "one request takes {} secrets and {} bytes, and the {} of {} are more; with {flags} they have to be in one. \
+                 Leave out {flags}, or import smaller files.",
+                limits.import_entries,
+                limits.body_bytes,
+                entries.len(),
+                self.shown_name(),
+                flags = whole.join(" and ")
+            )));
+        }
         let options = v1::ImportOptions { on_existing, on_pending, ..v1::ImportOptions::default() };
-        told(&long::carry_out(&self.changing, session, out, options, entries).await?)
+        tell(out, &long::carry_out(&self.changing, session, out, options, entries).await?, complaints)
     }
 
     fn shown_name(&self) -> String {
@@ -139,8 +154,7 @@ impl Import {
             return Ok(());
         }
         if out == Output::Json {
-            let complaints = complaints.iter().map(Told::of).collect();
-            out.result(&Complaints { complaints }, String::new)?;
+            out.result(&Complaints::of(complaints), String::new)?;
         }
         let way_on = match (can_be_left_out, self.skip_bad) {
             (true, _) => "Correct the file, or leave out what is wrong with --skip-bad.",
@@ -162,7 +176,9 @@ fn fits(request: &v1::BatchImportSecretsRequest, limits: &v1::ShowLimitsResponse
     usize::try_from(limits.body_bytes).is_ok_and(|most| size <= most)
 }
 
-fn told(answer: &impl Report) -> Result<(), Failure> {
+fn tell<A: Report>(out: Output, ended: &Ended<A>, complaints: &[Complaint]) -> Result<(), Failure> {
+    let answer = &ended.answer;
+    out.result(&Imported { answer, left_out: Complaints::of(complaints) }, || ended.text())?;
     note_policies(answer.outcomes());
     batches::note_undo(answer);
     batches::all_or_some(answer)
@@ -222,9 +238,25 @@ fn number<E: Spelled>(word: &str) -> i32 {
     known.map_or(if word.is_empty() { 0 } else { spelling::UNKNOWN }, |(number, _)| *number)
 }
 
+/// What became of the entries that were sent, and what was wrong with the others.
+#[derive(Serialize)]
+struct Imported<'a, A> {
+    #[serde(flatten)]
+    answer: &'a A,
+    #[serde(flatten)]
+    left_out: Complaints<'a>,
+}
+
 #[derive(Serialize)]
 struct Complaints<'a> {
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     complaints: Vec<Told<'a>>,
+}
+
+impl<'a> Complaints<'a> {
+    fn of(complaints: &'a [Complaint]) -> Self {
+        Self { complaints: complaints.iter().map(Told::of).collect() }
+    }
 }
 
 #[derive(Serialize)]

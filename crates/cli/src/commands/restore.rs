@@ -41,14 +41,22 @@ impl Restore {
         }
         let mut session = self.connection.open().await?;
         let is_meant = |secret: &v1::Secret| secret.scheduled_delete_time.is_some();
+        let names = self.selection.names(&mut session, self.names, is_meant, NONE).await?;
+        let count = names.len();
         let request = v1::BatchCancelDeletionsRequest {
-            names: self.selection.names(&mut session, self.names, is_meant, NONE).await?,
+            names,
             batch_id: self.batch.clone().unwrap_or_default(),
             tags: self.selection.tag_values(),
             atomic: self.changing.atomic,
             ..v1::BatchCancelDeletionsRequest::default()
         };
-        let answer = self.changing.carry_out(&mut session, out, request, Question::None).await?;
+        let answer = match self.changing.carry_out(&mut session, out, request, Question::None).await {
+            Ok(answer) => answer,
+            Err(failure) => {
+                let other_ways = "--tag or --batch";
+                return Err(self.selection.explained(&mut session, count, other_ways, failure).await);
+            }
+        };
         if answer.outcomes.is_empty() {
             return Err(Failure::NotFound(NONE.to_owned()));
         }

@@ -49,8 +49,29 @@ pub fn default() -> Result<Option<Credentials>, Failure> {
 }
 
 impl Profile {
+    /// The ways in which it says who the caller is, each by a key that stands in the file.
+    fn ways(&self) -> Vec<&'static str> {
+        let of_password = [
+            ("`password`", self.password.is_some()),
+            ("`user_name`", self.user_name.is_some()),
+            ("`domain_name`", self.domain_name.is_some()),
+        ];
+        let given = |key: &(&'static str, bool)| key.1.then_some(key.0);
+        let others = [("`credentials`", self.credentials.is_some()), ("`token`", self.token.is_some())];
+        others.iter().filter_map(given).chain(of_password.iter().find_map(given)).collect()
+    }
+
     /// Files it names lie beside it, unless their whole path is given.
     fn credentials(self, name: &str, path: &Path) -> Result<Credentials, Failure> {
+        let ways = self.ways();
+        if ways.len() > 1 {
+            return Err(Failure::Usage(format!(
+                "the profile `{name}` in {} says who you are in {} ways: with {}. Keep one of them.",
+                path.display(),
+                ways.len(),
+                ways.join(" and with ")
+            )));
+        }
         let ca_certificate = self.ca_certificate.map(|file| path.with_file_name(file));
         let proof = match (self.credentials, self.token, self.domain_name, self.user_name, self.password) {
             (Some(file), None, None, None, None) => {

@@ -128,8 +128,23 @@ fn entries_that_are_wrong_can_be_left_out_and_names_made_to_fit() {
     let fitted = ["import", "some.env", "--yes", "--replace-with", ".", "--on-existing", "skip"];
     strongroom.run(fitted).done();
     assert_eq!(strongroom.names(), ["ALSO.BAD", "GOOD"]);
-    strongroom.feed(["import", "-", "--yes", "--skip-bad"], b"A/B=VALUE-1\n").ended(2);
+    let none = ["import", "-", "--yes", "--skip-bad", "--output", "json"];
+    let told = strongroom.feed(none, b"A/B=VALUE-1\n").ended(2).json();
+    assert_eq!(told["complaints"][0]["code"], "BAD_CHARACTERS", "{told}");
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-\xff\n").ended(2);
+}
+
+#[test]
+fn what_was_left_out_is_told_to_programs_with_what_was_stored() {
+    let strongroom = Strongroom::start_in(tempfile::tempdir().unwrap(), &["--max-import-entries", "2"]);
+    for rest in ["B=VALUE-2\n", "B=VALUE-2\nC=VALUE-3\n"] {
+        strongroom.file("n.env", format!("A=VALUE-1\nNUL=VALUE-\0\n{rest}"));
+        let words = ["import", "n.env", "--skip-bad", "--yes", "--on-existing", "skip", "--output", "json"];
+        let told = strongroom.run(words).ended(3).json();
+        assert_eq!(told["outcomes"].as_array().unwrap().len(), 1 + rest.lines().count(), "{told}");
+        let complaints = told["complaints"].as_array().unwrap();
+        assert_eq!((complaints.len(), &complaints[0]["line"]), (1, &2.into()), "{told}");
+    }
 }
 
 #[test]
@@ -205,19 +220,8 @@ fn a_file_larger_than_one_request_is_streamed_and_can_be_taken_back_as_one() {
     let told = strongroom.run(again).done().json();
     assert_eq!(told["outcomes"].as_array().unwrap().len(), names.len());
     assert_eq!(told["progress"]["finished"], true);
+    assert!(told.get("complaints").is_none());
     strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(2);
     strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
     assert!(strongroom.names().is_empty());
-}
-
-#[test]
-fn what_is_too_much_to_be_shown_in_one_step_is_streamed_too() {
-    let strongroom = Strongroom::start();
-    let value = format!("VALUE-{}", "x".repeat(30_000));
-    let text: String = (0..900).map(|n| format!("S{n:03}={value}\n")).collect();
-    strongroom.file("heavy.env", text);
-    let shown = strongroom.run(["import", "heavy.env", "--dry-run"]).done();
-    assert!(shown.out.contains("would be: 900 created"), "{}", shown.out);
-    strongroom.run(["import", "heavy.env", "--yes"]).done();
-    assert_eq!(strongroom.names().len(), 900);
 }

@@ -11,6 +11,7 @@
 mod delete;
 mod export;
 mod import;
+mod large;
 mod program;
 mod programs;
 mod sign_in;

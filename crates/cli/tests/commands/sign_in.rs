@@ -60,6 +60,29 @@ fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quot
 }
 
 #[test]
+fn a_profile_that_says_twice_who_one_is_is_told_both() {
+    let strongroom = Strongroom::start();
+    let known = profile(&strongroom, "default");
+    for (more, ways) in [
+        ("token = \"VALUE-t\"\n", "2 ways: with `token` and with `password`. Keep one"),
+        (
+            "credentials = \"c.json\"\ntoken = \"VALUE-t\"\n",
+            "3 ways: with `credentials` and with `token` and with `password`. Keep one",
+        ),
+    ] {
+        profiles(&strongroom, &format!("{known}{more}"), 0o600);
+        let refused = strongroom.run(["list"]).ended(2);
+        assert!(refused.err.contains(ways), "{}", refused.err);
+    }
+    profiles(&strongroom, "[default]\ntoken = \"VALUE-t\"\nuser_name = \"u\"\n", 0o600);
+    let refused = strongroom.run(["list"]).ended(2);
+    assert!(refused.err.contains("2 ways: with `token` and with `user_name`"), "{}", refused.err);
+    profiles(&strongroom, "[default]\nuser_name = \"u\"\n", 0o600);
+    let refused = strongroom.run(["list"]).ended(2);
+    assert!(refused.err.contains("needs one of"), "{}", refused.err);
+}
+
+#[test]
 fn a_profile_that_is_wrong_does_not_keep_the_others() {
     let strongroom = Strongroom::start();
     let bad = "[bad]\nendpoint = 1\ntoken = \"VALUE-x\"\n";

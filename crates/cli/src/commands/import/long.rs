@@ -6,10 +6,9 @@ use strongroom_contract::v1;
 use strongroom_import_files::FileEntry;
 
 use super::{QUESTION, new_secret};
-use crate::batches::{Changing, Question, Report, ask, told};
+use crate::batches::{Changing, Ended, Question, Report, ask, is_any_change, told};
 use crate::connection::Session;
 use crate::failure::Failure;
-use crate::outcomes;
 use crate::output::{Output, note};
 use crate::progress;
 
@@ -17,7 +16,7 @@ use crate::progress;
 /// a server takes messages of 40 MiB unless configured otherwise.
 const SHARE: usize = 100;
 
-/// Shows what would be stored, asks, has it stored, and tells what was.
+/// Shows what would be stored, asks, and has it stored.
 ///
 /// A stream has no token: what is done can differ from what was shown if somebody else writes in between.
 pub async fn carry_out(
@@ -26,21 +25,18 @@ pub async fn carry_out(
     out: Output,
     options: v1::ImportOptions,
     entries: Vec<FileEntry>,
-) -> Result<v1::ImportSecretsStreamResponse, Failure> {
+) -> Result<Ended<v1::ImportSecretsStreamResponse>, Failure> {
     let entries = Arc::new(entries);
     if !changing.yes {
         let trial = v1::ImportOptions { dry_run: true, ..options.clone() };
         let plan = streamed(session, trial, &entries).await?;
-        if changing.dry_run || !plan.outcomes().iter().any(outcomes::is_change) {
-            out.result(&plan, || told(&plan, "would be"))?;
-            return Ok(plan);
+        if changing.dry_run || !is_any_change(&plan) {
+            return Ok(Ended { answer: plan, is_done: false });
         }
         out.show(&told(&plan, "would be"))?;
         ask(&plan, Question::YesOrNo(QUESTION)).await?;
     }
-    let answer = streamed(session, options, &entries).await?;
-    out.result(&answer, || told(&answer, "done"))?;
-    Ok(answer)
+    Ok(Ended { answer: streamed(session, options, &entries).await?, is_done: true })
 }
 
 /// Sends all entries, and gathers the answers into one.
