@@ -10,7 +10,7 @@ use strongroom_storage::{Change, Fault, Id, Outcome, Storage, Timestamp};
 use tokio::sync::{Notify, OnceCell, RwLock};
 
 use crate::safeguards::Held;
-use crate::{Answer, Call, Denial, Operations};
+use crate::{Answer, Call, Denial, Operations, Refusal};
 
 #[derive(Default)]
 pub(crate) struct Counts {
@@ -89,9 +89,9 @@ impl Reservation {
         self.count.settle(stored, 0);
     }
 
-    /// Secrets the project has, with those that are to take this room.
-    pub(crate) fn current(&self) -> usize {
-        self.count.stored() + self.held
+    /// That there is no room beside this.
+    pub(crate) fn full(&self, allowed: usize) -> Refusal {
+        Refusal::TooManySecrets { current: self.count.stored(), coming: self.held, allowed }
     }
 }
 

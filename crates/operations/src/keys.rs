@@ -57,6 +57,11 @@ pub(crate) fn counts(name: &str) -> bool {
     !matches!(name, DEFAULT_KEY | BACKUP_KEY)
 }
 
+/// Names to propose to who names one too many. Chosen by us: three show what they look like.
+pub(crate) fn some(names: &BTreeSet<String>) -> Vec<String> {
+    names.iter().take(3).cloned().collect()
+}
+
 impl ToSeal {
     /// Stores the key with what it seals, if it is new. A rotation of the root key that has begun since is a conflict.
     pub(crate) fn put(&self, change: &mut Change, project: Id, name: &str) {
@@ -112,10 +117,11 @@ impl Keys {
             making.keys().cloned().collect()
         };
         let mut names = self.names(project).await?;
+        let known = some(&names);
         names.extend(others.into_iter().filter(|other| counts(other)));
         names.remove(name);
         if names.len() >= self.most {
-            return Err(Refusal::TooManyKeys { current: names.len(), allowed: self.most }.into());
+            return Err(Refusal::TooManyKeys { needed: names.len() + 1, allowed: self.most, known }.into());
         }
         Ok(room)
     }

@@ -54,9 +54,10 @@ pub enum Refusal {
     BuiltInStage {
         stage: String,
     },
-    /// The project holds as many secrets as it may.
+    /// The project holds as many secrets as it may, or would with those that come before in the same request.
     TooManySecrets {
         current: usize,
+        coming: usize,
         allowed: usize,
     },
     /// The secret would have this many stages.
@@ -88,10 +89,12 @@ pub enum Refusal {
         needed: usize,
         allowed: usize,
     },
-    /// The project has as many keys as it may, and the request names another.
+    /// The project would have this many keys.
     TooManyKeys {
-        current: usize,
+        needed: usize,
         allowed: usize,
+        /// Names of some that are there.
+        known: Vec<String>,
     },
     Waiting {
         name: String,
@@ -155,6 +158,10 @@ pub enum Refusal {
     BatchNotUndoable {
         batch: String,
     },
+    /// It is another kind of batch than one whose deletions can be cancelled.
+    BatchScheduledNothing {
+        batch: String,
+    },
     /// More secrets meet the conditions than one call takes.
     SelectionTooLarge {
         allowed: usize,
@@ -167,6 +174,8 @@ pub enum Refusal {
     /// Somebody has written the secret meanwhile.
     ChangedSince {
         name: String,
+        /// Whether it was to be taken back, so that taking back what was written since helps.
+        in_undo: bool,
     },
     /// The value that would be current again gave way to newer ones.
     ValueGone {
@@ -237,6 +246,7 @@ impl Refusal {
             | Self::ChangedSinceShown
             | Self::BatchUndone { .. }
             | Self::BatchNotUndoable { .. }
+            | Self::BatchScheduledNothing { .. }
             | Self::ChangedSince { .. }
             | Self::ValueGone { .. }
             | Self::DateHasPassed { .. } => Code::InvalidRequest,
@@ -282,6 +292,7 @@ impl Refusal {
             Self::BatchNotFound { .. } => "BATCH_NOT_FOUND",
             Self::BatchUndone { .. } => "ALREADY_UNDONE",
             Self::BatchNotUndoable { .. } => "CANNOT_BE_UNDONE",
+            Self::BatchScheduledNothing { .. } => "NOTHING_SCHEDULED",
             Self::SelectionTooLarge { .. } => "SELECTION_TOO_LARGE",
             Self::OtherTotal { .. } => "OTHER_TOTAL",
             Self::ChangedSince { .. } => "CHANGED_SINCE",

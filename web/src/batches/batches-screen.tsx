@@ -98,7 +98,7 @@ function Row({ batch }: { batch: Batch }) {
 }
 
 export function BatchState({ batch }: { batch: Batch }) {
-  // Who began to take it back was cut off.
+  // Whoever took it back last was cut off, or had to leave something.
   if (batch.undoneBy !== "" && batch.canUndo) return <span class="badge waiting">Taken back in part</span>;
   if (batch.undoneBy !== "") return <span class="badge">Taken back</span>;
   if (!batch.finished) return <span class="badge waiting">Not finished</span>;

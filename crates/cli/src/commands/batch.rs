@@ -125,6 +125,7 @@ fn described(batches: &[v1::Batch]) -> String {
         let ending = match (batch.undone_by.as_str(), batch.finished) {
             ("", true) => String::new(),
             ("", false) => "not finished".to_owned(),
+            (by, _) if batch.can_undo => format!("taken back in part by {by}"),
             (by, _) => format!("taken back by {by}"),
         };
         vec![

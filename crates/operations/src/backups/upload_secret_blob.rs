@@ -41,8 +41,7 @@ impl Operations {
                 }
                 Some(old) => return Err(life_cycle::taken(&old.record, false).into()),
                 None if reservation.held() == 0 => {
-                    let (current, allowed) = (reservation.current(), self.limits.secrets);
-                    return Err(Refusal::TooManySecrets { current, allowed }.into());
+                    return Err(reservation.full(self.limits.secrets).into());
                 }
                 None => {}
             }

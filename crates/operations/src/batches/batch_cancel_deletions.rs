@@ -60,7 +60,7 @@ fn cancel(
     let name = || outcome.name.clone();
     let secret = found.ok_or_else(|| Refusal::SecretNotFound { name: name() })?;
     if !selection.still_holds(secret, at) {
-        return Err(Refusal::ChangedSince { name: name() });
+        return Err(Refusal::ChangedSince { name: name(), in_undo: false });
     }
     let content_revision = secret.content_revision().0;
     let after = life_cycle::cancel_deletion(&secret.record, now)?;

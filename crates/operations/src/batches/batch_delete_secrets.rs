@@ -90,7 +90,7 @@ fn delete(
     let name = || outcome.name.clone();
     let secret = found.ok_or_else(|| Refusal::SecretNotFound { name: name() })?;
     if !selection.still_holds(secret, at) {
-        return Err(Refusal::ChangedSince { name: name() });
+        return Err(Refusal::ChangedSince { name: name(), in_undo: false });
     }
     let Some(days) = window else {
         life_cycle::may_delete(&secret.record)?;

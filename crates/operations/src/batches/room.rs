@@ -13,6 +13,9 @@ use super::store::to_be;
 use crate::{Answer, Call, Denial, Limits, Operations, Refusal};
 
 pub(super) struct Room {
+    /// Secrets and keys there are.
+    stored: usize,
+    known: Vec<String>,
     /// How many more secrets there may be.
     secrets: usize,
     /// The keys there are, or would be by now.
@@ -26,7 +29,8 @@ impl Operations {
         let stored = self.counts.current(&self.storage, project).await;
         let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
         let keys = self.keys.names(project).await?;
-        Ok(Room { secrets: self.limits.secrets.saturating_sub(stored), keys })
+        let known = crate::keys::some(&keys);
+        Ok(Room { stored, known, secrets: self.limits.secrets.saturating_sub(stored), keys })
     }
 }
 
@@ -36,14 +40,16 @@ impl Room {
         let Some(secret) = to_be(entry, fate) else { return };
         let is_new = outcome.action() == Action::Created;
         if is_new && self.secrets == 0 {
-            let allowed = limits.secrets;
-            return refuse(outcome, &Refusal::TooManySecrets { current: allowed, allowed });
+            let (current, allowed) = (self.stored, limits.secrets);
+            let coming = allowed.saturating_sub(current);
+            return refuse(outcome, &Refusal::TooManySecrets { current, coming, allowed });
         }
         let key = secret.kms_key_id.as_str();
         if crate::keys::counts(key) && !self.keys.contains(key) {
-            let (current, allowed) = (self.keys.len(), limits.keys);
-            if current >= allowed {
-                return refuse(outcome, &Refusal::TooManyKeys { current, allowed });
+            let (needed, allowed) = (self.keys.len() + 1, limits.keys);
+            if needed > allowed {
+                let known = self.known.clone();
+                return refuse(outcome, &Refusal::TooManyKeys { needed, allowed, known });
             }
             self.keys.insert(key.to_owned());
         }

@@ -142,7 +142,10 @@ impl Operations {
         batch: Id,
         found: &mut Found<'_>,
     ) -> Answer<()> {
-        let _known = self.batch(view, call, project, batch).await?;
+        let record = self.batch(view, call, project, batch).await?.record;
+        if record.recovery_window_in_days.is_none() {
+            return Err(Refusal::BatchScheduledNothing { batch: batch.to_string() }.into());
+        }
         let mut place = 0;
         while let Some(part) = self.part(view, project, batch, place).await? {
             let (at, outcomes) = (part.revision, part.record.outcomes);

@@ -65,7 +65,7 @@ pub(super) struct Steps<'a> {
 /// The batch that is taken back by this one.
 pub(super) struct Undone {
     pub(super) batch: Id,
-    /// The undo that had begun to and broken off, if one has.
+    /// The undo that had taken a part of it back before, if one has.
     pub(super) begun_by: Option<Id>,
 }
 

@@ -243,8 +243,7 @@ impl Operations {
             let Some(secret) = to_be(entry, fate) else { continue };
             let is_new = matches!(fate, Fate::Created);
             if is_new && room == 0 {
-                let (current, allowed) = (reservation.current(), self.limits.secrets);
-                refuse(entry, decision, place, Refusal::TooManySecrets { current, allowed });
+                refuse(entry, decision, place, reservation.full(self.limits.secrets));
                 continue;
             }
             if !keys.contains_key(&secret.kms_key_id) {

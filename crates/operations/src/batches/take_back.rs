@@ -69,7 +69,7 @@ pub(super) fn take_back(
         return Ok(Step::Leave);
     };
     if !past.left.is(secret) {
-        return Err(Refusal::ChangedSince { name: name() });
+        return Err(Refusal::ChangedSince { name: name(), in_undo: true });
     }
     let mut step = match (action, &past.outcome.before) {
         (Action::Created, _) => Step::Remove,

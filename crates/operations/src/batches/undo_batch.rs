@@ -29,15 +29,21 @@ impl Operations {
         let undone = undone.ok_or_else(|| Refusal::BatchNotFound { batch: request.batch_id.clone() })?;
         // What has to be done as a whole is looked at as a whole; else part by part, however many there are.
         let whole = request.atomic || call.is_trial();
+        let mut found_begun = None;
         'again: loop {
             let view = self.view().await?;
             let (total, begun_by) = self.undoable(&view, call, project, undone).await?;
+            // Of two at once one goes on.
+            if let (Some(by), true) = (begun_by, *found_begun.get_or_insert(begun_by) != begun_by) {
+                return Err(Refusal::BatchUndone { batch: undone.to_string(), by: by.to_string() }.into());
+            }
             let allowed = self.limits.selected_secrets;
             if whole && total > allowed {
                 return Err(Refusal::BatchTooLarge { what: "secrets", needed: total, allowed }.into());
             }
             let mut report = Report::of(call, total);
             report.record_mut().undoes = undone.to_stored();
+            report.record_mut().goes_on_after = begun_by.map(|by| by.to_stored()).unwrap_or_default();
             let mut steps =
                 Steps::new(self, call, request.atomic, report).undoing(Undone { batch: undone, begun_by });
             let mut earlier = Earlier::of(begun_by);
@@ -76,7 +82,7 @@ impl Operations {
         }
     }
 
-    /// How many steps of a batch there are to take back, if it can be, and who had begun to before.
+    /// How many steps of a batch there are to take back, if it can be, and who has taken back a part of them before.
     async fn undoable(
         &self,
         view: &View,
@@ -87,7 +93,7 @@ impl Operations {
         let record = self.batch(view, call, project, batch).await?.record;
         let begun_by = Id::from_stored(&record.undone_by).ok();
         if let Some(by) = begun_by
-            && !self.has_broken_off(view, project, by).await?
+            && !self.has_left_some(view, project, by).await?
         {
             return Err(Refusal::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into());
         }
@@ -97,22 +103,23 @@ impl Operations {
         }
     }
 
-    /// Whether a batch can be taken back: it has something that comes back, and nobody has, or who began has broken off.
+    /// Whether a batch can be taken back: it has something that comes back, and nobody has taken back all of it.
     pub(super) async fn can_undo(&self, view: &View, project: Id, batch: &BatchRecord) -> Answer<bool> {
         if steps_that_come_back(batch) == 0 {
             return Ok(false);
         }
         match Id::from_stored(&batch.undone_by) {
-            Ok(by) => self.has_broken_off(view, project, by).await,
+            Ok(by) => self.has_left_some(view, project, by).await,
             Err(_) => Ok(true),
         }
     }
 
-    async fn has_broken_off(&self, view: &View, project: Id, undo: Id) -> Answer<bool> {
+    /// Whether another undo may go on after this one: it was refused something, or has broken off.
+    async fn has_left_some(&self, view: &View, project: Id, undo: Id) -> Answer<bool> {
         let undo = view.batch(project, undo).await.map_err(Denial::fault("reading a batch"))?;
-        let latest = |undo: &BatchRecord| undo.update_time.saturating_add(BROKEN_OFF);
-        Ok(undo.is_some_and(|undo| {
-            !undo.record.finished && latest(&undo.record) < self.clock.now().milliseconds()
+        Ok(undo.is_some_and(|undo| match undo.record.finished {
+            true => steps_where(&undo.record, |action| action == Action::Refused) > 0,
+            false => undo.record.update_time.saturating_add(BROKEN_OFF) < self.clock.now().milliseconds(),
         }))
     }
 
@@ -154,13 +161,18 @@ impl Operations {
 }
 
 fn steps_that_come_back(batch: &BatchRecord) -> usize {
-    let actions = (0..).zip(&batch.counts);
-    let coming = actions.filter(|(action, _)| comes_back(Action::try_from(*action).unwrap_or_default()));
-    coming.map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum()
+    steps_where(batch, comes_back)
 }
 
-/// What the undo that has broken off had done. Its outcomes stand at the same places as those of the next.
+fn steps_where(batch: &BatchRecord, is: impl Fn(Action) -> bool) -> usize {
+    let actions = (0..).zip(&batch.counts);
+    let meant = actions.filter(|(action, _)| is(Action::try_from(*action).unwrap_or_default()));
+    meant.map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum()
+}
+
+/// What those who took a part of the batch back have done. The outcomes of each stand at the same places.
 struct Earlier {
+    /// The latest that may have got to the place that is asked for.
     undo: Option<Id>,
     part: BatchPart,
 }
@@ -178,13 +190,15 @@ impl Earlier {
         project: Id,
         place: usize,
     ) -> Answer<Option<Id>> {
-        let Some(undo) = self.undo else { return Ok(None) };
-        if self.at(place).is_none() {
-            let sought = u32::try_from(place).unwrap_or(u32::MAX);
+        let sought = u32::try_from(place).unwrap_or(u32::MAX);
+        while let (Some(undo), None) = (self.undo, self.at(place)) {
             match operations.part(view, project, undo, sought).await? {
-                Some(part) => self.part = part.record,
-                // It got no further.
-                None => self.undo = None,
+                Some(part) if part.record.first <= sought => self.part = part.record,
+                // It got no further, and the one before it may have.
+                Some(_) | None => {
+                    let record = view.batch(project, undo).await.map_err(Denial::fault("reading a batch"))?;
+                    self.undo = record.and_then(|undo| Id::from_stored(&undo.record.goes_on_after).ok());
+                }
             }
         }
         // One that went on after another has left what was taken back then.

@@ -85,9 +85,15 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             "Delete some first, or send fewer.",
         )
         .about("tags", "TOO_MANY"),
-        Refusal::TooManyKeys { current, allowed } => words(
-            format!("The project has {current} keys, and {allowed} are the most."),
-            "Name one of them, or have the operator raise the limit.",
+        Refusal::TooManyKeys { needed, allowed, known } => words(
+            format!("The project would have {needed} keys with this one, and {allowed} are the most."),
+            format!(
+                "Name one that is there{}, or none, or have the operator raise the limit. Keys stay, also when what they seal is deleted or taken back.",
+                match known.as_slice() {
+                    [] => String::new(),
+                    known => format!(", such as {}", known.join(", ")),
+                }
+            ),
         )
         .about("kms_key_id", "TOO_MANY"),
         Refusal::TooManyVersions { name, allowed } => words(
@@ -118,8 +124,13 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             format!("Stage {stage} is built in and cannot be deleted."),
             "Move it to another version instead.",
         ),
-        Refusal::TooManySecrets { current, allowed } => words(
-            format!("The project has {current} secrets, and {allowed} are the most."),
+        Refusal::TooManySecrets { current, coming, allowed } => words(
+            match coming {
+                0 => format!("The project has {current} secrets, and {allowed} are the most."),
+                _ => format!(
+                    "The project had {current} secrets, entries before this one ask for {coming} more, and {allowed} are the most."
+                ),
+            },
             "Delete some first, or have the operator raise the limit.",
         ),
         Refusal::TooManyStages { name, needed, allowed } => words(
@@ -204,6 +215,10 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             format!("What batch {batch} did does not come back."),
             "Import the secrets again, or restore a backup. Deletions with a recovery window can be taken back.",
         ),
+        Refusal::BatchScheduledNothing { batch } => words(
+            format!("Batch {batch} scheduled no deletion."),
+            "Take it back with UndoBatch; ShowBatch tells what it did, and whether that can be taken back.",
+        ),
         Refusal::SelectionTooLarge { allowed } => words(
             format!(
                 "More than {allowed} secrets match, which are the most that one call takes; nothing was changed."
@@ -218,9 +233,14 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             "Make a dry run, look at what matches, and send that number.",
         )
         .about("expect_total", "OTHER_TOTAL"),
-        Refusal::ChangedSince { name } => words(
+        Refusal::ChangedSince { name, in_undo } => words(
             format!("Secret {name} has been changed since, so it was left as it is."),
-            "Look at it, and change it by itself if need be.",
+            match in_undo {
+                true => {
+                    "Take back first the batches that have written it since, the newest first, and then this one again; or change it by itself."
+                }
+                false => "Look at it, and change it by itself if need be.",
+            },
         ),
         Refusal::ValueGone { name, version } => words(
             format!(

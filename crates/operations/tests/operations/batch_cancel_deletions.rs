@@ -1,7 +1,7 @@
 use strongroom_contract::v1::{self, Action, SecretType};
 
 use crate::batch_delete_secrets::told;
-use crate::strongroom::{DAY, Strongroom, of_instance, refusal};
+use crate::strongroom::{DAY, Strongroom, of_instance, refusal, text};
 use crate::tags::tag;
 
 /// Two batches have scheduled `a`, `b` and `c`, `d`; `b` was cancelled since, and `c` cancelled and scheduled anew.
@@ -102,6 +102,7 @@ async fn all_or_nothing_cancels_nothing_when_one_does_not_wait() {
 #[tokio::test]
 async fn it_has_to_say_which_are_meant() {
     let (strongroom, [batch, _]) = scheduled().await;
+    let import = strongroom.import(vec![text("new", "x")]).await.batch_id;
     let several = v1::BatchCancelDeletionsRequest {
         names: vec!["a".to_owned()],
         batch_id: batch.clone(),
@@ -115,6 +116,7 @@ async fn it_has_to_say_which_are_meant() {
             v1::BatchCancelDeletionsRequest { batch_id: "0".repeat(32), ..Default::default() },
             "BATCH_NOT_FOUND",
         ),
+        (v1::BatchCancelDeletionsRequest { batch_id: import, ..Default::default() }, "NOTHING_SCHEDULED"),
     ] {
         assert_eq!(refusal(strongroom.batch_cancel(request).await).reason(), reason);
     }

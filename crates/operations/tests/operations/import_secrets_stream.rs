@@ -266,6 +266,11 @@ async fn a_dry_run_shows_all_and_changes_nothing() {
         [Action::Created, Action::Refused, Action::Unchanged, Action::Created, Action::Refused]
     );
     assert_eq!(caller.told[4].reason, "TOO_MANY_SECRETS");
+    assert!(
+        caller.told[4]
+            .message
+            .starts_with("The project had 1 secrets, entries before this one ask for 2 more, ")
+    );
     let progress = caller.last.progress.unwrap();
     assert_eq!((progress.batch_id.as_str(), progress.finished), ("", true));
     strongroom.show("one").await.unwrap_err();
@@ -507,7 +512,7 @@ async fn a_dry_run_counts_what_its_groups_would_take_as_the_stream_itself_does()
         let told: Vec<_> = caller.told.iter().map(|outcome| outcome.reason.as_str()).collect();
         let (keys, secrets) = ("TOO_MANY_KEYS", "TOO_MANY_SECRETS");
         assert_eq!(told, ["", keys, "", keys, "", "", secrets, secrets], "dry run: {dry_run}");
-        let message = "The project has 2 keys, and 2 are the most.";
+        let message = "The project would have 3 keys with this one, and 2 are the most.";
         assert_eq!(caller.told[1].message, message, "dry run: {dry_run}");
     }
 }

@@ -24,9 +24,11 @@ async fn a_project_with_all_its_keys_makes_no_more_and_says_how_many_it_has() {
     let answer = strongroom.import(["a", "b", "c"].map(under).to_vec()).await;
     assert_eq!((answer.success, answer.failed), (2, 1));
     assert_eq!(answer.error_list[0].index, 2);
-    let told = "CSMS.0002: kms_key_id: The project has 2 keys, and 2 are the most. ";
+    let told = "CSMS.0002: kms_key_id: The project would have 3 keys with this one, and 2 are the most. ";
     assert!(answer.error_list[0].error_msg.starts_with(told), "{}", answer.error_list[0].error_msg);
     assert_eq!(made(&strongroom).await, ["key-a", "key-b"]);
+    let told = refusal(strongroom.create(under("c")).await).next_step();
+    assert!(told.starts_with("Name one that is there, such as key-a, key-b, or none, "), "{told}");
     assert_eq!(strongroom.limits().await.keys, 2);
 
     let again = v1::NewSecret { kms_key_id: "key-a".to_owned(), ..text("d", "x") };

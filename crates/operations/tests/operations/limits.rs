@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use proptest::prelude::*;
+use strongroom_contract::v1::BatchImportSecretsRequest;
 use strongroom_operations::{Code, Limits};
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{
@@ -45,6 +46,19 @@ async fn a_full_project_takes_no_more_and_says_how_many_it_has() {
     strongroom.delete("a").await.unwrap();
     strongroom.create(text("e", "x")).await.unwrap();
     assert_eq!(strongroom.limits().await.secrets_used, 2);
+}
+
+#[tokio::test]
+async fn what_is_not_stored_is_not_told_as_stored() {
+    let strongroom = with_room_for(3);
+    strongroom.create(text("a", "x")).await.unwrap();
+    for (atomic, dry_run) in [(true, false), (true, true), (false, true), (false, false)] {
+        let secrets = ["b", "c", "d"].map(|name| text(name, "x")).to_vec();
+        let request = BatchImportSecretsRequest { secrets, atomic, dry_run, ..Default::default() };
+        let answer = strongroom.import_as(request).await.unwrap();
+        let told = "The project had 1 secrets, entries before this one ask for 2 more, and 3 are the most.";
+        assert_eq!(answer.outcomes[2].message, told, "{atomic} {dry_run}");
+    }
 }
 
 #[tokio::test]

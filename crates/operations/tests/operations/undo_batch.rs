@@ -24,6 +24,11 @@ async fn undo(strongroom: &Strongroom, batch: &str) -> v1::UndoBatchResponse {
     strongroom.undo(request).await.unwrap()
 }
 
+async fn show(strongroom: &Strongroom, batch: &str) -> v1::Batch {
+    let request = v1::ShowBatchRequest { batch_id: batch.to_owned(), ..Default::default() };
+    strongroom.batch(request).await.unwrap().batch.unwrap()
+}
+
 /// Puts values under these names, whatever stands there.
 async fn put(strongroom: &Strongroom, names: &[&str], value: &str) -> v1::BatchImportSecretsResponse {
     let request = v1::BatchImportSecretsRequest {
@@ -287,6 +292,77 @@ async fn what_is_taken_back_can_be_taken_back_further() {
     assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("1"));
     assert_eq!(undo(&strongroom, &first.batch_id).await.success, 1);
     assert!(strongroom.names().await.is_empty());
+}
+
+#[tokio::test]
+async fn what_was_refused_is_taken_back_later_and_nothing_else() {
+    let strongroom = Strongroom::new();
+    let first = put(&strongroom, &["a", "b", "c"], "1").await.batch_id;
+    let second = put(&strongroom, &["a"], "2").await.batch_id;
+    let third = put(&strongroom, &["c"], "2").await.batch_id;
+    let (taken, changed) = ((Action::TakenBack, ""), (Action::Refused, "CHANGED_SINCE"));
+    let unchanged = (Action::Unchanged, "");
+    let told = |answer: &v1::UndoBatchResponse| -> Vec<(Action, String)> {
+        answer.outcomes.iter().map(|outcome| (outcome.action(), outcome.reason.clone())).collect()
+    };
+    let expected = |all: [(Action, &str); 3]| all.map(|(action, reason)| (action, reason.to_owned()));
+
+    let undone = undo(&strongroom, &first).await;
+    assert_eq!(told(&undone), expected([changed, taken, changed]));
+    assert_eq!(
+        undone.outcomes[0].next_step,
+        "Take back first the batches that have written it since, the newest first, and then this one again; or change it by itself."
+    );
+    let again = undo(&strongroom, &first).await;
+    assert_eq!(
+        (told(&again), again.batch_id.as_str()),
+        (expected([changed, unchanged, changed]).to_vec(), "")
+    );
+    let shown = show(&strongroom, &first).await;
+    assert_eq!((shown.undone_by, shown.can_undo), (undone.batch_id.clone(), true));
+
+    // Written since it was taken back.
+    put(&strongroom, &["b"], "2").await;
+    undo(&strongroom, &second).await;
+    let later = undo(&strongroom, &first).await;
+    assert_eq!(told(&later), expected([taken, unchanged, changed]));
+    assert_eq!((later.total, later.success, later.failed), (3, 1, 1));
+    assert_eq!(
+        later.outcomes[1].message,
+        format!("Batch {} has left nothing of it to take back.", undone.batch_id)
+    );
+    assert_eq!(strongroom.names().await, ["b", "c"]);
+
+    // What is as it was left again, but by others, is theirs.
+    put(&strongroom, &["a"], "3").await;
+    undo(&strongroom, &third).await;
+    let last = undo(&strongroom, &first).await;
+    assert_eq!(told(&last), expected([unchanged, unchanged, taken]));
+    assert_eq!(strongroom.names().await, ["a", "b"]);
+    let shown = show(&strongroom, &first).await;
+    assert_eq!((shown.undone_by, shown.can_undo), (last.batch_id, false));
+    let request = v1::UndoBatchRequest { batch_id: first, ..Default::default() };
+    assert_eq!(refusal(strongroom.undo(request).await).reason(), "ALREADY_UNDONE");
+}
+
+#[tokio::test]
+async fn a_deletion_that_waits_again_and_is_cancelled_by_others_stays_cancelled() {
+    let strongroom = Strongroom::new();
+    put(&strongroom, &["a", "b"], "1").await;
+    let names = ["a", "b"].map(str::to_owned).to_vec();
+    for name in &names {
+        strongroom.schedule(name, 7).await.unwrap();
+    }
+    let cancel = v1::BatchCancelDeletionsRequest { names, ..Default::default() };
+    let cancelled = strongroom.batch_cancel(cancel).await.unwrap().batch_id;
+    let written = put(&strongroom, &["b"], "2").await.batch_id;
+    assert_eq!(undo(&strongroom, &cancelled).await.success, 1);
+    strongroom.cancel("a").await.unwrap();
+    undo(&strongroom, &written).await;
+    let later = undo(&strongroom, &cancelled).await;
+    assert_eq!(told(&later.outcomes), [("a", Action::Unchanged, ""), ("b", Action::TakenBack, "")]);
+    assert_eq!(strongroom.read("a").await.unwrap().secret_string.as_deref(), Some("1"));
+    assert!(strongroom.read("b").await.is_err(), "it waits");
 }
 
 #[tokio::test]

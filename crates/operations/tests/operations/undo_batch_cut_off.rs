@@ -105,3 +105,37 @@ async fn one_that_was_cut_off_is_gone_on_with_until_nothing_is_left() {
     assert_eq!(told(&undone.outcomes)[19], ("s29", Action::TakenBack, ""));
     assert!(!shown(&strongroom, &batch).await.can_undo);
 }
+
+/// Of the undo that is cut off the first part is on disk, and the one before it tells of the rest.
+#[tokio::test]
+async fn one_that_went_on_after_another_and_was_cut_off_hides_nothing_of_it() {
+    let (strongroom, commits_left, scheduled) = scheduled().await;
+    let cancel = v1::BatchCancelDeletionsRequest { batch_id: scheduled, ..Default::default() };
+    let cancelled = strongroom.batch_cancel(cancel).await.unwrap().batch_id;
+    let write = |name: &str| v1::BatchImportSecretsRequest {
+        secrets: vec![text(name, "y")],
+        on_existing: v1::OnExisting::NewVersion.into(),
+        ..Default::default()
+    };
+    let mut written = Vec::new();
+    for name in ["s10", "s11"] {
+        let call = strongroom.call("BatchImportSecrets");
+        let answer = strongroom.operations.batch_import_secrets(&call, write(name)).await.unwrap();
+        written.push(answer.batch_id);
+    }
+    assert_eq!(strongroom.undo(undo(&cancelled)).await.unwrap().success, 18);
+    strongroom.cancel("s29").await.unwrap();
+    strongroom.undo(undo(&written[0])).await.unwrap();
+
+    commits_left.store(1, Ordering::Relaxed);
+    let cut_off = strongroom.undo(undo(&cancelled)).await;
+    commits_left.store(usize::MAX, Ordering::Relaxed);
+    assert!(cut_off.is_err());
+    strongroom.undo(undo(&written[1])).await.unwrap();
+    strongroom.pass(60_001);
+    let last = strongroom.undo(undo(&cancelled)).await.unwrap();
+    assert_eq!(told(&last.outcomes)[..2], [("s10", Action::Unchanged, ""), ("s11", Action::TakenBack, "")]);
+    assert!(last.outcomes[2..].iter().all(|outcome| outcome.action() == Action::Unchanged));
+    assert!(strongroom.read("s29").await.is_ok(), "it was cancelled by others");
+    assert!(!shown(&strongroom, &cancelled).await.can_undo);
+}

@@ -76,7 +76,7 @@ async fn limits_that_are_set_are_shown_and_held() {
         messages,
         [
             "CSMS.0002: secret_string: The secret_string is larger than 10 bytes. Shorten it, or split it over several secrets.",
-            "CSMS.0202: The project has 2 secrets, and 2 are the most. Delete some first, or have the operator raise the limit.",
+            "CSMS.0202: The project had 0 secrets, entries before this one ask for 2 more, and 2 are the most. Delete some first, or have the operator raise the limit.",
         ]
     );
 

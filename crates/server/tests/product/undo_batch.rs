@@ -51,13 +51,54 @@ async fn undo_batch() {
         assert_eq!(seen[4].as_ref().unwrap()["outcomes"], seen[3].as_ref().unwrap()["outcomes"]);
         // Batches are named anew at each start.
         let undo_id = seen[4].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned();
-        let told = seen[5].as_mut().unwrap_err();
-        told.sentence = told.sentence.replace(&batch_id, "(import)").replace(&undo_id, "(undo)");
-        assert!(told.sentence.starts_with("Batch (import) was taken back by batch (undo) already."));
+        assert_eq!(counted(5), json!([2, 0, 1]), "what was refused may be tried again");
+        assert_eq!(seen[5].as_ref().unwrap()["outcomes"][0]["action"], "UNCHANGED");
+        let message = &mut seen[5].as_mut().unwrap()["outcomes"][0]["message"];
+        let told = message.as_str().unwrap().replace(&undo_id, "(undo)");
+        assert_eq!(told, "Batch (undo) has left nothing of it to take back.");
+        *message = json!(told);
         assert_eq!(seen[6].as_ref().unwrap_err().code, "CSMS.0005");
         assert_eq!(seen[7].as_ref().unwrap_err().fields, ["batch_id"]);
         let left = seen[8].as_ref().unwrap()["secrets"].as_array().unwrap();
         assert_eq!(left.iter().map(|secret| &secret["name"]).collect::<Vec<_>>(), ["b"]);
+        seen
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn what_was_refused_is_taken_back_later() {
+    through_all_doors(|door, product| async move {
+        let mut seen = Vec::new();
+        for names in [&["a", "b"][..], &["a"]] {
+            let import = BatchImportSecretsRequest {
+                secrets: names.iter().map(|name| text(name, &names.len().to_string())).collect(),
+                on_existing: OnExisting::NewVersion.into(),
+                ..Default::default()
+            };
+            let rpc = "BatchImportSecrets";
+            seen.push(door.send::<_, BatchImportSecretsResponse>(&product, rpc, import).await);
+        }
+        let batch = |place: usize| seen[place].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned();
+        let (first, second) = (batch(0), batch(1));
+        for batch_id in [&first, &second, &first, &first] {
+            let request = UndoBatchRequest { batch_id: batch_id.clone(), ..Default::default() };
+            seen.push(undo(door, &product, request).await);
+        }
+        let actions = |place: usize| {
+            let outcomes = seen[place].as_ref().unwrap()["outcomes"].as_array().unwrap();
+            outcomes.iter().map(|outcome| outcome["action"].as_str().unwrap()).collect::<Vec<_>>()
+        };
+        assert_eq!(actions(2), ["REFUSED", "TAKEN_BACK"]);
+        assert_eq!(actions(3), ["TAKEN_BACK"]);
+        assert_eq!(actions(4), ["TAKEN_BACK", "UNCHANGED"]);
+        // Batches are named anew at each start.
+        let ids = [2, 4].map(|place| seen[place].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned());
+        let message = &mut seen[4].as_mut().unwrap()["outcomes"][1]["message"];
+        *message = json!(message.as_str().unwrap().replace(&ids[0], "(undo)"));
+        let told = seen[5].as_mut().unwrap_err();
+        told.sentence = told.sentence.replace(&first, "(import)").replace(&ids[1], "(undo)");
+        assert!(told.sentence.starts_with("Batch (import) was taken back by batch (undo) already."));
         seen
     })
     .await;

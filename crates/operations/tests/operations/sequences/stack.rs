@@ -1,6 +1,6 @@
 //! Batches are taken back like a stack: each leaves what the one before it had left.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use proptest::sample::{Index, subsequence};
@@ -53,7 +53,10 @@ type States = BTreeMap<Name, State>;
 /// A batch that changed something, and how it found and left each secret that it changed.
 struct Batch {
     id: String,
+    /// Whether nothing of it is left to take back.
     undone: bool,
+    /// What was taken back, or gone already when something else was.
+    done: BTreeSet<Name>,
     schedules: bool,
     changed: BTreeMap<Name, (Option<State>, State)>,
 }
@@ -148,7 +151,7 @@ impl Run {
             changed.filter(|(_, (before, after))| *before != Some(*after)).collect();
         assert_eq!(id.is_empty(), changed.is_empty(), "a batch that changes nothing leaves nothing");
         if !changed.is_empty() {
-            self.batches.push(Batch { id, undone: false, schedules, changed });
+            self.batches.push(Batch { id, undone: false, done: BTreeSet::new(), schedules, changed });
         }
     }
 
@@ -160,18 +163,22 @@ impl Run {
             return;
         };
         assert!(!batch.undone);
+        let mut done = batch.done.clone();
         for outcome in &answer.outcomes {
             let (name, (before, left)) = batch.changed.get_key_value(outcome.name.as_str()).unwrap();
             let found = self.states.get(name);
             let (expected, reason) = match found {
+                _ if batch.done.contains(name) => (Action::Unchanged, ""),
                 Some(found) if found == left => (Action::TakenBack, ""),
                 Some(_) => (Action::Refused, "CHANGED_SINCE"),
                 None if before.is_none() => (Action::Unchanged, ""),
                 None => (Action::Refused, "NOT_FOUND"),
             };
             assert_eq!((outcome.action(), outcome.reason.as_str()), (expected, reason), "{name}");
+            if expected != Action::Refused {
+                done.insert(name);
+            }
             if expected == Action::TakenBack {
-                batch.undone = true;
                 match before {
                     Some(before) => self.states.insert(name, *before),
                     None => self.states.remove(name),
@@ -179,6 +186,10 @@ impl Run {
             }
         }
         assert_eq!(answer.outcomes.len(), batch.changed.len());
+        // One that changes nothing leaves nothing.
+        if answer.success > 0 {
+            (batch.undone, batch.done) = (answer.failed == 0, done);
+        }
     }
 
     /// What is stored is what the model says, and a content is what it was when it was written.
