@@ -126,9 +126,13 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
         ),
         Refusal::TooManySecrets { current, coming, allowed } => words(
             match coming {
-                0 => format!("The project has {current} secrets, and {allowed} are the most."),
+                0 => format!(
+                    "The project has {}, and {allowed} are the most.",
+                    counted(*current, "secret", "secrets")
+                ),
                 _ => format!(
-                    "The project had {current} secrets, entries before this one ask for {coming} more, and {allowed} are the most."
+                    "The project had {}, entries before this one ask for {coming} more, and {allowed} are the most.",
+                    counted(*current, "secret", "secrets")
                 ),
             },
             "Delete some first, or have the operator raise the limit.",

@@ -269,7 +269,7 @@ async fn a_dry_run_shows_all_and_changes_nothing() {
     assert!(
         caller.told[4]
             .message
-            .starts_with("The project had 1 secrets, entries before this one ask for 2 more, ")
+            .starts_with("The project had 1 secret, entries before this one ask for 2 more, ")
     );
     let progress = caller.last.progress.unwrap();
     assert_eq!((progress.batch_id.as_str(), progress.finished), ("", true));

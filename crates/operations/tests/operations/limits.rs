@@ -56,7 +56,7 @@ async fn what_is_not_stored_is_not_told_as_stored() {
         let secrets = ["b", "c", "d"].map(|name| text(name, "x")).to_vec();
         let request = BatchImportSecretsRequest { secrets, atomic, dry_run, ..Default::default() };
         let answer = strongroom.import_as(request).await.unwrap();
-        let told = "The project had 1 secrets, entries before this one ask for 2 more, and 3 are the most.";
+        let told = "The project had 1 secret, entries before this one ask for 2 more, and 3 are the most.";
         assert_eq!(answer.outcomes[2].message, told, "{atomic} {dry_run}");
     }
 }
