@@ -42,7 +42,8 @@ impl Word {
 
 /// The request with the safeguards that stand in the query and in the body.
 pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result<R, Refused> {
-    if may_hold_some(body) && nested::holds_one(body) {
+    let body = telling(body);
+    if nested::holds_one(body) {
         let sentence = "It stands inside another member, where it does not count. Write it beside the others, at the top of the body. Nothing was done.";
         return Err(wrong("dry_run", sentence));
     }
@@ -60,7 +61,7 @@ pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result
 
 /// Refuses safeguards where an operation takes none.
 pub(crate) fn none(uri: &Uri, body: &[u8]) -> Result<(), Refused> {
-    match found(uri, body)?.first() {
+    match found(uri, telling(body))?.first() {
         Some((word, _)) => Err(wrong(
             word.spelling(),
             "This operation does not take it here; the API description at /openapi.yaml says what it takes. Nothing was done.",
@@ -76,7 +77,8 @@ fn found(uri: &Uri, body: &[u8]) -> Result<Vec<(Word, String)>, Refused> {
     for (name, text) in query {
         found.extend(word(&name)?.map(|word| (word, text)));
     }
-    for (name, value) in members(body) {
+    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
+    for (name, value) in members {
         let Some(word) = word(&name)? else { continue };
         let text = match serde_json::from_str(value.get()) {
             Ok(serde_json::Value::String(text)) => text,
@@ -88,18 +90,13 @@ fn found(uri: &Uri, body: &[u8]) -> Result<Vec<(Word, String)>, Refused> {
     Ok(found)
 }
 
-/// The members of a body that may hold a safeguard.
-fn members(body: &[u8]) -> BTreeMap<Cow<'_, str>, &RawValue> {
-    match may_hold_some(body) {
-        true => serde_json::from_slice(body).unwrap_or_default(),
-        false => BTreeMap::new(),
-    }
-}
-
-/// Most bodies hold none, and reading one twice is dear.
-fn may_hold_some(body: &[u8]) -> bool {
+/// A body that may hold a safeguard, and nothing of any other: most hold none, and reading one twice is dear.
+fn telling(body: &[u8]) -> &[u8] {
     let parts: [&[u8]; 5] = [b"dry", b"Dry", b"DRY", b"equest", b"EQUEST"];
-    parts.iter().any(|part| memmem::find(body, part).is_some())
+    match parts.iter().any(|part| memmem::find(body, part).is_some()) {
+        true => body,
+        false => &[],
+    }
 }
 
 fn word(name: &str) -> Result<Option<Word>, Refused> {

@@ -23,6 +23,11 @@ impl Kept<SecretRecord> {
             earlier => Revision(earlier),
         }
     }
+
+    /// A change of when it will be gone, which leaves the rest what it was.
+    pub fn with_same_content(&self, after: SecretRecord) -> SecretRecord {
+        SecretRecord { content_revision: self.content_revision().0, ..after }
+    }
 }
 
 pub(crate) fn encoded(record: &impl Message) -> Bytes {

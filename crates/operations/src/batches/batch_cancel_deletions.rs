@@ -62,9 +62,7 @@ fn cancel(
     if !selection.still_holds(secret, at) {
         return Err(Refusal::ChangedSince { name: name(), in_undo: false });
     }
-    let content_revision = secret.content_revision().0;
-    let after = life_cycle::cancel_deletion(&secret.record, now)?;
-    let after = SecretRecord { content_revision, ..after };
+    let after = secret.with_same_content(life_cycle::cancel_deletion(&secret.record, now)?);
     outcome.set_action(Action::Cancelled);
     Ok(Step::Change(Box::new(after)))
 }

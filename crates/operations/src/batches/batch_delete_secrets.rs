@@ -97,9 +97,7 @@ fn delete(
         outcome.set_action(Action::Deleted);
         return Ok(Step::Remove);
     };
-    let content_revision = secret.content_revision().0;
-    let after = life_cycle::schedule_deletion(&secret.record, days, now)?;
-    let after = SecretRecord { content_revision, ..after };
+    let after = secret.with_same_content(life_cycle::schedule_deletion(&secret.record, days, now)?);
     outcome.set_action(Action::Scheduled);
     outcome.scheduled_delete_time = after.scheduled_delete_time;
     Ok(Step::Change(Box::new(after)))
