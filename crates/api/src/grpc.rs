@@ -1,5 +1,7 @@
 //! The gRPC door, and the gRPC-Web one in front of it.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::body::Body;
 use axum::extract::State;
@@ -156,6 +158,10 @@ pub(crate) fn status(refused: &Refused, request_id: &str) -> Status {
     }
     let mut metadata = MetadataMap::new();
     identify(&mut metadata, request_id);
+    if let Some(seconds) = refused.retry_after_seconds() {
+        details.set_retry_info(Some(Duration::from_secs(seconds)));
+        metadata.insert("retry-after", seconds.into());
+    }
     Status::with_error_details_and_metadata(refused.grpc_code(), refused.sentence(), details, metadata)
 }
 

@@ -22,6 +22,11 @@ pub(crate) enum Refused {
         sentence: String,
     },
     Unauthenticated(Unauthenticated),
+    /// More than the server takes at a time, of this caller or of all together.
+    TooManyRequests {
+        sentence: String,
+        retry_after_seconds: u64,
+    },
     Refusal(Refusal),
     /// Ours, not the caller's. Holds the chain of causes for the log.
     Fault(String),
@@ -69,6 +74,9 @@ impl Refused {
                 Self::of_refusal(Code::Forbidden, Grpc::PermissionDenied)
             }
             Self::Unauthenticated(_) => Self::of_refusal(Code::Unauthenticated, Grpc::Unauthenticated),
+            Self::TooManyRequests { .. } => {
+                Self::of_refusal(Code::TooManyRequests, grpc(Code::TooManyRequests))
+            }
             Self::Refusal(refusal @ (Refusal::NameTaken { .. } | Refusal::NameWaiting { .. })) => {
                 Self::of_refusal(refusal.code(), Grpc::AlreadyExists)
             }
@@ -101,6 +109,7 @@ impl Refused {
             Self::Body(_) | Self::Parameter { .. } => "INVALID",
             Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.reason(),
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
+            Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
             Self::Refusal(refusal) => refusal.reason(),
             Self::Fault(_) => "FAULT",
         }
@@ -120,7 +129,9 @@ impl Refused {
             Self::Unauthenticated(reason) if !matches!(reason, Unauthenticated::OtherProject) => {
                 reason.to_string()
             }
-            Self::Parameter { .. } | Self::Body(_) => format!("{} {}", self.row().text, self.sentence()),
+            Self::Parameter { .. } | Self::Body(_) | Self::TooManyRequests { .. } => {
+                format!("{} {}", self.row().text, self.sentence())
+            }
             Self::Refusal(refusal) if refusal.code() == Code::InvalidParameter => {
                 format!("{} {}", self.row().text, refusal.sentence())
             }
@@ -138,7 +149,7 @@ impl Refused {
         match self {
             Self::UnknownRoute => "There is nothing at this path. The API description at /openapi.yaml lists all there is.".to_owned(),
             Self::WrongMethod => "This path does not take this method. The header Allow lists those it takes.".to_owned(),
-            Self::Body(sentence) => sentence.clone(),
+            Self::Body(sentence) | Self::TooManyRequests { sentence, .. } => sentence.clone(),
             Self::Parameter { field, sentence } => format!("{field}: {sentence}"),
             Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.sentence(),
             Self::Unauthenticated(reason) => reason.to_string(),
@@ -163,6 +174,7 @@ impl Refused {
             | Self::WrongMethod
             | Self::Body(_)
             | Self::Unauthenticated(_)
+            | Self::TooManyRequests { .. }
             | Self::Fault(_) => Vec::new(),
         }
     }
@@ -176,8 +188,17 @@ impl Refused {
             | Self::Body(_)
             | Self::Parameter { .. }
             | Self::Unauthenticated(_)
+            | Self::TooManyRequests { .. }
             | Self::Refusal(_) => None,
         }
+    }
+
+    /// Seconds to wait before trying again, where waiting helps.
+    pub(crate) fn retry_after_seconds(&self) -> Option<u64> {
+        if let Self::TooManyRequests { retry_after_seconds, .. } = self {
+            return Some(*retry_after_seconds);
+        }
+        None
     }
 }
 
@@ -195,6 +216,9 @@ fn http(code: Code) -> StatusCode {
         | Code::SealingFailed => StatusCode::BAD_REQUEST,
         Code::Unauthenticated => StatusCode::UNAUTHORIZED,
         Code::Forbidden => StatusCode::FORBIDDEN,
+        Code::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
+        Code::StoreUnavailable | Code::ClockInDoubt => StatusCode::SERVICE_UNAVAILABLE,
+        Code::OutcomeUnknown | Code::StoreDamaged => StatusCode::INTERNAL_SERVER_ERROR,
         Code::SecretNotFound | Code::NotFound => StatusCode::NOT_FOUND,
     }
 }
@@ -212,6 +236,10 @@ fn grpc(code: Code) -> Grpc {
         Code::SealingFailed => Grpc::DataLoss,
         Code::Unauthenticated => Grpc::Unauthenticated,
         Code::Forbidden => Grpc::PermissionDenied,
+        Code::TooManyRequests => Grpc::ResourceExhausted,
+        Code::StoreUnavailable | Code::ClockInDoubt => Grpc::Unavailable,
+        Code::OutcomeUnknown => Grpc::Unknown,
+        Code::StoreDamaged => Grpc::DataLoss,
         Code::SecretNotFound | Code::NotFound => Grpc::NotFound,
     }
 }

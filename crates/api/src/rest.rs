@@ -7,7 +7,7 @@ use axum::body::{Body, Bytes, HttpBody};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use http_body_util::{BodyExt, LengthLimitError, Limited};
@@ -222,7 +222,11 @@ pub(crate) fn identified(mut response: Response, request_id: &str) -> Response {
 }
 
 pub(crate) fn failure(refused: &Refused, request_id: &str, form: ErrorForm) -> Response {
-    success(refused.http_status().as_u16(), error(refused, request_id, form), Vec::new())
+    let mut response = success(refused.http_status().as_u16(), error(refused, request_id, form), Vec::new());
+    if let Some(seconds) = refused.retry_after_seconds() {
+        response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    response
 }
 
 pub(crate) fn error(refused: &Refused, request_id: &str, form: ErrorForm) -> Vec<u8> {

@@ -1,6 +1,6 @@
 //! The stable codes of refusals, and the text that existing clients know each by.
 
-/// The documented codes we use.
+/// The documented codes we use, and our own, which begin with `STRONGROOM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     InvalidParameter,
@@ -17,6 +17,16 @@ pub enum Code {
     SealingFailed,
     Forbidden,
     Unauthenticated,
+    /// The caller, or everybody together, asks for more than the server takes at a time.
+    TooManyRequests,
+    /// The store takes no changes for the moment. Nothing was changed.
+    StoreUnavailable,
+    /// The store failed while it made a change durable, so the change may be there after a restart.
+    OutcomeUnknown,
+    /// A stored record is damaged.
+    StoreDamaged,
+    /// The clock is in doubt, so what depends on it waits.
+    ClockInDoubt,
 }
 
 impl Code {
@@ -36,6 +46,11 @@ impl Code {
             Self::Forbidden => "CSMS.0302",
             Self::SealingFailed => "CSMS.0401",
             Self::Unauthenticated => "APIGW.0301",
+            Self::TooManyRequests => "APIGW.0308",
+            Self::StoreUnavailable => "STRONGROOM.0001",
+            Self::OutcomeUnknown => "STRONGROOM.0002",
+            Self::StoreDamaged => "STRONGROOM.0003",
+            Self::ClockInDoubt => "STRONGROOM.0004",
         }
     }
 
@@ -56,6 +71,11 @@ impl Code {
             Self::Forbidden => "No permission.",
             Self::SealingFailed => "Can not get the protected secret value using the provided KMS key.",
             Self::Unauthenticated => "Incorrect IAM authentication information.",
+            Self::TooManyRequests => "The throttling threshold has been reached.",
+            Self::StoreUnavailable => "The store takes no changes at the moment.",
+            Self::OutcomeUnknown => "Whether the change was made is not known.",
+            Self::StoreDamaged => "A stored record is damaged.",
+            Self::ClockInDoubt => "The clock of the server is in doubt.",
         }
     }
 }
