@@ -25,6 +25,25 @@ pub trait Engine: Send + Sync + 'static {
 
     /// What has been written since the start.
     fn counters(&self) -> Counters;
+
+    /// Whether it takes changes at this moment.
+    fn health(&self) -> Health {
+        Health::Working
+    }
+}
+
+/// What an engine can do at this moment.
+#[derive(Clone, Debug)]
+pub enum Health {
+    Working,
+    /// It can be read but not written, and tries to write again by itself.
+    ReadOnly {
+        cause: Fault,
+    },
+    /// It can be read and written except for what is damaged.
+    Damaged {
+        cause: Fault,
+    },
 }
 
 /// The state of a store at one moment.
@@ -191,8 +210,8 @@ pub struct CommitLimits {
     pub bytes: usize,
 }
 
-/// What an engine has written since the start: `requests` by callers, in `commits` of its own. After one of the
-/// `failures` it may refuse all that follows until it is opened anew.
+/// What an engine has written since the start: `requests` by callers, in `commits` of its own, and how many of those
+/// have failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     pub commits: u64,

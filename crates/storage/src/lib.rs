@@ -20,7 +20,8 @@ use strongroom_sealing::Sealed;
 pub use batches::ExpiredBatch;
 pub use change::Change;
 pub use engine::{
-    Commit, CommitLimits, Counters, Engine, Expect, Key, Operation, Outcome, Revision, Snapshot, Span, Stored,
+    Commit, CommitLimits, Counters, Engine, Expect, Health, Key, Operation, Outcome, Revision, Snapshot,
+    Span, Stored,
 };
 pub use fault::{Cause, Fault};
 pub use id::{Id, Timestamp};
@@ -54,6 +55,11 @@ impl Storage {
     /// What one change may hold.
     pub fn limits(&self) -> CommitLimits {
         self.engine.limits()
+    }
+
+    /// Whether changes are taken at this moment.
+    pub fn health(&self) -> Health {
+        self.engine.health()
     }
 
     /// What has been written since the start.

@@ -1,11 +1,17 @@
 //! The embedded engine: one file, one thread that commits. What is answered is on disk, and commits that
 //! wait at the same time share one flush. Reads never wait for a commit.
 
+mod backend;
+mod checksums;
 mod committer;
+mod disk;
 mod finder;
+mod geometry;
+mod heads;
 mod pages;
 mod record;
 mod runs;
+mod store;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::os::unix::fs::OpenOptionsExt;
@@ -13,27 +19,24 @@ use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use ::redb::{
-    Builder, Database, DatabaseError, ReadOnlyTable, ReadTransaction, ReadableDatabase, StorageBackend,
-    TableDefinition, backends::FileBackend,
-};
+use ::redb::{ReadOnlyTable, StorageBackend, TableDefinition, backends::FileBackend};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
+use self::backend::Backend;
 use self::committer::{Committer, Request, Tally};
+use self::disk::{Disk, Opened};
 use self::record::Record;
+use self::store::{Reading, Store};
 use crate::Fault;
-use crate::engine::{Commit, CommitLimits, Counters, Engine, Key, Outcome, Snapshot, Span, Stored};
+use crate::engine::{Commit, CommitLimits, Counters, Engine, Health, Key, Outcome, Snapshot, Span, Stored};
+use crate::fault::Lost;
 
 /// Chosen by us. Bytes: an import of the largest body taken (40 MiB) with what sealing, indexes and audit
 /// add. Operations: removing 1,000 secrets with all their versions and tags takes 45,000; only a guard, since
 /// bytes are what costs.
 pub(crate) const LIMITS: CommitLimits = CommitLimits { operations: 131_072, bytes: 64 * 1024 * 1024 };
-
-/// Chosen by us: holds the inner pages of some millions of secrets and the leaves in use. It fills with what
-/// is read, so an idle store pays nothing. More helps once the secrets read often outgrow it.
-const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
 /// Chosen by us: four full groups may wait; whoever comes after waits for room before it is accepted.
 const WAITING_REQUESTS: usize = 1_024;
@@ -45,8 +48,8 @@ const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
 const SEQUENCE: TableDefinition<(), u64> = TableDefinition::new("sequence");
 
 pub struct RedbEngine {
-    database: Arc<Database>,
-    /// Empty only while dropping.
+    /// Both empty only while dropping.
+    store: Option<Arc<Store>>,
     requests: Option<mpsc::Sender<Request>>,
     committer: Option<JoinHandle<()>>,
     tally: Arc<Tally>,
@@ -55,7 +58,7 @@ pub struct RedbEngine {
 impl RedbEngine {
     /// Opens the store in this file, making it (readable by its owner only) when there is none.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        if path.exists() { Self::open_in(open_file(path)?, path) } else { Self::make(path) }
+        if path.exists() { Self::open_existing(locked(open_file(path)?, path)?) } else { Self::make(path) }
     }
 
     /// Makes the store under another name first: a start that is cut off would else leave a file that no
@@ -64,18 +67,16 @@ impl RedbEngine {
         let mut unfinished = path.to_path_buf().into_os_string();
         unfinished.push(".new");
         let file = open_file(Path::new(&unfinished))?;
-        file.try_lock().map_err(|error| match error {
-            TryLockError::WouldBlock => Fault::InUse { path: path.display().to_string() },
-            TryLockError::Error(error) => cause("lock its file")(error),
-        })?;
+        let handle = file.try_clone().map_err(cause("open its file"))?;
+        let file = locked(file, path)?;
         if path.exists() {
             // Another process has made it between our look and our lock.
             fs::remove_file(&unfinished).map_err(cause("remove an unfinished file"))?;
-            return Self::open_in(open_file(path)?, path);
+            return Self::open_existing(locked(open_file(path)?, path)?);
         }
 
-        file.set_len(0).map_err(cause("empty an unfinished file"))?;
-        let engine = Self::open_in(file, path)?;
+        handle.set_len(0).map_err(cause("empty an unfinished file"))?;
+        let engine = Self::open_on(file)?;
         fs::rename(&unfinished, path).map_err(cause("name its file"))?;
         // Without this a power loss could forget the name of a file whose content is safe.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
@@ -85,29 +86,51 @@ impl RedbEngine {
         Ok(engine)
     }
 
-    fn open_in(file: File, path: &Path) -> Result<Self, Fault> {
-        let storage = FileBackend::new(file).map_err(|error| opening(path, error))?;
-        let database = database_on(storage).map_err(|error| opening(path, error))?;
-        Self::on(database)
+    /// Nothing leaves an empty file behind, so one that is empty was cut.
+    fn open_existing(file: impl StorageBackend) -> Result<Self, Fault> {
+        if file.len().map_err(cause("read its file"))? == 0 {
+            let cause = Lost::Length { found: 0, expected: geometry::file_bytes(1) };
+            return Err(Fault::damaged("file", cause));
+        }
+        Self::open_on(file)
     }
 
     /// Opens the store on storage of another kind: for trying out what a loss of power does.
     pub fn open_on(storage: impl StorageBackend) -> Result<Self, Fault> {
-        Self::on(database_on(storage).map_err(cause("open its storage"))?)
+        let (disk, opened) = Disk::open(Box::new(storage))?;
+        let disk = Arc::new(disk);
+        let (database, backend) = match opened {
+            Opened::New => {
+                let backend = Arc::new(Backend::making(&disk));
+                let database = store::open_database(&backend)?;
+                committer::prepare(&database, &disk)?;
+                if let Some(failure) = backend.failure() {
+                    return Err(failure.fault());
+                }
+                (database, backend)
+            }
+            Opened::Existing(head) => {
+                let (database, backend) = store::open(&disk, &head, disk.acknowledged())?;
+                backend.write_through().map_err(cause("write its file"))?;
+                (database, backend)
+            }
+        };
+        Self::on(Store::new(disk, database, backend))
     }
 
-    fn on(database: Database) -> Result<Self, Fault> {
-        committer::prepare(&database)?;
-
-        let database = Arc::new(database);
+    fn on(store: Arc<Store>) -> Result<Self, Fault> {
         let tally = Arc::new(Tally::default());
         let (requests, accepted) = mpsc::channel(WAITING_REQUESTS);
-        let committer = Committer::new(Arc::clone(&database), Arc::clone(&tally), accepted);
+        let committer = Committer::new(Arc::clone(&store), Arc::clone(&tally), accepted);
         let committer = std::thread::Builder::new()
             .name("committer".to_owned())
             .spawn(move || committer.run())
             .map_err(cause("start its committer"))?;
-        Ok(Self { database, requests: Some(requests), committer: Some(committer), tally })
+        Ok(Self { store: Some(store), requests: Some(requests), committer: Some(committer), tally })
+    }
+
+    fn store(&self) -> Result<&Arc<Store>, Fault> {
+        self.store.as_ref().ok_or(Fault::Stopped)
     }
 }
 
@@ -119,6 +142,9 @@ impl Drop for RedbEngine {
             // A committer that panicked has nothing left to finish.
             let _ = committer.join();
         }
+        if let Some(store) = self.store.take() {
+            store.close();
+        }
     }
 }
 
@@ -129,9 +155,10 @@ impl Engine for RedbEngine {
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
-        let reading = self.database.begin_read().map_err(cause("begin to read"))?;
-        let records = reading.open_table(RECORDS).map_err(cause("open its tables"))?;
-        Ok(Box::new(RedbSnapshot { reading, records }))
+        let reading = self.store()?.begin_read()?;
+        let records =
+            reading.guarded(|| reading.transaction.open_table(RECORDS).map_err(cause("open its tables")))?;
+        Ok(Box::new(RedbSnapshot { records, reading }))
     }
 
     async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
@@ -145,36 +172,29 @@ impl Engine for RedbEngine {
     fn counters(&self) -> Counters {
         self.tally.counters()
     }
+
+    fn health(&self) -> Health {
+        self.store().map_or(Health::Working, |store| store.health())
+    }
 }
 
 /// Reads are done where they are asked for: they take about a microsecond, a hand-over to another thread ten.
 struct RedbSnapshot {
-    reading: ReadTransaction,
     records: ReadOnlyTable<&'static [u8], &'static [u8]>,
+    reading: Reading,
 }
 
 impl RedbSnapshot {
     fn stored(&self, key: &[u8], bytes: &[u8]) -> Result<Stored, Fault> {
         let Record { revision, begins_apart, value } = Record::read(bytes)?;
         let value = match begins_apart {
-            true => pages::joined(&self.reading, key, value)?.into(),
+            true => pages::joined(&self.reading.transaction, key, value)?.into(),
             false => Bytes::copy_from_slice(value),
         };
         Ok(Stored { value, revision })
     }
-}
 
-#[async_trait]
-impl Snapshot for RedbSnapshot {
-    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
-        let found = self.records.get(key).map_err(cause("read a record"))?;
-        found.map(|found| self.stored(key, found.value())).transpose()
-    }
-
-    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
-        if span.is_empty() {
-            return Ok(Vec::new());
-        }
+    fn stored_in(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
         let doing = cause("read a range of records");
         let start = span.start.as_slice();
         let found = match &span.end {
@@ -192,6 +212,23 @@ impl Snapshot for RedbSnapshot {
     }
 }
 
+#[async_trait]
+impl Snapshot for RedbSnapshot {
+    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
+        self.reading.guarded(|| {
+            let found = self.records.get(key).map_err(cause("read a record"))?;
+            found.map(|found| self.stored(key, found.value())).transpose()
+        })
+    }
+
+    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+        if span.is_empty() {
+            return Ok(Vec::new());
+        }
+        self.reading.guarded(|| self.stored_in(span, limit))
+    }
+}
+
 fn open_file(path: &Path) -> Result<File, Fault> {
     OpenOptions::new()
         .read(true)
@@ -203,17 +240,29 @@ fn open_file(path: &Path) -> Result<File, Fault> {
         .map_err(cause("open its file"))
 }
 
-fn database_on(storage: impl StorageBackend) -> Result<Database, DatabaseError> {
-    Builder::new().set_cache_size(CACHE_BYTES).create_with_backend(storage)
+/// The lock is held as long as the file is open, for all databases on it.
+fn locked(file: File, path: &Path) -> Result<FileBackend, Fault> {
+    file.try_lock().map_err(|error| match error {
+        TryLockError::WouldBlock => Fault::InUse { path: path.display().to_string() },
+        TryLockError::Error(error) => cause("lock its file")(error),
+    })?;
+    FileBackend::new(file).map_err(cause("open its file"))
 }
 
-fn opening(path: &Path, error: DatabaseError) -> Fault {
-    if matches!(error, DatabaseError::DatabaseAlreadyOpen | DatabaseError::LockProtocolMismatch) {
-        return Fault::InUse { path: path.display().to_string() };
+/// What redb reports, as what it means here.
+fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> Fault {
+    move |error| {
+        let error = error.into();
+        let lost = match &error {
+            ::redb::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<Lost>()),
+            ::redb::Error::Corrupted(_) => Some(&Lost::Page),
+            _ => None,
+        };
+        match lost.cloned() {
+            Some(lost @ Lost::Snapshot) => Fault::Unavailable { cause: Arc::new(lost) },
+            Some(Lost::Page) => Fault::Damaged { what: "page", cause: Some(Arc::new(error)) },
+            Some(lost) => Fault::damaged("page", lost),
+            None => Fault::Engine { doing, cause: Arc::new(error) },
+        }
     }
-    cause("open its file")(error)
-}
-
-fn cause<E: std::error::Error + Send + Sync + 'static>(doing: &'static str) -> impl Fn(E) -> Fault {
-    move |error| Fault::Engine { doing, cause: Arc::new(error) }
 }

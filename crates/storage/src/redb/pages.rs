@@ -65,7 +65,7 @@ pub(super) fn joined(reading: &ReadTransaction, key: &[u8], over: &[u8]) -> Resu
 
 #[cfg(test)]
 mod tests {
-    use ::redb::{ReadableDatabase, ReadableTableMetadata};
+    use ::redb::ReadableTableMetadata;
 
     use super::*;
     use crate::engine::{Commit, Engine, Operation};
@@ -94,8 +94,8 @@ mod tests {
         let commit = async |operations: Vec<Operation>| {
             let done = engine.commit(Commit { operations, ..Commit::default() }).await.unwrap();
             assert!(matches!(done, crate::Outcome::Committed(_)));
-            let reading = engine.database.begin_read().unwrap();
-            reading.open_table(PAGES).unwrap().len().unwrap()
+            let reading = engine.store().unwrap().begin_read().unwrap();
+            reading.transaction.open_table(PAGES).unwrap().len().unwrap()
         };
         for many in [1, 100] {
             assert_eq!(commit((0..many).map(|number| put(number, 33_000)).collect()).await, u64::from(many));

@@ -1,0 +1,407 @@
+//! What one redb database takes for its file. Every block that it reads is held against its checksum, and no failure of a
+//! write ever reaches it: redb refuses every read after one. The writes that follow a failure stay in memory instead, and
+//! whoever commits asks for the failure before anything is answered.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Bound;
+use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+
+use ::redb::{BackendError, StorageBackend};
+
+use super::checksums::{self, Checksums};
+use super::disk::{Disk, FlushError};
+use super::geometry::{self, BLOCK_BYTES};
+use super::heads::{HEADER_BYTES, Head, Header};
+use crate::Fault;
+use crate::fault::Lost;
+
+/// What happens to a read and a write.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+enum Mode {
+    /// Opening a store that was closed in order: a block that does not match is an error. Writes stay in memory.
+    Checking,
+    /// Opening a store that was not: redb finds out by its own checksums which blocks arrived, and reads all that are in
+    /// use. Writes stay in memory.
+    Recovering,
+    Writing,
+    /// Another database writes the file, or none can. Writes stay in memory.
+    ReadOnly,
+}
+
+#[derive(Debug)]
+pub(super) struct Backend {
+    number: u64,
+    disk: Arc<Disk>,
+    checksums: Arc<Checksums>,
+    mode: AtomicU8,
+    /// While recovering: the checksum of each block that was read.
+    read: Vec<AtomicU64>,
+    blocks: AtomicU64,
+    state: Mutex<State>,
+    /// Makes another database serve the readers before this one shows them what did not become durable.
+    on_failure: OnceLock<OnFailure>,
+}
+
+struct OnFailure(Box<dyn Fn() + Send + Sync>);
+
+impl std::fmt::Debug for OnFailure {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("OnFailure")
+    }
+}
+
+/// Blocks that were not written, by their numbers.
+pub(super) type Held = BTreeMap<u64, Arc<[u8]>>;
+
+#[derive(Debug)]
+struct State {
+    header: Header,
+    header_changed: bool,
+    /// Blocks that are not written to the file.
+    held: Held,
+    failure: Option<Failure>,
+}
+
+/// Why a backend no longer writes.
+#[derive(Clone, Debug)]
+pub(super) enum Failure {
+    /// Nothing of the commit can ever be read.
+    NotWritten(Arc<io::Error>),
+    /// The header was on its way, so the commit may be read after a loss of power.
+    NotFlushed(Arc<io::Error>),
+    /// redb itself has failed.
+    Stopped,
+}
+
+impl Failure {
+    pub fn fault(&self) -> Fault {
+        match self {
+            Self::NotWritten(error) => Fault::Unavailable { cause: Arc::clone(error) as crate::Cause },
+            Self::NotFlushed(error) => Fault::Unconfirmed { cause: Arc::clone(error) as crate::Cause },
+            Self::Stopped => Fault::damaged("page", Lost::Page),
+        }
+    }
+}
+
+impl Backend {
+    /// For opening the store as it is in this head. Until `write_through` the file stays as it is.
+    pub fn opening(disk: &Arc<Disk>, head: &Head) -> io::Result<Self> {
+        let blocks = head.blocks.min(disk.blocks()? + 1);
+        if head.is_closed() && blocks < head.blocks {
+            let found = disk.file().len()?;
+            let expected = geometry::file_bytes(head.blocks.saturating_sub(1));
+            return Err(io::Error::new(io::ErrorKind::InvalidData, Lost::Length { found, expected }));
+        }
+        let (mode, read) = match head.is_closed() {
+            true => (Mode::Checking, 0),
+            false => (Mode::Recovering, blocks),
+        };
+        let read = (0..read).map(|_| AtomicU64::new(checksums::NOTHING)).collect();
+        Ok(Self { read, ..Self::of(disk, Arc::default(), mode, Head { blocks, ..head.clone() }) })
+    }
+
+    /// For making a store in an empty file.
+    pub fn making(disk: &Arc<Disk>) -> Self {
+        let backend = Self::of(disk, Arc::default(), Mode::Writing, Head::empty());
+        disk.set_writer(backend.number);
+        backend
+    }
+
+    /// For reading the last durable state of the store of another backend.
+    pub fn reading(other: &Self) -> Self {
+        let head = other.disk.durable().as_closed();
+        Self::of(&other.disk, Arc::clone(&other.checksums), Mode::ReadOnly, head)
+    }
+
+    fn of(disk: &Arc<Disk>, checksums: Arc<Checksums>, mode: Mode, head: Head) -> Self {
+        let state =
+            State { header: head.header, header_changed: false, held: BTreeMap::new(), failure: None };
+        Self {
+            number: disk.new_backend(),
+            disk: Arc::clone(disk),
+            checksums,
+            mode: AtomicU8::new(mode as u8),
+            read: Vec::new(),
+            blocks: AtomicU64::new(head.blocks),
+            state: Mutex::new(state),
+            on_failure: OnceLock::new(),
+        }
+    }
+
+    pub fn on_failure(&self, act: impl Fn() + Send + Sync + 'static) {
+        let _ = self.on_failure.set(OnFailure(Box::new(act)));
+    }
+
+    /// Ends opening: writes what was held back, and everything from now on. Can be tried again after an error.
+    pub fn write_through(&self) -> io::Result<()> {
+        let mut state = self.state();
+        let blocks = self.blocks.load(Ordering::Acquire);
+        if self.mode() == Mode::Recovering {
+            // What a killed process has written last is in the file, but not durable yet. The heads rely on that.
+            self.disk.file().sync_data()?;
+            self.checksums.replace_with(self.read.get(1..).unwrap_or_default());
+        }
+        if self.disk.blocks()? + 1 > blocks {
+            self.disk.resize(blocks.saturating_sub(1))?;
+        }
+        for (block, bytes) in &state.held {
+            self.write_blocks(*block, bytes)?;
+        }
+        let head = Head { header: state.header, blocks };
+        self.disk.flush(&self.checksums, Some(head)).map_err(|error| error.source)?;
+        state.held.clear();
+        state.header_changed = false;
+        self.disk.set_writer(self.number);
+        self.set_mode(Mode::Writing);
+        Ok(())
+    }
+
+    /// What is not in the file since writing failed.
+    pub fn held(&self) -> Held {
+        self.state().held.clone()
+    }
+
+    pub fn is_writing(&self) -> bool {
+        self.mode() == Mode::Writing
+    }
+
+    pub fn failure(&self) -> Option<Failure> {
+        self.state().failure.clone()
+    }
+
+    /// Lets nothing more of this database reach the file.
+    pub fn fail(&self, failure: Failure) {
+        {
+            let mut state = self.state();
+            if state.failure.is_some() {
+                return;
+            }
+            state.failure = Some(failure);
+        }
+        // Before redb goes on: what it makes visible now is not durable.
+        if let Some(OnFailure(act)) = self.on_failure.get() {
+            act();
+        }
+        self.set_mode(Mode::ReadOnly);
+    }
+
+    fn read_blocks(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
+        let mode = self.mode();
+        // All at once where nothing is held.
+        let at_once = mode == Mode::Writing && self.disk.read(first, out).is_ok();
+        let mut blocks = (first..).zip(out.chunks_mut(BLOCK_BYTES));
+        let read = blocks.try_for_each(|(block, bytes)| {
+            if !at_once {
+                self.read_one(mode, block, bytes)?;
+            }
+            self.check(mode, block, bytes)
+        });
+        match (read, mode) {
+            (Ok(()), _) => Ok(()),
+            (Err(error), Mode::Checking | Mode::Recovering) => Err(error),
+            (Err(error), Mode::Writing | Mode::ReadOnly) => {
+                if self.disk.has_newer_writer(self.number) {
+                    return Err(error);
+                }
+                out.fill(0);
+                out.iter_mut().zip(DAMAGED_PAGE).for_each(|(place, byte)| *place = byte);
+                Ok(())
+            }
+        }
+    }
+
+    fn read_one(&self, mode: Mode, block: u64, out: &mut [u8]) -> io::Result<()> {
+        if mode != Mode::Writing
+            && let Some(held) = self.state().held.get(&block)
+        {
+            out.copy_from_slice(held);
+            return Ok(());
+        }
+        self.disk.read(block, out).inspect_err(|_| self.disk.note_damage(block))
+    }
+
+    fn check(&self, mode: Mode, block: u64, bytes: &mut [u8]) -> io::Result<()> {
+        let found = checksums::checksum(block, bytes);
+        if mode == Mode::Recovering {
+            if let Some(read) = usize::try_from(block + 1).ok().and_then(|place| self.read.get(place)) {
+                read.store(found, Ordering::Relaxed);
+            }
+            return Ok(());
+        }
+        if found == self.checksums.get(self.disk.file(), block)? {
+            return Ok(());
+        }
+        if mode != Mode::Writing && self.state().held.contains_key(&block) {
+            return Ok(());
+        }
+        // A disk may err once and be right the next time.
+        self.disk.read(block, bytes)?;
+        if checksums::checksum(block, bytes) == self.checksums.get(self.disk.file(), block)? {
+            return Ok(());
+        }
+        if self.disk.has_newer_writer(self.number) {
+            return Err(io::Error::other(Lost::Snapshot));
+        }
+        self.disk.note_damage(block);
+        Err(io::Error::new(io::ErrorKind::InvalidData, Lost::Blocks(vec![block])))
+    }
+
+    fn write_blocks(&self, first: u64, bytes: &[u8]) -> io::Result<()> {
+        self.disk.write(first, bytes)?;
+        for (block, bytes) in (first..).zip(bytes.chunks(BLOCK_BYTES)) {
+            self.checksums.set(self.disk.file(), block, checksums::checksum(block, bytes))?;
+        }
+        Ok(())
+    }
+
+    fn mode(&self) -> Mode {
+        match self.mode.load(Ordering::Acquire) {
+            0 => Mode::Checking,
+            1 => Mode::Recovering,
+            2 => Mode::Writing,
+            _ => Mode::ReadOnly,
+        }
+    }
+
+    fn set_mode(&self, mode: Mode) {
+        self.mode.store(mode as u8, Ordering::Release);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// How redb is told of a damaged page. An error would make it refuse every page from then on. This is an inner page whose
+/// children cannot be: whoever goes on to one of them gets an error, and nothing is found or missed in it.
+const DAMAGED_PAGE: [u8; 60] = {
+    // Kind, unused, one key; checksums and numbers of two children, which are impossible; the end of an empty key.
+    let mut page = [0xff; 60];
+    [page[0], page[1], page[2], page[3]] = [2, 0, 1, 0];
+    [page[56], page[57], page[58], page[59]] = [60, 0, 0, 0];
+    page
+};
+
+/// The stretch of whole blocks behind redb's header. redb asks for nothing else.
+fn first_block(offset: u64, bytes: usize) -> io::Result<u64> {
+    let block = BLOCK_BYTES as u64;
+    let is_whole = offset.is_multiple_of(block) && bytes.is_multiple_of(BLOCK_BYTES);
+    match (offset / block).checked_sub(1).filter(|_| is_whole) {
+        Some(first) => Ok(first),
+        None => Err(io::Error::new(io::ErrorKind::InvalidInput, "this is no stretch of whole blocks")),
+    }
+}
+
+/// A backend as redb owns it.
+#[derive(Debug)]
+pub(super) struct Owned(pub Arc<Backend>);
+
+impl StorageBackend for Owned {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.blocks.load(Ordering::Acquire) * BLOCK_BYTES as u64)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let backend = &*self.0;
+        if offset == 0 && out.len() <= HEADER_BYTES {
+            let header = backend.state().header;
+            out.iter_mut().zip(header).for_each(|(place, byte)| *place = byte);
+            return Ok(());
+        }
+        let first = first_block(offset, out.len())?;
+        if offset + out.len() as u64 > self.len()? {
+            return Err(io::ErrorKind::UnexpectedEof.into());
+        }
+        backend.read_blocks(first, out)
+    }
+
+    fn set_len(&self, length: u64) -> io::Result<()> {
+        let backend = &*self.0;
+        let blocks = length / BLOCK_BYTES as u64;
+        if backend.is_writing() {
+            let blocks = blocks.saturating_sub(1);
+            let resized = backend.disk.resize(blocks);
+            let resized = resized.and_then(|()| backend.checksums.truncate(backend.disk.file(), blocks));
+            if let Err(error) = resized {
+                backend.fail(Failure::NotWritten(Arc::new(error)));
+            }
+        }
+        backend.blocks.store(blocks, Ordering::Release);
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        let backend = &*self.0;
+        if !backend.is_writing() {
+            return Ok(());
+        }
+        let head = {
+            let state = backend.state();
+            let blocks = backend.blocks.load(Ordering::Acquire);
+            state.header_changed.then_some(Head { header: state.header, blocks })
+        };
+        match backend.disk.flush(&backend.checksums, head) {
+            Ok(()) => backend.state().header_changed = false,
+            Err(FlushError { may_be_durable: true, source }) => {
+                backend.disk.take_back();
+                backend.fail(Failure::NotFlushed(Arc::new(source)));
+            }
+            Err(FlushError { may_be_durable: false, source }) => {
+                backend.fail(Failure::NotWritten(Arc::new(source)));
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
+        let backend = &*self.0;
+        if let (0, Ok(header)) = (offset, Header::try_from(bytes)) {
+            let mut state = backend.state();
+            state.header = header;
+            // Written by the next flush, after all that it stands for.
+            state.header_changed = true;
+            return Ok(());
+        }
+        let first = first_block(offset, bytes.len())?;
+        if backend.is_writing() {
+            match backend.write_blocks(first, bytes) {
+                Ok(()) => return Ok(()),
+                Err(error) => backend.fail(Failure::NotWritten(Arc::new(error))),
+            }
+        }
+        let mut state = backend.state();
+        for (block, bytes) in (first..).zip(bytes.chunks(BLOCK_BYTES)) {
+            state.held.insert(block, bytes.into());
+        }
+        Ok(())
+    }
+
+    // The engine holds the lock on the file for all databases on it.
+
+    fn try_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
+    fn try_lock_shared_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
+        Ok(true)
+    }
+
+    fn lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn lock_shared_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn unlock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<(), BackendError> {
+        Ok(())
+    }
+
+    fn query_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
+        Ok(false)
+    }
+}

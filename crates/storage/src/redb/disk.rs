@@ -1,0 +1,249 @@
+//! The file of the store: blocks, their checksums and the heads. It outlives the databases that are opened on it one after
+//! the other when writing fails and works again.
+
+use std::collections::BTreeSet;
+use std::io;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use ::redb::StorageBackend;
+
+use super::backend::Held;
+use super::checksums::Checksums;
+use super::geometry::{self, BLOCK_BYTES, GROUP_BLOCKS};
+use super::heads::{self, Head, SECTOR_BYTES};
+use crate::Fault;
+use crate::fault::Lost;
+
+#[derive(Debug)]
+pub(super) struct Disk {
+    file: Box<dyn StorageBackend>,
+    heads: Mutex<Heads>,
+    damaged: Mutex<BTreeSet<u64>>,
+    /// Which of the backends on this file writes it, counted from 1.
+    writer: AtomicU64,
+    backends: AtomicU64,
+}
+
+#[derive(Debug)]
+struct Heads {
+    durable: Head,
+    /// Which copy holds it: writes go to the other one until a flush succeeds, so a failed one costs nothing.
+    in_second: bool,
+    count: u64,
+    /// The number of the last change that was acknowledged.
+    witness: u64,
+    witness_count: u64,
+}
+
+/// How a flush failed.
+#[derive(Debug)]
+pub(super) struct FlushError {
+    /// Whether the header was written before, so that what it says may become durable all the same.
+    pub may_be_durable: bool,
+    pub source: io::Error,
+}
+
+/// What the heads of a file say when it is opened.
+pub(super) enum Opened {
+    New,
+    /// With the head of the last flush.
+    Existing(Head),
+}
+
+impl Disk {
+    pub fn open(file: Box<dyn StorageBackend>) -> Result<(Self, Opened), Fault> {
+        let bytes = file.len().map_err(reading)?;
+        let mut heads =
+            Heads { durable: Head::empty(), in_second: true, count: 0, witness: 0, witness_count: 0 };
+        let opened = if bytes == 0 {
+            Opened::New
+        } else {
+            heads = Heads::read(&*file)?;
+            Opened::Existing(heads.durable.clone())
+        };
+        let disk = Self {
+            file,
+            heads: Mutex::new(heads),
+            damaged: Mutex::default(),
+            writer: AtomicU64::new(0),
+            backends: AtomicU64::new(0),
+        };
+        Ok((disk, opened))
+    }
+
+    pub fn file(&self) -> &dyn StorageBackend {
+        &*self.file
+    }
+
+    /// The whole blocks that the file has room for.
+    pub fn blocks(&self) -> io::Result<u64> {
+        self.file.len().map(geometry::blocks_in)
+    }
+
+    /// Ends with the last block of the store, whether that makes the file longer or shorter.
+    pub fn resize(&self, blocks: u64) -> io::Result<()> {
+        self.file.set_len(geometry::file_bytes(blocks))
+    }
+
+    pub fn read(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
+        for (block, part) in runs(first, out.len()).zip(split(first, out)) {
+            self.file.read(geometry::block_offset(block), part)?;
+        }
+        Ok(())
+    }
+
+    pub fn write(&self, first: u64, mut bytes: &[u8]) -> io::Result<()> {
+        for block in runs(first, bytes.len()) {
+            let (part, rest) = bytes.split_at(bytes.len().min(left_in_group(block) * BLOCK_BYTES));
+            self.file.write(geometry::block_offset(block), part)?;
+            bytes = rest;
+        }
+        Ok(())
+    }
+
+    /// Writes blocks to where nothing is in use, only to see whether the disk takes them. The file keeps its length.
+    pub fn try_writing(&self, blocks: &Held) -> io::Result<()> {
+        let length = self.file.len()?;
+        let written = blocks.iter().try_for_each(|(block, bytes)| self.write(*block, bytes));
+        let flushed = written.and_then(|()| self.file.sync_data());
+        if self.file.len()? != length {
+            self.file.set_len(length)?;
+        }
+        flushed
+    }
+
+    /// Makes everything written so far durable, and then the header, if there is a new one.
+    pub fn flush(&self, checksums: &Checksums, head: Option<Head>) -> Result<(), FlushError> {
+        let before = |source| FlushError { may_be_durable: false, source };
+        let written = checksums.write(self.file()).map_err(before)?;
+        let Some(head) = head else {
+            self.file.sync_data().map_err(before)?;
+            checksums.flushed(&written);
+            return Ok(());
+        };
+
+        let after = |source| FlushError { may_be_durable: true, source };
+        let mut heads = self.heads();
+        heads.count += 1;
+        let offset = geometry::head_offset(!heads.in_second);
+        self.file.write(offset, &head.to_sector(heads.count)).map_err(after)?;
+        self.file.sync_data().map_err(after)?;
+        heads.in_second = !heads.in_second;
+        heads.durable = head;
+        checksums.flushed(&written);
+        Ok(())
+    }
+
+    /// Takes back a header whose flush failed: the next start finds the one before, unless the disk loses this as well.
+    pub fn take_back(&self) {
+        let mut heads = self.heads();
+        heads.count += 1;
+        let offset = geometry::head_offset(!heads.in_second);
+        // Whether it worked does not matter: opening the store anew writes it again, and flushes.
+        let _ = self.file.write(offset, &heads.durable.to_sector(heads.count));
+    }
+
+    /// The header of the last flush that succeeded.
+    pub fn durable(&self) -> Head {
+        self.heads().durable.clone()
+    }
+
+    /// Notes that every change up to this one was acknowledged. The next flush makes the note durable; a killed process
+    /// leaves it behind at once.
+    pub fn acknowledge(&self, last: u64) -> io::Result<()> {
+        let mut heads = self.heads();
+        heads.witness_count += 1;
+        // Beside the head that the next flush writes: one block less to write.
+        let offset = geometry::head_offset(!heads.in_second) + SECTOR_BYTES as u64;
+        self.file.write(offset, &heads::witness_to_sector(last, heads.witness_count))?;
+        heads.witness = last;
+        Ok(())
+    }
+
+    /// The number of the last change that was acknowledged.
+    pub fn acknowledged(&self) -> u64 {
+        self.heads().witness
+    }
+
+    pub fn new_backend(&self) -> u64 {
+        self.backends.fetch_add(1, Ordering::Relaxed) + 1
+    }
+
+    pub fn set_writer(&self, backend: u64) {
+        self.writer.store(backend, Ordering::Release);
+    }
+
+    /// Whether a later backend writes the file.
+    pub fn has_newer_writer(&self, backend: u64) -> bool {
+        self.writer.load(Ordering::Acquire) > backend
+    }
+
+    pub fn note_damage(&self, block: u64) {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(block);
+    }
+
+    /// Blocks that did not match their checksum when they were read.
+    pub fn damaged(&self) -> Vec<u64> {
+        self.damaged.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
+    }
+
+    pub fn close(&self) {
+        // Its locks end with the process at the latest.
+        let _ = self.file.close();
+    }
+
+    fn heads(&self) -> MutexGuard<'_, Heads> {
+        self.heads.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Heads {
+    fn read(file: &dyn StorageBackend) -> Result<Self, Fault> {
+        let mut newest: Option<(u64, Head, bool)> = None;
+        let mut witness: Option<(u64, u64)> = None;
+        for second in [false, true] {
+            let mut bytes = [0; 2 * SECTOR_BYTES];
+            let offset = geometry::head_offset(second);
+            if offset + bytes.len() as u64 <= file.len().map_err(reading)? {
+                file.read(offset, &mut bytes).map_err(reading)?;
+            }
+            let (head, note) = bytes.split_at(SECTOR_BYTES);
+            if let Some((count, head)) = Head::from_sector(head)
+                && newest.as_ref().is_none_or(|(newest, ..)| *newest < count)
+            {
+                newest = Some((count, head, second));
+            }
+            witness = witness.max(heads::witness_from_sector(note));
+        }
+        let Some((count, durable, in_second)) = newest else {
+            return Err(Fault::Engine { doing: "open its file", cause: std::sync::Arc::new(Lost::Heads) });
+        };
+        let Some((witness_count, witness)) = witness else {
+            return Err(Fault::damaged("note of the last change", Lost::Witness));
+        };
+        Ok(Self { durable, in_second, count, witness, witness_count })
+    }
+}
+
+fn reading(error: io::Error) -> Fault {
+    Fault::Engine { doing: "read its file", cause: std::sync::Arc::new(error) }
+}
+
+fn left_in_group(block: u64) -> usize {
+    GROUP_BLOCKS - geometry::place(block).1
+}
+
+/// Where each stretch of blocks that stand side by side in the file begins.
+fn runs(first: u64, bytes: usize) -> impl Iterator<Item = u64> {
+    let end = first + (bytes / BLOCK_BYTES) as u64;
+    std::iter::successors(Some(first), |block| Some(block + left_in_group(*block) as u64))
+        .take_while(move |block| *block < end)
+}
+
+/// The same bytes, cut where the stretches end.
+fn split(first: u64, bytes: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
+    let head = bytes.len().min(left_in_group(first) * BLOCK_BYTES);
+    let (head, rest) = bytes.split_at_mut(head);
+    std::iter::once(head).chain(rest.chunks_mut(GROUP_BLOCKS * BLOCK_BYTES))
+}

@@ -1,0 +1,318 @@
+//! The databases on one file, one after the other. Usually there is one, which reads and writes. When a write fails,
+//! another one serves the readers the last durable state, and a thread opens the store anew until that works.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock, Weak};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use ::redb::{
+    Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction,
+};
+
+use super::backend::{Backend, Failure, Held, Owned};
+use super::disk::Disk;
+use super::heads::Head;
+use super::{RECORDS, SEQUENCE, cause};
+use crate::Fault;
+use crate::engine::Health;
+use crate::fault::Lost;
+
+/// Chosen by us: holds the inner pages of some millions of secrets and the leaves in use. It fills with what
+/// is read, so an idle store pays nothing. More helps once the secrets read often outgrow it.
+const CACHE_BYTES: usize = 64 * 1024 * 1024;
+
+/// Chosen by us: while the store cannot be written there is a second database beside the one that is opened anew.
+const READING_CACHE_BYTES: usize = 16 * 1024 * 1024;
+
+/// Chosen by us: the first attempt to write again comes this long after a failure, each further one after twice the time.
+const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
+
+/// Chosen by us: how long after its disk has room again a store is written at the latest.
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(2);
+
+/// One database.
+struct Generation {
+    handle: Handle,
+    backend: Arc<Backend>,
+    /// Held by each snapshot, so that the database is closed after them.
+    in_use: Arc<()>,
+}
+
+enum Handle {
+    Writing(Database),
+    Reading(ReadOnlyDatabase),
+}
+
+pub(super) struct Store {
+    disk: Arc<Disk>,
+    current: RwLock<Arc<Generation>>,
+    /// Databases that some snapshot still reads.
+    retired: Mutex<Vec<Arc<Generation>>>,
+    /// Why it cannot be written.
+    failure: Mutex<Option<Fault>>,
+    recovery: Mutex<Recovery>,
+    closing: AtomicBool,
+}
+
+#[derive(Default)]
+struct Recovery {
+    thread: Option<JoinHandle<()>>,
+    /// What the change that failed would have written: once there is room for it, there is room for others.
+    unwritten: Held,
+}
+
+/// Something to read from, for as long as it is held.
+pub(super) struct Reading {
+    pub transaction: ReadTransaction,
+    disk: Arc<Disk>,
+    _in_use: Arc<()>,
+}
+
+impl Store {
+    pub fn new(disk: Arc<Disk>, database: Database, backend: Arc<Backend>) -> Arc<Self> {
+        Arc::new_cyclic(|store: &Weak<Self>| {
+            let generation = Generation::writing(database, backend, store.clone());
+            Self {
+                disk,
+                current: RwLock::new(Arc::new(generation)),
+                retired: Mutex::default(),
+                failure: Mutex::default(),
+                recovery: Mutex::default(),
+                closing: AtomicBool::new(false),
+            }
+        })
+    }
+
+    pub fn disk(&self) -> &Arc<Disk> {
+        &self.disk
+    }
+
+    pub fn begin_read(&self) -> Result<Reading, Fault> {
+        loop {
+            let generation = self.current();
+            let transaction = generation.begin_read()?;
+            // After a failure the database may show what is not durable; the one in its place does not.
+            if generation.backend.failure().is_some() && !Arc::ptr_eq(&generation, &self.current()) {
+                continue;
+            }
+            let in_use = Arc::clone(&generation.in_use);
+            return Ok(Reading { transaction, disk: Arc::clone(&self.disk), _in_use: in_use });
+        }
+    }
+
+    /// Begins to write, and hands out what knows afterwards whether that failed.
+    pub fn begin_write(self: &Arc<Self>) -> Result<(WriteTransaction, Arc<Backend>), Fault> {
+        let failure = lock(&self.failure).clone();
+        if let Some(fault) = failure {
+            self.start_recovery();
+            return Err(fault);
+        }
+        let generation = self.current();
+        let Handle::Writing(database) = &generation.handle else { return Err(Fault::Stopped) };
+        let writing = database.begin_write().map_err(cause("begin to write"))?;
+        Ok((writing, Arc::clone(&generation.backend)))
+    }
+
+    pub fn health(&self) -> Health {
+        match (lock(&self.failure).clone(), self.disk.damaged()) {
+            (Some(cause), _) => Health::ReadOnly { cause },
+            (None, damaged) if !damaged.is_empty() => {
+                Health::Damaged { cause: Fault::damaged("page", Lost::Blocks(damaged)) }
+            }
+            (None, _) => Health::Working,
+        }
+    }
+
+    /// Notes that writing failed, and opens the store anew in the background until that works.
+    pub fn recover(self: &Arc<Self>, failed: &Backend, failure: &Failure) {
+        *lock(&self.failure) = Some(match failure.fault() {
+            // What is not known of the change that failed is known of those that come now.
+            Fault::Unconfirmed { cause } => Fault::Unavailable { cause },
+            other => other,
+        });
+        *lock(&self.recovery) = Recovery { thread: None, unwritten: failed.held() };
+        self.start_recovery();
+    }
+
+    /// Where no thread can be started, the next write that is refused tries again.
+    fn start_recovery(self: &Arc<Self>) {
+        let mut recovery = lock(&self.recovery);
+        if recovery.thread.is_none() {
+            let store = Arc::clone(self);
+            let thread = std::thread::Builder::new().name("recovery".to_owned());
+            recovery.thread = thread.spawn(move || store.reopen()).ok();
+        }
+    }
+
+    fn reopen(self: &Arc<Self>) {
+        let unwritten = lock(&self.recovery).unwritten.clone();
+        let mut opened = None;
+        let mut delay = FIRST_RETRY_DELAY;
+        while !self.closing.load(Ordering::Acquire) {
+            match self.try_reopen(&unwritten, &mut opened) {
+                Ok(()) => {
+                    *lock(&self.failure) = None;
+                    return;
+                }
+                Err(fault) => *lock(&self.failure) = Some(fault),
+            }
+            std::thread::park_timeout(delay);
+            delay = MAX_RETRY_DELAY.min(delay * 2);
+        }
+    }
+
+    /// Opening reads all of the store, so what was opened is kept until it can be written.
+    fn try_reopen(
+        self: &Arc<Self>,
+        unwritten: &Held,
+        opened: &mut Option<(Database, Arc<Backend>)>,
+    ) -> Result<(), Fault> {
+        let unavailable = |error| Fault::Unavailable { cause: Arc::new(error) };
+        self.close_retired();
+        let (database, backend) = match opened.take() {
+            Some(before) => before,
+            None => open(&self.disk, &self.disk.durable(), self.disk.acknowledged())?,
+        };
+        if let Err(error) = self.disk.try_writing(unwritten).and_then(|()| backend.write_through()) {
+            *opened = Some((database, backend));
+            return Err(unavailable(error));
+        }
+        self.replace(Generation::writing(database, backend, Arc::downgrade(self)));
+        Ok(())
+    }
+
+    /// Lets readers have the last durable state. Called while a database fails, before it goes on.
+    fn serve_durable_state(&self) {
+        if self.closing.load(Ordering::Acquire) {
+            return;
+        }
+        // Without it readers go on with the failed database, which refuses those that begin.
+        if let Ok(generation) = Generation::reading(&self.current().backend) {
+            self.replace(generation);
+        }
+    }
+
+    fn replace(&self, generation: Generation) {
+        let mut current = self.current.write().unwrap_or_else(PoisonError::into_inner);
+        let before = std::mem::replace(&mut *current, Arc::new(generation));
+        drop(current);
+        lock(&self.retired).push(before);
+    }
+
+    fn close_retired(&self) {
+        let is_used = |one: &Arc<Generation>| Arc::strong_count(one) + Arc::strong_count(&one.in_use) > 2;
+        let unused: Vec<_> = lock(&self.retired).extract_if(.., |one| !is_used(one)).collect();
+        drop(unused);
+    }
+
+    fn current(&self) -> Arc<Generation> {
+        Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    /// Closes the file in order, where it can be written.
+    pub fn close(self: Arc<Self>) {
+        self.closing.store(true, Ordering::Release);
+        let recovery = lock(&self.recovery).thread.take();
+        if let Some(recovery) = recovery {
+            recovery.thread().unpark();
+            // One that panicked has nothing left to do.
+            let _ = recovery.join();
+        }
+        let disk = Arc::clone(&self.disk);
+        // The database is closed with it. Who still reads is told that it is.
+        drop(self);
+        disk.close();
+    }
+}
+
+impl Generation {
+    fn writing(database: Database, backend: Arc<Backend>, store: Weak<Store>) -> Self {
+        backend.on_failure(move || {
+            if let Some(store) = store.upgrade() {
+                store.serve_durable_state();
+            }
+        });
+        Self { handle: Handle::Writing(database), backend, in_use: Arc::default() }
+    }
+
+    fn reading(failing: &Backend) -> Result<Self, Fault> {
+        let backend = Arc::new(Backend::reading(failing));
+        let database = Builder::new()
+            .set_cache_size(READING_CACHE_BYTES)
+            // The only mode that reads a store which was not closed in order without going through all of it.
+            .set_concurrency_mode(ConcurrencyMode::SingleWriter)
+            .open_read_only_with_backend(Owned(Arc::clone(&backend)))
+            .map_err(cause("open its last durable state"))?;
+        Ok(Self { handle: Handle::Reading(database), backend, in_use: Arc::default() })
+    }
+
+    fn begin_read(&self) -> Result<ReadTransaction, Fault> {
+        match &self.handle {
+            Handle::Writing(database) => database.begin_read(),
+            Handle::Reading(database) => database.begin_read(),
+        }
+        .map_err(cause("begin to read"))
+    }
+}
+
+impl Reading {
+    /// Reads, and says which blocks are damaged where one of them was needed.
+    pub fn guarded<T>(&self, read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+        guarded(read).map_err(|fault| match (fault, self.disk.damaged()) {
+            (Fault::Damaged { what, .. }, damaged) if !damaged.is_empty() => {
+                Fault::damaged(what, Lost::Blocks(damaged))
+            }
+            (fault, _) => fault,
+        })
+    }
+}
+
+/// redb may panic over a damaged page. That is an error like others.
+pub(super) fn guarded<T>(act: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    caught(act).unwrap_or_else(|| Err(Fault::damaged("page", Lost::Page)))
+}
+
+/// Nothing if it panicked.
+pub(super) fn caught<T>(act: impl FnOnce() -> T) -> Option<T> {
+    catch_unwind(AssertUnwindSafe(act)).ok()
+}
+
+/// Opens the store as it is in this head, and changes nothing in its file yet. Where changes are gone that were
+/// acknowledged, that is an error.
+pub(super) fn open(
+    disk: &Arc<Disk>,
+    head: &Head,
+    acknowledged: u64,
+) -> Result<(Database, Arc<Backend>), Fault> {
+    let backend = Arc::new(Backend::opening(disk, head).map_err(cause("open its file"))?);
+    let database = open_database(&backend)?;
+    let found = guarded(|| last_change(&database))?;
+    if found < acknowledged {
+        return Err(Fault::LostChanges { found, acknowledged });
+    }
+    Ok((database, backend))
+}
+
+pub(super) fn open_database(backend: &Arc<Backend>) -> Result<Database, Fault> {
+    guarded(|| {
+        Builder::new()
+            .set_cache_size(CACHE_BYTES)
+            .create_with_backend(Owned(Arc::clone(backend)))
+            .map_err(cause("open its file"))
+    })
+}
+
+/// The number of the last change. Where it cannot be read there is no store.
+fn last_change(database: &Database) -> Result<u64, Fault> {
+    let reading = database.begin_read().map_err(cause("begin to read"))?;
+    reading.open_table(RECORDS).map_err(cause("open its tables"))?;
+    let sequence = reading.open_table(SEQUENCE).map_err(cause("open its tables"))?;
+    let last = sequence.get(()).map_err(cause("read its sequence"))?;
+    last.map(|last| last.value()).ok_or(Fault::Damaged { what: "sequence", cause: None })
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
