@@ -81,7 +81,7 @@ impl Request {
         match access.begin(&head, now).await {
             Ok(pending) => pending.finish(&self.body),
             Err(Failure::Unauthenticated(reason)) => Err(reason),
-            Err(Failure::Fault(fault)) => panic!("{fault}"),
+            Err(other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_))) => panic!("{other}"),
         }
     }
 
