@@ -94,10 +94,10 @@ impl Visit<'_> {
 fn check_unambiguous(headers: &HeaderMap) -> Result<(), Unauthenticated> {
     const SINGLE: [(&str, &str); 5] = [
         (TOKEN, "X-Auth-Token is repeated. Send it once"),
-        (AUTHORIZATION.as_str(), "Authorization is repeated. Send it once"),
+        ("authorization", "Authorization is repeated. Send it once"),
         (PROJECT, "X-Project-Id is repeated. Send it once"),
         ("x-sdk-date", "X-Sdk-Date is repeated. Send it once"),
-        (HOST.as_str(), "Host is repeated. Send it once"),
+        ("host", "Host is repeated. Send it once"),
     ];
     let is_repeated = |name: &str| headers.get_all(name).iter().nth(1).is_some();
     if let Some((_, problem)) = SINGLE.into_iter().find(|(name, _)| is_repeated(name)) {

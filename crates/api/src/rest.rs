@@ -322,6 +322,20 @@ mod tests {
         auto_rotation: bool,
     }
 
+    #[test]
+    fn a_plus_sign_in_a_query_is_a_space_as_in_a_signature() {
+        #[derive(Deserialize)]
+        struct Page {
+            marker: String,
+        }
+        for (raw, marker) in
+            [("a+b", "a b"), ("a%20b", "a b"), ("a%2Bb", "a+b"), ("a%2bb", "a+b"), ("%2520", "%20")]
+        {
+            let (parts, ()) = Request::get(format!("/?marker={raw}")).body(()).unwrap().into_parts();
+            assert_eq!(query::<Page>(&parts).unwrap().marker, marker, "{raw}");
+        }
+    }
+
     fn told(content_type: &'static str, body: &str) -> String {
         let mut parts = Request::new(Body::empty()).into_parts().0;
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));

@@ -188,6 +188,19 @@ async fn every_vector_is_accepted() {
 }
 
 #[tokio::test]
+async fn a_plus_sign_in_a_query_is_a_space_and_never_the_plus_that_was_signed() {
+    let access = with_the_key_of_the_vectors().await;
+    let with_query = |from: &str, to: &str| {
+        let signed = vector_4();
+        assert!(signed.query.contains(from));
+        Request { query: signed.query.replace(from, to), ..signed }
+    };
+    let plus = with_query("b%2Bc", "b+c").judged(&access).await;
+    assert!(matches!(plus, Err(Unauthenticated::WrongSignature { .. })), "{plus:?}");
+    assert!(with_query("pass%20word", "pass+word").judged(&access).await.is_ok());
+}
+
+#[tokio::test]
 async fn one_changed_byte_anywhere_is_refused() {
     let access = with_the_key_of_the_vectors().await;
     for (number, request) in (1..).zip(vectors()) {
