@@ -77,7 +77,8 @@ fn compile() -> Result<Vec<u8>, Box<dyn Error>> {
 /// What the services say about the messages: which are sent in, and how their fields travel.
 struct Contract {
     sent: BTreeSet<String>,
-    /// Messages of our own that say how all elements of a request are treated: what they do not know must not be passed over.
+    /// Messages of our own that say how all elements of a request are treated, and those with the option
+    /// `known_members_only`: what they do not know must not be passed over.
     strict: BTreeSet<String>,
     in_path: BTreeSet<String>,
     /// Fields that are the body by themselves.
@@ -130,6 +131,9 @@ impl Contract {
 
     fn send(&mut self, message: &MessageDescriptor) {
         if self.sent.insert(message.full_name().to_owned()) {
+            if is_true(message, "strongroom.v1.known_members_only") {
+                self.strict.insert(message.full_name().to_owned());
+            }
             message
                 .fields()
                 .filter_map(|field| field.kind().as_message().cloned())
@@ -305,7 +309,11 @@ fn extension(pool: &DescriptorPool, name: &str, options: &DynamicMessage) -> Opt
 
 /// Whether JSON spells the message as the list that is its only field.
 fn is_json_list(message: &MessageDescriptor) -> bool {
-    let option = extension(message.parent_pool(), "strongroom.v1.json_list", &message.options());
+    is_true(message, "strongroom.v1.json_list")
+}
+
+fn is_true(message: &MessageDescriptor, option: &str) -> bool {
+    let option = extension(message.parent_pool(), option, &message.options());
     option.and_then(|value| value.as_bool()) == Some(true)
 }
 

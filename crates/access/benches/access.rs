@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use aws_lc_rs::{digest, hmac};
 use criterion::{Criterion, criterion_group, criterion_main};
-use strongroom_access::{Access, Credentials, Head, Names, Scope, first_start};
+use strongroom_access::{Access, ClientNetwork, Credentials, Head, Names, Scope, first_start};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{MemoryEngine, Storage, Timestamp};
 
@@ -42,7 +42,9 @@ fn access(criterion: &mut Criterion) {
         first.commit(&storage).await.expect("a commit")
     });
     let access = Access::new(storage, Arc::new(RootKeys::new(root)));
-    let log_in = || access.log_in("home", "admin", &credentials.password, Scope::OwnProject, NOW);
+    let log_in = || {
+        access.log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, NOW)
+    };
 
     let project = credentials.project_id.to_string();
     let path = format!("/v1/{project}/secrets");

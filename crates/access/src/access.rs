@@ -12,8 +12,9 @@ use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::canonical::Head;
+use crate::client_network::ClientNetwork;
 use crate::errors::{Failure, Fault, Unauthenticated};
-use crate::password::Passwords;
+use crate::password::{Attempt, LogInCounters, Passwords};
 use crate::root_key;
 use crate::signature::{PendingSignature, SignedHead};
 use crate::token::{LIFE_MILLISECONDS, TokenHashes};
@@ -87,6 +88,7 @@ impl Access {
     /// Issues a token for a user who knows the password.
     pub async fn log_in(
         &self,
+        network: ClientNetwork,
         domain: &str,
         user: &str,
         password: &str,
@@ -96,7 +98,8 @@ impl Access {
         let view = self.storage.view().await?;
         let found = user_of(&view, domain, user).await?;
         let hash = found.as_ref().map(|user| user.password_hash.clone());
-        if !self.passwords.verify(password, hash).await? {
+        let attempt = Attempt { network, domain, user, now };
+        if !self.passwords.verify(attempt, password, hash).await? {
             return Err(Unauthenticated::WrongPassword.into());
         }
         let user = found.ok_or(Unauthenticated::WrongPassword)?;
@@ -106,6 +109,10 @@ impl Access {
             return Err(Unauthenticated::NoSuchProject.into());
         }
         self.issue(caller, now).await
+    }
+
+    pub fn log_in_counters(&self) -> LogInCounters {
+        self.passwords.counters()
     }
 
     /// Removes what has expired by now, and says how much that was. Doing it twice, or at two places, does no harm.

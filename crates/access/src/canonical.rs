@@ -123,12 +123,15 @@ fn write_path(raw: &str, out: &mut Vec<u8>) -> Result<(), Unauthenticated> {
     Ok(())
 }
 
-/// Sorted by decoded key, then decoded value. A plus sign is a plus sign: signers write a space as `%20`.
+/// Sorted by decoded key, then decoded value.
+///
+/// `+` is a space, exactly as for the reader of the query (`serde_html_form`) and for the Go SDK's signer; a plus sign is
+/// `%2B`. With two rules, somebody between client and server could change the one into the other under a valid signature.
 fn write_query(raw: &str, out: &mut Vec<u8>) -> Result<(), Unauthenticated> {
     let mut parameters = Vec::new();
     for parameter in raw.split('&').filter(|parameter| !parameter.is_empty()) {
         let (key, value) = parameter.split_once('=').unwrap_or((parameter, ""));
-        parameters.push((decode(key)?, decode(value)?));
+        parameters.push((decode_form(key)?, decode_form(value)?));
     }
     parameters.sort_unstable();
     for (index, (key, value)) in parameters.iter().enumerate() {
@@ -140,6 +143,13 @@ fn write_query(raw: &str, out: &mut Vec<u8>) -> Result<(), Unauthenticated> {
         encode(value, out);
     }
     Ok(())
+}
+
+fn decode_form(raw: &str) -> Result<Cow<'_, [u8]>, Unauthenticated> {
+    match raw.contains('+') {
+        true => Ok(decode(&raw.replace('+', " "))?.into_owned().into()),
+        false => decode(raw),
+    }
 }
 
 fn encode(bytes: &[u8], out: &mut Vec<u8>) {
@@ -214,7 +224,9 @@ mod tests {
             ("k=a=b", "k=a%3Db"),
             ("a=1&&b=2&", "a=1&b=2"),
             ("%61=%2f*", "a=%2F%2A"),
-            ("a=+", "a=%2B"),
+            ("a=+", "a=%20"),
+            ("a=%2B", "a=%2B"),
+            ("a+b=%2520+%2b", "a%20b=%2520%20%2B"),
             ("b%21=1&b=2", "b=2&b%21=1"),
         ];
         for (raw, canonical) in cases {

@@ -75,6 +75,9 @@ impl From<strongroom_storage::Fault> for Fault {
 pub enum Failure {
     #[error(transparent)]
     Unauthenticated(#[from] Unauthenticated),
+    /// Whether the password is right was not looked at.
+    #[error("Too many log-ins. Try again in {retry_after_seconds} s.")]
+    TooManyLogIns { retry_after_seconds: u64 },
     #[error(transparent)]
     Fault(#[from] Fault),
 }

@@ -96,7 +96,7 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         let (function, constant) = (function(rpc), constant(rpc));
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
         let answer = if rpc.anonymous {
-            quote! { Ok(self.operations.#function(request.into_inner()).await?) }
+            quote! { Ok(self.operations.#function(visit.network(), request.into_inner()).await?) }
         } else if rpc.change {
             let operation = operation(rpc);
             quote! {
@@ -144,7 +144,10 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     let (names, segments): (Vec<_>, Vec<_>) =
         rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
     let (admitted, arguments) = match rpc.anonymous {
-        true => (quote! { let (parts, body) = visit.admit_anyone(request).await?; }, quote! { request }),
+        true => (
+            quote! { let (parts, body) = visit.admit_anyone(request).await?; },
+            quote! { visit.network(), request },
+        ),
         false => (
             quote! { let (call, parts, body) = visit.admit_rest(request).await?; },
             quote! { &call, request },
@@ -188,7 +191,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             path: Segments,
             request: Request,
         ) -> Response {
-            let visit = doors.visit(&#constant, doors.arrival(Door::Rest));
+            let visit = doors.visit(&#constant, doors.arrival(Door::Rest, request.extensions()));
             #answered
         }
     }

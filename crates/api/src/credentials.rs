@@ -32,6 +32,7 @@ impl Claim {
 impl Visit<'_> {
     /// A token, sent as clients of the documented API do or as gRPC clients do.
     pub(crate) async fn token_holder(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+        check_unambiguous(headers)?;
         let authorization = text(headers, AUTHORIZATION.as_str());
         let bearer = authorization.and_then(|given| after_scheme(given, BEARER));
         let token = text(headers, TOKEN).or(bearer).ok_or(Unauthenticated::NoCredentials)?;
@@ -40,6 +41,7 @@ impl Visit<'_> {
 
     /// A token or the signature of a request whose body is yet to be read.
     pub(crate) async fn claim(&self, parts: &Parts) -> Result<Claim, Refused> {
+        check_unambiguous(&parts.headers)?;
         let authorization = text(&parts.headers, AUTHORIZATION.as_str());
         let signed = authorization.is_some_and(|given| given.contains("Signature="));
         if !signed {
@@ -54,8 +56,12 @@ impl Visit<'_> {
             parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
         // HTTP/2 has no host header; what clients sign as `host` travels as the authority.
         let authority = parts.uri.authority().map(|authority| authority.as_str().as_bytes());
-        if let (false, Some(authority)) = (parts.headers.contains_key(HOST), authority) {
-            headers.push((HOST.as_str(), authority));
+        match (parts.headers.get(HOST), authority) {
+            (None, Some(authority)) => headers.push((HOST.as_str(), authority)),
+            (Some(host), Some(authority)) if host.as_bytes() != authority => {
+                return Err(malformed("Host is not the authority of the request. Send one of them").into());
+            }
+            (Some(_), _) | (None, None) => {}
         }
         let head = Head {
             method: parts.method.as_str(),
@@ -69,19 +75,42 @@ impl Visit<'_> {
     /// Who calls, for pages beside the rpcs. Scrapers of metrics know basic authentication only, so an access key and its
     /// secret key serve as name and password.
     pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+        check_unambiguous(headers)?;
         let authorization = text(headers, AUTHORIZATION.as_str());
         let Some(basic) = authorization.and_then(|given| after_scheme(given, BASIC)) else {
             return self.token_holder(headers).await;
         };
-        let malformed = || Unauthenticated::Malformed {
-            problem: "the Basic credentials are not Base64 of name:password",
-        };
+        let not_a_pair = || malformed("the Basic credentials are not Base64 of name:password");
         let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, basic)
-            .map_err(|_| malformed())?;
-        let pair = String::from_utf8(decoded).map_err(|_| malformed())?;
-        let (access_key, secret_key) = pair.split_once(':').ok_or_else(malformed)?;
+            .map_err(|_| not_a_pair())?;
+        let pair = String::from_utf8(decoded).map_err(|_| not_a_pair())?;
+        let (access_key, secret_key) = pair.split_once(':').ok_or_else(not_a_pair)?;
         Ok(self.doors.access.basic(access_key, secret_key).await?)
     }
+}
+
+/// Rejects a request that names its caller, project, date or server twice: a proxy and this server might go by different
+/// ones.
+fn check_unambiguous(headers: &HeaderMap) -> Result<(), Unauthenticated> {
+    const SINGLE: [(&str, &str); 5] = [
+        (TOKEN, "X-Auth-Token is repeated. Send it once"),
+        ("authorization", "Authorization is repeated. Send it once"),
+        (PROJECT, "X-Project-Id is repeated. Send it once"),
+        ("x-sdk-date", "X-Sdk-Date is repeated. Send it once"),
+        ("host", "Host is repeated. Send it once"),
+    ];
+    let is_repeated = |name: &str| headers.get_all(name).iter().nth(1).is_some();
+    if let Some((_, problem)) = SINGLE.into_iter().find(|(name, _)| is_repeated(name)) {
+        return Err(malformed(problem));
+    }
+    if headers.contains_key(TOKEN) && headers.contains_key(AUTHORIZATION) {
+        return Err(malformed("both X-Auth-Token and Authorization are there. Send one of them"));
+    }
+    Ok(())
+}
+
+const fn malformed(problem: &'static str) -> Unauthenticated {
+    Unauthenticated::Malformed { problem }
 }
 
 /// The names of schemes have no case.

@@ -18,7 +18,7 @@ use tower_http::timeout::TimeoutBody;
 use crate::refused::Refused;
 use crate::rest::PATIENCE;
 use crate::visit::{Door, Visit};
-use crate::{Doors, SERVICES, rpc_at, services};
+use crate::{Doors, REFLECTION, SERVICES, rpc_at, services};
 
 pub use generated::*;
 
@@ -64,12 +64,13 @@ async fn let_in(
     request: http::Request<Body>,
     next: Next,
 ) -> axum::response::Response {
-    let Some(rpc) = rpc_at(request.uri().path()) else {
+    let reflection = request.uri().path().starts_with("/grpc.reflection.") && !doors.open_reflection;
+    let Some(rpc) = rpc_at(request.uri().path()).or(reflection.then_some(&REFLECTION)) else {
         return next.run(request).await;
     };
     // The web layer has turned gRPC-Web into gRPC, but its clients also say so in a header.
     let door = if request.headers().contains_key("x-grpc-web") { Door::GrpcWeb } else { Door::Grpc };
-    let mut visit = doors.visit(rpc, doors.arrival(door));
+    let mut visit = doors.visit(rpc, doors.arrival(door, request.extensions()));
     let mut request = request;
     if rpc.anonymous {
         request = request.map(|body| Body::new(TimeoutBody::new(PATIENCE, body)));
@@ -172,6 +173,11 @@ fn violation(problem: Problem) -> FieldViolation {
         reason: problem.code,
         localized_message: None,
     }
+}
+
+/// An error answer where no rpc is concerned.
+pub(crate) fn beside(refused: &Refused) -> axum::response::Response {
+    status(refused, &uuid::Uuid::new_v4().simple().to_string()).into_http()
 }
 
 /// The answer to a gRPC call of a service that nobody has.

@@ -1,5 +1,6 @@
 #![doc = include_str!("../README.md")]
 
+mod client;
 mod credentials;
 mod grpc;
 mod lines;
@@ -19,6 +20,7 @@ use strongroom_access::Access;
 use strongroom_contract::v1;
 use strongroom_operations::{Clock, Operations};
 
+pub use client::Client;
 pub use metrics::Metrics;
 pub use openapi::document;
 
@@ -57,6 +59,8 @@ pub struct Parts {
     pub metrics: Arc<Metrics>,
     /// Most bytes of a body or a gRPC message.
     pub body_limit: usize,
+    /// Whether gRPC reflection answers without credentials.
+    pub open_reflection: bool,
 }
 
 impl std::ops::Deref for Doors {
@@ -85,8 +89,9 @@ impl Doors {
     pub async fn identify(
         &self,
         headers: &http::HeaderMap,
+        extensions: &http::Extensions,
     ) -> Result<strongroom_access::Caller, axum::response::Response> {
-        let visit = self.visit(&METRICS, self.arrival(Door::Rest));
+        let visit = self.visit(&METRICS, self.arrival(Door::Rest, extensions));
         match visit.identify(headers).await {
             Ok(caller) => {
                 visit.end(None);
@@ -101,21 +106,50 @@ impl Doors {
 static METRICS: Rpc =
     Rpc { name: "Metrics", audit: "", anonymous: false, success_status: 200, errors: ErrorForm::Flat };
 
+/// gRPC reflection, which is not in the contract.
+static REFLECTION: Rpc =
+    Rpc { name: "Reflection", audit: "", anonymous: false, success_status: 200, errors: ErrorForm::Flat };
+
+/// The path of the rpc that hands out tokens.
+const TOKENS: &str = "/v3/auth/tokens";
+
+/// Whether a request can be answered only with credentials. Without them it is rejected before anything of it is kept.
+pub fn needs_credentials(method: &http::Method, path: &str) -> bool {
+    match rpc_at(path) {
+        Some(rpc) => !rpc.anonymous,
+        None if path == TOKENS => method != http::Method::POST,
+        None => path.starts_with("/v1/") || path.starts_with("/v3/") || path == "/metrics",
+    }
+}
+
+/// The answer to a request that the server has no room for, in the form of the transport it came over.
+pub fn too_many_requests(path: &str, headers: &http::HeaderMap, sentence: &str) -> axum::response::Response {
+    let refused = Refused::TooManyRequests { sentence: sentence.to_owned(), retry_after_seconds: 1 };
+    if is_grpc(headers) {
+        return grpc::beside(&refused);
+    }
+    rest::beside(&refused, if path == TOKENS { ErrorForm::Keystone } else { ErrorForm::Flat })
+}
+
+fn is_grpc(headers: &http::HeaderMap) -> bool {
+    let content_type = headers.get(http::header::CONTENT_TYPE);
+    content_type.is_some_and(|given| given.as_bytes().starts_with(b"application/grpc"))
+}
+
 /// The answer to a path that leads nowhere, in the form of the door that was knocked at.
 pub fn unknown_route(headers: &http::HeaderMap) -> axum::response::Response {
-    let content_type = headers.get(http::header::CONTENT_TYPE);
-    if content_type.is_some_and(|given| given.as_bytes().starts_with(b"application/grpc")) {
+    if is_grpc(headers) {
         return grpc::unknown_service();
     }
-    rest::beside(&Refused::UnknownRoute)
+    rest::beside(&Refused::UnknownRoute, ErrorForm::Flat)
 }
 
 /// The answer to a method that a path does not take.
 pub async fn wrong_method() -> axum::response::Response {
-    rest::beside(&Refused::WrongMethod)
+    rest::beside(&Refused::WrongMethod, ErrorForm::Flat)
 }
 
 /// The answer when the server failed where nothing should.
 pub fn panicked() -> axum::response::Response {
-    rest::beside(&Refused::Fault("a request panicked".to_owned()))
+    rest::beside(&Refused::Fault("a request panicked".to_owned()), ErrorForm::Flat)
 }

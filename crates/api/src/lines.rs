@@ -294,18 +294,21 @@ mod tests {
     #[test]
     fn nothing_in_a_message_is_passed_over() {
         for (body, told) in [
-            (r#"{"options":{},"name":"a"}"#, "Line 1: name is unknown here (column 20). Correct it there."),
+            (
+                r#"{"options":{},"name":"a"}"#,
+                "Line 1: name is unknown here (column 20). Known here: options, secrets.",
+            ),
             (
                 r#"{"options":{},"dry_run":true}"#,
-                "Line 1: dry_run is unknown here (column 23). Correct it there.",
+                "Line 1: dry_run is unknown here (column 23). Known here: options, secrets.",
             ),
             (
                 r#"{"options":{"dryrun":true}}"#,
-                "Line 1: options.dryrun is unknown here (column 20). Correct it there.",
+                "Line 1: options.dryrun is unknown here (column 20). Did you mean dry_run?",
             ),
             (
                 "{\"name\":\"a\"}\n{\"options\":{\"dryrun\":true}}",
-                "Line 2: options.dryrun is unknown here (column 20). Correct it there.",
+                "Line 2: options.dryrun is unknown here (column 20). Did you mean dry_run?",
             ),
         ] {
             assert_eq!(read(body), Err(told.to_owned()));

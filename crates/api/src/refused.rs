@@ -247,6 +247,9 @@ fn grpc(code: Code) -> Grpc {
 impl From<Denial> for Refused {
     fn from(denial: Denial) -> Self {
         match denial {
+            Denial::Refused(refusal @ Refusal::TooManyLogIns { retry_after_seconds }) => {
+                Self::TooManyRequests { sentence: refusal.sentence(), retry_after_seconds }
+            }
             Denial::Refused(refusal) => Self::Refusal(refusal),
             fault @ Denial::Fault { .. } => Self::Fault(chain(&fault)),
         }
@@ -257,6 +260,10 @@ impl From<Failure> for Refused {
     fn from(failure: Failure) -> Self {
         match failure {
             Failure::Unauthenticated(reason) => Self::Unauthenticated(reason),
+            Failure::TooManyLogIns { retry_after_seconds } => Self::TooManyRequests {
+                sentence: Refusal::TooManyLogIns { retry_after_seconds }.sentence(),
+                retry_after_seconds,
+            },
             Failure::Fault(fault) => Self::Fault(chain(&fault)),
         }
     }

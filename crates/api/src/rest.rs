@@ -165,7 +165,9 @@ pub(crate) fn about_json(
         serde_json::error::Category::Data => {
             let path = error.path().to_string();
             let member = if path == "." { text } else { path.as_str() };
-            format!("{member} {} ({place}). Correct it there.", about_type(&error.inner().to_string()))
+            let message = error.inner().to_string();
+            let hint = about_members(&message).unwrap_or_else(|| "Correct it there.".to_owned());
+            format!("{member} {} ({place}). {hint}", about_type(&message))
         }
         serde_json::error::Category::Io
         | serde_json::error::Category::Syntax
@@ -178,14 +180,14 @@ pub(crate) fn about_json(
 /// What the parser expected. Its message also quotes what it found, which may be a value, so only the end is told.
 fn about_type(message: &str) -> String {
     let message = message.split(" at line ").next().unwrap_or_default();
+    if message.starts_with("unknown field ") {
+        return "is unknown here".to_owned();
+    }
     if let Some(field) = message.strip_prefix("duplicate field ") {
         return format!("has the member {field} twice");
     }
     if let Some(field) = message.strip_prefix("missing field ") {
         return format!("has no member {field}");
-    }
-    if message.starts_with("unknown field ") {
-        return "is unknown here".to_owned();
     }
     match message.rsplit_once(", expected ").map(|(_, expected)| expected) {
         Some("a boolean") => "must be true or false".to_owned(),
@@ -195,6 +197,23 @@ fn about_type(message: &str) -> String {
         Some("an object") => "must be an object".to_owned(),
         _ => "is not of the type it should be".to_owned(),
     }
+}
+
+/// What to write in place of an unknown member, out of "unknown field `a`, expected one of `b`, `c`".
+fn about_members(message: &str) -> Option<String> {
+    let mut names = message.strip_prefix("unknown field ")?.split('`').skip(1).step_by(2);
+    let unknown = names.next()?;
+    let known: Vec<_> = names.collect();
+    let closest =
+        known.iter().max_by(|one, other| similarity(unknown, one).total_cmp(&similarity(unknown, other)))?;
+    Some(match similarity(unknown, closest) > 0.5 {
+        true => format!("Did you mean {closest}?"),
+        false => format!("Known here: {}.", known.join(", ")),
+    })
+}
+
+fn similarity(one: &str, other: &str) -> f64 {
+    strsim::normalized_damerau_levenshtein(one, other)
 }
 
 fn success(status: u16, body: Vec<u8>, carried: Vec<(&'static str, &str)>) -> Response {
@@ -265,23 +284,23 @@ pub(crate) async fn as_a_name(names: Router, mut request: Request) -> Response {
         format!("{before}/%{first:02X}{rest}{query}").parse().ok()
     });
     let Some(escaped) = escaped else {
-        return beside(&Refused::WrongMethod);
+        return beside(&Refused::WrongMethod, ErrorForm::Flat);
     };
     *request.uri_mut() = escaped;
     match names.oneshot(request).await {
         // Only what an rpc has answered carries an identifier.
         Ok(answer) if answer.headers().contains_key(REQUEST_ID) => answer,
-        _ => beside(&Refused::WrongMethod),
+        _ => beside(&Refused::WrongMethod, ErrorForm::Flat),
     }
 }
 
 /// An error answer where no rpc is concerned.
-pub(crate) fn beside(refused: &Refused) -> Response {
+pub(crate) fn beside(refused: &Refused, form: ErrorForm) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
     if let Some(chain) = refused.fault() {
         tracing::error!(request_id = id, fault = chain, "failed");
     }
-    identified(failure(refused, &id, ErrorForm::Flat), &id)
+    identified(failure(refused, &id, form), &id)
 }
 
 #[cfg(test)]
@@ -301,6 +320,20 @@ mod tests {
         #[serde(default)]
         #[allow(dead_code, reason = "read by serde")]
         auto_rotation: bool,
+    }
+
+    #[test]
+    fn a_plus_sign_in_a_query_is_a_space_as_in_a_signature() {
+        #[derive(Deserialize)]
+        struct Page {
+            marker: String,
+        }
+        for (raw, marker) in
+            [("a+b", "a b"), ("a%20b", "a b"), ("a%2Bb", "a+b"), ("a%2bb", "a+b"), ("%2520", "%20")]
+        {
+            let (parts, ()) = Request::get(format!("/?marker={raw}")).body(()).unwrap().into_parts();
+            assert_eq!(query::<Page>(&parts).unwrap().marker, marker, "{raw}");
+        }
     }
 
     fn told(content_type: &'static str, body: &str) -> String {

@@ -4,10 +4,11 @@
 use std::time::Instant;
 
 use axum::response::Response;
-use strongroom_access::Caller;
-use strongroom_operations::{Call, Code, ordered_id};
+use strongroom_access::{Caller, ClientNetwork};
+use strongroom_operations::{Call, Code, Refusal, ordered_id};
 use uuid::Uuid;
 
+use crate::client::Client;
 use crate::metrics::Labels;
 use crate::refused::Refused;
 use crate::{Doors, Rpc};
@@ -35,6 +36,7 @@ pub(crate) struct Arrival {
     door: Door,
     request_id: Uuid,
     started: Instant,
+    client: Option<Client>,
     pub(crate) caller: Option<Caller>,
 }
 
@@ -45,15 +47,16 @@ pub(crate) struct Visit<'a> {
 }
 
 impl Doors {
-    pub(crate) fn arrival(&self, door: Door) -> Arrival {
+    pub(crate) fn arrival(&self, door: Door, extensions: &http::Extensions) -> Arrival {
         // Identifiers sort by time, so that batches, which take them over, do.
         let request_id = ordered_id(self.clock.now());
-        Arrival { door, request_id, started: Instant::now(), caller: None }
+        let client = extensions.get::<Client>().cloned();
+        Arrival { door, request_id, started: Instant::now(), client, caller: None }
     }
 
     /// What the layer before the gRPC services has found out.
     pub(crate) fn grpc_arrival(&self, extensions: &http::Extensions) -> Arrival {
-        extensions.get::<Arrival>().cloned().unwrap_or_else(|| self.arrival(Door::Grpc))
+        extensions.get::<Arrival>().cloned().unwrap_or_else(|| self.arrival(Door::Grpc, extensions))
     }
 
     pub(crate) fn visit(&self, rpc: &'static Rpc, arrival: Arrival) -> Visit<'_> {
@@ -63,6 +66,9 @@ impl Doors {
 
 impl Visit<'_> {
     pub(crate) fn call(&self, caller: Caller) -> Call {
+        if let Some(client) = &self.arrival.client {
+            client.set_authenticated();
+        }
         Call {
             caller,
             request_id: self.arrival.request_id.into_bytes(),
@@ -71,6 +77,11 @@ impl Visit<'_> {
             event: self.rpc.audit,
             trial: None,
         }
+    }
+
+    /// Where the request comes from, for limits.
+    pub(crate) fn network(&self) -> ClientNetwork {
+        self.arrival.client.as_ref().map_or(ClientNetwork::UNKNOWN, Client::network)
     }
 
     /// 32 hexadecimal digits, as existing clients know it.
@@ -86,8 +97,13 @@ impl Visit<'_> {
             self.arrival.started.elapsed(),
         );
         let (request_id, operation, door) = (self.id(), self.rpc.name, self.arrival.door.name());
+        let client = self.arrival.client.as_ref().map(|client| tracing::field::display(client.address));
         match refused {
             None => tracing::debug!(request_id, operation, door, "answered"),
+            // For whoever watches the log for guessed passwords. The password is never here.
+            Some(Refused::Refusal(Refusal::WrongPassword { user })) => {
+                tracing::warn!(request_id, operation, door, code, client, user, "log-in failed");
+            }
             Some(refused) => match refused.fault() {
                 Some(chain) => tracing::error!(request_id, operation, door, fault = chain, "failed"),
                 // Not the caller's doing: a record was altered, or a key is not the one it was sealed with.
@@ -101,7 +117,7 @@ impl Visit<'_> {
                         "cannot open"
                     );
                 }
-                None => tracing::info!(request_id, operation, door, code, "refused"),
+                None => tracing::info!(request_id, operation, door, code, client, "refused"),
             },
         }
     }

@@ -189,7 +189,14 @@ pub enum Refusal {
     },
     OtherProject,
     /// The user name, the account or the password is wrong; which one is not told.
-    WrongPassword,
+    WrongPassword {
+        /// Account and user name as they were sent, escaped and cut, for the log.
+        user: String,
+    },
+    /// Too many log-ins wait, or had a wrong password; whether this one is right was not looked at.
+    TooManyLogIns {
+        retry_after_seconds: u64,
+    },
     UnknownScope,
 }
 
@@ -251,7 +258,8 @@ impl Refusal {
             | Self::ValueGone { .. }
             | Self::DateHasPassed { .. } => Code::InvalidRequest,
             Self::OtherProject => Code::Forbidden,
-            Self::WrongPassword | Self::UnknownScope => Code::Unauthenticated,
+            Self::WrongPassword { .. } | Self::UnknownScope => Code::Unauthenticated,
+            Self::TooManyLogIns { .. } => Code::TooManyRequests,
         }
     }
 
@@ -299,7 +307,8 @@ impl Refusal {
             Self::ValueGone { .. } => "VALUE_GONE",
             Self::DateHasPassed { .. } => "DATE_HAS_PASSED",
             Self::OtherProject => "OTHER_PROJECT",
-            Self::WrongPassword => "WRONG_PASSWORD",
+            Self::WrongPassword { .. } => "WRONG_PASSWORD",
+            Self::TooManyLogIns { .. } => "TOO_MANY_REQUESTS",
             Self::UnknownScope => "UNKNOWN_SCOPE",
         }
     }

@@ -1,12 +1,11 @@
-//! The file with the first credentials, and files that only their owner may read.
+//! The file with the first credentials.
 
-use std::fs::{File, OpenOptions};
-use std::io::Write;
-use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
 use serde::Serialize;
 use strongroom_access::Credentials;
+
+use crate::private_file;
 
 #[derive(Serialize)]
 struct Contents<'a> {
@@ -36,19 +35,5 @@ pub(crate) fn write(path: &Path, endpoint: &str, credentials: &Credentials) -> s
     // Large enough never to grow, which would leave copies behind.
     let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4_096));
     serde_json::to_writer_pretty(&mut *text, &contents)?;
-    write_private(path, &text)
-}
-
-/// Writes a file of mode 0600 and does not come back before it is on disk. A crash in between leaves the old one, or none.
-pub(crate) fn write_private(path: &Path, contents: &[u8]) -> std::io::Result<()> {
-    let unfinished = path.with_extension("unfinished");
-    let _ = std::fs::remove_file(&unfinished);
-    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&unfinished)?;
-    file.write_all(contents)?;
-    file.sync_all()?;
-    std::fs::rename(&unfinished, path)?;
-    match path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
-        Some(folder) => File::open(folder)?.sync_all(),
-        None => Ok(()),
-    }
+    private_file::write(path, &text)
 }

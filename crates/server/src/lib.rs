@@ -2,12 +2,16 @@
 
 mod background;
 mod clock;
+mod connections;
 mod credentials;
+mod descriptors;
 mod explorer;
 mod listener;
 mod log;
 mod metrics;
 mod page;
+mod private_file;
+mod requests;
 mod root_key;
 mod routes;
 mod settings;
@@ -25,6 +29,7 @@ use std::io::Write;
 pub async fn serve(settings: Settings) -> Result<(), StartFault> {
     let settings = settings.resolve()?;
     log::start(&settings);
+    descriptors::raise_limit();
     let server = Server::start(&settings, std::sync::Arc::new(SystemClock)).await?;
     let mut out = std::io::stdout();
     // Nobody may be listening on the other end, which is no reason to stop.

@@ -4,13 +4,18 @@ use std::sync::Arc;
 
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
+use http::Extensions;
 use http::header::{CONTENT_TYPE, HeaderMap};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
+use strongroom_access::Access;
 use strongroom_api::{Doors, Metrics};
 use strongroom_storage::Storage;
+
+use crate::connections::Connections;
 
 #[derive(Clone)]
 pub(crate) struct Page {
@@ -19,16 +24,23 @@ pub(crate) struct Page {
 }
 
 impl Page {
-    pub(crate) fn new(metrics: &Metrics, storage: Storage, doors: Doors) -> Self {
+    pub(crate) fn new(
+        metrics: &Metrics,
+        storage: Storage,
+        doors: Doors,
+        access: Arc<Access>,
+        connections: Connections,
+    ) -> Self {
         let mut registry = Registry::with_prefix("strongroom");
         metrics.register(&mut registry);
         registry.register_collector(Box::new(Commits(storage)));
+        registry.register_collector(Box::new(Load { access, connections }));
         Self { registry: Arc::new(registry), doors }
     }
 }
 
-pub(crate) async fn show(State(page): State<Page>, headers: HeaderMap) -> Response {
-    if let Err(refused) = page.doors.identify(&headers).await {
+pub(crate) async fn show(State(page): State<Page>, headers: HeaderMap, extensions: Extensions) -> Response {
+    if let Err(refused) = page.doors.identify(&headers, &extensions).await {
         return refused;
     }
     let mut metrics = String::new();
@@ -61,4 +73,72 @@ impl Collector for Commits {
         }
         Ok(())
     }
+}
+
+/// What waits and what was rejected before it became a request.
+struct Load {
+    access: Arc<Access>,
+    connections: Connections,
+}
+
+impl std::fmt::Debug for Load {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Load")
+    }
+}
+
+impl Collector for Load {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let (connections, log_ins) = (self.connections.counters(), self.access.log_in_counters());
+        for (name, help, number) in [
+            ("connections_open", "Open connections", connections.open),
+            (
+                "unauthenticated_requests",
+                "Requests without credentials in flight",
+                connections.unauthenticated_requests,
+            ),
+            ("log_ins_waiting", "Log-ins that wait for their turn", log_ins.waiting),
+        ] {
+            let gauge = ConstGauge::new(i64::try_from(number).unwrap_or(i64::MAX));
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        counters(
+            &mut encoder,
+            "connections_rejected",
+            "Connections closed when they were opened, by the limit that was reached",
+            [("all", connections.rejected_by_all), ("address", connections.rejected_by_network)],
+        )?;
+        counters(
+            &mut encoder,
+            "connections_closed_idle",
+            "Connections asked to close because too many were open and nothing was in flight on them",
+            [("idle", connections.closed_idle)],
+        )?;
+        counters(
+            &mut encoder,
+            "unauthenticated_requests_rejected",
+            "Requests without credentials that there was no room for",
+            [("in_flight", connections.requests_rejected)],
+        )?;
+        counters(
+            &mut encoder,
+            "log_ins_rejected",
+            "Log-ins rejected without looking at the password",
+            [("queue", log_ins.rejected_by_queue), ("failures", log_ins.rejected_after_failures)],
+        )
+    }
+}
+
+fn counters<const N: usize>(
+    encoder: &mut DescriptorEncoder,
+    name: &str,
+    help: &str,
+    by_reason: [(&str, u64); N],
+) -> Result<(), std::fmt::Error> {
+    let family = ConstCounter::new(0_u64);
+    let mut metric = encoder.encode_descriptor(name, help, None, family.metric_type())?;
+    for (reason, count) in by_reason {
+        ConstCounter::new(count).encode(metric.encode_family(&[("reason", reason)])?)?;
+    }
+    Ok(())
 }

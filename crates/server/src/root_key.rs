@@ -12,7 +12,7 @@ use strongroom_storage::records::RootKeyRecord;
 use strongroom_storage::{Change, Kept, Outcome, Storage};
 use zeroize::Zeroizing;
 
-use crate::credentials::write_private;
+use crate::private_file;
 use crate::settings::{GivenKey, RootKeySetting};
 use crate::start::StartFault;
 
@@ -173,8 +173,8 @@ fn none_fits(setting: &RootKeySetting, record: &RootKeyRecord) -> StartFault {
 
 /// One line a key, the newest first: two while a rotation runs, and those that other copies of the store may need.
 fn read(path: &Path) -> Result<Vec<RootKey>, StartFault> {
-    let text = std::fs::read_to_string(path).map_err(StartFault::file("read the root key", path))?;
-    let text = Zeroizing::new(text);
+    let contents = private_file::read(path, "read the root key")?;
+    let text = std::str::from_utf8(&contents).map_err(|_| strongroom_sealing::Malformed)?;
     let keys: Result<Vec<_>, _> = text.trim().lines().map(RootKey::parse).collect();
     match keys? {
         none if none.is_empty() => Err(strongroom_sealing::Malformed.into()),
@@ -211,7 +211,7 @@ impl KeyFile {
         }
         // A link leads to where the operator keeps the file, and stays one.
         let path = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
-        write_private(&path, text.as_bytes())
+        private_file::write(&path, text.as_bytes())
     }
 }
 
@@ -275,7 +275,7 @@ mod tests {
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("root.key");
         if !file(&keys).is_empty() {
-            std::fs::write(&path, file(&keys).join("\n")).unwrap();
+            private_file::write(&path, file(&keys).join("\n").as_bytes()).unwrap();
         }
         let previous = previous(&keys).map(|text| GivenKey::Text(Zeroizing::new(text.to_owned())));
         let loaded = load(&RootKeySetting::File(path.clone()), previous.as_ref(), &storage).await;
@@ -324,7 +324,7 @@ mod tests {
         let (older, keys) = store(Stand::NotBegun).await;
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("root.key");
-        std::fs::write(&path, [keys.new.as_str(), &keys.old].join("\n")).unwrap();
+        private_file::write(&path, [keys.new.as_str(), &keys.old].join("\n").as_bytes()).unwrap();
         let setting = RootKeySetting::File(path.clone());
         let loaded = load(&setting, None, &older).await.unwrap();
         assert_eq!(loaded.current.term(), 1);

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS};
+use http::header::{CACHE_CONTROL, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
 use http::{HeaderValue, StatusCode};
 use strongroom_api::Doors;
 use strongroom_operations::chain;
@@ -14,13 +14,25 @@ use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{explorer, metrics, page};
 
-pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
+/// A year, as browsers' own lists ask for. Without subdomains: they may be served by something else.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
+pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Page, has_tls: bool) -> Router {
+    let router = plain_router(doors, storage, metrics).await;
+    match has_tls {
+        true => router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY)),
+        false => router,
+    }
+}
+
+async fn plain_router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
+    let no_store = SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     doors
         .router()
         .await
         .merge(explorer::router())
-        .route("/healthz", get(health).with_state(storage))
-        .route("/metrics", get(metrics::show).with_state(metrics))
+        .route("/healthz", get(health).with_state(storage).layer(no_store.clone()))
+        .route("/metrics", get(metrics::show).with_state(metrics).layer(no_store))
         .fallback(page::file)
         .method_not_allowed_fallback(strongroom_api::wrong_method)
         .layer(SetResponseHeaderLayer::overriding(

@@ -1,7 +1,7 @@
 //! Settings: a flag, else its `STRONGROOM_...` variable, else the TOML file, else the default.
 
 use std::env::VarError;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
@@ -10,6 +10,7 @@ use strongroom_operations::Limits;
 use strongroom_validation::limits;
 use zeroize::Zeroizing;
 
+use crate::connections::ConnectionLimits;
 use crate::start::StartFault;
 
 /// As given; what is not given is left open.
@@ -32,6 +33,24 @@ pub struct Settings {
     /// PEM file with the private key of the certificate
     #[arg(long, env = "STRONGROOM_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
+    /// Accept plain HTTP on an address that is not loopback, as behind a proxy that speaks TLS: every token, password and
+    /// value then crosses the network readable
+    #[arg(long, env = "STRONGROOM_INSECURE_PLAIN_HTTP", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub insecure_plain_http: Option<bool>,
+    /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For says who the client is. Without it everybody
+    /// behind a proxy shares the limits of one address
+    #[arg(long, env = "STRONGROOM_TRUSTED_PROXIES", value_delimiter = ',')]
+    pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// Most open connections, 16 to 1,000,000, as far as the limit of open files has room [default: 8192]
+    #[arg(long, env = "STRONGROOM_MAX_CONNECTIONS")]
+    pub max_connections: Option<usize>,
+    /// Most open connections from one address, or one /64 network of IPv6, 1 to 1,000,000 [default: 1024, and no limit but
+    /// max-connections for loopback, where a reverse proxy connects from]
+    #[arg(long, env = "STRONGROOM_MAX_CONNECTIONS_PER_ADDRESS")]
+    pub max_connections_per_address: Option<usize>,
+    /// Let gRPC reflection answer without credentials. Health answers everybody anyway
+    #[arg(long, env = "STRONGROOM_OPEN_REFLECTION", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    pub open_reflection: Option<bool>,
     /// File of the root key, of this store alone; a rotation replaces keys in it [default: root.key in the data folder]
     #[arg(long, env = "STRONGROOM_ROOT_KEY_FILE")]
     pub root_key_file: Option<PathBuf>,
@@ -92,6 +111,10 @@ pub struct Resolved {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
+    pub(crate) insecure_plain_http: bool,
+    pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) connections: ConnectionLimits,
+    pub(crate) open_reflection: bool,
     pub(crate) root_key: RootKeySetting,
     pub(crate) previous_root_key: Option<GivenKey>,
     pub(crate) limits: Limits,
@@ -124,9 +147,20 @@ impl Settings {
         };
         let key_file = self.root_key_file.or(file.root_key_file).unwrap_or_else(|| data_dir.join("root.key"));
         let listen = SocketAddr::from(([127, 0, 0, 1], 8200));
+        let max_connections = self.max_connections.or(file.max_connections).unwrap_or(DEFAULT_CONNECTIONS);
+        let per_address = self.max_connections_per_address.or(file.max_connections_per_address);
+        let trusted_proxies = self.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
         let resolved = Resolved {
             listen: self.listen.or(file.listen).unwrap_or(listen),
             tls,
+            insecure_plain_http: self.insecure_plain_http.or(file.insecure_plain_http).unwrap_or_default(),
+            trusted_proxies: trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
+            connections: ConnectionLimits {
+                all: max_connections,
+                of_network: per_address.unwrap_or(DEFAULT_CONNECTIONS_PER_ADDRESS),
+                of_loopback: per_address.unwrap_or(max_connections),
+            },
+            open_reflection: self.open_reflection.or(file.open_reflection).unwrap_or_default(),
             root_key: given_key(KEY)?.map_or(RootKeySetting::File(key_file), RootKeySetting::Environment),
             previous_root_key: given_key(PREVIOUS_KEY)?,
             limits: Limits {
@@ -202,6 +236,15 @@ impl Resolved {
                 return wrong(name, "give at least one character, and no control characters.");
             }
         }
+        if !(LEAST_CONNECTIONS..=MOST_CONNECTIONS).contains(&self.connections.all) {
+            return wrong("max-connections", "give 16 to 1000000.");
+        }
+        if !(1..=MOST_CONNECTIONS).contains(&self.connections.of_network) {
+            return wrong("max-connections-per-address", "give 1 to 1000000.");
+        }
+        if self.is_plain_beyond_loopback() && !self.insecure_plain_http {
+            return Err(StartFault::PlainHttp { address: self.listen });
+        }
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             return wrong(
                 "log",
@@ -211,6 +254,21 @@ impl Resolved {
         Ok(self)
     }
 }
+
+impl Resolved {
+    /// Whether everything that clients send can be read on the network.
+    pub(crate) fn is_plain_beyond_loopback(&self) -> bool {
+        self.tls.is_none() && !self.listen.ip().to_canonical().is_loopback()
+    }
+}
+
+/// Chosen by us: an idle connection takes 10 to 60 KB, so all of them at most 500 MB; a client opens one to six.
+const DEFAULT_CONNECTIONS: usize = 8_192;
+/// Chosen by us: room for many clients behind one address, and too few for one address to use up all connections.
+const DEFAULT_CONNECTIONS_PER_ADDRESS: usize = 1_024;
+/// Chosen by us: a browser, a scraper and a few clients.
+const LEAST_CONNECTIONS: usize = 16;
+const MOST_CONNECTIONS: usize = 1_000_000;
 
 /// Chosen by us: a log-in takes a few hundred bytes.
 const LEAST_BODY_BYTES: usize = 1_024;

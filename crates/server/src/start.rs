@@ -2,10 +2,10 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
+use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use axum::Router;
 use strongroom_access::{Access, Names};
 use strongroom_api::{Doors, Metrics, Parts};
 use strongroom_operations::{Clock, Operations, Root};
@@ -15,9 +15,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::connections::{ConnectionLimits, Connections};
+use crate::requests::Requests;
 use crate::root_key::Loaded;
 use crate::settings::Resolved;
-use crate::{background, credentials, listener, metrics, root_key, routes};
+use crate::{background, credentials, descriptors, listener, metrics, private_file, root_key, routes};
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
@@ -34,6 +36,18 @@ pub enum StartFault {
     HalfTls,
     #[error("could not use {path} for TLS: {reason}")]
     Tls { path: PathBuf, reason: String },
+    #[error(
+        "plain HTTP on {address} would send tokens, passwords and values readable over the network. Give --tls-certificate and --tls-key, or listen on 127.0.0.1. Behind a proxy that speaks TLS, add --insecure-plain-http."
+    )]
+    PlainHttp { address: SocketAddr },
+    #[error(
+        "{path} holds keys or credentials, and other users of this machine may read or change it (mode {mode:03o}). Run: chmod 600 {path}"
+    )]
+    NotPrivate { path: PathBuf, mode: u32 },
+    #[error(
+        "{path} holds keys or credentials and belongs to another user (id {owner}), who may read and change it. Run: chown {server} {path}"
+    )]
+    ForeignFile { path: PathBuf, owner: u32, server: u32 },
     #[error("could not listen on {address}. Choose another address with --listen, or free this one.")]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error(
@@ -81,7 +95,7 @@ impl StartFault {
 pub struct Server {
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
-    router: Router,
+    requests: Requests,
     endpoint: String,
     background: Background,
 }
@@ -92,9 +106,18 @@ type Background = (oneshot::Sender<()>, JoinHandle<()>);
 impl Server {
     pub async fn start(settings: &Resolved, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
         let folder = &settings.data_dir;
-        std::fs::create_dir_all(folder).map_err(StartFault::file("create the data folder", folder))?;
+        create_private(folder).map_err(StartFault::file("create the data folder", folder))?;
+        private_file::warn_if_open(folder, "700");
+        private_file::check(&folder.join(CREDENTIALS))?;
+        if settings.is_plain_beyond_loopback() {
+            tracing::warn!(
+                address = %settings.listen,
+                "plain HTTP beyond this machine, as insecure-plain-http allows: tokens, passwords and values cross the network readable, unless a proxy in front speaks TLS"
+            );
+        }
         // The store first: it keeps a second process out before anything is written.
         let path = folder.join("strongroom.redb");
+        private_file::warn_if_open(&path, "600");
         let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
         let storage = Storage::new(Arc::new(engine));
         let loaded =
@@ -110,8 +133,8 @@ impl Server {
 
         first_start(settings, &storage, &loaded, &endpoint).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
-        let (router, background) = assemble(settings, storage, root, clock).await?;
-        Ok(Self { listener, tls, router, endpoint, background })
+        let (requests, background) = assemble(settings, storage, root, clock).await?;
+        Ok(Self { listener, tls, requests, endpoint, background })
     }
 
     /// Scheme, address and port that clients reach it at.
@@ -121,12 +144,20 @@ impl Server {
 
     /// Serves until `stop` ends, then finishes what it has accepted.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        listener::run(self.listener, self.tls, self.router, stop).await;
+        listener::run(self.listener, self.tls, self.requests, stop).await;
         let (running, background) = self.background;
         drop(running);
         // Only then has the store no user left, and its file is free for the next process.
         let _ = background.await;
     }
+}
+
+/// Of the data folder.
+const CREDENTIALS: &str = "credentials.json";
+
+/// Private when we make it; an existing folder keeps its mode.
+fn create_private(folder: &Path) -> std::io::Result<()> {
+    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
 /// The file is written before the commit: a crash in between makes new credentials at the next start, and loses none that count.
@@ -142,7 +173,7 @@ async fn first_start(
     else {
         return Ok(());
     };
-    let path = settings.data_dir.join("credentials.json");
+    let path = settings.data_dir.join(CREDENTIALS);
     credentials::write(&path, endpoint, &first.credentials)
         .map_err(StartFault::file("write the first credentials", &path))?;
     first.commit(storage).await?;
@@ -155,7 +186,7 @@ async fn assemble(
     storage: Storage,
     root: Root,
     clock: Arc<dyn Clock>,
-) -> Result<(Router, Background), StartFault> {
+) -> Result<(Requests, Background), StartFault> {
     let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
     let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), settings.limits);
     let operations = Arc::new(operations);
@@ -166,10 +197,18 @@ async fn assemble(
         clock: clock.clone(),
         metrics: metrics.clone(),
         body_limit: settings.limits.body_bytes,
+        open_reflection: settings.open_reflection,
     });
-    let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
-    let router = routes::router(&doors, storage, page).await;
+    let connections = Connections::new(ConnectionLimits {
+        all: descriptors::connections(settings.connections.all),
+        ..settings.connections
+    });
+    let page =
+        metrics::Page::new(&metrics, storage.clone(), doors.clone(), access.clone(), connections.clone());
+    let router = routes::router(&doors, storage, page, settings.tls.is_some()).await;
+    let requests =
+        Requests { router, connections, trusted_proxies: settings.trusted_proxies.as_slice().into() };
     let (running, stopped) = oneshot::channel();
     let background = tokio::spawn(background::run(operations, access, clock, stopped));
-    Ok((router, (running, background)))
+    Ok((requests, (running, background)))
 }

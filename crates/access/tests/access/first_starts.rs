@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use strongroom_access::{Access, Scope, first_start};
+use strongroom_access::{Access, ClientNetwork, Scope, first_start};
 use strongroom_sealing::{RootKey, RootKeys};
 
 use crate::store::{NAMES, NOW, empty, started};
@@ -11,7 +11,10 @@ use crate::store::{NAMES, NOW, empty, started};
 #[tokio::test]
 async fn the_credentials_work() {
     let (_, access, credentials) = started().await;
-    let issued = access.log_in("home", "admin", &credentials.password, Scope::OwnProject, NOW).await.unwrap();
+    let issued = access
+        .log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, NOW)
+        .await
+        .unwrap();
     let caller = access.basic(&credentials.access_key, &credentials.secret_key).await.unwrap();
     assert_eq!(caller.user_id, issued.caller.user_id);
     assert_eq!((&credentials.domain_name[..], &credentials.project_name[..]), ("home", "local"));

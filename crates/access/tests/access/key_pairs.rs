@@ -8,7 +8,7 @@ use crate::store::{NOW, started};
 fn reason(failure: Failure) -> Unauthenticated {
     match failure {
         Failure::Unauthenticated(reason) => reason,
-        Failure::Fault(fault) => panic!("{fault}"),
+        other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_)) => panic!("{other}"),
     }
 }
 

@@ -81,7 +81,7 @@ impl Request {
         match access.begin(&head, now).await {
             Ok(pending) => pending.finish(&self.body),
             Err(Failure::Unauthenticated(reason)) => Err(reason),
-            Err(Failure::Fault(fault)) => panic!("{fault}"),
+            Err(other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_))) => panic!("{other}"),
         }
     }
 
@@ -185,6 +185,19 @@ async fn every_vector_is_accepted() {
         assert_eq!(caller.project_id.to_string(), PROJECT);
         assert_eq!((caller.user_name.as_str(), caller.domain_name.as_str()), ("admin", "home"));
     }
+}
+
+#[tokio::test]
+async fn a_plus_sign_in_a_query_is_a_space_and_never_the_plus_that_was_signed() {
+    let access = with_the_key_of_the_vectors().await;
+    let with_query = |from: &str, to: &str| {
+        let signed = vector_4();
+        assert!(signed.query.contains(from));
+        Request { query: signed.query.replace(from, to), ..signed }
+    };
+    let plus = with_query("b%2Bc", "b+c").judged(&access).await;
+    assert!(matches!(plus, Err(Unauthenticated::WrongSignature { .. })), "{plus:?}");
+    assert!(with_query("pass%20word", "pass+word").judged(&access).await.is_ok());
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! Logging in, and what a token is good for.
 
-use strongroom_access::{Access, Failure, Scope, Unauthenticated};
+use strongroom_access::{Access, ClientNetwork, Failure, Scope, Unauthenticated};
 use strongroom_storage::Timestamp;
 
 use crate::store::{MINUTE, NOW, later, started};
@@ -10,7 +10,7 @@ const DAY: i64 = 24 * 60 * MINUTE;
 fn reason(failure: Failure) -> Unauthenticated {
     match failure {
         Failure::Unauthenticated(reason) => reason,
-        Failure::Fault(fault) => panic!("{fault}"),
+        other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_)) => panic!("{other}"),
     }
 }
 
@@ -21,7 +21,10 @@ async fn bearer(access: &Access, token: &str, now: Timestamp) -> Result<(), Unau
 #[tokio::test]
 async fn a_token_is_good_for_a_day() {
     let (storage, access, credentials) = started().await;
-    let issued = access.log_in("home", "admin", &credentials.password, Scope::OwnProject, NOW).await.unwrap();
+    let issued = access
+        .log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, NOW)
+        .await
+        .unwrap();
     assert_eq!((issued.issue_time, issued.expire_time), (NOW, later(DAY)));
 
     let caller = access.bearer(&issued.token, NOW).await.unwrap();
@@ -41,7 +44,10 @@ async fn a_token_is_good_for_a_day() {
 #[tokio::test]
 async fn what_was_never_issued_is_unknown() {
     let (_, access, credentials) = started().await;
-    let issued = access.log_in("home", "admin", &credentials.password, Scope::OwnProject, NOW).await.unwrap();
+    let issued = access
+        .log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, NOW)
+        .await
+        .unwrap();
     let changed =
         issued.token.replace(&issued.token[..1], if issued.token.starts_with('x') { "y" } else { "x" });
     let long = "A".repeat(2_000_000);
@@ -62,7 +68,11 @@ async fn a_wrong_name_and_a_wrong_password_read_alike() {
         ("", "", ""),
     ];
     for (domain, user, password) in cases {
-        let failure = access.log_in(domain, user, password, Scope::OwnProject, NOW).await.err().unwrap();
+        let failure = access
+            .log_in(ClientNetwork::UNKNOWN, domain, user, password, Scope::OwnProject, NOW)
+            .await
+            .err()
+            .unwrap();
         assert_eq!(reason(failure), Unauthenticated::WrongPassword, "{domain} {user}");
     }
 }
@@ -72,16 +82,18 @@ async fn a_scope_is_a_project_of_the_user() {
     let (_, access, credentials) = started().await;
     let (password, id) = (credentials.password.as_str(), credentials.project_id.to_string());
     for scope in [Scope::ProjectId(&id), Scope::ProjectName("local"), Scope::OwnProject] {
-        assert!(access.log_in("home", "admin", password, scope, NOW).await.is_ok());
+        assert!(access.log_in(ClientNetwork::UNKNOWN, "home", "admin", password, scope, NOW).await.is_ok());
     }
     let other = "0123456789abcdef0123456789abcdef";
     for scope in
         [Scope::ProjectId(other), Scope::ProjectId(""), Scope::ProjectName("other"), Scope::ProjectName("")]
     {
-        let failure = access.log_in("home", "admin", password, scope, NOW).await.err().unwrap();
+        let failure =
+            access.log_in(ClientNetwork::UNKNOWN, "home", "admin", password, scope, NOW).await.err().unwrap();
         assert_eq!(reason(failure), Unauthenticated::NoSuchProject, "{scope:?}");
         // The scope says something only to those who know the password.
-        let failure = access.log_in("home", "admin", "wrong", scope, NOW).await.err().unwrap();
+        let failure =
+            access.log_in(ClientNetwork::UNKNOWN, "home", "admin", "wrong", scope, NOW).await.err().unwrap();
         assert_eq!(reason(failure), Unauthenticated::WrongPassword, "{scope:?}");
     }
 }
@@ -89,7 +101,9 @@ async fn a_scope_is_a_project_of_the_user() {
 #[tokio::test]
 async fn expired_tokens_are_removed_and_others_stay() {
     let (storage, access, credentials) = started().await;
-    let log_in = |now| access.log_in("home", "admin", &credentials.password, Scope::OwnProject, now);
+    let log_in = |now| {
+        access.log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, now)
+    };
     let old = log_in(NOW).await.unwrap();
     let _also_old = log_in(later(MINUTE)).await.unwrap();
     let young = log_in(later(2 * MINUTE)).await.unwrap();
@@ -126,7 +140,7 @@ fn a_request_can_be_judged_on_any_thread() {
         is_send(access.begin(head, NOW));
         is_send(access.bearer("", NOW));
         is_send(access.basic("", ""));
-        is_send(access.log_in("", "", "", Scope::OwnProject, NOW));
+        is_send(access.log_in(ClientNetwork::UNKNOWN, "", "", "", Scope::OwnProject, NOW));
         is_send(access.remove_expired_tokens(NOW));
     }
 }

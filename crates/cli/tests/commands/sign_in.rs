@@ -133,7 +133,9 @@ fn over_https_the_certificate_that_is_given_or_that_the_system_trusts_is_asked_f
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     std::fs::write(folder.path().join("own.pem"), made.cert.pem()).unwrap();
-    std::fs::write(folder.path().join("own.key"), made.signing_key.serialize_pem()).unwrap();
+    let key = folder.path().join("own.key");
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let settings = ["--tls-certificate", "own.pem", "--tls-key", "own.key"];
     let strongroom = Strongroom::start_in(folder, &settings);
     strongroom.run(["list", "--ca-certificate", "own.pem"]).done();

@@ -1,6 +1,6 @@
 //! Exchanging a name and a password for a token.
 
-use strongroom_access::{Failure, IssuedToken, Scope, Unauthenticated};
+use strongroom_access::{ClientNetwork, Failure, IssuedToken, Scope, Unauthenticated};
 use strongroom_contract::v1;
 use strongroom_storage::Timestamp;
 use strongroom_validation::{Code, Problem};
@@ -14,7 +14,11 @@ const METHOD: &str = "password";
 const ROLE: &str = "te_admin";
 
 impl Operations {
-    pub async fn create_token(&self, request: v1::CreateTokenRequest) -> Answer<v1::CreateTokenResponse> {
+    pub async fn create_token(
+        &self,
+        network: ClientNetwork,
+        request: v1::CreateTokenRequest,
+    ) -> Answer<v1::CreateTokenResponse> {
         let auth = request.auth.unwrap_or_default();
         let identity = auth.identity.unwrap_or_default();
         if identity.methods != [METHOD] {
@@ -45,9 +49,9 @@ impl Operations {
             Some(project) => Scope::ProjectName(&project.name),
         };
         let domain = user.domain.unwrap_or_default();
-        let issued =
-            self.access.log_in(&domain.name, &user.name, &user.password, scope, self.clock.now()).await;
-        Ok(answer(&issued.map_err(refused)?))
+        let now = self.clock.now();
+        let issued = self.access.log_in(network, &domain.name, &user.name, &user.password, scope, now).await;
+        Ok(answer(&issued.map_err(|failure| refused(failure, &domain.name, &user.name))?))
     }
 }
 
@@ -55,12 +59,24 @@ fn wrong(field: &'static str, code: Code, message: &'static str) -> Denial {
     Refusal::invalid(Problem { field, code, message: message.into() }).into()
 }
 
-fn refused(failure: Failure) -> Denial {
+fn refused(failure: Failure, domain: &str, user: &str) -> Denial {
     match failure {
         Failure::Unauthenticated(Unauthenticated::NoSuchProject) => Refusal::UnknownScope.into(),
-        Failure::Unauthenticated(_) => Refusal::WrongPassword.into(),
+        Failure::Unauthenticated(_) => {
+            Refusal::WrongPassword { user: format!("{}/{}", for_log(domain), for_log(user)) }.into()
+        }
+        Failure::TooManyLogIns { retry_after_seconds } => {
+            Refusal::TooManyLogIns { retry_after_seconds }.into()
+        }
         Failure::Fault(fault) => Denial::fault("logging a user in")(fault),
     }
+}
+
+/// Of a name that anybody may send: one line, and no more than a name needs.
+fn for_log(name: &str) -> String {
+    const MAX_CHARACTERS: usize = 64;
+    let cut: String = name.chars().take(MAX_CHARACTERS).collect();
+    cut.escape_debug().to_string()
 }
 
 fn answer(issued: &IssuedToken) -> v1::CreateTokenResponse {

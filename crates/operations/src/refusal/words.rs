@@ -260,9 +260,13 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             "These credentials are for another project.",
             "Use the project they belong to, or credentials of this one.",
         ),
-        Refusal::WrongPassword => {
+        Refusal::WrongPassword { .. } => {
             words("The account name, the user name or the password is wrong.", "Check all three.")
         }
+        Refusal::TooManyLogIns { retry_after_seconds } => words(
+            "Too many log-ins from your network wait, or had a wrong password.",
+            format!("Try again in {retry_after_seconds} s."),
+        ),
         Refusal::UnknownScope => {
             words("The user has no such project.", "Leave the scope out, or name the user's own project.")
         }

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 
-use strongroom_access::{Access, Credentials, Names, Scope, first_start, root_key};
+use strongroom_access::{Access, ClientNetwork, Credentials, Names, Scope, first_start, root_key};
 use strongroom_contract::v1::{self, RootKeyState};
 use strongroom_operations::{Answer, Limits, Refusal, Root, RootKeyFile, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys, root_term};
@@ -63,7 +63,10 @@ pub async fn found(storage: &Storage, file: &Lines) -> Arc<RootKeys> {
 /// A token that was issued by whoever has these keys.
 pub async fn log_in(storage: &Storage, keys: &Arc<RootKeys>, credentials: &Credentials) -> String {
     let access = Access::new(storage.clone(), keys.clone());
-    let issued = access.log_in("home", "admin", &credentials.password, Scope::OwnProject, NOW).await.unwrap();
+    let issued = access
+        .log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, NOW)
+        .await
+        .unwrap();
     issued.token.to_string()
 }
 
@@ -212,7 +215,10 @@ async fn nobody_notices_a_rotation() {
                 let access = Access::new(storage.clone(), keys.clone());
                 access.basic(&access_key, &secret_key).await.unwrap();
                 access.bearer(&token, NOW).await.unwrap();
-                let issued = access.log_in("home", "admin", &password, Scope::OwnProject, NOW).await.unwrap();
+                let issued = access
+                    .log_in(ClientNetwork::UNKNOWN, "home", "admin", &password, Scope::OwnProject, NOW)
+                    .await
+                    .unwrap();
                 access.bearer(&issued.token, NOW).await.unwrap();
             }
         })

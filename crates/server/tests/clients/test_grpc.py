@@ -196,7 +196,21 @@ def test_health_answers_without_credentials(channel):
         assert answer.status == health_pb2.HealthCheckResponse.SERVING
 
 
-def test_reflection_names_every_service(channel):
+class WithToken(grpc.StreamStreamClientInterceptor):
+    """What `grpcurl -H 'x-auth-token: ...'` does: the client of reflection takes no metadata."""
+
+    def __init__(self, token):
+        self.token = token
+
+    def intercept_stream_stream(self, proceed, details, requests):
+        return proceed(details._replace(metadata=[("x-auth-token", self.token)]), requests)
+
+
+def test_reflection_names_every_service(channel, token):
+    with pytest.raises(grpc.RpcError) as rejected:
+        ProtoReflectionDescriptorDatabase(channel).get_services()
+    assert rejected.value.code() == StatusCode.UNAUTHENTICATED
+    channel = grpc.intercept_channel(channel, WithToken(token))
     services = ProtoReflectionDescriptorDatabase(channel).get_services()
     for noun in ["Secrets", "Batches", "Versions", "Iam"]:
         assert f"strongroom.v1.{noun}" in services

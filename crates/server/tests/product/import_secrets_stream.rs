@@ -136,11 +136,11 @@ async fn a_wrong_beginning_is_an_ordinary_refusal() {
         ),
         (
             "{\"options\":{\"dryrun\":true}}\n{\"name\":\"a\",\"secret_string\":\"1\"}",
-            "Line 1: options.dryrun is unknown here (column 20). Correct it there.",
+            "Line 1: options.dryrun is unknown here (column 20). Did you mean dry_run?",
         ),
         (
             "{\"options\":{\"dry_run\":true},\"name\":\"lost\",\"secret_string\":\"x\"}",
-            "Line 1: name is unknown here (column 34). Correct it there.",
+            "Line 1: name is unknown here (column 34). Known here: options, secrets.",
         ),
         ("\n{\"options\":{", "Line 2: The line is not JSON from column 12 on. Correct it there."),
     ] {

@@ -56,7 +56,9 @@ mod upload_secret_blob;
 
 mod access;
 mod broken_streams;
+mod connections;
 mod coverage;
+mod log_ins;
 mod openapi;
 mod port;
 mod start;

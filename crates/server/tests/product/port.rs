@@ -1,5 +1,6 @@
 //! One port for everything, in clear or over TLS.
 
+use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use http_body_util::{BodyExt, Empty};
@@ -25,6 +26,11 @@ async fn what_needs_no_credentials_is_served_without() {
         assert_eq!(answer.status(), 200, "{path}");
         assert!(answer.headers()["content-type"].to_str().unwrap().starts_with(content_type), "{path}");
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
+        assert!(!answer.headers().contains_key("strict-transport-security"), "there is no TLS");
+    }
+    for path in ["/healthz", "/metrics"] {
+        let answer = reqwest::get(product.url(path)).await.unwrap();
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
     }
     let explorer =
         reqwest::get(product.url("/explorer/swagger-initializer.js")).await.unwrap().text().await.unwrap();
@@ -75,6 +81,7 @@ async fn with_a_certificate_the_port_speaks_both_versions_over_tls() {
     let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
     std::fs::write(&certificate, made.cert.pem()).unwrap();
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o600)).unwrap();
     let product = Product::start_with(|settings| {
         settings.tls_certificate = Some(certificate.clone());
         settings.tls_key = Some(key);
@@ -109,6 +116,7 @@ async fn with_a_certificate_the_port_speaks_both_versions_over_tls() {
             send.send_request(request).await.unwrap()
         };
         assert_eq!(answer.status(), 200, "{version}");
+        assert_eq!(answer.headers()["strict-transport-security"], "max-age=31536000");
         assert_eq!(answer.into_body().collect().await.unwrap().to_bytes(), "ok\n");
     }
 }

@@ -174,3 +174,88 @@ async fn half_a_tls_setting_is_refused() {
     let half = Settings { tls_key: Some("key.pem".into()), ..settings(&folder) };
     assert!(matches!(start(half).await, Err(StartFault::HalfTls)));
 }
+
+#[tokio::test]
+async fn plain_http_beyond_this_machine_is_refused_unless_a_setting_says_so() {
+    let folder = TempDir::new().unwrap();
+    for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
+        let listen = Some(address.parse().unwrap());
+        let sentence = refused(start(Settings { listen, ..settings(&folder) }).await);
+        assert!(
+            sentence.contains("--tls-certificate") && sentence.contains("--insecure-plain-http"),
+            "{sentence}"
+        );
+    }
+    assert!(std::fs::read_dir(&folder).unwrap().next().is_none(), "nothing was made");
+    for listen in ["127.0.0.1:0", "127.0.0.9:0", "[::ffff:127.0.0.1]:0", "[::1]:0"] {
+        let listen = Some(listen.parse().unwrap());
+        assert!(Settings { listen, ..settings(&folder) }.resolve().is_ok());
+    }
+    let insecure = Settings {
+        listen: Some("0.0.0.0:0".parse().unwrap()),
+        insecure_plain_http: Some(true),
+        ..settings(&folder)
+    };
+    assert!(start(insecure).await.is_ok());
+}
+
+#[tokio::test]
+async fn files_of_keys_that_others_may_read_are_refused() {
+    let mut product = Product::start().await;
+    product.stop().await;
+    let set = |name: &str, mode| {
+        let path = product.folder.path().join(name);
+        std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
+        path
+    };
+    for name in ["root.key", "credentials.json"] {
+        for mode in [0o640, 0o604, 0o620] {
+            let path = set(name, mode);
+            let sentence = refused(start(settings(&product.folder)).await);
+            let words = format!("(mode {mode:03o}). Run: chmod 600 {}", path.display());
+            assert!(sentence.contains(&words), "{sentence}");
+        }
+        set(name, 0o400);
+        assert!(start(settings(&product.folder)).await.is_ok(), "{name}");
+        set(name, 0o600);
+    }
+    // Set-ups that exist may have wider ones; they are told in the log.
+    set("strongroom.redb", 0o644);
+    set("", 0o755);
+    assert!(start(settings(&product.folder)).await.is_ok());
+}
+
+#[tokio::test]
+async fn a_link_to_a_root_key_is_judged_by_the_file_it_leads_to() {
+    let mut product = Product::start().await;
+    product.stop().await;
+    let (elsewhere, link) = (TempDir::new().unwrap(), product.folder.path().join("root.key"));
+    let key = elsewhere.path().join("kept.key");
+    std::fs::copy(&link, &key).unwrap();
+    std::fs::remove_file(&link).unwrap();
+    std::os::unix::fs::symlink(&key, &link).unwrap();
+    assert!(start(settings(&product.folder)).await.is_ok());
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    assert!(refused(start(settings(&product.folder)).await).contains("chmod 600"));
+}
+
+#[tokio::test]
+async fn a_tls_key_that_others_may_read_is_refused() {
+    let folder = TempDir::new().unwrap();
+    let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+    let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
+    std::fs::write(&certificate, made.cert.pem()).unwrap();
+    std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
+    std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
+    let with_tls = Settings { tls_certificate: Some(certificate), tls_key: Some(key), ..settings(&folder) };
+    let sentence = refused(start(with_tls).await);
+    assert!(sentence.contains("key.pem") && sentence.contains("chmod 600"), "{sentence}");
+}
+
+#[tokio::test]
+async fn a_data_folder_that_the_start_makes_is_private() {
+    let folder = TempDir::new().unwrap();
+    let data = folder.path().join("deep/data");
+    assert!(start(Settings { data_dir: Some(data.clone()), ..settings(&folder) }).await.is_ok());
+    assert_eq!(std::fs::metadata(data).unwrap().permissions().mode() & 0o777, 0o700);
+}

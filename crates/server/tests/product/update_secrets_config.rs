@@ -7,6 +7,7 @@ use strongroom_contract::v1::{
 
 use crate::create_secret::{request, text};
 use crate::doors::through_all_doors;
+use crate::product::Product;
 
 #[tokio::test]
 async fn update_secrets_config() {
@@ -48,4 +49,28 @@ async fn update_secrets_config() {
         seen
     })
     .await;
+}
+
+#[tokio::test]
+async fn an_unknown_setting_is_rejected_and_the_closest_one_named() {
+    let product = Product::start().await;
+    let path = "/v1/{project_id}/secrets/checker/config";
+    for (body, sentence) in [
+        (
+            r#"{"checking_secret_strenght": true}"#,
+            "checking_secret_strenght is unknown here (line 1, column 27). Did you mean checking_secret_strength?",
+        ),
+        (
+            r#"{"checking_secret_strength": true, "level": 4}"#,
+            "level is unknown here (line 1, column 42). Known here: checking_secret_strength, dry_run, dry_run_token, request_id.",
+        ),
+    ] {
+        let request = product.rest("POST", path).header("content-type", "application/json").body(body);
+        let answer = request.send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{body}");
+        let told: serde_json::Value = answer.json().await.unwrap();
+        assert_eq!((&told["error_code"], &told["detail"]), (&json!("CSMS.0004"), &json!(sentence)));
+    }
+    let shown: serde_json::Value = product.rest("GET", path).send().await.unwrap().json().await.unwrap();
+    assert_eq!(shown["checking_secret_strength"], false, "nothing has changed");
 }

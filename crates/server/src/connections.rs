@@ -1,0 +1,445 @@
+//! Open connections and the requests on them: how many there may be, in all and from one network, and which ones give way
+//! when there are too many.
+
+use std::collections::HashMap;
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use strongroom_access::ClientNetwork;
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout};
+
+/// How many connections may be open.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct ConnectionLimits {
+    pub(crate) all: usize,
+    pub(crate) of_network: usize,
+    /// The same for this machine itself, where a reverse proxy would stand.
+    pub(crate) of_loopback: usize,
+}
+
+/// Requests without credentials in flight at a time. Chosen by us: one takes at most 64 KiB of body, so all of them at most
+/// 128 MiB; a browser that opens the page asks for seven files at once. Behind a reverse proxy everybody shares the
+/// network of the proxy, so loopback has half of all.
+const UNAUTHENTICATED_ON_CONNECTION: usize = 16;
+const UNAUTHENTICATED_OF_NETWORK: usize = 128;
+const UNAUTHENTICATED_OF_LOOPBACK: usize = 1_024;
+const UNAUTHENTICATED: usize = 2_048;
+
+/// Idle connections are closed when this percentage of the limit is open, this percentage at a time, and no more often than
+/// this: looking for them reads every open connection.
+const NEARLY_FULL_PERCENT: usize = 90;
+const CLOSED_AT_ONCE_PERCENT: usize = 5;
+const BETWEEN_CLOSES: Duration = Duration::from_millis(100);
+
+/// Why a connection or request was rejected.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rejection {
+    All,
+    Network,
+    Connection,
+}
+
+#[derive(Clone)]
+pub(crate) struct Connections(Arc<Shared>);
+
+struct Shared {
+    limits: ConnectionLimits,
+    state: Mutex<State>,
+    start: Instant,
+    all: NetworkUse,
+    counters: Counters,
+}
+
+#[derive(Default)]
+struct Counters {
+    rejected_by_all: AtomicU64,
+    rejected_by_network: AtomicU64,
+    requests_rejected: AtomicU64,
+    closed_idle: AtomicU64,
+}
+
+/// What is counted of connections.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct ConnectionCounters {
+    pub(crate) open: usize,
+    pub(crate) unauthenticated_requests: usize,
+    pub(crate) rejected_by_all: u64,
+    pub(crate) rejected_by_network: u64,
+    pub(crate) requests_rejected: u64,
+    pub(crate) closed_idle: u64,
+}
+
+#[derive(Default)]
+struct State {
+    next_id: u64,
+    open: HashMap<u64, Arc<Connection>>,
+    networks: HashMap<ClientNetwork, Arc<NetworkUse>>,
+    last_close: Option<Instant>,
+}
+
+#[derive(Default)]
+struct NetworkUse {
+    connections: AtomicUsize,
+    unauthenticated: AtomicUsize,
+}
+
+/// One open connection. It is counted until it is dropped.
+pub(crate) struct Admitted {
+    connections: Connections,
+    connection: Arc<Connection>,
+    id: u64,
+    network: ClientNetwork,
+}
+
+pub(crate) struct Connection {
+    pub(crate) peer: SocketAddr,
+    pub(crate) is_authenticated: Arc<AtomicBool>,
+    unauthenticated: AtomicUsize,
+    in_flight: AtomicUsize,
+    /// Milliseconds after the start of the server.
+    idle_since: AtomicU64,
+    start: Instant,
+    close: Notify,
+    became_idle: Notify,
+}
+
+impl Connections {
+    pub(crate) fn new(limits: ConnectionLimits) -> Self {
+        let (state, start) = (Mutex::default(), Instant::now());
+        Self(Arc::new(Shared {
+            limits,
+            state,
+            start,
+            all: NetworkUse::default(),
+            counters: Counters::default(),
+        }))
+    }
+
+    /// Counts a new connection, or says that there is no room for it.
+    pub(crate) fn admit(&self, peer: SocketAddr) -> Result<Admitted, Rejection> {
+        let network = ClientNetwork::of(peer.ip());
+        let mut state = self.lock();
+        state.close_idle_when_nearly_full(&self.0);
+        if state.open.len() >= self.0.limits.all {
+            self.0.counters.rejected_by_all.fetch_add(1, Ordering::Relaxed);
+            return Err(Rejection::All);
+        }
+        let of_network = match network.is_loopback() {
+            true => self.0.limits.of_loopback,
+            false => self.0.limits.of_network,
+        };
+        let used = state.network(network);
+        if used.connections.load(Ordering::Relaxed) >= of_network {
+            state.forget_unused(network);
+            self.0.counters.rejected_by_network.fetch_add(1, Ordering::Relaxed);
+            return Err(Rejection::Network);
+        }
+        used.connections.fetch_add(1, Ordering::Relaxed);
+        let connection = Arc::new(Connection::new(peer, self.0.start));
+        let id = state.next_id;
+        state.next_id += 1;
+        state.open.insert(id, connection.clone());
+        Ok(Admitted { connections: self.clone(), connection, id, network })
+    }
+
+    /// Room for a request without credentials until the answer is dropped. `network` is that of the client, which may
+    /// stand behind a proxy.
+    pub(crate) fn admit_unauthenticated(
+        &self,
+        connection: &Arc<Connection>,
+        network: ClientNetwork,
+    ) -> Result<UnauthenticatedRequest, Rejection> {
+        let of_network = match network.is_loopback() {
+            true => UNAUTHENTICATED_OF_LOOPBACK,
+            false => UNAUTHENTICATED_OF_NETWORK,
+        };
+        let mut state = self.lock();
+        let used = state.network(network);
+        let room = [
+            (&connection.unauthenticated, UNAUTHENTICATED_ON_CONNECTION, Rejection::Connection),
+            (&used.unauthenticated, of_network, Rejection::Network),
+            (&self.0.all.unauthenticated, UNAUTHENTICATED, Rejection::All),
+        ];
+        // The lock is held, so nothing is counted between the look and the count.
+        let full = room.iter().find(|(count, limit, _)| count.load(Ordering::Relaxed) >= *limit);
+        if let Some((.., rejection)) = full {
+            let rejection = *rejection;
+            state.forget_unused(network);
+            self.0.counters.requests_rejected.fetch_add(1, Ordering::Relaxed);
+            return Err(rejection);
+        }
+        room.iter().for_each(|(count, ..)| {
+            count.fetch_add(1, Ordering::Relaxed);
+        });
+        drop(state);
+        Ok(UnauthenticatedRequest {
+            connections: self.clone(),
+            connection: connection.clone(),
+            network,
+            used,
+        })
+    }
+
+    /// Asks idle connections to close, as when the system has no more descriptors.
+    pub(crate) fn close_idle(&self) {
+        self.lock().close_idle(&self.0);
+    }
+
+    /// Asks all connections to close after the requests in flight.
+    pub(crate) fn close_all(&self) {
+        self.lock().open.values().for_each(|connection| connection.close.notify_one());
+    }
+
+    pub(crate) fn counters(&self) -> ConnectionCounters {
+        let read = |counter: &AtomicU64| counter.load(Ordering::Relaxed);
+        let counters = &self.0.counters;
+        ConnectionCounters {
+            open: self.lock().open.len(),
+            unauthenticated_requests: self.0.all.unauthenticated.load(Ordering::Relaxed),
+            rejected_by_all: read(&counters.rejected_by_all),
+            rejected_by_network: read(&counters.rejected_by_network),
+            requests_rejected: read(&counters.requests_rejected),
+            closed_idle: read(&counters.closed_idle),
+        }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, State> {
+        self.0.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn network(&mut self, network: ClientNetwork) -> Arc<NetworkUse> {
+        self.networks.entry(network).or_default().clone()
+    }
+
+    /// Networks are kept only while they have something open, so that their number is bounded by what is open.
+    fn forget_unused(&mut self, network: ClientNetwork) {
+        let is_unused = |used: &NetworkUse| {
+            used.connections.load(Ordering::Relaxed) == 0 && used.unauthenticated.load(Ordering::Relaxed) == 0
+        };
+        if self.networks.get(&network).is_some_and(|used| is_unused(used)) {
+            self.networks.remove(&network);
+        }
+    }
+
+    fn close_idle_when_nearly_full(&mut self, shared: &Shared) {
+        let is_nearly_full = self.open.len() * 100 >= shared.limits.all * NEARLY_FULL_PERCENT;
+        let is_due = self.last_close.is_none_or(|last| last.elapsed() >= BETWEEN_CLOSES);
+        if is_nearly_full && is_due {
+            self.close_idle(shared);
+        }
+    }
+
+    /// First those that have shown no good credentials, and among these the ones idle longest.
+    fn close_idle(&mut self, shared: &Shared) {
+        self.last_close = Some(Instant::now());
+        let mut idle: Vec<_> = self
+            .open
+            .values()
+            .filter(|connection| connection.in_flight.load(Ordering::Relaxed) == 0)
+            .map(|connection| {
+                let is_authenticated = connection.is_authenticated.load(Ordering::Relaxed);
+                (is_authenticated, connection.idle_since.load(Ordering::Relaxed), connection)
+            })
+            .collect();
+        idle.sort_unstable_by_key(|(is_authenticated, idle_since, _)| (*is_authenticated, *idle_since));
+        let closed = (shared.limits.all * CLOSED_AT_ONCE_PERCENT / 100).max(1).min(idle.len());
+        idle.iter().take(closed).for_each(|(.., connection)| connection.close.notify_one());
+        shared.counters.closed_idle.fetch_add(closed as u64, Ordering::Relaxed);
+    }
+}
+
+impl Admitted {
+    pub(crate) fn connection(&self) -> &Arc<Connection> {
+        &self.connection
+    }
+}
+
+impl Drop for Admitted {
+    fn drop(&mut self) {
+        let mut state = self.connections.lock();
+        state.open.remove(&self.id);
+        state.network(self.network).connections.fetch_sub(1, Ordering::Relaxed);
+        state.forget_unused(self.network);
+    }
+}
+
+impl Connection {
+    fn new(peer: SocketAddr, start: Instant) -> Self {
+        let idle_since = AtomicU64::new(milliseconds_since(start));
+        Self {
+            peer,
+            is_authenticated: Arc::default(),
+            unauthenticated: AtomicUsize::new(0),
+            in_flight: AtomicUsize::new(0),
+            idle_since,
+            start,
+            close: Notify::new(),
+            became_idle: Notify::new(),
+        }
+    }
+
+    /// Ends when the connection is asked to close.
+    pub(crate) async fn asked_to_close(&self) {
+        self.close.notified().await;
+    }
+
+    /// Ends when no request has been in flight for so long, unless the connection has shown good credentials and
+    /// `spare_authenticated` is set.
+    pub(crate) async fn idle_for(&self, limit: Duration, spare_authenticated: bool) {
+        loop {
+            let idle = Duration::from_millis(
+                milliseconds_since(self.start).saturating_sub(self.idle_since.load(Ordering::Relaxed)),
+            );
+            if self.in_flight.load(Ordering::Relaxed) > 0 {
+                self.became_idle.notified().await;
+            } else if idle < limit {
+                let _ = timeout(limit - idle, std::future::pending::<()>()).await;
+            } else if spare_authenticated && self.is_authenticated.load(Ordering::Relaxed) {
+                let _ = timeout(limit, std::future::pending::<()>()).await;
+            } else {
+                return;
+            }
+        }
+    }
+
+    /// Counts a request until its answer has been sent or given up.
+    pub(crate) fn request(self: &Arc<Self>) -> RequestInFlight {
+        self.in_flight.fetch_add(1, Ordering::Relaxed);
+        RequestInFlight(self.clone())
+    }
+}
+
+/// Until it is dropped, the connection is not idle.
+pub(crate) struct RequestInFlight(Arc<Connection>);
+
+impl Drop for RequestInFlight {
+    fn drop(&mut self) {
+        self.0.idle_since.store(milliseconds_since(self.0.start), Ordering::Relaxed);
+        if self.0.in_flight.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.0.became_idle.notify_one();
+        }
+    }
+}
+
+/// Until it is dropped, it counts as a request without credentials.
+pub(crate) struct UnauthenticatedRequest {
+    connections: Connections,
+    connection: Arc<Connection>,
+    network: ClientNetwork,
+    used: Arc<NetworkUse>,
+}
+
+impl Drop for UnauthenticatedRequest {
+    fn drop(&mut self) {
+        self.connection.unauthenticated.fetch_sub(1, Ordering::Relaxed);
+        self.connections.0.all.unauthenticated.fetch_sub(1, Ordering::Relaxed);
+        if self.used.unauthenticated.fetch_sub(1, Ordering::Relaxed) == 1 {
+            self.connections.lock().forget_unused(self.network);
+        }
+    }
+}
+
+fn milliseconds_since(start: Instant) -> u64 {
+    u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: ConnectionLimits = ConnectionLimits { all: 20, of_network: 5, of_loopback: 20 };
+
+    fn peer(address: &str) -> SocketAddr {
+        SocketAddr::new(address.parse().unwrap(), 4_000)
+    }
+
+    #[tokio::test]
+    async fn connections_are_limited_by_network_and_in_all() {
+        let connections = Connections::new(LIMITS);
+        let of_one: Vec<_> = (0..5).map(|_| connections.admit(peer("192.0.2.1")).unwrap()).collect();
+        assert_eq!(connections.admit(peer("192.0.2.1")).err(), Some(Rejection::Network));
+        assert_eq!(connections.admit(peer("::ffff:192.0.2.1")).err(), Some(Rejection::Network));
+        let of_loopback: Vec<_> = (0..15).map(|_| connections.admit(peer("127.0.0.1")).unwrap()).collect();
+        assert_eq!(connections.admit(peer("192.0.2.2")).err(), Some(Rejection::All));
+        drop(of_one);
+        assert!(connections.admit(peer("192.0.2.1")).is_ok());
+        drop(of_loopback);
+        let counters = connections.counters();
+        assert_eq!((counters.open, counters.rejected_by_all, counters.rejected_by_network), (0, 1, 2));
+        assert!(connections.lock().networks.is_empty(), "nothing is kept of clients that have gone");
+    }
+
+    #[tokio::test]
+    async fn addresses_of_one_ipv6_subscriber_share_the_limit() {
+        let connections = Connections::new(LIMITS);
+        let _open: Vec<_> =
+            (0..5).map(|host| connections.admit(peer(&format!("2001:db8::{host:x}"))).unwrap()).collect();
+        assert_eq!(connections.admit(peer("2001:db8::ffff")).err(), Some(Rejection::Network));
+        assert!(connections.admit(peer("2001:db8:0:1::1")).is_ok());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_longest_idle_without_credentials_close_first_when_nearly_full() {
+        let connections = Connections::new(LIMITS);
+        let mut open = Vec::new();
+        for number in 0..18 {
+            open.push(connections.admit(peer(&format!("192.0.2.{number}"))).unwrap());
+            tokio::time::advance(Duration::from_secs(1)).await;
+        }
+        open[0].connection().is_authenticated.store(true, Ordering::Relaxed);
+        let _busy = open[1].connection().request();
+        let _new = connections.admit(peer("192.0.2.100")).unwrap();
+        let is_asked = |admitted: &Admitted| {
+            let asked = admitted.connection().close.notified();
+            std::pin::pin!(asked).enable()
+        };
+        let asked: Vec<_> = (0..open.len()).filter(|number| is_asked(&open[*number])).collect();
+        assert_eq!(asked, [2]);
+        assert_eq!(connections.counters().closed_idle, 1);
+    }
+
+    #[tokio::test]
+    async fn requests_without_credentials_are_limited_on_a_connection_and_by_network() {
+        let connections =
+            Connections::new(ConnectionLimits { all: 1_000, of_network: 1_000, of_loopback: 1_000 });
+        let (client, network) = (peer("192.0.2.1"), ClientNetwork::of(peer("192.0.2.1").ip()));
+        let mut open = Vec::new();
+        for _ in 0..UNAUTHENTICATED_OF_NETWORK / UNAUTHENTICATED_ON_CONNECTION {
+            let admitted = connections.admit(client).unwrap();
+            let admit = || connections.admit_unauthenticated(admitted.connection(), network);
+            let requests: Vec<_> = (0..UNAUTHENTICATED_ON_CONNECTION).map(|_| admit().unwrap()).collect();
+            assert_eq!(admit().err(), Some(Rejection::Connection));
+            open.push((requests, admitted));
+        }
+        let another = connections.admit(client).unwrap();
+        let admit = || connections.admit_unauthenticated(another.connection(), network);
+        assert_eq!(admit().err(), Some(Rejection::Network));
+        open.pop();
+        assert!(admit().is_ok());
+        drop((open, another));
+        assert!(connections.lock().networks.is_empty());
+        assert_eq!(connections.counters().unauthenticated_requests, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_connection_is_idle_only_without_requests_in_flight() {
+        let connections = Connections::new(LIMITS);
+        let admitted = connections.admit(peer("192.0.2.1")).unwrap();
+        let connection = admitted.connection();
+        let request = connection.request();
+        let waits = timeout(Duration::from_secs(100), connection.idle_for(Duration::from_secs(10), true));
+        assert!(waits.await.is_err());
+        drop(request);
+        let start = Instant::now();
+        connection.idle_for(Duration::from_secs(10), true).await;
+        assert_eq!(start.elapsed().as_secs(), 10);
+        connection.is_authenticated.store(true, Ordering::Relaxed);
+        let waits = timeout(Duration::from_secs(100), connection.idle_for(Duration::from_secs(10), true));
+        assert!(waits.await.is_err(), "who has shown good credentials is spared");
+    }
+}

@@ -1,0 +1,163 @@
+//! What happens to every request before it is routed: it is counted, its client is told apart, and requests without
+//! credentials are admitted only as far as there is room.
+
+use std::convert::Infallible;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use http::header::AUTHORIZATION;
+use http::{HeaderMap, Request, Response};
+use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
+use strongroom_api::Client;
+use tower::ServiceExt;
+
+use crate::connections::{Connection, Connections, RequestInFlight, UnauthenticatedRequest};
+
+const TOO_MANY: &str =
+    "Too many requests without credentials are in flight, of your network or of all. Try again in a second.";
+
+/// What requests are answered with.
+#[derive(Clone)]
+pub(crate) struct Requests {
+    pub(crate) router: Router,
+    pub(crate) connections: Connections,
+    pub(crate) trusted_proxies: Arc<[IpAddr]>,
+}
+
+impl Requests {
+    pub(crate) async fn answer(
+        self,
+        connection: Arc<Connection>,
+        mut request: Request<Incoming>,
+    ) -> Result<Response<Counted>, Infallible> {
+        let in_flight = connection.request();
+        let address = client_address(connection.peer.ip(), request.headers(), &self.trusted_proxies);
+        let client = Client { address, is_authenticated: connection.is_authenticated.clone() };
+        let mut unauthenticated = None;
+        if !shows_credentials(&request) {
+            match self.connections.admit_unauthenticated(&connection, client.network()) {
+                Ok(admitted) => unauthenticated = Some(admitted),
+                Err(rejection) => {
+                    tracing::debug!(client = %address, ?rejection, "too many requests without credentials");
+                    let answer =
+                        strongroom_api::too_many_requests(request.uri().path(), request.headers(), TOO_MANY);
+                    return Ok(answer.map(|body| Counted {
+                        body,
+                        _in_flight: in_flight,
+                        _unauthenticated: None,
+                    }));
+                }
+            }
+        }
+        request.extensions_mut().insert(client);
+        let answer = self.router.oneshot(request).await?;
+        Ok(answer.map(|body| Counted { body, _in_flight: in_flight, _unauthenticated: unauthenticated }))
+    }
+}
+
+/// Whether a request is answered only if the credentials in it are good. What they are is looked at later; bad ones are
+/// rejected at once, so they take no room.
+fn shows_credentials<B>(request: &Request<B>) -> bool {
+    let headers = request.headers();
+    let has_credentials = headers.contains_key(AUTHORIZATION) || headers.contains_key("x-auth-token");
+    has_credentials && strongroom_api::needs_credentials(request.method(), request.uri().path())
+}
+
+/// The address of the client: that of the connection, unless a trusted proxy says whom it speaks for. Proxies append to
+/// the header, so the last address that is no trusted proxy is the one that a trusted proxy has seen.
+fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
+    let peer = peer.to_canonical();
+    if !trusted.contains(&peer) {
+        return peer;
+    }
+    let mut client = peer;
+    let lines = headers.get_all("x-forwarded-for").iter().rev();
+    for address in lines.filter_map(|line| line.to_str().ok()).flat_map(|line| line.rsplit(',')) {
+        let Ok(address) = address.trim().parse::<IpAddr>() else { break };
+        client = address.to_canonical();
+        if !trusted.contains(&client) {
+            break;
+        }
+    }
+    client
+}
+
+/// The body of an answer, which counts as in flight until it has been sent or given up.
+pub(crate) struct Counted {
+    body: Body,
+    _in_flight: RequestInFlight,
+    _unauthenticated: Option<UnauthenticatedRequest>,
+}
+
+impl HttpBody for Counted {
+    type Data = Bytes;
+    type Error = axum::Error;
+
+    fn poll_frame(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
+        Pin::new(&mut self.body).poll_frame(context)
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.body.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.body.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn seen(peer: &str, forwarded: &[&str]) -> String {
+        let trusted = ["192.0.2.1", "127.0.0.1"].map(|address| address.parse().unwrap());
+        let mut headers = HeaderMap::new();
+        for line in forwarded {
+            headers.append("x-forwarded-for", line.parse().unwrap());
+        }
+        client_address(peer.parse().unwrap(), &headers, &trusted).to_string()
+    }
+
+    #[test]
+    fn only_a_trusted_proxy_says_who_the_client_is() {
+        for (peer, forwarded, expected) in [
+            ("198.51.100.7", &["203.0.113.9"] as &[_], "198.51.100.7"),
+            ("127.0.0.1", &[], "127.0.0.1"),
+            ("127.0.0.1", &["203.0.113.9"], "203.0.113.9"),
+            ("::ffff:127.0.0.1", &["203.0.113.9"], "203.0.113.9"),
+            ("127.0.0.1", &["10.0.0.1, 203.0.113.9 , 192.0.2.1"], "203.0.113.9"),
+            ("127.0.0.1", &["10.0.0.1", "203.0.113.9"], "203.0.113.9"),
+            ("127.0.0.1", &["203.0.113.9, unknown"], "127.0.0.1"),
+            ("127.0.0.1", &["2001:db8::1"], "2001:db8::1"),
+        ] {
+            assert_eq!(seen(peer, forwarded), expected, "{peer} {forwarded:?}");
+        }
+    }
+
+    #[test]
+    fn credentials_count_only_where_they_are_looked_at() {
+        let shows = |method: &str, path: &str, header: Option<&str>| {
+            let mut request = Request::builder().method(method).uri(path);
+            request = header.into_iter().fold(request, |request, name| request.header(name, "x"));
+            shows_credentials(&request.body(()).unwrap())
+        };
+        for header in ["x-auth-token", "authorization"] {
+            assert!(shows("GET", "/v1/p/secrets", Some(header)));
+            assert!(shows("POST", "/strongroom.v1.Secrets/ListSecrets", Some(header)));
+            assert!(shows("GET", "/metrics", Some(header)));
+            assert!(!shows("POST", "/v3/auth/tokens", Some(header)));
+            assert!(!shows("POST", "/strongroom.v1.Iam/CreateToken", Some(header)));
+            assert!(!shows("POST", "/grpc.health.v1.Health/Watch", Some(header)));
+            assert!(!shows("GET", "/", Some(header)));
+        }
+        assert!(!shows("GET", "/v1/p/secrets", None));
+    }
+}

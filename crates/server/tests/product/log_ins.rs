@@ -1,0 +1,164 @@
+//! Log-ins are limited by the address they come from, so that a flood of them keeps nobody else out.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use serde_json::{Value, json};
+use strongroom_contract::v1::{
+    Auth, CreateTokenRequest, CreateTokenResponse, DomainName, Identity, PasswordMethod, PasswordUser,
+};
+use tracing_subscriber::fmt::MakeWriter;
+
+use crate::doors::DOORS;
+use crate::product::Product;
+
+fn body(product: &Product, user: &str, password: &str) -> Value {
+    json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
+        "name": user, "password": password, "domain": {"name": product.known("domain_name")}}}}}})
+}
+
+fn client_at(address: [u8; 4]) -> reqwest::Client {
+    reqwest::Client::builder().local_address(IpAddr::from(address)).build().unwrap()
+}
+
+/// Status and, where there is one, the seconds to wait.
+async fn log_in(client: &reqwest::Client, product: &Product, user: &str, password: &str) -> (u16, String) {
+    let request = client.post(product.url("/v3/auth/tokens")).json(&body(product, user, password));
+    let answer = request.send().await.unwrap();
+    let wait = answer.headers().get("retry-after").map_or("", |value| value.to_str().unwrap());
+    (answer.status().as_u16(), wait.to_owned())
+}
+
+#[tokio::test]
+async fn the_eleventh_wrong_password_waits_and_nobody_else_does() {
+    let product = Product::start().await;
+    let (user, password) = (product.known("user_name"), product.known("password"));
+    let (attacker, owner) = (client_at([127, 0, 0, 2]), client_at([127, 0, 0, 3]));
+    for user in [user.as_str(), "nobody"] {
+        for _ in 0..10 {
+            assert_eq!(log_in(&attacker, &product, user, "wrong").await, (401, String::new()));
+        }
+        assert_eq!(log_in(&attacker, &product, user, "wrong").await, (429, "6".to_owned()), "{user}");
+        assert_eq!(log_in(&attacker, &product, &user.to_uppercase(), "wrong").await.0, 429, "{user}");
+    }
+    assert_eq!(log_in(&attacker, &product, &user, &password).await.0, 429, "it was not looked at");
+    assert_eq!(
+        log_in(&owner, &product, &user, &password).await.0,
+        201,
+        "nobody is locked out from elsewhere"
+    );
+    product.pass(6_000);
+    assert_eq!(log_in(&attacker, &product, &user, &password).await.0, 201);
+    assert_eq!(
+        log_in(&attacker, &product, &user, "wrong").await.0,
+        401,
+        "a right password forgets the wrong ones"
+    );
+}
+
+#[tokio::test]
+async fn too_many_wrong_passwords_are_told_alike_at_every_door() {
+    for door in DOORS {
+        let product = Product::start().await;
+        let user = PasswordUser {
+            name: product.known("user_name"),
+            password: "wrong".to_owned(),
+            domain: Some(DomainName { name: product.known("domain_name") }),
+        };
+        let identity = Identity {
+            methods: vec!["password".to_owned()],
+            password: Some(PasswordMethod { user: Some(user) }),
+        };
+        let request = CreateTokenRequest { auth: Some(Auth { identity: Some(identity), scope: None }) };
+        let mut told = None;
+        for _ in 0..11 {
+            let answer = door.send::<_, CreateTokenResponse>(&product, "CreateToken", request.clone()).await;
+            told = answer.err();
+        }
+        let sentence = told.unwrap().sentence;
+        assert!(sentence.ends_with("Try again in 6 s."), "{door:?}: {sentence}");
+    }
+}
+
+#[tokio::test]
+async fn a_flood_of_log_ins_from_one_address_delays_no_other() {
+    let product = Arc::new(Product::start().await);
+    let mut flood = tokio::task::JoinSet::new();
+    for number in 0..400 {
+        let product = product.clone();
+        flood.spawn(async move {
+            log_in(&client_at([127, 0, 0, 2]), &product, &format!("user-{number}"), "wrong").await
+        });
+    }
+    let waiting = async {
+        loop {
+            let metrics = reqwest::Client::new()
+                .get(product.url("/metrics"))
+                .basic_auth(product.known("access_key"), Some(product.known("secret_key")));
+            let shown = metrics.send().await.unwrap().text().await.unwrap();
+            let line = shown.lines().find_map(|line| line.strip_prefix("strongroom_log_ins_waiting "));
+            if line.unwrap().parse::<u64>().unwrap() >= 30 {
+                break;
+            }
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("the flood never filled the queue");
+    let before = finished(&mut flood);
+    let right =
+        log_in(&client_at([127, 0, 0, 3]), &product, &product.known("user_name"), &product.known("password"))
+            .await;
+    assert_eq!(right.0, 201);
+    let meanwhile = finished(&mut flood).iter().filter(|(status, _)| *status == 401).count();
+    assert!(meanwhile < 20, "{meanwhile} of the flood were served before the right one");
+    let rest: Vec<_> = flood.join_all().await.into_iter().chain(before).collect();
+    assert!(rest.iter().any(|(status, wait)| *status == 429 && !wait.is_empty()), "the queue is bounded");
+}
+
+fn finished(flood: &mut tokio::task::JoinSet<(u16, String)>) -> Vec<(u16, String)> {
+    std::iter::from_fn(|| flood.try_join_next()).map(Result::unwrap).collect()
+}
+
+/// What the server has logged.
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl std::io::Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().unwrap().write(bytes)
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+impl MakeWriter<'_> for Log {
+    type Writer = Self;
+
+    fn make_writer(&self) -> Self {
+        self.clone()
+    }
+}
+
+#[tokio::test]
+async fn a_failed_log_in_is_logged_with_user_address_and_request_and_without_the_password() {
+    let log = Log::default();
+    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+    // The server runs on the thread of the test, so it logs here.
+    let _guard = tracing::subscriber::set_default(subscriber);
+    let product = Product::start().await;
+    let client = client_at([127, 0, 0, 2]);
+    let request = client.post(product.url("/v3/auth/tokens")).json(&body(
+        &product,
+        &format!("eve\n2026 INFO forged {}", "x".repeat(500)),
+        "marker-of-a-password",
+    ));
+    let answer = request.send().await.unwrap();
+    let request_id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
+    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let line = log.lines().find(|line| line.contains("log-in failed")).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("WARN") && line.contains(&request_id) && line.contains("127.0.0.2"), "{line}");
+    assert!(line.contains("strongroom/eve") && line.len() < 600, "{line}");
+    assert!(!log.contains("marker-of-a-password") && !log.contains("\n2026 INFO forged"), "{log}");
+}
