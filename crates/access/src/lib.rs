@@ -19,4 +19,5 @@ pub use canonical::Head;
 pub use errors::{Failure, Fault, Unauthenticated};
 pub use first_start::{Credentials, FirstStart, Names, first_start};
 pub use random::random_text;
-pub use signature::PendingSignature;
+pub use sdk_date::SIGNATURE_WINDOW;
+pub use signature::{PendingSignature, SignatureId, Signed};

@@ -33,6 +33,8 @@ pub(crate) struct Rpc {
     name: &'static str,
     audit: &'static str,
     anonymous: bool,
+    /// A signed request of it must not be carried out again.
+    once: bool,
     success_status: u16,
     errors: ErrorForm,
 }
@@ -98,8 +100,14 @@ impl Doors {
 }
 
 /// What is served beside the rpcs and needs credentials.
-static METRICS: Rpc =
-    Rpc { name: "Metrics", audit: "", anonymous: false, success_status: 200, errors: ErrorForm::Flat };
+static METRICS: Rpc = Rpc {
+    name: "Metrics",
+    audit: "",
+    anonymous: false,
+    once: false,
+    success_status: 200,
+    errors: ErrorForm::Flat,
+};
 
 /// The answer to a path that leads nowhere, in the form of the door that was knocked at.
 pub fn unknown_route(headers: &http::HeaderMap) -> axum::response::Response {

@@ -1,11 +1,12 @@
 //! A request on its way through a door: it gets an identifier, its caller is found, and it ends in one place, where the
 //! log line and the metric are written.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::response::Response;
-use strongroom_access::Caller;
-use strongroom_operations::{Call, Code, ordered_id};
+use strongroom_access::{Caller, SignatureId};
+use strongroom_operations::{Call, Code, SignedRequest, ordered_id};
 use uuid::Uuid;
 
 use crate::metrics::Labels;
@@ -70,7 +71,14 @@ impl Visit<'_> {
             operation: self.rpc.name,
             event: self.rpc.audit,
             trial: None,
+            signed: None,
         }
+    }
+
+    /// The same for a request that may have been signed. A change is then carried out once, however often it is sent.
+    pub(crate) fn signed_call(&self, caller: Caller, signature: Option<SignatureId>) -> Call {
+        let signature = signature.filter(|_| self.rpc.once);
+        Call { signed: signature.map(SignedRequest::new).map(Arc::new), ..self.call(caller) }
     }
 
     /// 32 hexadecimal digits, as existing clients know it.

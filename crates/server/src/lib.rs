@@ -25,7 +25,7 @@ use std::io::Write;
 pub async fn serve(settings: Settings) -> Result<(), StartFault> {
     let settings = settings.resolve()?;
     log::start(&settings);
-    let server = Server::start(&settings, std::sync::Arc::new(SystemClock)).await?;
+    let server = Server::start(&settings, std::sync::Arc::new(SystemClock::new())).await?;
     let mut out = std::io::stdout();
     // Nobody may be listening on the other end, which is no reason to stop.
     let _ = writeln!(out, "listening on {}", server.endpoint()).and_then(|()| out.flush());

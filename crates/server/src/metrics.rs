@@ -8,8 +8,10 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use strongroom_api::{Doors, Metrics};
+use strongroom_operations::Operations;
 use strongroom_storage::Storage;
 
 #[derive(Clone)]
@@ -23,6 +25,7 @@ impl Page {
         let mut registry = Registry::with_prefix("strongroom");
         metrics.register(&mut registry);
         registry.register_collector(Box::new(Commits(storage)));
+        registry.register_collector(Box::new(TrustInClock(doors.operations.clone())));
         Self { registry: Arc::new(registry), doors }
     }
 }
@@ -58,6 +61,31 @@ impl Collector for Commits {
         ] {
             let counter = ConstCounter::new(count);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        Ok(())
+    }
+}
+
+/// Whether the clock is in doubt, and how far it is from the trusted time.
+struct TrustInClock(Arc<Operations>);
+
+impl std::fmt::Debug for TrustInClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TrustInClock")
+    }
+}
+
+impl Collector for TrustInClock {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let status = self.0.clock_status();
+        let in_doubt = i64::from(status.is_none_or(|status| status.is_in_doubt));
+        let offset = status.map_or(0, |status| status.offset() / 1_000);
+        for (name, help, value) in [
+            ("clock_in_doubt", "1 while the clock differs from the trusted time by more than an hour", in_doubt),
+            ("clock_offset_seconds", "How far the clock is ahead of the trusted time", offset),
+        ] {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
         Ok(())
     }

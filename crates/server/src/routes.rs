@@ -19,7 +19,8 @@ pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Pa
         .router()
         .await
         .merge(explorer::router())
-        .route("/healthz", get(health).with_state(storage))
+        .route("/healthz", get(health).with_state(storage.clone()))
+        .route("/readyz", get(ready).with_state((storage, doors.clone())))
         .route("/metrics", get(metrics::show).with_state(metrics))
         .fallback(page::file)
         .method_not_allowed_fallback(strongroom_api::wrong_method)
@@ -29,6 +30,17 @@ pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Pa
         ))
         .layer(SetResponseHeaderLayer::overriding(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .layer(CatchPanicLayer::custom(|_| -> Response { strongroom_api::panicked() }))
+}
+
+/// Ready means healthy, and that the clock is trusted. Apart from health, because a restart does not help a clock.
+async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
+    match doors.operations.clock_status() {
+        Some(status) if !status.is_in_doubt => health(State(storage)).await,
+        Some(_) | None => {
+            let words = "the clock is in doubt; run `strongroom clock show`, and correct the clock or confirm it\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
+        }
+    }
 }
 
 /// Healthy means that the store can be read, and that no write has failed: after one, an engine takes no more until it is

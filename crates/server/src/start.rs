@@ -157,19 +157,20 @@ async fn assemble(
     clock: Arc<dyn Clock>,
 ) -> Result<(Router, Background), StartFault> {
     let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
-    let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), settings.limits);
+    let operations = Operations::new(storage.clone(), access.clone(), root, clock, settings.limits);
     let operations = Arc::new(operations);
+    background::check_clock(&operations).await;
     let metrics = Arc::new(Metrics::default());
     let doors = Doors::new(Parts {
         operations: operations.clone(),
-        access: access.clone(),
-        clock: clock.clone(),
+        access,
+        clock: operations.clock(),
         metrics: metrics.clone(),
         body_limit: settings.limits.body_bytes,
     });
     let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
     let router = routes::router(&doors, storage, page).await;
     let (running, stopped) = oneshot::channel();
-    let background = tokio::spawn(background::run(operations, access, clock, stopped));
+    let background = tokio::spawn(background::run(operations, stopped));
     Ok((router, (running, background)))
 }
