@@ -24,6 +24,10 @@ pub(crate) const SECRET_KEY_PURPOSE: &str = "access-key";
 /// Chosen by us: a purge is made of commits small enough not to hold up the requests between them.
 const PURGE_TOKENS: usize = 500;
 
+/// How far ahead of now a token may have been issued, in milliseconds. Chosen by us: clocks of replicas, and small
+/// corrections of a clock, differ by less than an hour.
+const MOST_AHEAD: i64 = 60 * 60 * 1_000;
+
 /// Finds out who calls.
 pub struct Access {
     storage: Storage,
@@ -70,7 +74,9 @@ impl Access {
         let hash = self.tokens().await?.look_up(token).ok_or(Unauthenticated::UnknownToken)?;
         let view = self.storage.view().await?;
         let record = view.token(&hash).await?.ok_or(Unauthenticated::UnknownToken)?.record;
-        if record.expire_time <= now.milliseconds() {
+        // A token from the future was issued while the clock was ahead; it would be valid longer than any other.
+        let issued_ahead = record.issue_time.saturating_sub(now.milliseconds()) > MOST_AHEAD;
+        if record.expire_time <= now.milliseconds() || issued_ahead {
             return Err(Unauthenticated::UnknownToken.into());
         }
         let (user, project) = (Id::from_stored(&record.user_id)?, Id::from_stored(&record.project_id)?);

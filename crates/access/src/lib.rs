@@ -24,4 +24,5 @@ pub use errors::{Failure, Fault, Unauthenticated};
 pub use first_start::{Credentials, FirstStart, Names, first_start};
 pub use password::LogInCounters;
 pub use random::random_text;
-pub use signature::PendingSignature;
+pub use sdk_date::SIGNATURE_WINDOW;
+pub use signature::{PendingSignature, SignatureId, Signed};

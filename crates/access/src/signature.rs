@@ -18,6 +18,7 @@ const UNSIGNED: &str = "UNSIGNED-PAYLOAD";
 pub(crate) struct SignedHead<'a> {
     pub(crate) authorization: Authorization<'a>,
     date: &'a str,
+    time: Timestamp,
     canonical: Canonical,
     declared_hash: Option<&'a str>,
     project: Option<&'a str>,
@@ -28,7 +29,7 @@ impl<'a> SignedHead<'a> {
         let header = head.single("authorization")?.ok_or(Unauthenticated::NoCredentials)?;
         let authorization = Authorization::parse(header)?;
         let date = head.single("x-sdk-date")?.ok_or(refusal("X-Sdk-Date is missing"))?;
-        sdk_date::check(date, now)?;
+        let time = sdk_date::check(date, now)?;
         check_scope(authorization.algorithm, date)?;
         head.single("host")?;
         let project = head.single("x-project-id")?;
@@ -41,7 +42,7 @@ impl<'a> SignedHead<'a> {
             return Err(refusal("X-Sdk-Content-Sha256 has to be among SignedHeaders"));
         }
         let canonical = Canonical::of(head, authorization.signed_headers)?;
-        Ok(Self { authorization, date, canonical, declared_hash, project })
+        Ok(Self { authorization, date, time, canonical, declared_hash, project })
     }
 
     pub(crate) fn with_key(self, caller: Caller, secret_key: &[u8]) -> PendingSignature {
@@ -56,6 +57,7 @@ impl<'a> SignedHead<'a> {
             caller,
             key,
             signature,
+            id: SignatureId { date: self.time, hash: identify(access_key, &signature) },
             preamble: format!("{}\n{}\n{scope_line}", algorithm.name(), self.date),
             canonical: self.canonical,
             declared_hash: self.declared_hash.map(str::to_owned),
@@ -64,11 +66,28 @@ impl<'a> SignedHead<'a> {
     }
 }
 
+/// Tells signed requests apart: two with the same one are the same request, sent again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SignatureId {
+    /// The date that was signed. The signature is accepted up to [`SIGNATURE_WINDOW`] before and after it.
+    pub date: Timestamp,
+    /// Hash of access key and signature. What is stored of a signature cannot be sent.
+    pub hash: [u8; 32],
+}
+
+/// Who has signed a request, and with which signature.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Signed {
+    pub caller: Caller,
+    pub signature: SignatureId,
+}
+
 /// A request whose head was in order. It is not authenticated before its body was judged too.
 pub struct PendingSignature {
     caller: Caller,
     key: hmac::Key,
     signature: [u8; 32],
+    id: SignatureId,
     /// The lines of the text to sign that come before the hash of the canonical request.
     preamble: String,
     canonical: Canonical,
@@ -78,7 +97,7 @@ pub struct PendingSignature {
 
 impl PendingSignature {
     /// Takes the whole body, exactly as it arrived, and says who signed it.
-    pub fn finish(self, body: &[u8]) -> Result<Caller, Unauthenticated> {
+    pub fn finish(self, body: &[u8]) -> Result<Signed, Unauthenticated> {
         let body_hash = sha256(&[body]);
         // An empty body counts as what it is, whatever the client declared.
         if !body.is_empty() && self.declared_hash.is_some_and(|declared| declared != body_hash) {
@@ -95,7 +114,7 @@ impl PendingSignature {
         if self.project.is_some_and(|project| project != self.caller.project_id.to_string()) {
             return Err(Unauthenticated::OtherProject);
         }
-        Ok(self.caller)
+        Ok(Signed { caller: self.caller, signature: self.id })
     }
 }
 
@@ -120,12 +139,24 @@ fn check_scope(algorithm: Algorithm<'_>, date: &str) -> Result<(), Unauthenticat
     }
 }
 
+/// An access key holds no line break, so no two pairs make the same text.
+fn identify(access_key: &str, signature: &[u8; 32]) -> [u8; 32] {
+    let digest = digest_of(&[b"strongroom signature\n", access_key.as_bytes(), b"\n", signature]);
+    let mut hash = [0; 32];
+    hash.iter_mut().zip(digest.as_ref()).for_each(|(to, from)| *to = *from);
+    hash
+}
+
 fn sha256(parts: &[&[u8]]) -> String {
+    hex::encode(digest_of(parts))
+}
+
+fn digest_of(parts: &[&[u8]]) -> digest::Digest {
     let mut context = digest::Context::new(&digest::SHA256);
     for part in parts {
         context.update(part);
     }
-    hex::encode(context.finish())
+    context.finish()
 }
 
 fn refusal(problem: &'static str) -> Unauthenticated {

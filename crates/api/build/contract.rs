@@ -37,6 +37,8 @@ pub struct Rpc {
     pub response_headers: Vec<(String, String)>,
     pub audit: String,
     pub anonymous: bool,
+    /// It changes something, and so must not be done again when a signed request is sent again.
+    pub once: bool,
     pub success_status: u16,
     /// The variant of `ErrorForm`.
     pub errors: &'static str,
@@ -136,6 +138,8 @@ impl Rpc {
                 .fields()
                 .filter_map(|field| Some((field.name().to_owned(), response_header(&field)?)))
                 .collect(),
+            once: !text(&access, "audit").is_empty()
+                && !matches!(value(&access, "read_only"), Some(Value::Bool(true))),
             audit: text(&access, "audit"),
             anonymous: matches!(value(&access, "anonymous"), Some(Value::Bool(true))),
             success_status: match rest.as_ref().and_then(|rest| value(rest, "success_status")) {

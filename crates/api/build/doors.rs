@@ -79,11 +79,11 @@ pub fn all(services: &[Service]) -> TokenStream {
 }
 
 fn facts(rpc: &Rpc) -> TokenStream {
-    let Rpc { name, audit, anonymous, success_status, errors, .. } = rpc;
+    let Rpc { name, audit, anonymous, once, success_status, errors, .. } = rpc;
     let (constant, errors) = (constant(rpc), format_ident!("{errors}"));
     quote! {
         pub(crate) static #constant: Rpc =
-            Rpc { name: #name, audit: #audit, anonymous: #anonymous, success_status: #success_status, errors: ErrorForm::#errors };
+            Rpc { name: #name, audit: #audit, anonymous: #anonymous, once: #once, success_status: #success_status, errors: ErrorForm::#errors };
     }
 }
 
@@ -158,6 +158,10 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             let operation = operation(rpc);
             quote! { doors.operations.safely(&call, request, #operation).await? }
         }
+        false if rpc.once && !rpc.anonymous => quote! {{
+            doors.operations.reject_repeated(&call).await?;
+            doors.operations.#function(#arguments).await?
+        }},
         false => quote! { doors.operations.#function(#arguments).await? },
     };
     let safeguards = match (rpc.change, rpc.audit.is_empty()) {

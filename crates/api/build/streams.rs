@@ -42,16 +42,19 @@ pub fn handled(rpc: &Rpc, message: &TokenStream) -> TokenStream {
     let (function, input) = (function(rpc), format_ident!("{}", rpc.input));
     let (names, segments): (Vec<_>, Vec<_>) =
         rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
+    let once = rpc.once.then(|| quote! { doors.operations.reject_repeated(&call).await?; });
     let sent = match rpc.travels {
         Travels::BothWays(_) => quote! {
             safeguards::none(request.uri(), &[])?;
             let (call, body) = visit.admit_rest_lines(request).await?;
+            #once
             #(let #segments = segment(&path, #names)?;)*
             let first = move |request: &mut v1::#input| { #(request.#segments = #segments;)* };
             Ok((call, lines(body, doors.body_limit, first)))
         },
         Travels::Once | Travels::Answers => quote! {
             let (call, parts, body) = visit.admit_rest(request).await?;
+            #once
             safeguards::none(&parts.uri, &body)?;
             let mut request: v1::#input = #message;
             #(request.#segments = segment(&path, #names)?;)*

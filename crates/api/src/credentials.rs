@@ -3,7 +3,7 @@
 use http::HeaderMap;
 use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
-use strongroom_access::{Caller, Head, PendingSignature, Unauthenticated};
+use strongroom_access::{Caller, Head, PendingSignature, SignatureId, Unauthenticated};
 
 use crate::refused::Refused;
 use crate::visit::Visit;
@@ -21,10 +21,14 @@ pub(crate) enum Claim {
 }
 
 impl Claim {
-    pub(crate) fn with_body(self, body: &[u8]) -> Result<Caller, Refused> {
+    /// The caller, and the signature of a signed request.
+    pub(crate) fn with_body(self, body: &[u8]) -> Result<(Caller, Option<SignatureId>), Refused> {
         match self {
-            Self::Caller(caller) => Ok(caller),
-            Self::Signature(pending) => Ok(pending.finish(body)?),
+            Self::Caller(caller) => Ok((caller, None)),
+            Self::Signature(pending) => {
+                let signed = pending.finish(body)?;
+                Ok((signed.caller, Some(signed.signature)))
+            }
         }
     }
 }

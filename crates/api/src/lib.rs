@@ -35,6 +35,8 @@ pub(crate) struct Rpc {
     name: &'static str,
     audit: &'static str,
     anonymous: bool,
+    /// A signed request of it must not be carried out again.
+    once: bool,
     success_status: u16,
     errors: ErrorForm,
 }
@@ -103,8 +105,14 @@ impl Doors {
 }
 
 /// What is served beside the rpcs and needs credentials.
-static METRICS: Rpc =
-    Rpc { name: "Metrics", audit: "", anonymous: false, success_status: 200, errors: ErrorForm::Flat };
+static METRICS: Rpc = Rpc {
+    name: "Metrics",
+    audit: "",
+    anonymous: false,
+    once: false,
+    success_status: 200,
+    errors: ErrorForm::Flat,
+};
 
 /// gRPC reflection, which is not in the contract.
 static REFLECTION: Rpc =

@@ -43,8 +43,8 @@ impl Visit<'_> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
         let body = self.body(body, self.doors.body_limit).await?;
-        let caller = claim.with_body(&body)?;
-        Ok((self.call(caller), parts, body))
+        let (caller, signature) = claim.with_body(&body)?;
+        Ok((self.signed_call(caller, signature), parts, body))
     }
 
     /// The same where the body is read line by line, and as long as it likes. Who has signed it must be held to it first.
@@ -60,7 +60,8 @@ impl Visit<'_> {
             Claim::Caller(caller) => (self.call(caller), Body::new(TimeoutBody::new(PATIENCE, body))),
             Claim::Signature(pending) => {
                 let body = self.body(body, self.doors.body_limit).await?;
-                (self.call(pending.finish(&body)?), Body::from(body))
+                let signed = pending.finish(&body)?;
+                (self.signed_call(signed.caller, Some(signed.signature)), Body::from(body))
             }
         })
     }

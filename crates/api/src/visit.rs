@@ -1,11 +1,12 @@
 //! A request on its way through a door: it gets an identifier, its caller is found, and it ends in one place, where the
 //! log line and the metric are written.
 
+use std::sync::Arc;
 use std::time::Instant;
 
 use axum::response::Response;
-use strongroom_access::{Caller, ClientNetwork};
-use strongroom_operations::{Call, Code, Refusal, ordered_id};
+use strongroom_access::{Caller, ClientNetwork, SignatureId};
+use strongroom_operations::{Call, Code, Refusal, SignedRequest, ordered_id};
 use uuid::Uuid;
 
 use crate::client::Client;
@@ -76,12 +77,19 @@ impl Visit<'_> {
             operation: self.rpc.name,
             event: self.rpc.audit,
             trial: None,
+            signed: None,
         }
     }
 
     /// Where the request comes from, for limits.
     pub(crate) fn network(&self) -> ClientNetwork {
         self.arrival.client.as_ref().map_or(ClientNetwork::UNKNOWN, Client::network)
+    }
+
+    /// The same for a request that may have been signed. A change is then carried out once, however often it is sent.
+    pub(crate) fn signed_call(&self, caller: Caller, signature: Option<SignatureId>) -> Call {
+        let signature = signature.filter(|_| self.rpc.once);
+        Call { signed: signature.map(SignedRequest::new).map(Arc::new), ..self.call(caller) }
     }
 
     /// 32 hexadecimal digits, as existing clients know it.

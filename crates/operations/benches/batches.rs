@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use criterion::{Criterion, criterion_group, criterion_main};
 use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource};
+use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource, Uptime};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Id, RedbEngine, Storage, Timestamp};
 use tokio::runtime::Runtime;
@@ -22,6 +22,10 @@ struct Still;
 impl Clock for Still {
     fn now(&self) -> Timestamp {
         NOW
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime { boot: [1; 16], milliseconds: 0 }
     }
 }
 
@@ -42,7 +46,7 @@ fn call(operation: &'static str) -> Call {
         access_key: None,
     };
     let request_id = strongroom_operations::ordered_id(NOW).into_bytes();
-    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None }
+    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
 }
 
 impl Strongroom {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
 use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1::{self, BatchImportSecretsRequest, OnExisting};
-use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource};
+use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource, Uptime};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Id, RedbEngine, Storage, Timestamp};
 use tokio::runtime::Runtime;
@@ -23,6 +23,10 @@ struct Still;
 impl Clock for Still {
     fn now(&self) -> Timestamp {
         NOW
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime { boot: [1; 16], milliseconds: 0 }
     }
 }
 
@@ -49,6 +53,7 @@ fn call() -> Call {
         operation: "BatchImportSecrets",
         event: "createSecret",
         trial: None,
+        signed: None,
     }
 }
 

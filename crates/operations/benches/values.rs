@@ -9,7 +9,7 @@ use std::sync::Arc;
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource};
+use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource, Uptime};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Id, RedbEngine, Storage, Timestamp};
 use tokio::runtime::Runtime;
@@ -27,6 +27,10 @@ struct Still;
 impl Clock for Still {
     fn now(&self) -> Timestamp {
         NOW
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime { boot: [1; 16], milliseconds: 0 }
     }
 }
 
@@ -52,7 +56,7 @@ fn call(operation: &'static str) -> Call {
         access_key: None,
     };
     let request_id = uuid::Uuid::new_v4().into_bytes();
-    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None }
+    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
 }
 
 impl Strongroom {

@@ -26,7 +26,10 @@ impl Operations {
     pub(crate) async fn commit(&self, call: &Call, change: Change) -> Answer<bool> {
         match &call.trial {
             Some(trial) => Ok(trial.hold(Held { change, ..Held::default() }).map(|()| true)?),
-            None => self.write(change).await,
+            None => {
+                let committed = self.write(change).await?;
+                self.settle_signed(call, committed).await
+            }
         }
     }
 
@@ -135,7 +138,7 @@ impl Operations {
         }
     }
 
-    /// Adds the audit record of a call. `part` tells the commits of one call apart.
+    /// Adds the audit record of a call, and that a signed one was carried out. `part` tells the commits of one call apart.
     pub(crate) fn audit(
         &self,
         call: &Call,
@@ -143,6 +146,9 @@ impl Operations {
         part: u32,
         lines: Vec<AuditLine>,
     ) -> Answer<()> {
+        if let (Some(signed), None) = (&call.signed, &call.trial) {
+            signed.put_first(call, change);
+        }
         let caller = &call.caller;
         let record = AuditRecord {
             time: call.now.milliseconds(),
@@ -157,6 +163,15 @@ impl Operations {
             lines,
         };
         change.audit(caller.project_id, &record).map_err(Denial::fault("writing the audit record"))
+    }
+
+    /// Writes an audit record at once, with no change to go with it.
+    pub(crate) async fn audit_apart(&self, call: &Call, part: u32, lines: Vec<AuditLine>) -> Answer<()> {
+        let mut change = Change::new();
+        self.audit(call, &mut change, part, lines)?;
+        // It relies only on its own id being new.
+        let _committed = self.write(change).await?;
+        Ok(())
     }
 }
 

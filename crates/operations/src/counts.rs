@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use strongroom_storage::{Change, Fault, Id, Outcome, Storage, Timestamp};
+use strongroom_storage::{Change, Fault, Id, Outcome, Storage};
 use tokio::sync::{Notify, OnceCell, RwLock};
 
 use crate::safeguards::Held;
@@ -169,7 +169,7 @@ impl Counts {
 
 impl Operations {
     /// Room for up to `wanted` new secrets. Whoever stores secrets reserves first, and commits with `commit_stored`.
-    pub(crate) async fn reserve(&self, project: Id, wanted: usize, now: Timestamp) -> Answer<Reservation> {
+    pub(crate) async fn reserve(&self, project: Id, wanted: usize) -> Answer<Reservation> {
         let reserve = async || {
             let reserved = self.counts.reserve(&self.storage, project, wanted, self.limits.secrets).await;
             reserved.map_err(Denial::fault("counting the secrets of a project"))
@@ -180,7 +180,7 @@ impl Operations {
         }
         // Those whose time has come are gone for everybody, so they must not take up room.
         drop(reservation);
-        self.purge_until(now).await?;
+        self.purge().await?;
         reserve().await
     }
 
@@ -198,7 +198,11 @@ impl Operations {
                 let held = Held { change, stored: Some((reservation, stored)), ..Held::default() };
                 Ok(trial.hold(held).map(|()| None)?)
             }
-            None => self.write_stored(change, reservation, stored).await,
+            None => {
+                let conflicted = self.write_stored(change, reservation, stored).await?;
+                self.settle_signed(call, conflicted.is_none()).await?;
+                Ok(conflicted)
+            }
         }
     }
 
@@ -207,7 +211,10 @@ impl Operations {
     pub(crate) async fn commit_removed(&self, call: &Call, change: Change, removed: usize) -> Answer<bool> {
         match &call.trial {
             Some(trial) => Ok(trial.hold(Held { change, removed, ..Held::default() }).map(|()| true)?),
-            None => self.write_removed(change, [(call.caller.project_id, removed)].into()).await,
+            None => {
+                let committed = self.write_removed(change, [(call.caller.project_id, removed)].into()).await?;
+                self.settle_signed(call, committed).await
+            }
         }
     }
 

@@ -4,6 +4,7 @@ mod backups;
 mod batches;
 mod change;
 mod checker;
+mod clock;
 mod code;
 mod counts;
 mod describe;
@@ -16,6 +17,7 @@ mod names;
 mod passwords;
 mod purge;
 mod refusal;
+mod replay;
 mod root_keys;
 mod safeguards;
 mod search;
@@ -34,17 +36,14 @@ use strongroom_storage::{Id, Storage, Timestamp};
 use strongroom_validation::limits as defaults;
 use tokio::sync::Semaphore;
 
+pub use clock::{Clock, ClockEvent, ClockStatus, Uptime};
 pub use code::Code;
 pub use ids::ordered_id;
 pub use refusal::{Answer, Denial, Refusal, chain};
+pub use replay::SignedRequest;
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};
 pub use streams::{Answers, Piece};
-
-/// Tells the time. The server's is the wall clock; a test sets its own.
-pub trait Clock: Send + Sync + 'static {
-    fn now(&self) -> Timestamp;
-}
 
 /// What an operator may set. The defaults and their origins stand in `strongroom_validation::limits`.
 #[derive(Debug, Clone, Copy)]
@@ -102,6 +101,8 @@ pub struct Call {
     pub event: &'static str,
     /// Present when what it commits is to be kept back.
     pub trial: Option<Arc<Trial>>,
+    /// Present for a signed change, so that it is carried out once however often it is sent.
+    pub signed: Option<Arc<SignedRequest>>,
 }
 
 /// Everything the product does. Each rpc of the contract is a method here.
@@ -110,9 +111,10 @@ pub struct Operations {
     access: Arc<Access>,
     keys: keys::Keys,
     root: Root,
-    clock: Arc<dyn Clock>,
+    clock: Arc<clock::WatchedClock>,
     limits: Limits,
     counts: Arc<counts::Counts>,
+    replays: replay::Replays,
     uses: uses::Uses,
     /// Who holds it may judge how easily a text is guessed.
     judging: Arc<Semaphore>,
@@ -131,9 +133,10 @@ impl Operations {
             root,
             storage,
             access,
-            clock,
+            clock: Arc::new(clock::WatchedClock::new(clock)),
             limits,
             counts: Arc::default(),
+            replays: replay::Replays::default(),
             uses: uses::Uses::default(),
             judging: Arc::new(Semaphore::new(1)),
         }

@@ -25,6 +25,15 @@ pub(crate) fn is_gone(secret: &SecretRecord, now: Timestamp) -> bool {
     secret.scheduled_delete_time.is_some_and(|due| due <= now.milliseconds())
 }
 
+/// Whether a secret that is gone for callers may be destroyed, so that its name is free: that is for a time to say that is
+/// beyond doubt.
+pub(crate) fn may_replace(secret: &SecretRecord, certain: Timestamp) -> Result<(), Refusal> {
+    match is_gone(secret, certain) {
+        true => Ok(()),
+        false => Err(Refusal::ClockInDoubt { name: secret.name.clone() }),
+    }
+}
+
 /// The secret a look-up found, unless its time has come.
 pub(crate) fn present(
     found: Option<Kept<SecretRecord>>,

@@ -18,15 +18,15 @@ const GROUP: usize = 100;
 const EVENT: &str = "purgeSecret";
 
 impl Operations {
-    /// Removes every overdue secret. Answers how many.
+    /// Removes every secret that is overdue beyond doubt. Answers how many.
     pub async fn purge(&self) -> Answer<usize> {
-        self.purge_until(self.clock.now()).await
+        self.purge_until(self.certain_now().await?).await
     }
 
     /// Removes the batches whose time has come. Answers how many records are gone. Doing it twice, or at two places, does no
     /// harm.
     pub async fn forget_batches(&self) -> Answer<usize> {
-        let (now, mut removed) = (self.clock.now(), 0);
+        let (now, mut removed) = (self.certain_now().await?, 0);
         let most = self.storage.limits().operations.saturating_sub(2).clamp(1, GROUP);
         loop {
             let expired = self.view().await?.expired_batches(now, most).await;
@@ -42,6 +42,12 @@ impl Operations {
             // It relies on nothing, so it cannot conflict.
             let _committed = self.write(change).await?;
         }
+    }
+
+    /// Removes the tokens that have expired beyond doubt. Answers how many.
+    pub async fn remove_expired_tokens(&self) -> Answer<usize> {
+        let removed = self.access.remove_expired_tokens(self.certain_now().await?).await;
+        removed.map_err(Denial::fault("removing expired tokens"))
     }
 
     pub(crate) async fn purge_until(&self, now: Timestamp) -> Answer<usize> {

@@ -187,6 +187,19 @@ pub enum Refusal {
         name: String,
         date: Timestamp,
     },
+    /// The secret of this name is past its deletion date only by a clock that is in doubt.
+    ClockInDoubt {
+        name: String,
+    },
+    /// Whoever confirms the clock knows another time than it shows.
+    OtherTime {
+        shown: Timestamp,
+    },
+    /// The same signed request was carried out already, and its answer is not kept.
+    AlreadyDone {
+        time: Timestamp,
+        request_id: String,
+    },
     OtherProject,
     /// The user name, the account or the password is wrong; which one is not told.
     WrongPassword {
@@ -256,7 +269,10 @@ impl Refusal {
             | Self::BatchScheduledNothing { .. }
             | Self::ChangedSince { .. }
             | Self::ValueGone { .. }
-            | Self::DateHasPassed { .. } => Code::InvalidRequest,
+            | Self::DateHasPassed { .. }
+            | Self::OtherTime { .. }
+            | Self::AlreadyDone { .. } => Code::InvalidRequest,
+            Self::ClockInDoubt { .. } => Code::ClockInDoubt,
             Self::OtherProject => Code::Forbidden,
             Self::WrongPassword { .. } | Self::UnknownScope => Code::Unauthenticated,
             Self::TooManyLogIns { .. } => Code::TooManyRequests,
@@ -306,6 +322,9 @@ impl Refusal {
             Self::ChangedSince { .. } => "CHANGED_SINCE",
             Self::ValueGone { .. } => "VALUE_GONE",
             Self::DateHasPassed { .. } => "DATE_HAS_PASSED",
+            Self::ClockInDoubt { .. } => "CLOCK_IN_DOUBT",
+            Self::OtherTime { .. } => "OTHER_TIME",
+            Self::AlreadyDone { .. } => "ALREADY_DONE",
             Self::OtherProject => "OTHER_PROJECT",
             Self::WrongPassword { .. } => "WRONG_PASSWORD",
             Self::TooManyLogIns { .. } => "TOO_MANY_REQUESTS",

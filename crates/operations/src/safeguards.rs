@@ -109,6 +109,11 @@ enum Named<A> {
 }
 
 impl Asked<'_> {
+    /// What the request is stored under. An id belongs to the user who has used it: others learn nothing from using it too.
+    fn name(&self, request_id: &str) -> String {
+        format!("{}:{request_id}", self.call.caller.user_id)
+    }
+
     fn known(&self, answer: &impl Changed) -> RequestRecord {
         RequestRecord {
             operation: self.call.operation.to_owned(),
@@ -129,14 +134,25 @@ impl Operations {
     ) -> Answer<A> {
         let safeguards = request.take_safeguards();
         if safeguards == Safeguards::default() {
-            return operation(self, call.clone(), request).await;
+            return match &call.signed {
+                Some(signed) => self.execute_signed(call, signed, request, operation).await,
+                None => operation(self, call.clone(), request).await,
+            };
         }
         let problems = strongroom_validation::safeguards(&safeguards.dry_run_token, &safeguards.request_id);
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
         let asked = self.asked(call, &request).await?;
+        // A request id is remembered longer than a signature is accepted, so it protects a signed change as well.
+        let is_named = !safeguards.request_id.is_empty();
+        let signed = call.signed.as_ref().filter(|_| !is_named && !safeguards.dry_run);
         loop {
+            if let Some(signed) = signed
+                && let Some(first) = self.first_answer(call, signed).await?
+            {
+                return Ok(first);
+            }
             let named = match self.named(&asked, &safeguards.request_id).await? {
                 Named::Answered(first) => return Ok(first),
                 Named::Before(named) => named,
@@ -156,9 +172,13 @@ impl Operations {
                 answer.set_dry_run_token(self.token(&shown, call.now).await?);
                 return Ok(answer);
             }
-            if !safeguards.request_id.is_empty() {
+            if let Some(signed) = signed.filter(|_| !held.change.is_empty()) {
+                signed.put(call, &mut held.change, Some(answer.encode_to_vec()));
+            }
+            if is_named {
                 let known = asked.known(&answer);
-                held.change.put_request(asked.project, &safeguards.request_id, named.as_ref(), &known);
+                let name = asked.name(&safeguards.request_id);
+                held.change.put_request(asked.project, &name, named.as_ref(), &known);
             }
             if held.change.is_empty() || self.commit_held(held, asked.project).await? {
                 return Ok(answer);
@@ -170,7 +190,7 @@ impl Operations {
     pub async fn forget_requests(&self) -> Answer<usize> {
         // A request is two operations: the record and its entry by time.
         let at_once = GROUP.min(self.storage.limits().operations / 2).max(1);
-        let (now, mut forgotten) = (self.clock.now(), 0);
+        let (now, mut forgotten) = (self.certain_now().await?, 0);
         loop {
             let expired = self.view().await?.expired_requests(now, at_once).await;
             let expired = expired.map_err(Denial::fault("looking for expired requests"))?;
@@ -203,12 +223,14 @@ impl Operations {
         if request_id.is_empty() {
             return Ok(Named::Before(None));
         }
-        let known = self.view().await?.request(asked.project, request_id).await;
+        // Where the clock is in doubt nothing is done twice.
+        let certain = self.certain_now().await?;
+        let known = self.view().await?.request(asked.project, &asked.name(request_id)).await;
         let known = known.map_err(Denial::fault("looking for a request"))?;
         let Some(first) = known
             .as_ref()
             .map(|known| &known.record)
-            .filter(|first| first.expire_time > asked.call.now.milliseconds())
+            .filter(|first| first.expire_time > certain.milliseconds())
         else {
             return Ok(Named::Before(known));
         };
@@ -219,7 +241,7 @@ impl Operations {
         Ok(Named::Answered(answer.map_err(Denial::fault("reading the answer to a request"))?))
     }
 
-    async fn commit_held(&self, held: Held, project: Id) -> Answer<bool> {
+    pub(crate) async fn commit_held(&self, held: Held, project: Id) -> Answer<bool> {
         let committed = match held.stored {
             Some((reservation, stored)) => {
                 self.write_stored(held.change, reservation, stored).await?.is_none()

@@ -1,11 +1,10 @@
-//! What happens without a request: a rotation of the root key that was broken off goes on, overdue secrets and expired tokens
+//! What happens without a request: the clock is checked, a rotation of the root key that was broken off goes on, overdue secrets and expired tokens
 //! are removed, and what was noted in memory is stored.
 
 use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_access::Access;
-use strongroom_operations::{Clock, Operations, chain};
+use strongroom_operations::{ClockEvent, ClockStatus, Operations, chain};
 use tokio::sync::oneshot;
 use tokio::time::MissedTickBehavior;
 
@@ -19,8 +18,6 @@ const MOST_NAMED: usize = 20;
 /// Runs until the sender of `stopped` is gone, and then stores what is left to store.
 pub(crate) async fn run(
     operations: Arc<Operations>,
-    access: Arc<Access>,
-    clock: Arc<dyn Clock>,
     mut stopped: oneshot::Receiver<()>,
 ) {
     let mut rounds = tokio::time::interval(ROUND);
@@ -28,7 +25,7 @@ pub(crate) async fn run(
     let work = async {
         loop {
             rounds.tick().await;
-            round(&operations, &access, &*clock).await;
+            round(&operations).await;
         }
     };
     tokio::select! {
@@ -36,11 +33,45 @@ pub(crate) async fn run(
         _ = &mut stopped => {}
     }
     store_uses(&operations).await;
+    if let Err(error) = operations.store_clock_at_stop().await {
+        tracing::error!(fault = chain(&error), "could not store the time; the next start may doubt its clock");
+    }
 }
 
-async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
+/// Looks whether the clock is to be trusted, and says what an operator has to know.
+pub(crate) async fn check_clock(operations: &Operations) {
+    match operations.check_clock().await {
+        Ok(None) => {}
+        Ok(Some(ClockEvent::InDoubt(status))) => doubt(status),
+        Ok(Some(ClockEvent::Agrees)) => tracing::info!("the clock agrees with the trusted time again"),
+        Ok(Some(ClockEvent::TrustedAgain)) => {
+            tracing::warn!("the clock has run on without another jump for long enough, so it is trusted from now on");
+        }
+        Err(error) => tracing::error!(
+            fault = chain(&error),
+            "could not check the clock, so nothing is removed by its date; trying again in a minute"
+        ),
+    }
+}
+
+fn doubt(status: ClockStatus) {
+    tracing::error!(
+        clock = status.time.rfc_3339(),
+        trusted_time = status.trusted_time.rfc_3339(),
+        offset_seconds = status.offset() / 1_000,
+        trusted_in_seconds = status.trusted_in.map(|left| left.as_secs()),
+        "the clock is in doubt: it differs from the trusted time by more than an hour, so nothing is removed by it; correct \
+         the clock of the machine, or run `strongroom clock confirm` if it is right, as after the machine was off"
+    );
+}
+
+async fn round(operations: &Operations) {
+    check_clock(operations).await;
     // First, because the others may take long, and a crash forgets what is not stored.
     store_uses(operations).await;
+    if let Err(error) = operations.store_clock().await {
+        tracing::error!(fault = chain(&error), "could not store the time; trying again in a minute");
+    }
     match operations.carry_on_rotation().await {
         Ok(None) => {}
         Ok(Some(round)) if !round.damaged.is_empty() => {
@@ -74,7 +105,10 @@ async fn round(operations: &Operations, access: &Access, clock: &dyn Clock) {
     if let Err(error) = operations.forget_requests().await {
         tracing::error!(fault = chain(&error), "could not forget old requests; trying again in a minute");
     }
-    if let Err(error) = access.remove_expired_tokens(clock.now()).await {
+    if let Err(error) = operations.forget_signed_requests().await {
+        tracing::error!(fault = chain(&error), "could not forget old signed requests; trying again in a minute");
+    }
+    if let Err(error) = operations.remove_expired_tokens().await {
         tracing::error!(fault = chain(&error), "could not remove expired tokens; trying again in a minute");
     }
 }

@@ -30,7 +30,7 @@ pub async fn serve(settings: Settings) -> Result<(), StartFault> {
     let settings = settings.resolve()?;
     log::start(&settings);
     descriptors::raise_limit();
-    let server = Server::start(&settings, std::sync::Arc::new(SystemClock)).await?;
+    let server = Server::start(&settings, std::sync::Arc::new(SystemClock::new())).await?;
     let mut out = std::io::stdout();
     // Nobody may be listening on the other end, which is no reason to stop.
     let _ = writeln!(out, "listening on {}", server.endpoint()).and_then(|()| out.flush());

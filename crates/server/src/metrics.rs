@@ -13,6 +13,7 @@ use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use strongroom_access::Access;
 use strongroom_api::{Doors, Metrics};
+use strongroom_operations::Operations;
 use strongroom_storage::Storage;
 
 use crate::connections::Connections;
@@ -35,6 +36,7 @@ impl Page {
         metrics.register(&mut registry);
         registry.register_collector(Box::new(Commits(storage)));
         registry.register_collector(Box::new(Load { access, connections }));
+        registry.register_collector(Box::new(TrustInClock(doors.operations.clone())));
         Self { registry: Arc::new(registry), doors }
     }
 }
@@ -141,4 +143,28 @@ fn counters<const N: usize>(
         ConstCounter::new(count).encode(metric.encode_family(&[("reason", reason)])?)?;
     }
     Ok(())
+}
+/// Whether the clock is in doubt, and how far it is from the trusted time.
+struct TrustInClock(Arc<Operations>);
+
+impl std::fmt::Debug for TrustInClock {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("TrustInClock")
+    }
+}
+
+impl Collector for TrustInClock {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let status = self.0.clock_status();
+        let in_doubt = i64::from(status.is_none_or(|status| status.is_in_doubt));
+        let offset = status.map_or(0, |status| status.offset() / 1_000);
+        for (name, help, value) in [
+            ("clock_in_doubt", "1 while the clock differs from the trusted time by more than an hour", in_doubt),
+            ("clock_offset_seconds", "How far the clock is ahead of the trusted time", offset),
+        ] {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
+    }
 }

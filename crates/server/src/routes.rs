@@ -31,7 +31,8 @@ async fn plain_router(doors: &Doors, storage: Storage, metrics: metrics::Page) -
         .router()
         .await
         .merge(explorer::router())
-        .route("/healthz", get(health).with_state(storage).layer(no_store.clone()))
+        .route("/healthz", get(health).with_state(storage.clone()).layer(no_store.clone()))
+        .route("/readyz", get(ready).with_state((storage, doors.clone())).layer(no_store.clone()))
         .route("/metrics", get(metrics::show).with_state(metrics).layer(no_store))
         .fallback(page::file)
         .method_not_allowed_fallback(strongroom_api::wrong_method)
@@ -41,6 +42,17 @@ async fn plain_router(doors: &Doors, storage: Storage, metrics: metrics::Page) -
         ))
         .layer(SetResponseHeaderLayer::overriding(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
         .layer(CatchPanicLayer::custom(|_| -> Response { strongroom_api::panicked() }))
+}
+
+/// Ready means healthy, and that the clock is trusted. Apart from health, because a restart does not help a clock.
+async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
+    match doors.operations.clock_status() {
+        Some(status) if !status.is_in_doubt => health(State(storage)).await,
+        Some(_) | None => {
+            let words = "the clock is in doubt; run `strongroom clock show`, and correct the clock or confirm it\n";
+            (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
+        }
+    }
 }
 
 /// Healthy means that the store can be read, and that no write has failed: after one, an engine takes no more until it is

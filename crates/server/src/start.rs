@@ -188,13 +188,14 @@ async fn assemble(
     clock: Arc<dyn Clock>,
 ) -> Result<(Requests, Background), StartFault> {
     let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
-    let operations = Operations::new(storage.clone(), access.clone(), root, clock.clone(), settings.limits);
+    let operations = Operations::new(storage.clone(), access.clone(), root, clock, settings.limits);
     let operations = Arc::new(operations);
+    background::check_clock(&operations).await;
     let metrics = Arc::new(Metrics::default());
     let doors = Doors::new(Parts {
         operations: operations.clone(),
         access: access.clone(),
-        clock: clock.clone(),
+        clock: operations.clock(),
         metrics: metrics.clone(),
         body_limit: settings.limits.body_bytes,
         open_reflection: settings.open_reflection,
@@ -209,6 +210,6 @@ async fn assemble(
     let requests =
         Requests { router, connections, trusted_proxies: settings.trusted_proxies.as_slice().into() };
     let (running, stopped) = oneshot::channel();
-    let background = tokio::spawn(background::run(operations, access, clock, stopped));
+    let background = tokio::spawn(background::run(operations, stopped));
     Ok((requests, (running, background)))
 }

@@ -8,11 +8,11 @@ use crate::batches::ExpiredBatch;
 use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
-    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, DomainRecord, Kept, LocationRecord,
-    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord,
-    UserRecord, encoded,
+    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord, Kept,
+    LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord,
+    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, encoded,
 };
-use crate::view::ExpiredRequest;
+use crate::view::{ExpiredRequest, SignedRequestKey};
 use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 
 /// What one commit shall do. It may name a record only once.
@@ -286,6 +286,22 @@ impl Change {
             self.expect(keys::request(*project, request_id), Expect::At(known.revision));
             self.delete(keys::request(*project, request_id));
         }
+    }
+
+    /// Conflicts if the same signed request has changed something by then.
+    pub fn put_signed_request(&mut self, date: Timestamp, hash: &[u8; 32], request: &SignedRequestRecord) {
+        self.create(keys::signed_request(date, hash), request);
+    }
+
+    pub fn remove_signed_request(&mut self, expired: &SignedRequestKey) {
+        self.delete(expired.0.clone());
+    }
+
+    /// Conflicts if the record has changed since it was read.
+    pub fn put_clock(&mut self, before: Option<&Kept<ClockRecord>>, after: &ClockRecord) {
+        let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
+        self.expect(keys::clock(), expect);
+        self.put(keys::clock(), encoded(after));
     }
 
     /// What this change relies on, as one text of bytes: two changes with the same one were decided on the same records.

@@ -37,6 +37,8 @@ enum Tag {
     BatchByExpireTime = 0x52,
     Request = 0x53,
     RequestByExpireTime = 0x54,
+    SignedRequest = 0x55,
+    Clock = 0x60,
 }
 
 /// Room for a tag, an id and a name of the usual length.
@@ -284,9 +286,27 @@ pub fn expire_time_at(key: &[u8]) -> Option<Timestamp> {
     Some(Timestamp::from_milliseconds(time.cast_signed()))
 }
 
+/// By date, so that new ones lie side by side and the oldest are found first.
+pub fn signed_request(date: Timestamp, hash: &[u8; 32]) -> Key {
+    Builder::new(Tag::SignedRequest).time(date).bytes(hash).0
+}
+
+pub fn signed_requests() -> Key {
+    Builder::new(Tag::SignedRequest).0
+}
+
+/// The first key of those signed at this date.
+pub fn signed_requests_of(date: Timestamp) -> Key {
+    Builder::new(Tag::SignedRequest).time(date).0
+}
+
+pub fn clock() -> Key {
+    Builder::new(Tag::Clock).0
+}
+
 /// Whether a record that is made anew stands there for each call, and so says nothing about what the call found.
 pub fn is_trace(key: &[u8]) -> bool {
-    key.first().is_some_and(|tag| (Tag::Audit as u8..=Tag::RequestByExpireTime as u8).contains(tag))
+    key.first().is_some_and(|tag| (Tag::Audit as u8..=Tag::SignedRequest as u8).contains(tag))
 }
 
 pub fn token(hash: &[u8; 32]) -> Key {

@@ -29,7 +29,7 @@ pub use memory::MemoryEngine;
 pub use names::{FirstOfTag, Names};
 pub use records::Kept;
 pub use redb::RedbEngine;
-pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, View};
+pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, SignedRequestKey, View};
 
 /// The records, on some engine.
 #[derive(Clone)]

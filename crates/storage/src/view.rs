@@ -6,8 +6,9 @@ use prost::Message;
 
 use crate::engine::{Key, Snapshot, Span, Stored};
 use crate::records::{
-    AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord,
-    ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, decoded,
+    AccessKeyRecord, AuditRecord, CheckerRecord, ClockRecord, DomainRecord, Kept, LocationRecord,
+    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, SignedRequestRecord,
+    TokenRecord, UseRecord, UserRecord, decoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 
@@ -40,6 +41,9 @@ pub struct ExpiredRequest {
     /// What is known of the name now: this request, another one that came after it, or nothing.
     pub known: Option<Kept<RequestRecord>>,
 }
+
+/// Where a signed request stands.
+pub struct SignedRequestKey(pub(crate) Key);
 
 impl View {
     pub(crate) fn new(snapshot: Box<dyn Snapshot>) -> Self {
@@ -299,6 +303,31 @@ impl View {
             requests.push(ExpiredRequest { project, request_id: at.name, expire_time, known });
         }
         Ok(requests)
+    }
+
+    /// What is known of a signed request: something only if it has changed something.
+    pub async fn signed_request(
+        &self,
+        date: Timestamp,
+        hash: &[u8; 32],
+    ) -> Result<Option<Kept<SignedRequestRecord>>, Fault> {
+        self.record("signed request", &keys::signed_request(date, hash)).await
+    }
+
+    /// The first `limit` signed requests whose date is before this one, by date.
+    pub async fn signed_requests_before(
+        &self,
+        date: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<SignedRequestKey>, Fault> {
+        let before = Span::prefix(keys::signed_requests()).until(keys::signed_requests_of(date));
+        let found = self.range(before, limit).await?;
+        Ok(found.into_iter().map(|(key, _)| SignedRequestKey(key)).collect())
+    }
+
+    /// Until when the clock was trusted.
+    pub async fn clock(&self) -> Result<Option<Kept<ClockRecord>>, Fault> {
+        self.record("record of the clock", &keys::clock()).await
     }
 
     /// The first `limit` audit records of the project from this time on, by time.

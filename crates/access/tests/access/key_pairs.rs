@@ -1,7 +1,7 @@
 //! Key pairs sent as they are, and signatures that only a self-made signer can make.
 
 use aws_lc_rs::{digest, hmac};
-use strongroom_access::{Access, Caller, Credentials, Failure, Head, Unauthenticated};
+use strongroom_access::{Access, Credentials, Failure, Head, Signed, Unauthenticated};
 
 use crate::store::{NOW, started};
 
@@ -40,7 +40,7 @@ async fn sign_and_send(
     headers: &[(&str, &str)],
     signed_hash: &str,
     body: &[u8],
-) -> Result<Caller, Unauthenticated> {
+) -> Result<Signed, Unauthenticated> {
     let mut headers: Vec<_> =
         headers.iter().copied().chain([("host", "h"), ("x-sdk-date", "20260115T083000Z")]).collect();
     headers.sort_unstable();
@@ -62,6 +62,19 @@ async fn sign_and_send(
         .collect();
     let head = Head { method: "POST", path: "/", query: "", headers: &arriving };
     access.begin(&head, NOW).await.map_err(reason)?.finish(body)
+}
+
+#[tokio::test]
+async fn a_signature_is_known_again_and_told_from_every_other() {
+    let (_, access, credentials) = started().await;
+    let send = |body: &'static [u8]| {
+        let (access, credentials) = (&access, &credentials);
+        async move { sign_and_send(access, credentials, &[], &sha256(body), body).await.unwrap().signature }
+    };
+    let first = send(b"one").await;
+    assert_eq!(first, send(b"one").await);
+    assert_ne!(first.hash, send(b"other").await.hash);
+    assert_eq!(first.date.milliseconds(), 1_768_465_800_000, "2026-01-15T08:30:00Z, as it was signed");
 }
 
 #[tokio::test]

@@ -79,7 +79,7 @@ impl Request {
             self.headers.iter().map(|(name, value)| (name.as_str(), value.as_slice())).collect();
         let head = Head { method: self.method, path: &self.path, query: &self.query, headers: &headers };
         match access.begin(&head, now).await {
-            Ok(pending) => pending.finish(&self.body),
+            Ok(pending) => pending.finish(&self.body).map(|signed| signed.caller),
             Err(Failure::Unauthenticated(reason)) => Err(reason),
             Err(other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_))) => panic!("{other}"),
         }

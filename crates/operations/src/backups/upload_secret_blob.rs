@@ -30,12 +30,13 @@ impl Operations {
         let sealed = blob::read(project, &request.secret_blob)?;
         let mut restored = self.restored(project, &sealed).await?;
         restored.secret.update_time = life_cycle::whole_second(call.now);
-        let mut reservation = self.reserve(project, 1, call.now).await?;
+        let mut reservation = self.reserve(project, 1).await?;
         loop {
             let view = self.view().await?;
             let found = view.secret(project, &restored.secret.name).await;
             match found.map_err(Denial::fault("reading a secret"))? {
                 Some(old) if life_cycle::is_gone(&old.record, call.now) => {
+                    life_cycle::may_replace(&old.record, self.certain_now().await?)?;
                     self.remove_overdue(&[(project, old)], call.now).await?;
                     continue;
                 }

@@ -62,7 +62,7 @@ impl Operations {
         }
         let rules = self.rules(call, project, Policy::of(options.on_existing, options.on_pending)).await?;
         let room = match options.dry_run {
-            true => Some(self.room(call, project).await?),
+            true => Some(self.room(project).await?),
             false => None,
         };
         let received = AtomicUsize::new(0);

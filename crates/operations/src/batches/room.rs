@@ -10,7 +10,7 @@ use super::fate::Fate;
 use super::judge::Judged;
 use super::outcome::refuse;
 use super::store::to_be;
-use crate::{Answer, Call, Denial, Limits, Operations, Refusal};
+use crate::{Answer, Denial, Limits, Operations, Refusal};
 
 pub(super) struct Room {
     /// Secrets and keys there are.
@@ -23,9 +23,9 @@ pub(super) struct Room {
 }
 
 impl Operations {
-    pub(super) async fn room(&self, call: &Call, project: Id) -> Answer<Room> {
+    pub(super) async fn room(&self, project: Id) -> Answer<Room> {
         // Those whose time has come are gone for everybody, so they must not take up room.
-        self.purge_until(call.now).await?;
+        self.purge().await?;
         let stored = self.counts.current(&self.storage, project).await;
         let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
         let keys = self.keys.names(project).await?;

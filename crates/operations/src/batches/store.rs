@@ -20,6 +20,9 @@ use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
 /// The outcome of an audit line for a new version of a secret that was there.
 const NEW_VERSION: &str = "new version";
 
+/// The same for a value that a dry run has compared with another.
+const COMPARED: &str = "compared";
+
 /// One durable step of a call.
 pub(crate) struct Step<'a> {
     pub(crate) call: &'a Call,
@@ -53,6 +56,8 @@ struct Decision {
     fates: Vec<Fate>,
     change: Change,
     lines: Vec<AuditLine>,
+    /// Secrets whose value was compared with one that was sent.
+    compared: Vec<AuditLine>,
     keys: Vec<(String, ToSeal)>,
 }
 
@@ -63,7 +68,7 @@ impl Operations {
     /// Stores what may be stored of the entries, or of as many of the first as a commit holds.
     pub(crate) async fn store(&self, step: &Step<'_>, entries: &[Judged]) -> Answer<Done> {
         let wanted = entries.iter().filter(|entry| entry.to_store().is_some()).count();
-        let mut reservation = self.reserve(step.project, wanted, step.call.now).await?;
+        let mut reservation = self.reserve(step.project, wanted).await?;
         // Most names are free, and the commit finds out by itself whether all are: only if not, they are looked up. So they
         // are when there is not room for all, because a name that is taken needs none; and when it is known that there
         // will be no commit, or that other names than free ones are meant.
@@ -78,6 +83,10 @@ impl Operations {
             if !decision.overdue.is_empty() {
                 self.remove_overdue(&decision.overdue, step.call.now).await?;
                 continue;
+            }
+            // A dry run leaves no other trace of somebody who tries whether a value is the stored one.
+            if step.call.is_dry_run() && !decision.compared.is_empty() {
+                self.audit_apart(step.call, step.part, std::mem::take(&mut decision.compared)).await?;
             }
             let pairs = || entries.iter().zip(&decision.fates);
             let outcomes: Vec<_> = pairs().map(|(entry, fate)| fate.outcome(entry)).collect();
@@ -157,6 +166,10 @@ impl Operations {
             return Ok(weak(new).map_or(Fate::Created, Fate::Refused));
         };
         if life_cycle::is_gone(&existing.record, step.call.now) {
+            if let Err(refusal) = life_cycle::may_replace(&existing.record, self.certain_now().await?) {
+                decision.lines.push(line(&existing.record, refusal.code().as_str()));
+                return Ok(Fate::Refused(refusal));
+            }
             decision.overdue.push((step.project, existing));
             return Ok(Fate::Created);
         }
@@ -171,7 +184,10 @@ impl Operations {
             }
             Plan::Skip => return Ok(Fate::Skipped(Box::new(existing.record))),
             Plan::NewVersion => Ok(true),
-            Plan::NewVersionIfDifferent => self.is_different(view, step.project, &existing.record, new).await,
+            Plan::NewVersionIfDifferent => {
+                decision.compared.push(line(&existing.record, COMPARED));
+                self.is_different(view, step.project, &existing.record, new).await
+            }
         };
         match is_different {
             Ok(true) => {}

@@ -256,6 +256,24 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             format!("Secret {name} would have been gone on {}, which has passed.", date(*passed)),
             "Delete it, or schedule its deletion anew.",
         ),
+        Refusal::ClockInDoubt { name } => words(
+            format!(
+                "The clock of the server is in doubt, and the secret named {name} is past its deletion date by that clock only, so its name is not free yet."
+            ),
+            "Choose another name, or have the operator look at `strongroom clock show` and correct or confirm the clock.",
+        ),
+        Refusal::OtherTime { shown } => words(
+            format!("The clock of the server shows {}, more than an hour from the time in the request.", date(*shown)),
+            "Correct the clock of the server if it is wrong, or send the right time.",
+        )
+        .about("time", "OTHER_TIME"),
+        Refusal::AlreadyDone { time, request_id } => words(
+            format!(
+                "This signed request was carried out on {} already, as request {request_id}; nothing was done again.",
+                date(*time)
+            ),
+            "Look at what it did. To do it once more, sign it anew.",
+        ),
         Refusal::OtherProject => words(
             "These credentials are for another project.",
             "Use the project they belong to, or credentials of this one.",

@@ -172,16 +172,23 @@ async fn a_named_request_is_done_once() {
 }
 
 #[tokio::test]
-async fn a_name_is_no_way_to_the_answer_of_somebody_else() {
+async fn a_request_id_belongs_to_the_user_who_has_used_it() {
     let strongroom = Strongroom::new();
     let named = || v1::CreateSecretRequest { request_id: "one".to_owned(), ..create("db", "x") };
     strongroom.create_safely(named()).await.unwrap();
     let other = Identity { user_id: Id::new([9; 16]), ..strongroom.identity() };
     let call = Call { caller: Caller::new(other), ..strongroom.call("CreateSecret") };
-    let answer = strongroom.operations.safely(&call, named(), |operations, call, request| {
-        Box::pin(async move { operations.create_secret(&call, request).await })
-    });
-    assert!(matches!(refusal(answer.await), Refusal::RequestIdTaken { .. }));
+    let create = |request| {
+        strongroom.operations.safely(&call, request, |operations, call, request| {
+            Box::pin(async move { operations.create_secret(&call, request).await })
+        })
+    };
+    for guess in ["x", "y"] {
+        let guessed = v1::CreateSecretRequest { request_id: "one".to_owned(), ..self::create("db", guess) };
+        assert!(matches!(refusal(create(guessed).await), Refusal::NameTaken { .. }), "{guess}");
+    }
+    let own = v1::CreateSecretRequest { request_id: "one".to_owned(), ..self::create("web", "x") };
+    assert_eq!(create(own.clone()).await.unwrap(), create(own).await.unwrap());
 }
 
 #[tokio::test]

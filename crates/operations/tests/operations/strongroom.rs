@@ -1,22 +1,40 @@
 //! A whole product in memory.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
 use strongroom_access::{Access, Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource};
+use strongroom_operations::{
+    Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource, Uptime,
+};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Engine, Id, MemoryEngine, Storage, Timestamp};
 
 pub const START: i64 = 1_767_225_600_500;
 pub const DAY: i64 = 86_400_000;
 
-pub struct SetClock(AtomicI64);
+/// The clock of a machine: what it shows, for how long the machine has been running, and how often it was started.
+pub struct SetClock {
+    now: AtomicI64,
+    uptime: AtomicI64,
+    boot: AtomicU8,
+}
+
+impl SetClock {
+    fn new() -> Self {
+        Self { now: AtomicI64::new(START), uptime: AtomicI64::new(0), boot: AtomicU8::new(0) }
+    }
+}
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_milliseconds(self.0.load(Ordering::SeqCst))
+        Timestamp::from_milliseconds(self.now.load(Ordering::SeqCst))
+    }
+
+    fn uptime(&self) -> Uptime {
+        let milliseconds = self.uptime.load(Ordering::SeqCst);
+        Uptime { boot: [self.boot.load(Ordering::SeqCst); 16], milliseconds }
     }
 }
 
@@ -43,7 +61,7 @@ impl Strongroom {
     }
 
     pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {
-        Self::start(storage, root, Arc::new(SetClock(AtomicI64::new(START))), limits)
+        Self::start(storage, root, Arc::new(SetClock::new()), limits)
     }
 
     fn start(storage: Storage, root: Root, clock: Arc<SetClock>, limits: Limits) -> Self {
@@ -64,8 +82,25 @@ impl Strongroom {
         Self::start(self.storage.clone(), root, self.clock.clone(), limits)
     }
 
+    /// Time passes, and the clock goes with it.
     pub fn pass(&self, milliseconds: i64) {
-        self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+        self.clock.uptime.fetch_add(milliseconds, Ordering::SeqCst);
+        self.set_clock(milliseconds);
+    }
+
+    /// The clock is set forwards, or back where negative.
+    pub fn set_clock(&self, milliseconds: i64) {
+        self.clock.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+
+    /// The machine is started again, so its uptime says nothing about the time before.
+    pub fn reboot(&self) {
+        self.clock.boot.fetch_add(1, Ordering::SeqCst);
+        self.clock.uptime.store(0, Ordering::SeqCst);
+    }
+
+    pub fn now(&self) -> i64 {
+        self.clock.now().milliseconds()
     }
 
     pub fn identity(&self) -> Identity {
@@ -81,13 +116,15 @@ impl Strongroom {
     }
 
     pub fn call(&self, operation: &'static str) -> Call {
+        let now = self.operations.clock().now();
         Call {
             caller: Caller::new(self.identity()),
-            request_id: strongroom_operations::ordered_id(self.clock.now()).into_bytes(),
-            now: self.clock.now(),
+            request_id: strongroom_operations::ordered_id(now).into_bytes(),
+            now,
             operation,
             event: "anEvent",
             trial: None,
+            signed: None,
         }
     }
 

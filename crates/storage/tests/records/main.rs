@@ -5,6 +5,7 @@ mod batches;
 mod identity;
 mod index;
 mod secrets;
+mod signed_requests;
 mod uses;
 
 use std::sync::Arc;
