@@ -6,6 +6,7 @@ mod bench;
 mod build;
 mod command;
 mod generate;
+mod hostile;
 mod serve;
 mod setup;
 mod test;
@@ -25,7 +26,8 @@ usage: cargo xtask <command>
                        options are handed to `strongroom serve`
   generate             rewrite openapi.yaml
   test [--only STEP]   run every check, or one; `--only list` names them
-  bench                run the benchmarks and the load run";
+  bench                run the benchmarks and the load run
+  hostile [options]    attack the server, each attack with a normal client beside it; --help names the options";
 
 fn main() -> ExitCode {
     let arguments: Vec<String> = std::env::args().skip(1).collect();
@@ -52,6 +54,7 @@ fn dispatch(arguments: &[String]) -> Result<(), String> {
         }
         ["test", "--only", step] => test::one_step(&Tree::find()?, step),
         ["bench"] => bench::bench(&Tree::find()?),
+        ["hostile", options @ ..] => hostile::attack(&Tree::find()?, options),
         [] | ["help" | "--help" | "-h"] => {
             println!("{USAGE}");
             Ok(())

@@ -83,6 +83,8 @@ const RULES: &[Rule] = &[
     },
     Rule { name: "import-files-wasm", ours: &["import-files"], never: Never::Direct(&["tokio"]) },
     Rule { name: "validation-wasm", ours: &["validation"], never: Never::Direct(&["tokio"]) },
+    // It attacks from outside, as anybody can.
+    Rule { name: "hostile", ours: &[], never: Never::Direct(&["axum", "hyper", "tonic"]) },
     // Tools see the contract, not the product.
     Rule { name: "xtask", ours: &["contract"], never: Never::Direct(&[]) },
 ];

@@ -1,0 +1,83 @@
+//! The short form of `cargo xtask hostile`: attacks of a second each against the real binary with default settings, and the
+//! bounds of `crates/hostile/README.md` asserted.
+
+use std::path::Path;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use strongroom_hostile::{Attack, Group, Suite, in_group, print_table};
+
+/// How long an attack lasts, and how long its memory may take to go.
+const ATTACK: Duration = Duration::from_millis(1_200);
+const SETTLE: Duration = Duration::from_millis(300);
+
+/// Attacks that are too slow only because the machine was busy are tried again; one that harms the server is slow each time.
+const TRIES: usize = 3;
+
+/// One attack at a time: each needs the machine for itself.
+static ALONE: Mutex<()> = Mutex::new(());
+
+fn hold_off(group: Group) {
+    let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
+    let binary = Path::new(env!("CARGO_BIN_EXE_strongroom"));
+    let mut suite = Suite::new(binary, Path::new(env!("CARGO_TARGET_TMPDIR")), ATTACK, SETTLE).unwrap();
+    let reports: Vec<_> =
+        in_group(group).filter(|attack| attack.short).map(|attack| best(&mut suite, attack)).collect();
+    let failures: Vec<_> = reports
+        .iter()
+        .flat_map(|report| report.failures.iter().map(move |failure| format!("{}: {failure}", report.attack)))
+        .collect();
+    assert!(failures.is_empty(), "\n{}\n\n{}", failures.join("\n"), print_table(&reports));
+}
+
+/// The report of the first run that was within the bounds, or of the last. Only slowness is tried again.
+fn best(suite: &mut Suite, attack: &Attack) -> strongroom_hostile::Report {
+    let mut report = suite.run(attack).unwrap();
+    for _ in 1..TRIES {
+        if report.failures.is_empty() || !report.is_only_slow() {
+            break;
+        }
+        report = suite.run(attack).unwrap();
+    }
+    report
+}
+
+#[test]
+fn floods_of_frames_are_held_off() {
+    hold_off(Group::Frames);
+}
+
+#[test]
+fn slow_and_silent_peers_are_held_off() {
+    hold_off(Group::Slow);
+}
+
+#[test]
+fn strange_requests_are_held_off() {
+    hold_off(Group::Requests);
+}
+
+#[test]
+fn announced_lengths_and_large_bodies_are_held_off() {
+    hold_off(Group::Lengths);
+}
+
+#[test]
+fn counts_and_nesting_are_held_off() {
+    hold_off(Group::Counts);
+}
+
+#[test]
+fn deaf_readers_are_held_off() {
+    hold_off(Group::Deaf);
+}
+
+#[test]
+fn floods_of_log_ins_are_held_off() {
+    hold_off(Group::LogIns);
+}
+
+#[test]
+fn floods_with_a_token_are_held_off() {
+    hold_off(Group::TokenHolder);
+}

@@ -1,0 +1,269 @@
+//! What somebody with a token can do with requests that are all in order.
+
+use std::sync::Arc;
+
+use super::{Attack, work};
+use crate::attacker::{Answer, Attacker};
+use crate::wire::*;
+
+pub const ATTACKS: &[Attack] = &[
+    Attack::new("large-imports", "imports of 1,000 values of 32 KiB, 8 at a time", work!(large_imports)),
+    Attack::new("large-dry-runs", "the same as dry runs", work!(large_dry_runs)),
+    Attack::new(
+        "cancelled-imports",
+        "imports of 1,000 values of 32 KiB, cut off once they are sent",
+        work!(cancelled_imports),
+    ),
+    Attack::new("small-imports", "imports of 1,000 small values, 16 at a time", work!(small_imports)),
+    Attack::new(
+        "open-imports",
+        "streamed imports on as many streams as there are, left open",
+        work!(open_imports),
+    ),
+    Attack::new("open-imports-large", "the same after 32 values of 32 KiB each", work!(open_imports_large))
+        .long(),
+    Attack::new("lists", "pages of 1,000 without end, read", work!(lists)),
+    Attack::new("searches", "searches with 20 terms that fit nothing", work!(searches)),
+    Attack::new("tag-searches", "searches of tags with 10,000 values", work!(tag_searches)).long(),
+    Attack::new("checks", "weak passwords to look for in values of 32 KiB", work!(checks)),
+    Attack::new("passwords", "passwords to be made, as long as there are", work!(passwords)).long(),
+    Attack::new("writes", "versions of one secret, 64 writers at a time", work!(writes)),
+    Attack::new(
+        "named-requests",
+        "writes with a request id each, whose answers the server keeps",
+        work!(named_requests),
+    )
+    .long(),
+    Attack::new("backups", "backups of a secret with 20 versions of 32 KiB", work!(backups)).long(),
+    Attack::new("undo", "batches of 1,000 made and undone, 4 at a time", work!(undo)).long(),
+];
+
+const MIB: usize = 1 << 20;
+
+/// One request over and over on connections that stay, `callers` of them; each waits for its answer.
+async fn keep_asking(
+    attacker: Attacker,
+    callers: usize,
+    request: impl Fn(u32) -> Vec<u8> + Send + Sync + 'static,
+) {
+    let request = Arc::new(request);
+    let number = Arc::new(std::sync::atomic::AtomicU32::default());
+    attacker
+        .repeat(callers, move |attacker| {
+            let (request, number) = (request.clone(), number.clone());
+            async move {
+                let Some(mut stream) = attacker.connect().await else { return };
+                loop {
+                    let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+                    if !attacker.send(&mut stream, &request(number)).await
+                        || !one_answer(&attacker, &mut stream).await
+                    {
+                        return;
+                    }
+                }
+            }
+        })
+        .await;
+}
+
+/// Reads one answer of HTTP/1.1 that has a length. False when there is none.
+async fn one_answer(attacker: &Attacker, stream: &mut tokio::net::TcpStream) -> bool {
+    use tokio::io::AsyncReadExt;
+    let (mut held, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
+    let mut whole = None;
+    while whole.is_none_or(|whole| held.len() < whole) {
+        let Ok(length @ 1..) = stream.read(&mut buffer).await else {
+            attacker.tally.count("closed by the server");
+            return false;
+        };
+        held.extend(&buffer[..length]);
+        if whole.is_none()
+            && let Some(end) = held.windows(4).position(|window| window == b"\r\n\r\n")
+        {
+            let head = String::from_utf8_lossy(&held[..end]).to_lowercase();
+            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+            whole = Some(end + 4 + length.unwrap_or(0));
+        }
+    }
+    attacker.tally.count(&format!("answered {}", String::from_utf8_lossy(&held[9..12])));
+    true
+}
+
+fn with_token(attacker: &Attacker, method: &str, path: &str, body: &str) -> Vec<u8> {
+    json_request(method, &attacker.target.path(path), Some(&attacker.target.token), body)
+}
+
+/// An import of 1,000 entries, or as many as fit into a body.
+fn import(attacker: &Attacker, name: &str, value_bytes: usize, query: &str) -> Vec<u8> {
+    let value = "v".repeat(value_bytes);
+    let secrets: Vec<_> = (0..1_000)
+        .map(|number| serde_json::json!({"name": format!("{name}-{number}"), "secret_string": value}))
+        .collect();
+    let body = serde_json::json!({"secrets": secrets, "on_existing": "NEW_VERSION"}).to_string();
+    with_token(attacker, "POST", &format!("/secrets/batch-import{query}"), &body)
+}
+
+async fn large_imports(attacker: Attacker) {
+    let request = import(&attacker, "attacked", 32_768, "");
+    keep_asking(attacker, 8, move |_| request.clone()).await;
+}
+
+async fn large_dry_runs(attacker: Attacker) {
+    let request = import(&attacker, "attacked", 32_768, "?dry_run=true");
+    keep_asking(attacker, 8, move |_| request.clone()).await;
+}
+
+async fn small_imports(attacker: Attacker) {
+    let request = import(&attacker, "attacked", 32, "");
+    keep_asking(attacker, 16, move |_| request.clone()).await;
+}
+
+async fn cancelled_imports(attacker: Attacker) {
+    let request = Arc::new(import(&attacker, "attacked", 32_768, ""));
+    attacker
+        .repeat(8, move |attacker| {
+            let request = request.clone();
+            async move {
+                let Some(mut stream) = attacker.connect().await else { return };
+                attacker.send(&mut stream, &request).await;
+                // The last bytes are on their way while the connection is closed.
+                tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+            }
+        })
+        .await;
+}
+
+const STREAM: &str = "/strongroom.v1.Batches/ImportSecretsStream";
+
+async fn open_streams(attacker: Attacker, body: Option<Vec<u8>>) {
+    let block = grpc_block(STREAM, Some(&attacker.target.token));
+    let mut requests = wide_opening();
+    for number in 0..500 {
+        let stream = number * 2 + 1;
+        requests.extend(frame(HEADERS, END_HEADERS, stream, &block));
+        requests.extend(body.iter().flat_map(|body| {
+            body.chunks(16_384).flat_map(|part| frame(DATA, 0, stream, part)).collect::<Vec<_>>()
+        }));
+    }
+    attacker.hold(20, requests, Answer::Read, None).await;
+}
+
+async fn open_imports(attacker: Attacker) {
+    open_streams(attacker, None).await;
+}
+
+async fn open_imports_large(attacker: Attacker) {
+    // Less than the windows of a stream, more than those of a connection.
+    let value = "v".repeat(32_768);
+    let entries: Vec<_> = (0..8)
+        .flat_map(|number| {
+            let name = format!("open-{number}");
+            field(3, &[field(1, name.as_bytes()), field(4, value.as_bytes())].concat())
+        })
+        .collect();
+    open_streams(attacker, Some(message(&entries))).await;
+}
+
+async fn lists(attacker: Attacker) {
+    let request = with_token(&attacker, "GET", "/secrets?limit=1000", "");
+    keep_asking(attacker, 32, move |_| request.clone()).await;
+}
+
+async fn searches(attacker: Attacker) {
+    let terms: Vec<_> = (0..20).map(|number| format!("-nothing{number}")).collect();
+    let body =
+        serde_json::json!({"query": format!("{} absent", terms[1..].join(" ")), "limit": 1_000}).to_string();
+    let request = with_token(&attacker, "POST", "/secrets/search", &body);
+    keep_asking(attacker, 32, move |_| request.clone()).await;
+}
+
+async fn tag_searches(attacker: Attacker) {
+    let values: Vec<_> = (0..10_000).map(|number| format!("value-{number}")).collect();
+    let body = serde_json::json!({"action": "filter", "tags": [{"key": "a", "values": values}]}).to_string();
+    let request = with_token(&attacker, "POST", "/csms/resource_instances/action", &body);
+    keep_asking(attacker, 32, move |_| request.clone()).await;
+}
+
+async fn checks(attacker: Attacker) {
+    let value = "Passw0rd!correcthorse".repeat(32_768 / 21);
+    let body = serde_json::json!({"secret_string": value, "value": value, "secrets": [{"name": "a", "secret_string": value}]});
+    let request = with_token(&attacker, "POST", "/secrets/checker/check", &body.to_string());
+    keep_asking(attacker, 16, move |_| request.clone()).await;
+}
+
+async fn passwords(attacker: Attacker) {
+    let body = r#"{"password_length":128,"length":128}"#;
+    let request = with_token(&attacker, "POST", "/csms/generate-password", body);
+    keep_asking(attacker, 32, move |_| request.clone()).await;
+}
+
+async fn writes(attacker: Attacker) {
+    let value = "v".repeat(32_768);
+    let request = with_token(
+        &attacker,
+        "POST",
+        "/secrets/written-0-attacked/versions",
+        &format!(r#"{{"secret_string":"{value}"}}"#),
+    );
+    let create =
+        with_token(&attacker, "POST", "/secrets", r#"{"name":"written-0-attacked","secret_string":"x"}"#);
+    keep_asking(attacker, 64, move |number| if number == 0 { create.clone() } else { request.clone() }).await;
+}
+
+async fn named_requests(attacker: Attacker) {
+    let asker = attacker.clone();
+    let start = crate::target::sdk_date();
+    keep_asking(attacker, 64, move |number| {
+        let body = format!(r#"{{"name":"named","secret_string":"x","request_id":"{start}-{number}"}}"#);
+        with_token(&asker, "POST", "/secrets", &body)
+    })
+    .await;
+}
+
+async fn backups(attacker: Attacker) {
+    let value = "v".repeat(MIB / 32);
+    let create = with_token(&attacker, "POST", "/secrets", r#"{"name":"backed-up","secret_string":"x"}"#);
+    let version = with_token(
+        &attacker,
+        "POST",
+        "/secrets/backed-up/versions",
+        &format!(r#"{{"secret_string":"{value}"}}"#),
+    );
+    let backup = with_token(&attacker, "POST", "/secrets/backed-up/backup", "");
+    keep_asking(attacker, 16, move |number| match number {
+        0 => create.clone(),
+        1..20 => version.clone(),
+        _ => backup.clone(),
+    })
+    .await;
+}
+
+async fn undo(attacker: Attacker) {
+    attacker
+        .repeat(4, async |attacker| {
+            let Some(mut stream) = attacker.connect().await else { return };
+            let number = attacker.tally.counts().get("connections").copied().unwrap_or(0);
+            let request = import(&attacker, &format!("undone-{number}"), 32, "");
+            if !attacker.send(&mut stream, &request).await {
+                return;
+            }
+            let mut held = Vec::new();
+            let mut buffer = vec![0; 64 * 1024];
+            let batch = loop {
+                let Ok(length @ 1..) = tokio::io::AsyncReadExt::read(&mut stream, &mut buffer).await else {
+                    return;
+                };
+                held.extend(&buffer[..length]);
+                let text = String::from_utf8_lossy(&held);
+                let found = text.split_once(r#""batch_id":""#).and_then(|(_, rest)| rest.split_once('"'));
+                if let Some((batch, _)) = found {
+                    break batch.to_owned();
+                }
+            };
+            let request = with_token(&attacker, "POST", &format!("/batches/{batch}/undo"), "{}");
+            if attacker.send(&mut stream, &request).await {
+                one_answer(&attacker, &mut stream).await;
+            }
+        })
+        .await;
+}
