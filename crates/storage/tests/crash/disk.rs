@@ -38,6 +38,11 @@ impl Disk {
         disk
     }
 
+    /// What a process that starts now finds, whether the one before was killed or has ended.
+    pub fn content(&self) -> Vec<u8> {
+        self.state().current.clone()
+    }
+
     pub fn lose_power_after(&self, steps: usize) {
         self.state().last_step = Some(steps);
     }
