@@ -154,12 +154,15 @@ impl Disk {
     /// leaves it behind at once.
     pub fn acknowledge(&self, last: u64) -> io::Result<()> {
         let mut heads = self.heads();
-        heads.witness_count += 1;
         // Beside the head that the next flush writes: one block less to write.
-        let offset = geometry::head_offset(!heads.in_second) + SECTOR_BYTES as u64;
-        self.file.write(offset, &heads::witness_to_sector(last, heads.witness_count))?;
-        heads.witness = last;
-        Ok(())
+        let second = !heads.in_second;
+        heads.acknowledge(self.file(), second, last)
+    }
+
+    /// Notes it in both copies.
+    pub fn acknowledge_twice(&self, last: u64) -> io::Result<()> {
+        let mut heads = self.heads();
+        [false, true].into_iter().try_for_each(|second| heads.acknowledge(self.file(), second, last))
     }
 
     /// The number of the last change that was acknowledged.
@@ -214,6 +217,14 @@ impl Heads {
             witness_count: 0,
             is_damaged: false,
         }
+    }
+
+    fn acknowledge(&mut self, file: &dyn StorageBackend, second: bool, last: u64) -> io::Result<()> {
+        self.witness_count += 1;
+        let offset = geometry::head_offset(second) + SECTOR_BYTES as u64;
+        file.write(offset, &heads::witness_to_sector(last, self.witness_count))?;
+        self.witness = last;
+        Ok(())
     }
 
     fn read(file: &dyn StorageBackend) -> Result<Self, Fault> {

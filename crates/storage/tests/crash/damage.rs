@@ -2,7 +2,6 @@
 //! is cut off. Every answer is then the right one, or an error that says what to do.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
 use bytes::Bytes;
 use strongroom_storage::{Commit, Engine, Fault, Health, Operation, Outcome, RedbEngine, Span};
@@ -11,7 +10,7 @@ use crate::chance::Chance;
 use crate::disk::Disk;
 
 /// Damages of each kind of store.
-const SEEDS: u64 = 400;
+const SEEDS: u64 = 250;
 const BLOCK_BYTES: usize = 4_096;
 
 type Records = BTreeMap<Vec<u8>, Vec<u8>>;
@@ -147,7 +146,7 @@ async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Se
         Err(fault) => failed(fault),
     }
     // Writing over everything either works or says why not.
-    for number in (0..800).step_by(9) {
+    for number in (0..800).step_by(41) {
         let operations = vec![
             Operation::Put { key: key(number), value: Bytes::from_static(b"new") },
             Operation::Delete { key: key(number + 1) },
@@ -172,7 +171,6 @@ async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Se
 }
 
 async fn examine_damages(killed: bool) {
-    let panics = std::sync::Arc::new(AtomicUsize::new(0));
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     let mut old = Vec::new();
@@ -191,7 +189,6 @@ async fn examine_damages(killed: bool) {
         examine(content, &records, &format!("seed {seed}, {which}"), &mut seen).await;
     }
     println!("killed {killed}: {seen:?}");
-    assert_eq!(panics.load(Ordering::Relaxed), 0);
     assert!(seen.whole > 0 && seen.refused > 0, "{seen:?}");
     assert!(killed || seen.in_part > 20, "the damages hit too little: {seen:?}");
 }

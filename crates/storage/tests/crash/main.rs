@@ -5,5 +5,6 @@
 mod chance;
 mod damage;
 mod disk;
+mod failing;
 mod killed;
 mod power;
