@@ -21,6 +21,7 @@ mod safeguards;
 mod search;
 mod secrets;
 mod stages;
+mod store_failure;
 mod streams;
 mod strength;
 mod tags;
@@ -39,6 +40,7 @@ pub use ids::ordered_id;
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};
+pub use store_failure::StoreFailure;
 pub use streams::{Answers, Piece};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.

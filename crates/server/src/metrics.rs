@@ -8,9 +8,10 @@ use http::header::{CONTENT_TYPE, HeaderMap};
 use prometheus_client::collector::Collector;
 use prometheus_client::encoding::{DescriptorEncoder, EncodeMetric, text};
 use prometheus_client::metrics::counter::ConstCounter;
+use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use strongroom_api::{Doors, Metrics};
-use strongroom_storage::Storage;
+use strongroom_storage::{Health, Storage};
 
 #[derive(Clone)]
 pub(crate) struct Page {
@@ -54,10 +55,18 @@ impl Collector for Commits {
         for (name, help, count) in [
             ("storage_flushes", "Durable commits of the engine, one flush each", counters.commits),
             ("storage_changes", "Changes that those commits made durable", counters.requests),
-            ("storage_failures", "Commits that failed; after one, restart the server", counters.failures),
+            ("storage_failures", "Commits that failed", counters.failures),
         ] {
             let counter = ConstCounter::new(count);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        let health = self.0.health();
+        for (name, help, is_so) in [
+            ("storage_writable", "1 while changes are taken", !matches!(health, Health::ReadOnly { .. })),
+            ("storage_damaged", "1 once a damaged block was read", matches!(health, Health::Damaged { .. })),
+        ] {
+            let gauge = ConstGauge::new(i64::from(is_so));
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
         Ok(())
     }
