@@ -3,7 +3,7 @@
 use http::StatusCode;
 use strongroom_access::{Failure, Unauthenticated};
 use strongroom_contract::v1::Problem;
-use strongroom_operations::{Code, Denial, Refusal, chain};
+use strongroom_operations::{Code, Denial, Refusal, StoreFailure, chain};
 use tonic::Code as Grpc;
 
 /// Longest `error_msg` that existing clients are promised.
@@ -28,6 +28,8 @@ pub(crate) enum Refused {
         retry_after_seconds: u64,
     },
     Refusal(Refusal),
+    /// The store failed in a way that the caller can do something about. Holds the chain of causes for the log.
+    Store(StoreFailure, String),
     /// Ours, not the caller's. Holds the chain of causes for the log.
     Fault(String),
 }
@@ -88,9 +90,17 @@ impl Refused {
                 Self::of_refusal(refusal.code(), Grpc::Aborted)
             }
             Self::Refusal(refusal) => Self::of_refusal(refusal.code(), grpc(refusal.code())),
+            Self::Store(failure, _) => Self::of_refusal(failure.code(), grpc(failure.code())),
             Self::Fault(_) => {
                 row("CSMS.0001", StatusCode::INTERNAL_SERVER_ERROR, Grpc::Internal, "Internal error.")
             }
+        }
+    }
+
+    fn of_fault(fault: &(dyn std::error::Error + 'static)) -> Self {
+        match StoreFailure::cause_of(fault) {
+            Some(failure) => Self::Store(failure, chain(fault)),
+            None => Self::Fault(chain(fault)),
         }
     }
 
@@ -111,6 +121,7 @@ impl Refused {
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
             Self::Refusal(refusal) => refusal.reason(),
+            Self::Store(failure, _) => failure.reason(),
             Self::Fault(_) => "FAULT",
         }
     }
@@ -139,6 +150,7 @@ impl Refused {
             | Self::WrongMethod
             | Self::Unauthenticated(_)
             | Self::Refusal(_)
+            | Self::Store(..)
             | Self::Fault(_) => self.row().text.to_owned(),
         };
         text.chars().take(MAX_ERROR_MSG).collect()
@@ -154,6 +166,7 @@ impl Refused {
             Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.sentence(),
             Self::Unauthenticated(reason) => reason.to_string(),
             Self::Refusal(refusal) => refusal.sentence(),
+            Self::Store(failure, _) => failure.sentence().to_owned(),
             Self::Fault(_) => {
                 "The server could not do this, and it is not your doing. Try again, and tell the operator the request id if it stays so.".to_owned()
             }
@@ -175,6 +188,7 @@ impl Refused {
             | Self::Body(_)
             | Self::Unauthenticated(_)
             | Self::TooManyRequests { .. }
+            | Self::Store(..)
             | Self::Fault(_) => Vec::new(),
         }
     }
@@ -182,7 +196,7 @@ impl Refused {
     /// The chain of causes, when the fault is ours.
     pub(crate) fn fault(&self) -> Option<&str> {
         match self {
-            Self::Fault(chain) => Some(chain),
+            Self::Store(_, chain) | Self::Fault(chain) => Some(chain),
             Self::UnknownRoute
             | Self::WrongMethod
             | Self::Body(_)
@@ -251,7 +265,7 @@ impl From<Denial> for Refused {
                 Self::TooManyRequests { sentence: refusal.sentence(), retry_after_seconds }
             }
             Denial::Refused(refusal) => Self::Refusal(refusal),
-            fault @ Denial::Fault { .. } => Self::Fault(chain(&fault)),
+            fault @ Denial::Fault { .. } => Self::of_fault(&fault),
         }
     }
 }
@@ -264,7 +278,7 @@ impl From<Failure> for Refused {
                 sentence: Refusal::TooManyLogIns { retry_after_seconds }.sentence(),
                 retry_after_seconds,
             },
-            Failure::Fault(fault) => Self::Fault(chain(&fault)),
+            Failure::Fault(fault) => Self::of_fault(&fault),
         }
     }
 }

@@ -23,6 +23,7 @@ mod safeguards;
 mod search;
 mod secrets;
 mod stages;
+mod store_failure;
 mod streams;
 mod strength;
 mod tags;
@@ -43,6 +44,7 @@ pub use refusal::{Answer, Denial, Refusal, chain};
 pub use replay::SignedRequest;
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};
+pub use store_failure::StoreFailure;
 pub use streams::{Answers, Piece};
 
 /// What an operator may set. The defaults and their origins stand in `strongroom_validation::limits`.

@@ -14,7 +14,7 @@ use prometheus_client::registry::Registry;
 use strongroom_access::Access;
 use strongroom_api::{Doors, Metrics};
 use strongroom_operations::Operations;
-use strongroom_storage::Storage;
+use strongroom_storage::{Health, Storage};
 
 use crate::connections::Connections;
 
@@ -68,10 +68,18 @@ impl Collector for Commits {
         for (name, help, count) in [
             ("storage_flushes", "Durable commits of the engine, one flush each", counters.commits),
             ("storage_changes", "Changes that those commits made durable", counters.requests),
-            ("storage_failures", "Commits that failed; after one, restart the server", counters.failures),
+            ("storage_failures", "Commits that failed", counters.failures),
         ] {
             let counter = ConstCounter::new(count);
             counter.encode(encoder.encode_descriptor(name, help, None, counter.metric_type())?)?;
+        }
+        let health = self.0.health();
+        for (name, help, is_so) in [
+            ("storage_writable", "1 while changes are taken", !matches!(health, Health::ReadOnly { .. })),
+            ("storage_damaged", "1 once a damaged block was read", matches!(health, Health::Damaged { .. })),
+        ] {
+            let gauge = ConstGauge::new(i64::from(is_so));
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
         }
         Ok(())
     }

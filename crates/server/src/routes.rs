@@ -8,7 +8,7 @@ use http::header::{CACHE_CONTROL, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_
 use http::{HeaderValue, StatusCode};
 use strongroom_api::Doors;
 use strongroom_operations::chain;
-use strongroom_storage::Storage;
+use strongroom_storage::{Health, Storage};
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
@@ -55,18 +55,19 @@ async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
     }
 }
 
-/// Healthy means that the store can be read, and that no write has failed: after one, an engine takes no more until it is
-/// opened anew.
+/// Healthy means that the store can be read and written at this moment. Damage in a part of it is no reason to send everybody
+/// away: it is in the answer, in the metrics and in the log of each request that meets it.
 async fn health(State(storage): State<Storage>) -> Response {
-    if storage.counters().failures > 0 {
-        let words = "the store cannot be written; see to its disk, then restart the server\n";
-        return (StatusCode::SERVICE_UNAVAILABLE, words).into_response();
+    if let Err(error) = storage.view().await {
+        tracing::error!(fault = chain(&error), "the store cannot be read");
+        return (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response();
     }
-    match storage.view().await {
-        Ok(_) => "ok\n".into_response(),
-        Err(error) => {
-            tracing::error!(fault = chain(&error), "the store cannot be read");
-            (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response()
+    match storage.health() {
+        Health::Working => "ok\n".into_response(),
+        Health::Damaged { cause } => format!("ok, but: {cause}\n").into_response(),
+        Health::ReadOnly { cause } => {
+            tracing::error!(fault = chain(&cause), "the store cannot be written");
+            (StatusCode::SERVICE_UNAVAILABLE, format!("{cause}\n")).into_response()
         }
     }
 }

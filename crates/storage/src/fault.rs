@@ -79,7 +79,10 @@ fn lost_changes(found: u64, acknowledged: u64) -> String {
 /// What damage looks like below.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Lost {
-    #[error("The file is no store of Strongroom, or both copies of its head are damaged.")]
+    #[error(
+        "The file is no store of Strongroom, or both copies of its head are damaged. \
+         Restore the store from a backup, or run `strongroom store salvage`."
+    )]
     Heads,
     #[error("Both copies are damaged.")]
     Witness,

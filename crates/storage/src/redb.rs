@@ -14,6 +14,7 @@ mod runs;
 mod store;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
+use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
@@ -102,7 +103,7 @@ impl RedbEngine {
         let (database, backend) = match opened {
             Opened::New => {
                 let backend = Arc::new(Backend::making(&disk));
-                let database = store::open_database(&backend)?;
+                let (database, _) = store::open_database(&backend)?;
                 committer::prepare(&database, &disk)?;
                 if let Some(failure) = backend.failure() {
                     return Err(failure.fault());
@@ -254,6 +255,7 @@ fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> Fault {
     move |error| {
         let error = error.into();
         let lost = match &error {
+            ::redb::Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => Some(&Lost::Page),
             ::redb::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<Lost>()),
             ::redb::Error::Corrupted(_) => Some(&Lost::Page),
             _ => None,

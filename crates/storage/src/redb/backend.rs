@@ -21,9 +21,9 @@ use crate::fault::Lost;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Mode {
-    /// Opening a store that was closed in order: a block that does not match is an error. Writes stay in memory.
+    /// Opening a store all of which was flushed: a block that does not match is an error. Writes stay in memory.
     Checking,
-    /// Opening a store that was not: redb finds out by its own checksums which blocks arrived, and reads all that are in
+    /// Opening another one: redb finds out by its own checksums which blocks arrived, and reads all that are in
     /// use. Writes stay in memory.
     Recovering,
     Writing,
@@ -95,7 +95,7 @@ impl Backend {
             let expected = geometry::file_bytes(head.blocks.saturating_sub(1));
             return Err(io::Error::new(io::ErrorKind::InvalidData, Lost::Length { found, expected }));
         }
-        let (mode, read) = match head.is_closed() {
+        let (mode, read) = match head.came_last() {
             true => (Mode::Checking, 0),
             false => (Mode::Recovering, blocks),
         };
@@ -143,6 +143,8 @@ impl Backend {
             // What a killed process has written last is in the file, but not durable yet. The heads rely on that.
             self.disk.file().sync_data()?;
             self.checksums.replace_with(self.read.get(1..).unwrap_or_default());
+            // The new head says that everything was flushed before it.
+            self.disk.flush(&self.checksums, None).map_err(|error| error.source)?;
         }
         if self.disk.blocks()? + 1 > blocks {
             self.disk.resize(blocks.saturating_sub(1))?;

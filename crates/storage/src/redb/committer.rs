@@ -57,9 +57,7 @@ pub(super) struct Committer {
 /// Makes the tables of a new store, so that a reader finds them.
 pub(super) fn prepare(database: &Database, disk: &Disk) -> Result<(), Fault> {
     // Both copies, so that from the first flush on one of them is always whole.
-    for _ in 0..2 {
-        disk.acknowledge(0).map_err(cause("write its first note"))?;
-    }
+    disk.acknowledge_twice(0).map_err(cause("write its first note"))?;
     let writing = database.begin_write().map_err(cause("begin to write"))?;
     {
         writing.open_table(RECORDS).map_err(cause("open its tables"))?;

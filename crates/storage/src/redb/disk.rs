@@ -34,6 +34,8 @@ struct Heads {
     /// The number of the last change that was acknowledged.
     witness: u64,
     witness_count: u64,
+    /// Whether a copy of either cannot be read. A loss of power alone does not do that.
+    is_damaged: bool,
 }
 
 /// How a flush failed.
@@ -54,13 +56,12 @@ pub(super) enum Opened {
 impl Disk {
     pub fn open(file: Box<dyn StorageBackend>) -> Result<(Self, Opened), Fault> {
         let bytes = file.len().map_err(reading)?;
-        let mut heads =
-            Heads { durable: Head::empty(), in_second: true, count: 0, witness: 0, witness_count: 0 };
-        let opened = if bytes == 0 {
-            Opened::New
+        let (heads, opened) = if bytes == 0 {
+            (Heads::empty(), Opened::New)
         } else {
-            heads = Heads::read(&*file)?;
-            Opened::Existing(heads.durable.clone())
+            let heads = Heads::read(&*file)?;
+            let durable = heads.durable.clone();
+            (heads, Opened::Existing(durable))
         };
         let disk = Self {
             file,
@@ -153,17 +154,25 @@ impl Disk {
     /// leaves it behind at once.
     pub fn acknowledge(&self, last: u64) -> io::Result<()> {
         let mut heads = self.heads();
-        heads.witness_count += 1;
         // Beside the head that the next flush writes: one block less to write.
-        let offset = geometry::head_offset(!heads.in_second) + SECTOR_BYTES as u64;
-        self.file.write(offset, &heads::witness_to_sector(last, heads.witness_count))?;
-        heads.witness = last;
-        Ok(())
+        let second = !heads.in_second;
+        heads.acknowledge(self.file(), second, last)
+    }
+
+    /// Notes it in both copies.
+    pub fn acknowledge_twice(&self, last: u64) -> io::Result<()> {
+        let mut heads = self.heads();
+        [false, true].into_iter().try_for_each(|second| heads.acknowledge(self.file(), second, last))
     }
 
     /// The number of the last change that was acknowledged.
     pub fn acknowledged(&self) -> u64 {
         self.heads().witness
+    }
+
+    /// Whether a copy of the heads or of that note could not be read.
+    pub fn has_damaged_heads(&self) -> bool {
+        self.heads().is_damaged
     }
 
     pub fn new_backend(&self) -> u64 {
@@ -199,9 +208,29 @@ impl Disk {
 }
 
 impl Heads {
+    fn empty() -> Self {
+        Self {
+            durable: Head::empty(),
+            in_second: true,
+            count: 0,
+            witness: 0,
+            witness_count: 0,
+            is_damaged: false,
+        }
+    }
+
+    fn acknowledge(&mut self, file: &dyn StorageBackend, second: bool, last: u64) -> io::Result<()> {
+        self.witness_count += 1;
+        let offset = geometry::head_offset(second) + SECTOR_BYTES as u64;
+        file.write(offset, &heads::witness_to_sector(last, self.witness_count))?;
+        self.witness = last;
+        Ok(())
+    }
+
     fn read(file: &dyn StorageBackend) -> Result<Self, Fault> {
         let mut newest: Option<(u64, Head, bool)> = None;
         let mut witness: Option<(u64, u64)> = None;
+        let mut is_damaged = false;
         for second in [false, true] {
             let mut bytes = [0; 2 * SECTOR_BYTES];
             let offset = geometry::head_offset(second);
@@ -209,12 +238,14 @@ impl Heads {
                 file.read(offset, &mut bytes).map_err(reading)?;
             }
             let (head, note) = bytes.split_at(SECTOR_BYTES);
-            if let Some((count, head)) = Head::from_sector(head)
+            let (head, note) = (Head::from_sector(head), heads::witness_from_sector(note));
+            is_damaged |= head.is_none() || note.is_none();
+            if let Some((count, head)) = head
                 && newest.as_ref().is_none_or(|(newest, ..)| *newest < count)
             {
                 newest = Some((count, head, second));
             }
-            witness = witness.max(heads::witness_from_sector(note));
+            witness = witness.max(note);
         }
         let Some((count, durable, in_second)) = newest else {
             return Err(Fault::Engine { doing: "open its file", cause: std::sync::Arc::new(Lost::Heads) });
@@ -222,7 +253,7 @@ impl Heads {
         let Some((witness_count, witness)) = witness else {
             return Err(Fault::damaged("note of the last change", Lost::Witness));
         };
-        Ok(Self { durable, in_second, count, witness, witness_count })
+        Ok(Self { durable, in_second, count, witness, witness_count, is_damaged })
     }
 }
 

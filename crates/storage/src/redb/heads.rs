@@ -9,9 +9,11 @@ pub(super) const HEADER_BYTES: usize = 320;
 /// What a disk writes whole or not at all.
 pub(super) const SECTOR_BYTES: usize = 512;
 
-/// Where in redb's header the flags are, and which of them says that it was not closed in order.
+/// Where in redb's header the flags are: that the store was not closed in order, and that what the header stands for was
+/// flushed before it.
 const FLAGS: usize = 9;
 const OPEN: u8 = 2;
+const TWO_FLUSHES: u8 = 4;
 
 const HEAD: [u8; 8] = *b"STRGRM1H";
 const WITNESS: [u8; 8] = *b"STRGRM1W";
@@ -31,9 +33,18 @@ impl Head {
         Self { header: [0; HEADER_BYTES], blocks: 0 }
     }
 
-    /// Whether the store was closed in order: then everything was flushed before this was written.
+    /// Whether the store was closed in order.
     pub fn is_closed(&self) -> bool {
-        self.header.get(FLAGS).is_some_and(|flags| flags & OPEN == 0)
+        self.flags() & OPEN == 0
+    }
+
+    /// Whether everything was flushed before this was written. redb relies on it: it does not look at the pages then.
+    pub fn came_last(&self) -> bool {
+        self.is_closed() || self.flags() & TWO_FLUSHES != 0
+    }
+
+    fn flags(&self) -> u8 {
+        self.header.get(FLAGS).copied().unwrap_or_default()
     }
 
     /// The same store, as if it had been closed in order.

@@ -32,6 +32,9 @@ const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
 /// Chosen by us: how long after its disk has room again a store is written at the latest.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(2);
 
+/// The progress that redb reports while it opens a store only when it gives up the last commit (in its `do_repair`).
+const GIVEN_UP: std::ops::Range<f64> = 0.2..0.5;
+
 /// One database.
 struct Generation {
     handle: Handle,
@@ -287,21 +290,31 @@ pub(super) fn open(
     acknowledged: u64,
 ) -> Result<(Database, Arc<Backend>), Fault> {
     let backend = Arc::new(Backend::opening(disk, head).map_err(cause("open its file"))?);
-    let database = open_database(&backend)?;
+    let (database, fell_back) = open_database(&backend)?;
     let found = guarded(|| last_change(&database))?;
+    // The change that redb gave up was on its way when the process ended, or it is damaged. Where the note is damaged as
+    // well nobody can tell.
+    let acknowledged = acknowledged.max(found + u64::from(fell_back && disk.has_damaged_heads()));
     if found < acknowledged {
         return Err(Fault::LostChanges { found, acknowledged });
     }
     Ok((database, backend))
 }
 
-pub(super) fn open_database(backend: &Arc<Backend>) -> Result<Database, Fault> {
-    guarded(|| {
+/// Opens the store, and says whether redb gave up its last commit because not all of it is there.
+pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), Fault> {
+    let fell_back = Arc::new(AtomicBool::new(false));
+    let noted = Arc::clone(&fell_back);
+    let database = guarded(|| {
         Builder::new()
             .set_cache_size(CACHE_BYTES)
+            .set_repair_callback(move |repair| {
+                noted.fetch_or(GIVEN_UP.contains(&repair.progress()), Ordering::Relaxed);
+            })
             .create_with_backend(Owned(Arc::clone(backend)))
             .map_err(cause("open its file"))
-    })
+    })?;
+    Ok((database, fell_back.load(Ordering::Relaxed)))
 }
 
 /// The number of the last change. Where it cannot be read there is no store.

@@ -1,6 +1,7 @@
 //! A disk that loses its power at a chosen moment: of what was not flushed by then, some writes have arrived,
-//! some have not, and some have in part.
+//! some have not, and some have in part. It can also be full, and its flushes can fail.
 
+use std::collections::BTreeSet;
 use std::io;
 use std::sync::{Arc, Mutex};
 
@@ -8,6 +9,9 @@ use redb::StorageBackend;
 
 /// What a disk writes whole or not at all.
 const SECTOR_BYTES: usize = 512;
+
+/// What takes room or does not.
+const BLOCK_BYTES: usize = 4_096;
 
 #[derive(Clone, Debug, Default)]
 pub struct Disk(Arc<Mutex<State>>);
@@ -22,6 +26,13 @@ struct State {
     steps: usize,
     /// The step at which the power goes.
     last_step: Option<usize>,
+    /// Blocks that take room: a file may be longer than what was ever written to it.
+    taken: BTreeSet<usize>,
+    /// How many blocks the disk has room for.
+    room: Option<usize>,
+    flushes_to_fail: usize,
+    /// Decides what of a flush that failed is lost all the same.
+    luck: u64,
 }
 
 #[derive(Clone, Debug)]
@@ -38,8 +49,27 @@ impl Disk {
         disk
     }
 
+    /// What a process that starts now finds, whether the one before was killed or has ended.
+    pub fn content(&self) -> Vec<u8> {
+        self.state().current.clone()
+    }
+
     pub fn lose_power_after(&self, steps: usize) {
         self.state().last_step = Some(steps);
+    }
+
+    /// Leaves room for so many blocks beyond those that are taken; all there is, without a number.
+    pub fn leave_room(&self, blocks: Option<usize>) {
+        let mut state = self.state();
+        state.room = blocks.map(|blocks| state.taken.len() + blocks);
+    }
+
+    /// The next flushes fail. What they were to make durable is lost or not, by luck; readers see it in any case, and no
+    /// later flush writes it: so does Linux.
+    pub fn fail_flushes(&self, number: usize, luck: u64) {
+        let mut state = self.state();
+        state.flushes_to_fail = number;
+        state.luck = luck;
     }
 
     /// Writes, flushes and changes of length so far.
@@ -87,6 +117,15 @@ impl State {
     }
 }
 
+impl Write {
+    fn apply(self, content: &mut Vec<u8>) {
+        match self {
+            Self::Bytes { offset, bytes } => put(content, offset, &bytes),
+            Self::Length(length) => content.resize(length, 0),
+        }
+    }
+}
+
 fn put(content: &mut Vec<u8>, offset: usize, bytes: &[u8]) {
     let end = offset + bytes.len();
     if content.len() < end {
@@ -120,20 +159,29 @@ impl StorageBackend for Disk {
         let mut state = self.state();
         state.step()?;
         state.flushes += 1;
+        let fails = state.flushes_to_fail > 0;
+        state.flushes_to_fail = state.flushes_to_fail.saturating_sub(1);
         for write in std::mem::take(&mut state.unflushed) {
-            match write {
-                Write::Bytes { offset, bytes } => put(&mut state.flushed, offset, &bytes),
-                Write::Length(length) => state.flushed.resize(length, 0),
+            state.luck = state.luck.rotate_right(1);
+            if !fails || state.luck.is_multiple_of(2) || matches!(write, Write::Length(_)) {
+                write.apply(&mut state.flushed);
             }
         }
-        Ok(())
+        if fails { Err(io::Error::other("the disk has failed")) } else { Ok(()) }
     }
 
     fn write(&self, offset: u64, bytes: &[u8]) -> io::Result<()> {
         let mut state = self.state();
         state.step()?;
-        put(&mut state.current, offset as usize, bytes);
-        state.unflushed.push(Write::Bytes { offset: offset as usize, bytes: bytes.to_vec() });
+        let offset = offset as usize;
+        let mut taken = state.taken.clone();
+        taken.extend(offset / BLOCK_BYTES..(offset + bytes.len()).div_ceil(BLOCK_BYTES));
+        if state.room.is_some_and(|room| room < taken.len()) {
+            return Err(io::ErrorKind::StorageFull.into());
+        }
+        state.taken = taken;
+        put(&mut state.current, offset, bytes);
+        state.unflushed.push(Write::Bytes { offset, bytes: bytes.to_vec() });
         Ok(())
     }
 }

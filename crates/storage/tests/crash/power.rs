@@ -5,24 +5,13 @@ use std::sync::Arc;
 use bytes::Bytes;
 use strongroom_storage::{Commit, Engine, Operation, Outcome, RedbEngine, Span};
 
+use crate::chance::Chance;
 use crate::disk::Disk;
 
 /// Each tries another moment of loss and other luck.
 const SEEDS: u64 = 200;
 const ROUNDS: u8 = 12;
 const CALLERS: u8 = 3;
-
-/// Sebastiano Vigna's splitmix64, so that a seed that failed fails again.
-struct Chance(u64);
-
-impl Chance {
-    fn draw(&mut self) -> u64 {
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mixed = (self.0 ^ (self.0 >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        let mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-}
 
 /// Writes the round into all places of the caller, in the large and the small, and moves one key along.
 fn round(caller: u8, round: u8) -> Commit {
@@ -83,7 +72,7 @@ async fn stored_round(engine: &RedbEngine, caller: u8, seed: u64) -> u8 {
 async fn a_loss_of_power_loses_nothing_answered_and_leaves_nothing_half() {
     let mut lost_midway = 0;
     for seed in 0..SEEDS {
-        let mut chance = Chance(seed);
+        let mut chance = Chance::new(seed);
         let disk = Disk::default();
         drop(RedbEngine::open_on(disk.clone()).unwrap());
         // Twelve rounds take about this many steps, closing included.

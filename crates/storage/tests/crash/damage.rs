@@ -1,0 +1,204 @@
+//! One thing in the file is not as it was written: a flipped bit, a block that is zero, was exchanged or is old, or the end
+//! is cut off. Every answer is then the right one, or an error that says what to do.
+
+use std::collections::BTreeMap;
+
+use bytes::Bytes;
+use strongroom_storage::{Commit, Engine, Fault, Health, Operation, Outcome, RedbEngine, Span};
+
+use crate::chance::Chance;
+use crate::disk::Disk;
+
+/// Damages of each kind of store.
+const SEEDS: u64 = 250;
+const BLOCK_BYTES: usize = 4_096;
+
+type Records = BTreeMap<Vec<u8>, Vec<u8>>;
+
+fn key(number: u16) -> Vec<u8> {
+    [&b"record "[..], &number.to_be_bytes()].concat()
+}
+
+/// Mostly small ones, and some that take pages of their own.
+fn size(number: u16) -> usize {
+    match number % 50 {
+        0 => 9_000,
+        1 => 33_000,
+        _ => 60 + usize::from(number % 200),
+    }
+}
+
+/// Fills a store, writing over some records and removing others. What it held before its last change is the old one.
+async fn fill(engine: &RedbEngine, old: impl FnOnce()) -> Records {
+    let mut records = Records::new();
+    let mut old = Some(old);
+    for round in 0..12_u16 {
+        if round == 11 {
+            old.take().unwrap()();
+        }
+        let mut operations = Vec::new();
+        for number in 0..100 {
+            let number = number + round * 60;
+            if number % 7 == 3 {
+                records.remove(&key(number));
+                operations.push(Operation::Delete { key: key(number) });
+            } else {
+                let value = vec![number as u8 ^ round as u8; size(number)];
+                records.insert(key(number), value.clone());
+                operations.push(Operation::Put { key: key(number), value: Bytes::from(value) });
+            }
+        }
+        let done = engine.commit(Commit { operations, ..Commit::default() }).await.unwrap();
+        assert!(matches!(done, Outcome::Committed(_)));
+    }
+    records
+}
+
+/// Does one damage; says which, for a message.
+fn damage(content: &mut Vec<u8>, old: &[u8], chance: &mut Chance) -> String {
+    // The heads are a small part of the file, and matter most.
+    let blocks = content.len() / BLOCK_BYTES;
+    let block = |chance: &mut Chance| match chance.below(8) {
+        0 => chance.below(3),
+        _ => chance.below(blocks),
+    };
+    let range = |block: usize| block * BLOCK_BYTES..(block + 1) * BLOCK_BYTES;
+    match chance.below(6) {
+        0 | 1 => {
+            let (block, bit) = (block(chance), chance.below(BLOCK_BYTES * 8));
+            content[block * BLOCK_BYTES + bit / 8] ^= 1 << (bit % 8);
+            format!("bit {bit} of block {block} flipped")
+        }
+        2 => {
+            let block = block(chance);
+            content[range(block)].fill(0);
+            format!("block {block} zero")
+        }
+        3 => {
+            let (one, other) = (block(chance), block(chance));
+            let bytes = content[range(one)].to_vec();
+            content.copy_within(range(other), one * BLOCK_BYTES);
+            content[range(other)].copy_from_slice(&bytes);
+            format!("blocks {one} and {other} exchanged")
+        }
+        4 => {
+            let block = block(chance);
+            if let Some(bytes) = old.get(range(block)) {
+                content[range(block)].copy_from_slice(bytes);
+            }
+            format!("block {block} old")
+        }
+        _ => {
+            let left = chance.below(content.len());
+            content.truncate(left);
+            format!("cut to {left} bytes")
+        }
+    }
+}
+
+fn assert_says_what_to_do(fault: &Fault, which: &str) {
+    let mut words = fault.to_string();
+    if let Some(cause) = std::error::Error::source(fault) {
+        words.push_str(&cause.to_string());
+    }
+    assert!(words.contains("salvage") && words.contains("backup"), "{which}: {words}");
+}
+
+/// How often nothing was hit, an answer was an error, or opening was.
+#[derive(Default, Debug)]
+struct Seen {
+    whole: usize,
+    in_part: usize,
+    refused: usize,
+}
+
+async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Seen) {
+    let engine = match RedbEngine::open_on(Disk::holding(content)) {
+        Ok(engine) => engine,
+        Err(fault) => {
+            assert_says_what_to_do(&fault, which);
+            seen.refused += 1;
+            return;
+        }
+    };
+    let mut faults = 0;
+    let mut failed = |fault: Fault| {
+        assert!(matches!(fault, Fault::Damaged { .. }), "{which}: {fault:?}");
+        assert_says_what_to_do(&fault, which);
+        faults += 1;
+    };
+    let snapshot = engine.snapshot().await.unwrap();
+    for number in 0..800 {
+        match snapshot.get(&key(number)).await {
+            Ok(found) => {
+                let found = found.map(|stored| stored.value.to_vec());
+                assert!(found.as_ref() == records.get(&key(number)), "{which}: wrong record {number}");
+            }
+            Err(fault) => failed(fault),
+        }
+    }
+    match snapshot.range(&Span::prefix(vec![]), usize::MAX).await {
+        Ok(found) => {
+            let found: Records =
+                found.into_iter().map(|(key, stored)| (key, stored.value.to_vec())).collect();
+            assert!(&found == records, "{which}: another list");
+        }
+        Err(fault) => failed(fault),
+    }
+    // Writing over everything either works or says why not.
+    for number in (0..800).step_by(41) {
+        let operations = vec![
+            Operation::Put { key: key(number), value: Bytes::from_static(b"new") },
+            Operation::Delete { key: key(number + 1) },
+        ];
+        match engine.commit(Commit { operations, ..Commit::default() }).await {
+            Ok(_) => {
+                let snapshot = engine.snapshot().await.unwrap();
+                match snapshot.get(&key(number)).await {
+                    Ok(found) => assert!(found.unwrap().value == &b"new"[..], "{which}"),
+                    Err(fault) => failed(fault),
+                }
+            }
+            Err(fault) => failed(fault),
+        }
+    }
+    if faults > 0 {
+        seen.in_part += 1;
+        assert!(!matches!(engine.health(), Health::Working), "{which}: nobody who watches can see it");
+    } else {
+        seen.whole += 1;
+    }
+}
+
+async fn examine_damages(killed: bool) {
+    let disk = Disk::default();
+    let engine = RedbEngine::open_on(disk.clone()).unwrap();
+    let mut old = Vec::new();
+    let records = fill(&engine, || old = disk.content()).await;
+    let mut whole = disk.content();
+    drop(engine);
+    if !killed {
+        whole = disk.content();
+    }
+    examine(whole.clone(), &records, "undamaged", &mut Seen::default()).await;
+
+    let mut seen = Seen::default();
+    for seed in 0..SEEDS {
+        let mut content = whole.clone();
+        let which = damage(&mut content, &old, &mut Chance::new(seed));
+        examine(content, &records, &format!("seed {seed}, {which}"), &mut seen).await;
+    }
+    println!("killed {killed}: {seen:?}");
+    assert!(seen.whole > 0 && seen.refused > 0, "{seen:?}");
+    assert!(killed || seen.in_part > 20, "the damages hit too little: {seen:?}");
+}
+
+#[tokio::test]
+async fn a_damaged_store_that_was_closed_in_order_gives_no_wrong_answer() {
+    examine_damages(false).await;
+}
+
+#[tokio::test]
+async fn a_damaged_store_of_a_killed_process_gives_no_wrong_answer() {
+    examine_damages(true).await;
+}
