@@ -27,12 +27,9 @@ const OF_NETWORK: Limit = Limit { failures: 100, forgotten_after_milliseconds: 1
 const ROWS: usize = 2;
 const CELLS: usize = 16_384;
 
-#[derive(Debug, Clone, Copy, Default)]
-struct Cell {
-    /// Milliseconds until every failure in it is forgotten, counted from `at`.
-    owed: i64,
-    at: i64,
-}
+/// Milliseconds until every failure in it is forgotten, and the time from which they count. An array, because a table of
+/// zeros then takes no memory before it is written to.
+type Cell = [i64; 2];
 
 pub(crate) struct FailedLogIns {
     cells: Mutex<Vec<Cell>>,
@@ -48,7 +45,7 @@ pub(crate) struct Account {
 
 impl FailedLogIns {
     pub(crate) fn new() -> Self {
-        Self { cells: Mutex::new(vec![Cell::default(); ROWS * CELLS]), hasher: RandomState::new() }
+        Self { cells: Mutex::new(vec![[0, 0]; ROWS * CELLS]), hasher: RandomState::new() }
     }
 
     pub(crate) fn account(&self, network: ClientNetwork, domain: &str, user: &str) -> Account {
@@ -77,7 +74,7 @@ impl FailedLogIns {
         for (places, limit) in [(account.of_user, OF_USER), (account.of_network, OF_NETWORK)] {
             for cell in places {
                 if let Some(cell) = cells.get_mut(cell) {
-                    *cell = Cell { owed: owed(*cell, now) + limit.forgotten_after_milliseconds, at: now };
+                    *cell = [owed(*cell, now) + limit.forgotten_after_milliseconds, now];
                 }
             }
         }
@@ -88,7 +85,7 @@ impl FailedLogIns {
         let mut cells = self.lock();
         for cell in account.of_user {
             if let Some(cell) = cells.get_mut(cell) {
-                *cell = Cell::default();
+                *cell = [0, 0];
             }
         }
     }
@@ -104,8 +101,8 @@ impl FailedLogIns {
 }
 
 /// A clock that goes backwards neither forgets nor adds.
-fn owed(cell: Cell, now: i64) -> i64 {
-    cell.owed.saturating_sub(now.saturating_sub(cell.at).max(0)).max(0)
+fn owed([owed, since]: Cell, now: i64) -> i64 {
+    owed.saturating_sub(now.saturating_sub(since).max(0)).max(0)
 }
 
 /// Milliseconds until another failure fits, by the emptiest of the cells.

@@ -96,6 +96,9 @@ impl Doors {
         let visit = self.visit(&METRICS, self.arrival(Door::Rest, extensions));
         match visit.identify(headers).await {
             Ok(caller) => {
+                if let Some(client) = extensions.get::<Client>() {
+                    client.set_authenticated();
+                }
                 visit.end(None);
                 Ok(caller)
             }

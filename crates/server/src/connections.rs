@@ -28,6 +28,11 @@ const UNAUTHENTICATED_OF_NETWORK: usize = 128;
 const UNAUTHENTICATED_OF_LOOPBACK: usize = 1_024;
 const UNAUTHENTICATED: usize = 2_048;
 
+/// Time in which the requests without credentials on a connection have to come to an end, all of them, once in a while.
+/// Chosen by us: a body of 64 KiB arrives in it over any line that one can work with. Without it, a client that never
+/// takes its answers keeps its room for ever.
+const UNAUTHENTICATED_TIMEOUT: Duration = Duration::from_secs(120);
+
 /// Idle connections are closed when this percentage of the limit is open, this percentage at a time, and no more often than
 /// this: looking for them reads every open connection.
 const NEARLY_FULL_PERCENT: usize = 90;
@@ -98,8 +103,11 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     pub(crate) is_authenticated: Arc<AtomicBool>,
     unauthenticated: AtomicUsize,
+    /// Those of them that have to come to an end, and since when there has been one. All times are milliseconds after the
+    /// start of the server.
+    unanswered: AtomicUsize,
+    unanswered_since: AtomicU64,
     in_flight: AtomicUsize,
-    /// Milliseconds after the start of the server.
     idle_since: AtomicU64,
     start: Instant,
     close: Notify,
@@ -146,11 +154,12 @@ impl Connections {
     }
 
     /// Room for a request without credentials until the answer is dropped. `network` is that of the client, which may
-    /// stand behind a proxy.
+    /// stand behind a proxy. `is_endless` is a stream that lasts as long as the client likes.
     pub(crate) fn admit_unauthenticated(
         &self,
         connection: &Arc<Connection>,
         network: ClientNetwork,
+        is_endless: bool,
     ) -> Result<UnauthenticatedRequest, Rejection> {
         let of_network = match network.is_loopback() {
             true => UNAUTHENTICATED_OF_LOOPBACK,
@@ -275,6 +284,8 @@ impl Connection {
             peer,
             is_authenticated: Arc::default(),
             unauthenticated: AtomicUsize::new(0),
+            unanswered: AtomicUsize::new(0),
+            unanswered_since: AtomicU64::new(0),
             in_flight: AtomicUsize::new(0),
             idle_since,
             start,
@@ -307,6 +318,18 @@ impl Connection {
         }
     }
 
+    /// Ends when requests without credentials do not come to an end.
+    pub(crate) async fn unanswered_too_long(&self) {
+        loop {
+            let since = self.unanswered_since.load(Ordering::Relaxed);
+            let waited = Duration::from_millis(milliseconds_since(self.start).saturating_sub(since));
+            if self.unanswered.load(Ordering::Relaxed) > 0 && waited >= UNAUTHENTICATED_TIMEOUT {
+                return;
+            }
+            let _ = timeout(UNAUTHENTICATED_TIMEOUT / 4, std::future::pending::<()>()).await;
+        }
+    }
+
     /// Counts a request until its answer has been sent or given up.
     pub(crate) fn request(self: &Arc<Self>) -> RequestInFlight {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
@@ -332,10 +355,12 @@ pub(crate) struct UnauthenticatedRequest {
     connection: Arc<Connection>,
     network: ClientNetwork,
     used: Arc<NetworkUse>,
+    is_endless: bool,
 }
 
 impl Drop for UnauthenticatedRequest {
     fn drop(&mut self) {
+        self.connection.unanswered.fetch_sub(usize::from(!self.is_endless), Ordering::Relaxed);
         self.connection.unauthenticated.fetch_sub(1, Ordering::Relaxed);
         self.connections.0.all.unauthenticated.fetch_sub(1, Ordering::Relaxed);
         if self.used.unauthenticated.fetch_sub(1, Ordering::Relaxed) == 1 {
@@ -411,19 +436,37 @@ mod tests {
         let mut open = Vec::new();
         for _ in 0..UNAUTHENTICATED_OF_NETWORK / UNAUTHENTICATED_ON_CONNECTION {
             let admitted = connections.admit(client).unwrap();
-            let admit = || connections.admit_unauthenticated(admitted.connection(), network);
+            let admit = || connections.admit_unauthenticated(admitted.connection(), network, false);
             let requests: Vec<_> = (0..UNAUTHENTICATED_ON_CONNECTION).map(|_| admit().unwrap()).collect();
             assert_eq!(admit().err(), Some(Rejection::Connection));
             open.push((requests, admitted));
         }
         let another = connections.admit(client).unwrap();
-        let admit = || connections.admit_unauthenticated(another.connection(), network);
+        let admit = || connections.admit_unauthenticated(another.connection(), network, false);
         assert_eq!(admit().err(), Some(Rejection::Network));
         open.pop();
         assert!(admit().is_ok());
         drop((open, another));
         assert!(connections.lock().networks.is_empty());
         assert_eq!(connections.counters().unauthenticated_requests, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn requests_without_credentials_have_to_end_unless_they_are_endless() {
+        let connections = Connections::new(LIMITS);
+        let admitted = connections.admit(peer("192.0.2.1")).unwrap();
+        let admit = |is_endless| {
+            let network = ClientNetwork::of(peer("192.0.2.1").ip());
+            connections.admit_unauthenticated(admitted.connection(), network, is_endless).unwrap()
+        };
+        let waits = || timeout(Duration::from_secs(1_000), admitted.connection().unanswered_too_long());
+        let _endless = admit(true);
+        drop(admit(false));
+        assert!(waits().await.is_err());
+        let _unanswered = admit(false);
+        let start = Instant::now();
+        assert!(waits().await.is_ok());
+        assert!((120..=150).contains(&start.elapsed().as_secs()));
     }
 
     #[tokio::test(start_paused = true)]

@@ -219,6 +219,7 @@ impl Served {
             ended = http.as_mut() => return ended,
             () = connection.asked_to_close() => {}
             () = connection.idle_for(IDLE_TIMEOUT, true) => {}
+            () = connection.unanswered_too_long() => return Err("requests without credentials did not end".into()),
         }
         http.as_mut().graceful_shutdown();
         tokio::select! {

@@ -20,6 +20,9 @@ use crate::connections::{Connection, Connections, RequestInFlight, Unauthenticat
 const TOO_MANY: &str =
     "Too many requests without credentials are in flight, of your network or of all. Try again in a second.";
 
+/// The one stream without credentials.
+const HEALTH_WATCH: &str = "/grpc.health.v1.Health/Watch";
+
 /// What requests are answered with.
 #[derive(Clone)]
 pub(crate) struct Requests {
@@ -39,7 +42,8 @@ impl Requests {
         let client = Client { address, is_authenticated: connection.is_authenticated.clone() };
         let mut unauthenticated = None;
         if !shows_credentials(&request) {
-            match self.connections.admit_unauthenticated(&connection, client.network()) {
+            let is_endless = request.uri().path() == HEALTH_WATCH;
+            match self.connections.admit_unauthenticated(&connection, client.network(), is_endless) {
                 Ok(admitted) => unauthenticated = Some(admitted),
                 Err(rejection) => {
                     tracing::debug!(client = %address, ?rejection, "too many requests without credentials");

@@ -5,6 +5,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use serde::Deserialize;
 use strongroom_operations::Limits;
 use strongroom_validation::limits;
@@ -35,7 +36,14 @@ pub struct Settings {
     pub tls_key: Option<PathBuf>,
     /// Accept plain HTTP on an address that is not loopback, as behind a proxy that speaks TLS: every token, password and
     /// value then crosses the network readable
-    #[arg(long, env = "STRONGROOM_INSECURE_PLAIN_HTTP", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(
+        long,
+        env = "STRONGROOM_INSECURE_PLAIN_HTTP",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
     pub insecure_plain_http: Option<bool>,
     /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For says who the client is. Without it everybody
     /// behind a proxy shares the limits of one address
@@ -49,7 +57,14 @@ pub struct Settings {
     #[arg(long, env = "STRONGROOM_MAX_CONNECTIONS_PER_ADDRESS")]
     pub max_connections_per_address: Option<usize>,
     /// Let gRPC reflection answer without credentials. Health answers everybody anyway
-    #[arg(long, env = "STRONGROOM_OPEN_REFLECTION", num_args = 0..=1, require_equals = true, default_missing_value = "true")]
+    #[arg(
+        long,
+        env = "STRONGROOM_OPEN_REFLECTION",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        value_parser = BoolishValueParser::new()
+    )]
     pub open_reflection: Option<bool>,
     /// File of the root key, of this store alone; a rotation replaces keys in it [default: root.key in the data folder]
     #[arg(long, env = "STRONGROOM_ROOT_KEY_FILE")]

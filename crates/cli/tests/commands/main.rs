@@ -9,6 +9,7 @@
 )]
 
 mod delete;
+mod descriptors;
 mod export;
 mod import;
 mod large;

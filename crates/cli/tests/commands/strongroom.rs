@@ -33,7 +33,17 @@ impl Strongroom {
 
     /// With more settings than the usual ones.
     pub fn start_in(folder: TempDir, settings: &[&str]) -> Self {
-        let mut command = Command::new(BINARY);
+        Self::launch(Command::new(BINARY), folder, settings)
+    }
+
+    /// As a process that may not open more files than this.
+    pub fn start_with_open_files(limit: u32) -> Self {
+        let mut command = Command::new("sh");
+        command.args(["-c", r#"ulimit -n "$0" && exec "$@""#, &limit.to_string(), BINARY]);
+        Self::launch(command, tempfile::tempdir().unwrap(), &[])
+    }
+
+    fn launch(mut command: Command, folder: TempDir, settings: &[&str]) -> Self {
         command
             .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"])
             .arg(folder.path().join("data"))
