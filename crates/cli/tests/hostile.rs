@@ -5,11 +5,14 @@ use std::path::Path;
 use std::sync::Mutex;
 use std::time::Duration;
 
-use strongroom_hostile::{Attack, Group, Suite, in_group, print_table};
+use strongroom_hostile::{Attack, Group, Pace, Suite, in_group, print_table};
 
-/// How long an attack lasts, and how long its memory may take to go.
-const ATTACK: Duration = Duration::from_millis(1_200);
-const SETTLE: Duration = Duration::from_millis(300);
+const PACE: Pace = Pace {
+    first_quiet: Duration::from_millis(1_500),
+    quiet: Duration::ZERO,
+    attack: Duration::from_secs(1),
+    settle: Duration::from_millis(200),
+};
 
 /// Attacks that are too slow only because the machine was busy are tried again; one that harms the server is slow each time.
 const TRIES: usize = 3;
@@ -20,7 +23,7 @@ static ALONE: Mutex<()> = Mutex::new(());
 fn hold_off(group: Group) {
     let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let binary = Path::new(env!("CARGO_BIN_EXE_strongroom"));
-    let mut suite = Suite::new(binary, Path::new(env!("CARGO_TARGET_TMPDIR")), ATTACK, SETTLE).unwrap();
+    let mut suite = Suite::new(binary, Path::new(env!("CARGO_TARGET_TMPDIR")), PACE).unwrap();
     let reports: Vec<_> =
         in_group(group).filter(|attack| attack.short).map(|attack| best(&mut suite, attack)).collect();
     let failures: Vec<_> = reports

@@ -163,6 +163,42 @@ impl Attacker {
         sent
     }
 
+    /// Sends a request of HTTP/1.1 and reads its answer, which has a length. False when there is none.
+    pub async fn ask(&self, stream: &mut TcpStream, request: &[u8]) -> bool {
+        if !self.send(stream, request).await {
+            return false;
+        }
+        let (mut held, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
+        let mut whole = None;
+        while whole.is_none_or(|whole| held.len() < whole) {
+            let Ok(length @ 1..) = stream.read(&mut buffer).await else {
+                self.tally.count("closed by the server");
+                return false;
+            };
+            held.extend(&buffer[..length]);
+            if whole.is_none()
+                && let Some(end) = held.windows(4).position(|window| window == b"\r\n\r\n")
+            {
+                let head = String::from_utf8_lossy(&held[..end]).to_lowercase();
+                let length =
+                    head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
+                whole = Some(end + 4 + length.unwrap_or(0));
+            }
+        }
+        self.tally.count(&format!("answered {}", String::from_utf8_lossy(&held[9..12])));
+        true
+    }
+
+    /// Sends requests one after the other over a connection of their own, to prepare an attack.
+    pub async fn prepare(&self, requests: impl IntoIterator<Item = Vec<u8>>) {
+        let Some(mut stream) = self.connect().await else { return };
+        for request in requests {
+            if !self.ask(&mut stream, &request).await {
+                return;
+            }
+        }
+    }
+
     /// Reads beside what else is done, for as long as the result lives.
     pub fn read(&self, reader: OwnedReadHalf, answer: Answer) -> JoinSet<()> {
         let (attacker, mut tasks) = (self.clone(), JoinSet::new());

@@ -10,6 +10,7 @@ mod slow;
 mod token_holder;
 
 use std::pin::Pin;
+use std::time::Duration;
 
 use crate::attacker::Attacker;
 use crate::server::{DEFAULTS, Setup};
@@ -24,18 +25,24 @@ pub struct Attack {
     /// Whether it is part of the short form, which runs with the tests.
     pub short: bool,
     pub(crate) setup: Setup,
+    /// How long it takes to show, even in the short form.
+    pub(crate) at_least: Duration,
     pub(crate) run: fn(Attacker) -> Work,
 }
 
 impl Attack {
     /// An attack of both forms.
     const fn new(name: &'static str, about: &'static str, run: fn(Attacker) -> Work) -> Self {
-        Self { name, about, short: true, setup: DEFAULTS, run }
+        Self { name, about, short: true, setup: DEFAULTS, at_least: Duration::ZERO, run }
     }
 
     /// Only of the long form, because one like it is in the short one or it needs more time than tests have.
     const fn long(self) -> Self {
         Self { short: false, ..self }
+    }
+
+    const fn for_seconds(self, seconds: u64) -> Self {
+        Self { at_least: Duration::from_secs(seconds), ..self }
     }
 
     const fn with_tls(self) -> Self {

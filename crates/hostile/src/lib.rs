@@ -21,4 +21,4 @@ mod wire;
 
 pub use attacks::{Attack, Group, all, in_group};
 pub use report::{Report, print_table};
-pub use suite::Suite;
+pub use suite::{Pace, Suite};

@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::time::Duration;
 
 use clap::Parser;
-use strongroom_hostile::{Attack, Suite, all, print_table};
+use strongroom_hostile::{Attack, Pace, Suite, all, print_table};
 
 /// Attacks a Strongroom server that it starts itself, on loopback, with a normal client beside each attack
 #[derive(Parser)]
@@ -66,8 +66,14 @@ fn run(options: &Options) -> Result<bool, String> {
         options.server.canonicalize().map_err(|error| format!("{}: {error}", options.server.display()))?;
     let beside = server.parent().map(PathBuf::from).unwrap_or_default();
     let folder = options.folder.clone().unwrap_or(beside);
-    let settle = Duration::from_secs(3);
-    let mut suite = Suite::new(&server, &folder, Duration::from_secs(options.seconds), settle)?;
+    let quiet = Duration::from_secs(2);
+    let pace = Pace {
+        first_quiet: quiet,
+        quiet,
+        attack: Duration::from_secs(options.seconds),
+        settle: Duration::from_secs(3),
+    };
+    let mut suite = Suite::new(&server, &folder, pace)?;
     let mut reports = Vec::new();
     for attack in attacks {
         eprint!("{:<26} ", attack.name);

@@ -32,6 +32,8 @@ pub struct Report {
     pub error: Option<String>,
     /// What the attacker got.
     pub attacker: BTreeMap<String, u64>,
+    /// Bytes that the server has written to its log.
+    pub logged: usize,
     /// How many of the failures are about time.
     #[serde(skip)]
     slow: usize,
@@ -43,6 +45,8 @@ pub struct Memory {
     pub before: u64,
     pub peak: u64,
     pub after: u64,
+    /// The most address space, touched or not.
+    pub reserved: u64,
 }
 
 /// Times of the normal client beside those on a quiet server.
@@ -87,6 +91,7 @@ impl Report {
             errors: attacked.errors,
             error: attacked.error.clone(),
             attacker: BTreeMap::new(),
+            logged: 0,
             slow: 0,
         };
         report.judge();
@@ -119,7 +124,7 @@ impl Report {
 /// The reports as a table of Markdown.
 pub fn print_table(reports: &[Report]) -> String {
     let mut table = String::from(
-        "| attack | held off | memory before, peak, after, MiB | request p50, p99, worst, ms (quiet) | log-in p50, p99, worst, ms (quiet) | errors | attacker |\n|---|---|---|---|---|---|---|\n",
+        "| attack | held off | memory before, peak, after (reserved), MiB | request p50, p99, worst, ms (quiet) | log-in p50, p99, worst, ms (quiet) | errors | log, MB | attacker |\n|---|---|---|---|---|---|---|---|\n",
     );
     for report in reports {
         let held = if report.failures.is_empty() { "yes" } else { "**no**" };
@@ -128,11 +133,13 @@ pub fn print_table(reports: &[Report]) -> String {
         let attacker: Vec<_> =
             report.attacker.iter().map(|(what, count)| format!("{what} {count}")).collect();
         table.push_str(&format!(
-            "| {} | {held} | {memory} | {} | {} | {} | {} |\n",
+            "| {} | {held} | {memory} ({}) | {} | {} | {} | {:.1} | {} |\n",
             report.attack,
+            report.memory.reserved >> 20,
             report.requests.show(),
             report.log_ins.show(),
             report.errors,
+            report.logged as f64 / 1e6,
             attacker.join("; "),
         ));
     }

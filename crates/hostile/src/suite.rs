@@ -7,77 +7,92 @@ use crate::attacker::Attacker;
 use crate::attacks::Attack;
 use crate::normal::{self, Seen, Working, Written};
 use crate::report::{Memory, Report};
-use crate::server::{Folder, Server};
+use crate::server::{DEFAULTS, Folder, Server, Setup};
 
-/// A store, and how long things take.
+/// How long things take.
+pub struct Pace {
+    /// The client alone, before the first attack, and before each later one.
+    pub first_quiet: Duration,
+    pub quiet: Duration,
+    pub attack: Duration,
+    /// Until the memory is looked at again.
+    pub settle: Duration,
+}
+
+/// A store, and the server that runs on it.
 pub struct Suite {
     binary: PathBuf,
     folder: Folder,
+    pace: Pace,
     written: Written,
-    /// How long the quiet server is measured, how long each attack lasts, and how long the server has to settle.
-    quiet: Duration,
-    attack: Duration,
-    settle: Duration,
-    /// What the client saw on quiet servers so far.
-    seen_quiet: Seen,
-    seen_quiet_tls: Seen,
+    /// The server of the next attack, if it has the setup for it.
+    server: Option<(Setup, Server)>,
+    /// What the client saw on quiet servers so far, in clear and over TLS.
+    quiet: [Seen; 2],
 }
 
 impl Suite {
     /// Starts the server once and fills its store, which lies in `parent`.
-    pub fn new(binary: &Path, parent: &Path, attack: Duration, settle: Duration) -> Result<Self, String> {
+    pub fn new(binary: &Path, parent: &Path, pace: Pace) -> Result<Self, String> {
         allow_open_files();
         let folder = Folder::new(parent);
-        let server = Server::start(binary, &folder, crate::server::DEFAULTS)?;
+        let server = Server::start(binary, &folder, DEFAULTS)?;
         normal::store(&server.target)?;
         Ok(Self {
             binary: binary.to_owned(),
             folder,
+            pace,
             written: Written::default(),
-            quiet: Duration::from_secs(2),
-            attack,
-            settle,
-            seen_quiet: Seen::default(),
-            seen_quiet_tls: Seen::default(),
+            server: Some((DEFAULTS, server)),
+            quiet: Default::default(),
         })
     }
 
     /// One attack, from the start of a server to the proof that nothing was lost.
     pub fn run(&mut self, attack: &Attack) -> Result<Report, String> {
         let logged = self.folder.log().len();
-        let mut server = Server::start(&self.binary, &self.folder, attack.setup)?;
+        let running = self.server.take().filter(|(setup, _)| *setup == attack.setup);
+        let mut server = match running {
+            Some((_, server)) => server,
+            None => Server::start(&self.binary, &self.folder, attack.setup)?,
+        };
+        let quiet = &mut self.quiet[usize::from(attack.setup.tls)];
+        let pause = if quiet.requests.is_empty() { self.pace.first_quiet } else { self.pace.quiet };
         let working = Working::start(&server.target, &self.written);
-        std::thread::sleep(self.quiet);
-        let quiet = if attack.setup.tls { &mut self.seen_quiet_tls } else { &mut self.seen_quiet };
+        std::thread::sleep(pause);
         quiet.add(working.finish());
 
         let before = server.memory();
         server.peak();
         let working = Working::start(&server.target, &self.written);
         let attacker = Attacker::new(server.target.clone());
+        let time = self.pace.attack.max(attack.at_least);
         let attacked = std::thread::scope(|scope| {
-            let attacking = scope.spawn(|| attack_for(self.attack, (attack.run)(attacker.clone())));
+            let attacking = scope.spawn(|| attack_for(time, (attack.run)(attacker.clone())));
             attacking.join().unwrap();
             working.finish()
         });
-        std::thread::sleep(self.settle);
-        let memory = Memory { before, peak: server.peak(), after: server.memory() };
+        std::thread::sleep(self.pace.settle);
+        let (peak, after, reserved) = (server.peak(), server.memory(), server.reserved());
+        let memory = Memory { before, peak, after, reserved };
 
         let mut report = Report::new(attack.name, memory, quiet, &attacked);
         report.attacker = attacker.tally.counts();
+        report.failures.extend(attacker.tally.wrong());
         if let Some(ending) = server.ended() {
             report.failures.insert(0, format!("the server is gone: {ending}"));
         } else if let Some(lost) = normal::lost(&server.target, &self.written) {
             report.failures.push(format!("after the attack: {lost}"));
         }
         server.kill();
-        let server = Server::start(&self.binary, &self.folder, crate::server::DEFAULTS)?;
-        report.failures.extend(
-            normal::lost(&server.target, &self.written).map(|lost| format!("after a restart: {lost}")),
-        );
         let log = self.folder.log();
+        report.logged = log.len() - logged;
         let panic = log[logged..].lines().find(|line| line.contains("panicked"));
         report.failures.extend(panic.map(|line| format!("a panic: {line}")));
+        let server = Server::start(&self.binary, &self.folder, DEFAULTS)?;
+        let lost = normal::lost(&server.target, &self.written);
+        report.failures.extend(lost.map(|lost| format!("after a restart: {lost}")));
+        self.server = Some((DEFAULTS, server));
         Ok(report)
     }
 }

@@ -7,15 +7,27 @@ use crate::wire;
 
 /// Counts by what they count. One thread attacks, so the lock is never waited for.
 #[derive(Default)]
-pub struct Tally(Mutex<BTreeMap<String, u64>>);
+pub struct Tally {
+    counts: Mutex<BTreeMap<String, u64>>,
+    wrong: Mutex<Option<String>>,
+}
 
 impl Tally {
+    /// Something that must never be answered.
+    pub fn is_wrong(&self, what: String) {
+        self.wrong.lock().unwrap().get_or_insert(what);
+    }
+
+    pub fn wrong(&self) -> Option<String> {
+        self.wrong.lock().unwrap().clone()
+    }
+
     pub fn count(&self, what: &str) {
         self.add(what, 1);
     }
 
     pub fn add(&self, what: &str, more: u64) {
-        let mut counts = self.0.lock().unwrap();
+        let mut counts = self.counts.lock().unwrap();
         match counts.get_mut(what) {
             Some(count) => *count += more,
             None => drop(counts.insert(what.to_owned(), more)),
@@ -23,7 +35,7 @@ impl Tally {
     }
 
     pub fn counts(&self) -> BTreeMap<String, u64> {
-        self.0.lock().unwrap().clone()
+        self.counts.lock().unwrap().clone()
     }
 }
 

@@ -80,13 +80,14 @@ impl Upload<'_> {
             self.attacker.tally.count("closed by the server");
             return;
         };
-        let (mut connection, mut stream, mut ended) = (0, 0, false);
+        let (mut connection, mut stream, mut ended, mut settings) = (0, 0, false, false);
         self.answers.read(&buffer[..length], &self.attacker.tally, |frame| {
             let Frame { kind, flags, stream: of, payload } = frame;
             match (kind, of) {
                 (WINDOW_UPDATE, 0) => connection += number(&payload),
                 (WINDOW_UPDATE, STREAM) => stream += number(&payload),
                 (SETTINGS, _) if flags & ACK == 0 => {
+                    settings = true;
                     let window =
                         payload.chunks(6).find(|setting| setting[..2] == INITIAL_WINDOW_SIZE.to_be_bytes());
                     stream += window.map_or(0, |setting| number(&setting[2..]) - 65_535);
@@ -99,6 +100,10 @@ impl Upload<'_> {
         self.connection_window += connection;
         self.stream_window += stream;
         self.ended |= ended;
+        // The server opens its windows only once its settings have been acknowledged.
+        if settings {
+            self.ended |= self.stream.write_all(&frame(SETTINGS, ACK, 0, b"")).await.is_err();
+        }
     }
 }
 

@@ -8,13 +8,16 @@ use crate::upload;
 use crate::wire::*;
 
 pub const ATTACKS: &[Attack] = &[
-    Attack::new("entries-grpc", "20 million empty entries in one message of 40 MB", work!(entries_grpc)),
-    Attack::new("entries-rest", "13 million empty entries in one body of 40 MB", work!(entries_rest)),
+    Attack::new("entries-grpc", "20 million empty entries in one message of 40 MB", work!(entries_grpc))
+        .for_seconds(3),
+    Attack::new("entries-rest", "13 million empty entries in one body of 40 MB", work!(entries_rest))
+        .for_seconds(3),
     Attack::new(
         "entries-grpc-small",
         "a million empty entries in 2 MB, one after the other",
         work!(entries_grpc_small),
-    ),
+    )
+    .long(),
     Attack::new(
         "entries-rest-small",
         "700,000 empty entries in 2 MB, one after the other",
@@ -24,27 +27,35 @@ pub const ATTACKS: &[Attack] = &[
         "entries-in-parallel",
         "200,000 empty entries in 400 kB, 32 at a time",
         work!(entries_in_parallel),
-    ),
+    )
+    .long(),
     Attack::new(
         "entries-in-stream",
         "a streamed import whose one message has 20 million empty entries",
         work!(entries_in_stream),
-    ),
-    Attack::new("names", "20 million empty names to delete, over gRPC", work!(names)),
+    )
+    .for_seconds(3)
+    .long(),
+    Attack::new("names", "20 million empty names to delete, over gRPC", work!(names)).for_seconds(3).long(),
     Attack::new(
         "names-to-read",
         "20 million empty names to read the values of, over gRPC",
         work!(names_to_read),
     )
+    .for_seconds(3)
     .long(),
-    Attack::new("names-rest", "13 million empty names to delete, over REST", work!(names_rest)),
-    Attack::new("tags", "13 million empty tags to search for, over REST", work!(tags)),
-    Attack::new("tag-values", "one tag to search for, with 13 million values", work!(tag_values)).long(),
+    Attack::new("names-rest", "13 million empty names to delete, over REST", work!(names_rest))
+        .for_seconds(3),
+    Attack::new("tags", "13 million empty tags to search for, over REST", work!(tags)).for_seconds(3).long(),
+    Attack::new("tag-values", "one tag to search for, with 13 million values", work!(tag_values))
+        .for_seconds(3)
+        .long(),
     Attack::new(
         "subscriptions",
         "one entry with 20 million event subscriptions, over gRPC",
         work!(subscriptions),
     )
+    .for_seconds(3)
     .long(),
     Attack::new(
         "log-in-methods",
@@ -52,16 +63,19 @@ pub const ATTACKS: &[Attack] = &[
         work!(log_in_methods),
     )
     .long(),
-    Attack::new("unknown-members", "an object of four million unknown members", work!(unknown_members)),
+    Attack::new("unknown-members", "an object of four million unknown members", work!(unknown_members))
+        .for_seconds(2),
     Attack::new("unknown-fields", "a message of 20 million unknown fields, over gRPC", work!(unknown_fields))
+        .for_seconds(3)
         .long(),
     Attack::new("nested-json", "arrays in arrays, 40 million deep", work!(nested_json)),
     Attack::new("nested-unknown", "unknown members nested 120 deep, over and over", work!(nested_unknown))
         .long(),
-    Attack::new("nested-messages", "groups of protobuf in groups, 10 million deep", work!(nested_messages)),
+    Attack::new("nested-messages", "groups of protobuf in groups, 10 million deep", work!(nested_messages))
+        .long(),
     Attack::new("long-number", "a number of 40 million digits", work!(long_number)).long(),
     Attack::new("escapes", "a text of seven million escapes", work!(escapes)).long(),
-    Attack::new("empty-lines", "a streamed import of empty lines without end", work!(empty_lines)),
+    Attack::new("empty-lines", "a streamed import of empty lines without end", work!(empty_lines)).long(),
     Attack::new(
         "wrong-lines",
         "a streamed import of wrong lines without end, its outcomes read",

@@ -5,19 +5,28 @@ use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 
 pub const ATTACKS: &[Attack] = &[
-    Attack::new("deaf-pages", "500 requests of HTTP/1.1 for pages of 1,000, with a token", work!(pages)),
+    Attack::new("deaf-pages", "500 requests of HTTP/1.1 for pages of 1,000, with a token", work!(pages))
+        .for_seconds(2),
     Attack::new(
         "deaf-streams",
         "20 connections of HTTP/2 with 100 streams for pages of 1,000, with a token",
         work!(streams),
-    ),
+    )
+    .long(),
     Attack::new(
         "deaf-windows",
         "the same with windows of nothing, everything else read: the connection looks alive; with a token",
         work!(windows),
-    ),
-    Attack::new("deaf-grpc", "the same over gRPC", work!(grpc)),
-    Attack::new("deaf-values", "pages of 20 values of 32 KiB over gRPC, with a token", work!(values)),
+    )
+    .for_seconds(2),
+    Attack::new("deaf-grpc", "the same over gRPC", work!(grpc)).long(),
+    Attack::new(
+        "deaf-heavy-pages",
+        "pages of 1,000 with the longest descriptions on windows of nothing, with a token",
+        work!(heavy_pages),
+    )
+    .long(),
+    Attack::new("deaf-values", "pages of 20 values of 32 KiB over gRPC, with a token", work!(values)).long(),
     Attack::new(
         "deaf-everywhere",
         "200 pages of 1,000 on windows of nothing, each connection from an address of its own, with a token",
@@ -29,7 +38,8 @@ pub const ATTACKS: &[Attack] = &[
         "deaf-reflection",
         "reflection asked for every file on windows of nothing, without credentials",
         work!(reflection),
-    ),
+    )
+    .long(),
     Attack::new("deaf-metrics", "the metrics page on windows of nothing, with a token", work!(metrics))
         .long(),
     Attack::new(
@@ -95,6 +105,21 @@ async fn grpc(attacker: Attacker) {
         .await;
 }
 
+async fn heavy_pages(attacker: Attacker) {
+    let description = "d".repeat(2_048);
+    let secrets: Vec<_> = (0..1_000)
+        .map(|number| serde_json::json!({"name": format!("z-heavy-{number:04}"), "secret_string": "x", "description": description}))
+        .collect();
+    let body = serde_json::json!({"secrets": secrets}).to_string();
+    let token = attacker.target.token.clone();
+    attacker
+        .prepare([json_request("POST", &attacker.target.path("/secrets/batch-import"), Some(&token), &body)])
+        .await;
+    let path = attacker.target.path("/secrets?limit=1000&marker=z-heavy");
+    let block = block("GET", &path, &[("x-auth-token", &token)]);
+    attacker.hold(CONNECTIONS, requests(closed_windows(), STREAMS, &block, None), Answer::Read, None).await;
+}
+
 async fn values(attacker: Attacker) {
     let names: Vec<_> = (0..20).map(|number| format!("large-{number}")).collect();
     let value = "v".repeat(32_768);
@@ -109,11 +134,7 @@ async fn values(attacker: Attacker) {
         Some(&attacker.target.token),
         &body,
     );
-    if let Some(stream) = attacker.connect().await {
-        let (mut reader, mut writer) = stream.into_split();
-        attacker.send(&mut writer, &import).await;
-        let _ = tokio::io::AsyncReadExt::read(&mut reader, &mut [0; 1_024]).await;
-    }
+    attacker.prepare([import]).await;
     let wanted: Vec<_> = names.iter().flat_map(|name| field(2, name.as_bytes())).collect();
     let block = grpc_block(READ, Some(&attacker.target.token));
     let requests = requests(closed_windows(), STREAMS, &block, Some(&message(&wanted)));

@@ -10,7 +10,8 @@ pub const ATTACKS: &[Attack] = &[
         "rapid-reset-lists",
         "the same with a token, each stream asking for a page of 1,000",
         work!(rapid_reset_lists),
-    ),
+    )
+    .long(),
     Attack::new(
         "made-you-reset",
         "requests followed by a window update of nothing, so that the server resets them (CVE-2025-8671)",
@@ -19,7 +20,7 @@ pub const ATTACKS: &[Attack] = &[
     Attack::new("continuation", "headers that never end, 4 kB a frame (CVE-2024-27316)", work!(continuation)),
     Attack::new("continuation-empty", "headers that never end, in empty frames", work!(continuation_empty))
         .long(),
-    Attack::new("settings", "settings without end, their acknowledgements unread", work!(settings)),
+    Attack::new("settings", "settings without end, their acknowledgements unread", work!(settings)).long(),
     Attack::new(
         "settings-of-many-streams",
         "500 streams open, and settings that change the window of each",
@@ -27,9 +28,9 @@ pub const ATTACKS: &[Attack] = &[
     ),
     Attack::new("ping", "pings without end, their answers unread", work!(ping)),
     Attack::new("ping-read", "the same with the answers read", work!(ping_read)).long(),
-    Attack::new("window-updates", "windows opened by a byte at a time", work!(window_updates)),
+    Attack::new("window-updates", "windows opened by a byte at a time", work!(window_updates)).long(),
     Attack::new("tiny-windows", "answers drawn a byte at a time on 500 streams", work!(tiny_windows)),
-    Attack::new("priority", "priorities of streams that do not exist", work!(priority)),
+    Attack::new("priority", "priorities of streams that do not exist", work!(priority)).long(),
     Attack::new("empty-data", "a body of empty frames without end", work!(empty_data)),
     Attack::new("padded-data", "a body of single bytes in 255 bytes of padding", work!(padded_data)).long(),
     Attack::new(
@@ -49,7 +50,8 @@ pub const ATTACKS: &[Attack] = &[
         "open-streams",
         "log-ins of which only the headers come, on as many streams as there are",
         work!(open_streams),
-    ),
+    )
+    .long(),
 ];
 
 const HEALTH: &str = "/healthz";

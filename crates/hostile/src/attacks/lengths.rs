@@ -16,7 +16,8 @@ pub const ATTACKS: &[Attack] = &[
         "announced-everywhere",
         "the same from 60 addresses, 100 streams each",
         work!(announced_everywhere),
-    ),
+    )
+    .long(),
     Attack::new(
         "announced-with-token",
         "390 streams that announce 40 MiB each, with a token",
@@ -32,22 +33,38 @@ pub const ATTACKS: &[Attack] = &[
         "large-bodies",
         "60 bodies of 40 MiB, all but their last byte, with a token",
         work!(large_bodies),
-    ),
+    )
+    .for_seconds(2),
     Attack::new(
         "large-messages",
         "60 gRPC messages of 40 MiB, all but their last byte, with a token",
         work!(large_messages),
-    ),
+    )
+    .long(),
     Attack::new(
         "large-signed-bodies",
         "the same over REST with a wrong signature of a known access key: no secret is needed",
         work!(large_signed_bodies),
-    ),
+    )
+    .for_seconds(2),
+    Attack::new(
+        "large-stream-messages",
+        "20 streamed imports over gRPC-Web of one message of 40 MiB, all but the last byte, with a token",
+        work!(large_stream_messages),
+    )
+    .long(),
+    Attack::new(
+        "large-backups",
+        "60 backups of 40 MB to restore that are none, with a token",
+        work!(large_backups),
+    )
+    .long(),
     Attack::new(
         "endless-lines",
         "300 streamed imports whose first line never ends, with a token",
         work!(endless_lines),
-    ),
+    )
+    .for_seconds(2),
 ];
 
 const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
@@ -166,6 +183,33 @@ async fn large_signed_bodies(attacker: Attacker) {
     ];
     let head = head("POST", &attacker.target.path("/secrets/batch-import"), &headers).into_bytes();
     all_but_the_last_byte(attacker, 60, head).await;
+}
+
+async fn large_stream_messages(attacker: Attacker) {
+    let length = (BODY + 5).to_string();
+    let headers = [
+        ("x-auth-token", attacker.target.token.as_str()),
+        ("content-type", "application/grpc-web+proto"),
+        ("content-length", &length),
+    ];
+    let path = "/strongroom.v1.Batches/ImportSecretsWithProgress";
+    let head = [head("POST", path, &headers).as_bytes(), &announced(BODY as u32)].concat();
+    all_but_the_last_byte(attacker, 20, head).await;
+}
+
+async fn large_backups(attacker: Attacker) {
+    let path = attacker.target.path("/secrets/restore");
+    let body = format!(r#"{{"secret_blob":"{}"}}"#, "A".repeat(40_000_000));
+    let request = Arc::new(json_request("POST", &path, Some(&attacker.target.token), &body));
+    attacker
+        .repeat(60, move |attacker| {
+            let request = request.clone();
+            async move {
+                let Some(mut stream) = attacker.connect().await else { return };
+                attacker.ask(&mut stream, &request).await;
+            }
+        })
+        .await;
 }
 
 async fn endless_lines(attacker: Attacker) {

@@ -17,12 +17,14 @@ pub const ATTACKS: &[Attack] = &[
         "log-ins-everywhere",
         "1,000 wrong log-ins at a time, each from an address of its own",
         work!(from_everywhere),
-    ),
+    )
+    .long(),
     Attack::new("log-ins-cancelled", "wrong log-ins that are reset once they are sent", work!(cancelled)),
     Attack::new("log-ins-long-passwords", "wrong log-ins with passwords of 60 kB", work!(long_passwords))
         .long(),
-    Attack::new("unknown-keys", "signatures of access keys that do not exist", work!(unknown_keys)),
-    Attack::new("wrong-signatures", "wrong signatures of an access key that exists", work!(wrong_signatures)),
+    Attack::new("unknown-keys", "signatures of access keys that do not exist", work!(unknown_keys)).long(),
+    Attack::new("wrong-signatures", "wrong signatures of an access key that exists", work!(wrong_signatures))
+        .long(),
     Attack::new("unknown-tokens", "tokens that do not exist", work!(unknown_tokens)),
 ];
 
@@ -116,5 +118,9 @@ async fn wrong_signatures(attacker: Attacker) {
 }
 
 async fn unknown_tokens(attacker: Attacker) {
-    with_header(attacker, "x-auth-token", &"A".repeat(43)).await;
+    let path = attacker.target.path("/secrets");
+    let request = move |number: u32| head("GET", &path, &[("x-auth-token", &format!("{number:0>43}"))]);
+    let requests =
+        move |write: u32| (write * 20..(write + 1) * 20).map(&request).collect::<String>().into_bytes();
+    attacker.flood(8, Vec::new(), Answer::Read, requests).await;
 }

@@ -1,11 +1,18 @@
 //! Shapes of HTTP requests that servers have stumbled over. None needs credentials unless it says so.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use tokio::io::AsyncReadExt;
+
 use super::{Attack, work};
 use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 
 pub const ATTACKS: &[Attack] = &[
-    Attack::new("pipelining", "requests of HTTP/1.1 without end, their answers read", work!(pipelining)),
+    Attack::new("pipelining", "requests of HTTP/1.1 without end, their answers read", work!(pipelining))
+        .long(),
     Attack::new(
         "pipelining-unread",
         "requests of HTTP/1.1 without end, their answers unread",
@@ -16,13 +23,14 @@ pub const ATTACKS: &[Attack] = &[
         "a length beside chunks, two lengths, folded and misspelt encodings",
         work!(smuggling),
     ),
-    Attack::new("long-headers", "heads of HTTP/1.1 that never end, 1 MiB and more", work!(long_headers)),
+    Attack::new("long-headers", "heads of HTTP/1.1 that never end, 1 MiB and more", work!(long_headers))
+        .long(),
     Attack::new("long-paths", "paths and queries of 30 kB", work!(long_paths)).long(),
     Attack::new("many-parameters", "queries of 8,000 parameters, with a token", work!(many_parameters))
         .long(),
     Attack::new("chunk-extensions", "chunks of one byte with extensions of 4 kB", work!(chunk_extensions))
         .long(),
-    Attack::new("tiny-chunks", "a body in chunks of one byte, with a token", work!(tiny_chunks)),
+    Attack::new("tiny-chunks", "a body in chunks of one byte, with a token", work!(tiny_chunks)).long(),
     Attack::new("trailers", "a body with trailers that never end", work!(trailers)).long(),
     Attack::new(
         "expect-continue",
@@ -33,7 +41,8 @@ pub const ATTACKS: &[Attack] = &[
         "length-then-silence",
         "1,000 bodies of 40 MiB of which one byte comes, with a token",
         work!(length_then_silence),
-    ),
+    )
+    .long(),
     Attack::new("upgrades", "upgrades to WebSocket and to HTTP/2", work!(upgrades)).long(),
     Attack::new("compressed-bodies", "bodies of gzip over REST and gRPC, with a token", work!(compressed))
         .long(),
@@ -69,18 +78,22 @@ async fn smuggling(attacker: Attacker) {
         "transfer-encoding : chunked\r\n\r\n0\r\n\r\n",
         "content-length: -1\r\n\r\n",
     ];
+    let next = Arc::new(AtomicUsize::new(0));
     attacker
-        .repeat(SHAPES.len(), |attacker| {
-            let number = attacker.tally.counts().get("connections").map_or(0, |count| *count as usize);
-            let shape = SHAPES[number % SHAPES.len()];
+        .repeat(SHAPES.len(), move |attacker| {
+            let shape = SHAPES[next.fetch_add(1, Ordering::Relaxed) % SHAPES.len()];
             async move {
-                let Some(stream) = attacker.connect().await else { return };
-                let (reader, mut writer) = stream.into_split();
-                let request =
-                    format!("POST /healthz HTTP/1.1\r\nhost: a\r\nconnection: close\r\n{shape}{SMUGGLED}");
-                attacker.send(&mut writer, request.as_bytes()).await;
-                let reading = attacker.drain(reader);
-                let _ = tokio::time::timeout(std::time::Duration::from_millis(200), reading).await;
+                let Some(mut stream) = attacker.connect().await else { return };
+                let head = "POST /healthz HTTP/1.1\r\nhost: a\r\n";
+                attacker.send(&mut stream, format!("{head}{shape}{SMUGGLED}").as_bytes()).await;
+                let mut received = Vec::new();
+                let reading = stream.read_to_end(&mut received);
+                let _ = tokio::time::timeout(Duration::from_millis(200), reading).await;
+                let answers = String::from_utf8_lossy(&received).matches("HTTP/1.1 ").count();
+                attacker.tally.add("answers", answers as u64);
+                if answers > 1 {
+                    attacker.tally.is_wrong(format!("one request was taken for two: {shape:?}"));
+                }
             }
         })
         .await;

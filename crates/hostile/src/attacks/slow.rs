@@ -9,7 +9,7 @@ use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 
 pub const ATTACKS: &[Attack] = &[
-    Attack::new("idle-connections", "5,000 connections that say nothing", work!(idle)),
+    Attack::new("idle-connections", "5,000 connections that say nothing", work!(idle)).long(),
     Attack::new(
         "idle-from-everywhere",
         "the same, each from an address of its own",
@@ -33,9 +33,11 @@ pub const ATTACKS: &[Attack] = &[
         "the same, each from an address of its own",
         work!(few_files_everywhere),
     )
+    .long()
     .with_open_files(256),
-    Attack::new("reconnects", "connections made and closed as fast as it goes", work!(reconnects)),
-    Attack::new("slow-headers", "1,000 requests whose headers come a byte at a time", work!(slow_headers)),
+    Attack::new("reconnects", "connections made and closed as fast as it goes", work!(reconnects)).long(),
+    Attack::new("slow-headers", "1,000 requests whose headers come a byte at a time", work!(slow_headers))
+        .long(),
     Attack::new("slow-bodies", "1,000 log-ins whose bodies come a byte at a time", work!(slow_bodies)),
     Attack::new(
         "slow-bodies-everywhere",
@@ -55,6 +57,7 @@ pub const ATTACKS: &[Attack] = &[
         "handshakes of TLS up to the server's signature, without end",
         work!(tls_handshakes),
     )
+    .long()
     .with_tls(),
 ];
 

@@ -7,14 +7,15 @@ use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 
 pub const ATTACKS: &[Attack] = &[
-    Attack::new("large-imports", "imports of 1,000 values of 32 KiB, 8 at a time", work!(large_imports)),
-    Attack::new("large-dry-runs", "the same as dry runs", work!(large_dry_runs)),
+    Attack::new("large-imports", "imports of 1,000 values of 32 KiB, 8 at a time", work!(large_imports))
+        .for_seconds(2),
+    Attack::new("large-dry-runs", "the same as dry runs", work!(large_dry_runs)).long(),
     Attack::new(
         "cancelled-imports",
         "imports of 1,000 values of 32 KiB, cut off once they are sent",
         work!(cancelled_imports),
     ),
-    Attack::new("small-imports", "imports of 1,000 small values, 16 at a time", work!(small_imports)),
+    Attack::new("small-imports", "imports of 1,000 small values, 16 at a time", work!(small_imports)).long(),
     Attack::new(
         "open-imports",
         "streamed imports on as many streams as there are, left open",
@@ -23,9 +24,9 @@ pub const ATTACKS: &[Attack] = &[
     Attack::new("open-imports-large", "the same after 32 values of 32 KiB each", work!(open_imports_large))
         .long(),
     Attack::new("lists", "pages of 1,000 without end, read", work!(lists)),
-    Attack::new("searches", "searches with 20 terms that fit nothing", work!(searches)),
+    Attack::new("searches", "searches with 20 terms that fit nothing", work!(searches)).long(),
     Attack::new("tag-searches", "searches of tags with 10,000 values", work!(tag_searches)).long(),
-    Attack::new("checks", "weak passwords to look for in values of 32 KiB", work!(checks)),
+    Attack::new("checks", "weak passwords to look for in values of 32 KiB", work!(checks)).long(),
     Attack::new("passwords", "passwords to be made, as long as there are", work!(passwords)).long(),
     Attack::new("writes", "versions of one secret, 64 writers at a time", work!(writes)),
     Attack::new(
@@ -55,38 +56,13 @@ async fn keep_asking(
                 let Some(mut stream) = attacker.connect().await else { return };
                 loop {
                     let number = number.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-                    if !attacker.send(&mut stream, &request(number)).await
-                        || !one_answer(&attacker, &mut stream).await
-                    {
+                    if !attacker.ask(&mut stream, &request(number)).await {
                         return;
                     }
                 }
             }
         })
         .await;
-}
-
-/// Reads one answer of HTTP/1.1 that has a length. False when there is none.
-async fn one_answer(attacker: &Attacker, stream: &mut tokio::net::TcpStream) -> bool {
-    use tokio::io::AsyncReadExt;
-    let (mut held, mut buffer) = (Vec::new(), vec![0; 64 * 1024]);
-    let mut whole = None;
-    while whole.is_none_or(|whole| held.len() < whole) {
-        let Ok(length @ 1..) = stream.read(&mut buffer).await else {
-            attacker.tally.count("closed by the server");
-            return false;
-        };
-        held.extend(&buffer[..length]);
-        if whole.is_none()
-            && let Some(end) = held.windows(4).position(|window| window == b"\r\n\r\n")
-        {
-            let head = String::from_utf8_lossy(&held[..end]).to_lowercase();
-            let length = head.lines().find_map(|line| line.strip_prefix("content-length: ")?.parse().ok());
-            whole = Some(end + 4 + length.unwrap_or(0));
-        }
-    }
-    attacker.tally.count(&format!("answered {}", String::from_utf8_lossy(&held[9..12])));
-    true
 }
 
 fn with_token(attacker: &Attacker, method: &str, path: &str, body: &str) -> Vec<u8> {
@@ -186,7 +162,7 @@ async fn tag_searches(attacker: Attacker) {
 
 async fn checks(attacker: Attacker) {
     let value = "Passw0rd!correcthorse".repeat(32_768 / 21);
-    let body = serde_json::json!({"secret_string": value, "value": value, "secrets": [{"name": "a", "secret_string": value}]});
+    let body = serde_json::json!({"type": "STRENGTH", "data": {"secret_string": value}});
     let request = with_token(&attacker, "POST", "/secrets/checker/check", &body.to_string());
     keep_asking(attacker, 16, move |_| request.clone()).await;
 }
@@ -261,9 +237,7 @@ async fn undo(attacker: Attacker) {
                 }
             };
             let request = with_token(&attacker, "POST", &format!("/batches/{batch}/undo"), "{}");
-            if attacker.send(&mut stream, &request).await {
-                one_answer(&attacker, &mut stream).await;
-            }
+            attacker.ask(&mut stream, &request).await;
         })
         .await;
 }
