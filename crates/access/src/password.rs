@@ -33,6 +33,28 @@ impl Passwords {
     /// Whether `password` is the one of `hash`; never for a user without a hash, after the same time.
     pub(crate) async fn verify(&self, password: &str, hash: Option<String>) -> Result<bool, Fault> {
         let password = Zeroizing::new(password.to_owned());
+        self.in_turn(move || verify(&password, hash.as_deref().unwrap_or(FITS_NOTHING))).await
+    }
+
+    /// The hash of `new`, or `None` when `original` is not the password of `hash`.
+    pub(crate) async fn replace(
+        &self,
+        original: &str,
+        hash: String,
+        new: &str,
+    ) -> Result<Option<String>, Fault> {
+        let (original, new) = (Zeroizing::new(original.to_owned()), Zeroizing::new(new.to_owned()));
+        self.in_turn(move || match verify(&original, &hash)? {
+            true => self::hash(&new).map(Some),
+            false => Ok(None),
+        })
+        .await
+    }
+
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
+    ) -> Result<T, Fault> {
         let permit = Arc::clone(&self.0)
             .acquire_owned()
             .await
@@ -40,7 +62,7 @@ impl Passwords {
         apart(move || {
             // Moved in here: a request that is given up does not free its place before the work is done.
             let _permit = permit;
-            verify(&password, hash.as_deref().unwrap_or(FITS_NOTHING))
+            work()
         })
         .await
     }
@@ -95,6 +117,16 @@ mod tests {
         assert!(!passwords.verify("", None).await.unwrap());
         assert!(!passwords.verify("correct horse", None).await.unwrap());
         assert!(passwords.verify("correct horse", Some("not a hash".to_owned())).await.is_err());
+    }
+
+    #[tokio::test]
+    async fn a_password_is_replaced_by_whoever_knows_it() {
+        let passwords = Passwords::new();
+        let stored = hash("correct horse").unwrap();
+        assert_eq!(passwords.replace("correct Horse", stored.clone(), "battery staple").await.unwrap(), None);
+        let new = passwords.replace("correct horse", stored, "battery staple").await.unwrap();
+        assert!(passwords.verify("battery staple", new.clone()).await.unwrap());
+        assert!(!passwords.verify("correct horse", new).await.unwrap());
     }
 
     #[test]

@@ -40,6 +40,7 @@ fn call(operation: &'static str) -> Call {
         user_id: Id::new([3; 16]),
         user_name: "admin".to_owned(),
         access_key: None,
+        token: None,
     };
     let request_id = strongroom_operations::ordered_id(NOW).into_bytes();
     Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None }

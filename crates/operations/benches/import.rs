@@ -41,6 +41,7 @@ fn call() -> Call {
         user_id: Id::new([3; 16]),
         user_name: "admin".to_owned(),
         access_key: None,
+        token: None,
     };
     Call {
         caller: Caller::new(identity),

@@ -50,6 +50,7 @@ fn call(operation: &'static str) -> Call {
         user_id: Id::new([3; 16]),
         user_name: "admin".to_owned(),
         access_key: None,
+        token: None,
     };
     let request_id = uuid::Uuid::new_v4().into_bytes();
     Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None }

@@ -7,6 +7,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use strongroom_access::Credentials;
+use zeroize::Zeroizing;
 
 #[derive(Serialize)]
 struct Contents<'a> {
@@ -22,6 +23,11 @@ struct Contents<'a> {
 }
 
 pub(crate) fn write(path: &Path, endpoint: &str, credentials: &Credentials) -> std::io::Result<()> {
+    write_private(path, &json(endpoint, credentials)?)
+}
+
+/// What stands in the file.
+pub(crate) fn json(endpoint: &str, credentials: &Credentials) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let contents = Contents {
         endpoint,
         project_id: credentials.project_id.to_string(),
@@ -34,9 +40,9 @@ pub(crate) fn write(path: &Path, endpoint: &str, credentials: &Credentials) -> s
         secret_key: &credentials.secret_key,
     };
     // Large enough never to grow, which would leave copies behind.
-    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4_096));
+    let mut text = Zeroizing::new(Vec::with_capacity(4_096));
     serde_json::to_writer_pretty(&mut *text, &contents)?;
-    write_private(path, &text)
+    Ok(text)
 }
 
 /// Writes a file of mode 0600 and does not come back before it is on disk. A crash in between leaves the old one, or none.

@@ -8,6 +8,7 @@ mod listener;
 mod log;
 mod metrics;
 mod page;
+mod recover;
 mod root_key;
 mod routes;
 mod settings;
@@ -15,7 +16,8 @@ mod start;
 
 pub use clock::SystemClock;
 pub use explorer::openapi;
-pub use settings::Settings;
+pub use recover::Recovery;
+pub use settings::{Settings, StoreSettings};
 pub use start::{Server, StartFault};
 pub use strongroom_operations::chain;
 

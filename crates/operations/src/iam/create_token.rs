@@ -2,9 +2,9 @@
 
 use strongroom_access::{Failure, IssuedToken, Scope, Unauthenticated};
 use strongroom_contract::v1;
-use strongroom_storage::Timestamp;
 use strongroom_validation::{Code, Problem};
 
+use crate::iam::calendar;
 use crate::{Answer, Denial, Operations, Refusal};
 
 /// The only way to prove who one is, so far.
@@ -85,14 +85,4 @@ fn answer(issued: &IssuedToken) -> v1::CreateTokenResponse {
         catalog: Vec::new(),
     };
     v1::CreateTokenResponse { token: Some(token), subject_token: issued.token.to_string() }
-}
-
-/// UTC with six fractional digits, as identity services write it.
-fn calendar(moment: Timestamp) -> String {
-    let form = time::macros::format_description!(
-        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
-    );
-    let moment =
-        time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.milliseconds()) * 1_000_000);
-    moment.ok().and_then(|moment| moment.format(form).ok()).unwrap_or_default()
 }

@@ -77,6 +77,7 @@ impl Strongroom {
             user_id: Id::new([3; 16]),
             user_name: "admin".to_owned(),
             access_key: Some("AK".to_owned()),
+            token: None,
         }
     }
 
