@@ -118,7 +118,9 @@ impl Contract {
             let body = rule.and_then(|rule| Some(rule.get_field_by_name("body")?.as_str()?.to_owned()));
             let body = body.unwrap_or_default();
             let in_query = |field: &FieldDescriptor| {
-                field.name() != body && !contract.in_path.contains(field.full_name())
+                field.name() != body
+                    && !contract.in_path.contains(field.full_name())
+                    && !is_header(field, "request_header")
             };
             if body != "*" && method.input().fields().any(|field| in_query(&field)) {
                 contract.in_query.insert(method.input().full_name().to_owned());
@@ -164,8 +166,7 @@ impl Contract {
     }
 
     fn attributes(&self, message: &MessageDescriptor, field: &FieldDescriptor) -> Vec<String> {
-        let pool = field.parent_pool();
-        let header = extension(pool, "strongroom.v1.response_header", &field.options()).is_some();
+        let header = is_header(field, "response_header") || is_header(field, "request_header");
         if header || self.in_path.contains(field.full_name()) {
             let ignored = self.in_query.contains(message.full_name()).then(|| "#[param(ignore)]".to_owned());
             return ["#[serde(skip)]".to_owned()].into_iter().chain(ignored).collect();
@@ -299,6 +300,11 @@ fn in_openapi(rules: &DynamicMessage) -> Vec<String> {
         }
     }
     words
+}
+
+/// Whether a field travels in an HTTP header over REST.
+fn is_header(field: &FieldDescriptor, option: &str) -> bool {
+    extension(field.parent_pool(), &format!("strongroom.v1.{option}"), &field.options()).is_some()
 }
 
 /// An option, or nothing when it is not set.

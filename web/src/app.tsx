@@ -2,6 +2,7 @@
 
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
+import { AccountScreen } from "./account/account-screen";
 import { BatchScreen } from "./batches/batch-screen";
 import { BatchesScreen } from "./batches/batches-screen";
 import { DeleteScreen } from "./delete/delete-screen";
@@ -13,7 +14,8 @@ import { Logo } from "./parts/icons";
 import { BATCHES, hash, namedIn, SECRETS } from "./route";
 import { SecretScreen } from "./secret/secret-screen";
 import { SecretsScreen } from "./secrets/secrets-screen";
-import { end, session } from "./server/session";
+import { logOut as endToken } from "./server/client";
+import { session } from "./server/session";
 import { SettingsScreen } from "./settings/settings-screen";
 
 interface Entry {
@@ -30,6 +32,7 @@ const SCREENS = [
   { address: "#/delete", title: "Delete by instance", screen: DeleteScreen },
   { address: BATCHES, title: "Batches", screen: BatchesScreen, one: BatchScreen },
   { address: "#/settings", title: "Settings", screen: SettingsScreen },
+  { address: "#/account", title: "Account", screen: AccountScreen },
 ] as const satisfies readonly Entry[];
 
 function OneSecret({ id }: { id: string }) {
@@ -122,5 +125,5 @@ function Frame({ current, one }: { current: Entry; one: string | undefined }) {
 
 function logOut() {
   forget();
-  end("You are logged out.");
+  void endToken();
 }

@@ -10,6 +10,7 @@ import "./styles/import.css";
 import "./styles/delete.css";
 import "./styles/batches.css";
 import "./styles/secret.css";
+import "./styles/account.css";
 import { render } from "preact";
 import { App } from "./app";
 import { loadRules } from "./rules";

@@ -45,6 +45,11 @@ export function judgeConditions(instanceId: string, instanceType: string): reado
   return rules.judgeBatchDelete({ instance_id: instanceId, instance_type: instanceType }, allowed.value);
 }
 
+/** A password that the user of this name chooses. */
+export function judgeUserPassword(password: string, userName: string): readonly Problem[] {
+  return all(rules.judgeUserPassword(password, userName));
+}
+
 /** How many secrets a batch can be about. */
 export function judgeNames(names: readonly string[]): readonly Problem[] {
   const { defaultWindowDays } = rules.limits();

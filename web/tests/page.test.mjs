@@ -134,6 +134,22 @@ for (const colorScheme of ["light", "dark"]) {
     await screenshot(visitor, `settings-${colorScheme}`);
     await dialogs(visitor.button("Rotate the root key…"));
 
+    await visitor.goTo("Account");
+    await visitor.button("Change password").click();
+    await page.getByText("Enter the password you log in with now.").waitFor();
+    await visitor.button("Create access key").click();
+    await visitor.dialog("Access key created").waitFor();
+    await check("dialog of a new access key");
+    await page.keyboard.press("Escape");
+    await visitor.closed();
+    const lastKey = page.getByRole("list", { name: "Access keys" }).getByRole("listitem").last();
+    await dialogs(lastKey.getByRole("button", { name: /^Delete/ }));
+    await check("account");
+    await screenshot(visitor, `account-${colorScheme}`);
+    await lastKey.getByRole("button", { name: /^Delete/ }).click();
+    await visitor.button("Delete access key").click();
+    await visitor.closed();
+
     await visitor.goTo("Import");
     await page.getByLabel("By hand").check();
     await visitor.field("Name").fill("not a name");
@@ -232,7 +248,7 @@ test("on a narrow screen everything is within reach", async () => {
   await page.setViewportSize({ width: 320, height: 740 });
   await inside("the list of batches", page.locator(".table-area"));
   await page.setViewportSize(size);
-  for (const screen of ["Import", "Delete by instance", "Batches", "Settings", "Secrets"]) {
+  for (const screen of ["Import", "Delete by instance", "Batches", "Settings", "Account", "Secrets"]) {
     await visitor.goTo(screen);
     await fits(screen);
   }

@@ -38,7 +38,8 @@ fn access(criterion: &mut Criterion) {
     let root = RootKey::generate().expect("randomness");
     let names = Names { domain: "home", project: "local", user: "admin" };
     let credentials = runtime.block_on(async {
-        let first = first_start(&storage, &root, &[], names).await.expect("a store").expect("an empty one");
+        let first =
+            first_start(&storage, &root, &[], names, NOW).await.expect("a store").expect("an empty one");
         first.commit(&storage).await.expect("a commit")
     });
     let access = Access::new(storage, Arc::new(RootKeys::new(root)));

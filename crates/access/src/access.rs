@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
-use strongroom_sealing::{RootKey, RootKeys};
-use strongroom_storage::records::{AccessKeyRecord, TokenRecord};
+use strongroom_sealing::{FIRST_TERM, RootKey, RootKeys};
+use strongroom_storage::records::{AccessKeyRecord, TokenRecord, UserRecord};
 use strongroom_storage::{Change, Id, Kept, Outcome, Storage, Timestamp, View};
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
@@ -15,11 +15,16 @@ use crate::canonical::Head;
 use crate::client_network::ClientNetwork;
 use crate::errors::{Failure, Fault, Unauthenticated};
 use crate::password::{Attempt, LogInCounters, Passwords};
+use crate::random::{LETTERS_AND_DIGITS, UPPER_CASE_AND_DIGITS, random_text};
 use crate::root_key;
 use crate::signature::{PendingSignature, SignedHead};
 use crate::token::{LIFE_MILLISECONDS, TokenHashes};
 
 pub(crate) const SECRET_KEY_PURPOSE: &str = "access-key";
+
+/// As long as those of the documented service.
+const ACCESS_KEY_CHARACTERS: usize = 20;
+pub(crate) const SECRET_KEY_CHARACTERS: usize = 40;
 
 /// Chosen by us: a purge is made of commits small enough not to hold up the requests between them.
 const PURGE_TOKENS: usize = 500;
@@ -71,16 +76,11 @@ impl Access {
 
     /// Who a token was issued to.
     pub async fn bearer(&self, token: &str, now: Timestamp) -> Result<Caller, Failure> {
-        let hash = self.tokens().await?.look_up(token).ok_or(Unauthenticated::UnknownToken)?;
+        let hash = self.token_hash(token).await?.ok_or(Unauthenticated::UnknownToken)?;
         let view = self.storage.view().await?;
-        let record = view.token(&hash).await?.ok_or(Unauthenticated::UnknownToken)?.record;
-        // A token from the future was issued while the clock was ahead; it would be valid longer than any other.
-        let issued_ahead = record.issue_time.saturating_sub(now.milliseconds()) > MOST_AHEAD;
-        if record.expire_time <= now.milliseconds() || issued_ahead {
-            return Err(Unauthenticated::UnknownToken.into());
-        }
-        let (user, project) = (Id::from_stored(&record.user_id)?, Id::from_stored(&record.project_id)?);
-        let caller = Caller::load(&view, user, project, None).await?;
+        let (record, user) = live_token(&view, &hash, now).await?.ok_or(Unauthenticated::UnknownToken)?;
+        let project = Id::from_stored(&record.record.project_id)?;
+        let caller = Caller::load(&view, user, project, None, Some(hash)).await?;
         Ok(caller.ok_or(Unauthenticated::UnknownToken)?)
     }
 
@@ -109,12 +109,13 @@ impl Access {
             return Err(Unauthenticated::WrongPassword.into());
         }
         let user = found.ok_or(Unauthenticated::WrongPassword)?;
-        let (user, project) = (Id::from_stored(&user.id)?, Id::from_stored(&user.project_id)?);
-        let caller = Caller::load(&view, user, project, None).await?.ok_or(Unauthenticated::WrongPassword)?;
+        let (project, epoch) = (Id::from_stored(&user.project_id)?, user.credentials_epoch);
+        let caller = Caller::load(&view, user, project, None, None).await?;
+        let caller = caller.ok_or(Unauthenticated::WrongPassword)?;
         if !in_scope(&caller, scope) {
             return Err(Unauthenticated::NoSuchProject.into());
         }
-        self.issue(caller, now).await
+        self.issue(caller, epoch, now).await
     }
 
     pub fn log_in_counters(&self) -> LogInCounters {
@@ -140,6 +141,58 @@ impl Access {
         }
     }
 
+    /// The hash that the store knows a token by; `None` for a text that cannot be a token.
+    pub async fn token_hash(&self, token: &str) -> Result<Option<[u8; 32]>, Fault> {
+        Ok(self.tokens().await?.look_up(token))
+    }
+
+    /// The token of this hash, if it counts and belongs to this user.
+    pub async fn token_of(
+        &self,
+        view: &View,
+        user: Id,
+        hash: &[u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<Kept<TokenRecord>>, Fault> {
+        let found = live_token(view, hash, now).await?;
+        Ok(found.filter(|(token, _)| token.record.user_id == user.as_bytes()).map(|(token, _)| token))
+    }
+
+    /// The hash to store for a new password, or `None` when `original` is not the password of `hash`.
+    pub async fn replace_password(
+        &self,
+        network: ClientNetwork,
+        caller: &Caller,
+        original: &str,
+        hash: String,
+        new: &str,
+        now: Timestamp,
+    ) -> Result<Option<String>, Failure> {
+        let attempt = Attempt { network, domain: &caller.domain_name, user: &caller.user_name, now };
+        self.passwords.replace(attempt, original, hash, new).await
+    }
+
+    /// A new access key of a user, and its secret key, which is kept nowhere else. `change` conflicts if a rotation of the
+    /// root key begins or ends before it is committed.
+    pub async fn create_access_key(
+        &self,
+        view: &View,
+        change: &mut Change,
+        user: &UserRecord,
+        description: &str,
+        now: Timestamp,
+    ) -> Result<(AccessKeyRecord, Zeroizing<String>), Fault> {
+        let root_key = view.root_key().await?;
+        let term = root_key.as_ref().map_or(FIRST_TERM, |kept| kept.record.term);
+        let root = self.keys.to_seal(term);
+        let root = root.map_err(Fault::while_doing("The root key for an access key is missing."))?;
+        let secret_key = random_text(LETTERS_AND_DIGITS, SECRET_KEY_CHARACTERS)?;
+        let record = access_key_record(&root, user, &secret_key, description, now)?;
+        change.rely_on_root_key(root_key.as_ref());
+        change.put_access_key(&record)?;
+        Ok((record, secret_key))
+    }
+
     /// A keyed hash that only servers on this store can make. It stays the same over rotations of the root key.
     pub async fn fingerprint(&self, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
         Ok(self.tokens().await?.fingerprint(parts))
@@ -152,10 +205,12 @@ impl Access {
 
     async fn key_pair(&self, access_key: &str) -> Result<Option<(Caller, Zeroizing<Vec<u8>>)>, Fault> {
         let view = self.storage.view().await?;
-        let Some(kept) = view.access_key(access_key).await? else { return Ok(None) };
-        let (user, project) =
-            (Id::from_stored(&kept.record.user_id)?, Id::from_stored(&kept.record.project_id)?);
-        let Some(caller) = Caller::load(&view, user, project, Some(access_key)).await? else {
+        let Some(kept) = view.access_key(access_key).await?.filter(|kept| !kept.record.inactive) else {
+            return Ok(None);
+        };
+        let project = Id::from_stored(&kept.record.project_id)?;
+        let Some(user) = view.user(Id::from_stored(&kept.record.user_id)?).await? else { return Ok(None) };
+        let Some(caller) = Caller::load(&view, user.record, project, Some(access_key), None).await? else {
             return Ok(None);
         };
         let secret_key = self.secret_key(kept).await?;
@@ -199,7 +254,8 @@ impl Access {
         }
     }
 
-    async fn issue(&self, caller: Caller, now: Timestamp) -> Result<IssuedToken, Failure> {
+    /// `epoch` is the user's as the password was read, so that a log-in does not outlive a change of it meanwhile.
+    async fn issue(&self, caller: Caller, epoch: u64, now: Timestamp) -> Result<IssuedToken, Failure> {
         let (token, hash) = self.tokens().await?.issue()?;
         let expire_time = Timestamp::from_milliseconds(now.milliseconds().saturating_add(LIFE_MILLISECONDS));
         let mut change = Change::new();
@@ -210,10 +266,11 @@ impl Access {
                 project_id: caller.project_id.to_stored(),
                 issue_time: now.milliseconds(),
                 expire_time: expire_time.milliseconds(),
+                credentials_epoch: epoch,
             },
         );
         self.commit(change, "A token could not be stored.").await?;
-        Ok(IssuedToken { token, caller, issue_time: now, expire_time })
+        Ok(IssuedToken { token, caller: caller.with_token(hash), issue_time: now, expire_time })
     }
 
     /// For changes that rely on nothing, and so cannot conflict.
@@ -225,19 +282,45 @@ impl Access {
     }
 }
 
-pub(crate) fn seal_secret_key(
+/// A new access key with this secret key.
+pub(crate) fn access_key_record(
     root: &RootKey,
-    access_key: &str,
+    user: &UserRecord,
     secret_key: &str,
-) -> Result<Vec<u8>, strongroom_sealing::Fault> {
-    root.seal_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), secret_key.as_bytes())
+    description: &str,
+    now: Timestamp,
+) -> Result<AccessKeyRecord, Fault> {
+    let access_key = random_text(UPPER_CASE_AND_DIGITS, ACCESS_KEY_CHARACTERS)?.to_string();
+    let sealed = root.seal_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), secret_key.as_bytes());
+    Ok(AccessKeyRecord {
+        user_id: user.id.clone(),
+        project_id: user.project_id.clone(),
+        sealed_secret_key: sealed.map_err(Fault::while_doing("A secret key could not be sealed."))?,
+        create_time: now.milliseconds(),
+        description: description.to_owned(),
+        inactive: false,
+        access_key,
+    })
 }
 
-async fn user_of(
+/// A token that has neither expired nor ended with the other tokens of its user, and that user.
+async fn live_token(
     view: &View,
-    domain: &str,
-    user: &str,
-) -> Result<Option<strongroom_storage::records::UserRecord>, Fault> {
+    hash: &[u8; 32],
+    now: Timestamp,
+) -> Result<Option<(Kept<TokenRecord>, UserRecord)>, Fault> {
+    let Some(token) = view.token(hash).await? else { return Ok(None) };
+    // A token from the future was issued while the clock was ahead; it would be valid longer than any other.
+    let issued_ahead = token.record.issue_time.saturating_sub(now.milliseconds()) > MOST_AHEAD;
+    if token.record.expire_time <= now.milliseconds() || issued_ahead {
+        return Ok(None);
+    }
+    let user = view.user(Id::from_stored(&token.record.user_id)?).await?.map(|kept| kept.record);
+    let user = user.filter(|user| user.credentials_epoch == token.record.credentials_epoch);
+    Ok(user.map(|user| (token, user)))
+}
+
+async fn user_of(view: &View, domain: &str, user: &str) -> Result<Option<UserRecord>, Fault> {
     let Some(domain) = view.domain_by_name(domain).await? else { return Ok(None) };
     let domain = Id::from_stored(&domain.record.id)?;
     Ok(view.user_by_name(domain, user).await?.map(|kept| kept.record))

@@ -3,6 +3,7 @@
 use std::ops::Deref;
 use std::sync::Arc;
 
+use strongroom_storage::records::UserRecord;
 use strongroom_storage::{Fault, Id, View};
 
 /// A caller whose credentials were checked.
@@ -20,6 +21,8 @@ pub struct Identity {
     pub user_name: String,
     /// `None` for a caller with a token.
     pub access_key: Option<String>,
+    /// The keyed hash that the store knows the caller's token by; `None` for a caller without one.
+    pub token: Option<[u8; 32]>,
 }
 
 /// A project as its users see it.
@@ -44,14 +47,18 @@ impl Caller {
         vec![Project { id, name, domain_id }]
     }
 
-    /// `None` when the user or the project has been removed since the credentials were issued.
+    pub(crate) fn with_token(&self, hash: [u8; 32]) -> Self {
+        Self::new(Identity { token: Some(hash), ..Identity::clone(self) })
+    }
+
+    /// `None` when the project has been removed since the credentials were issued.
     pub(crate) async fn load(
         view: &View,
-        user_id: Id,
+        user: UserRecord,
         project_id: Id,
         access_key: Option<&str>,
+        token: Option<[u8; 32]>,
     ) -> Result<Option<Self>, Fault> {
-        let Some(user) = view.user(user_id).await? else { return Ok(None) };
         let Some(project) = view.project(project_id).await? else { return Ok(None) };
         let domain_id = Id::from_stored(&project.record.domain_id)?;
         let Some(domain) = view.domain(domain_id).await? else { return Ok(None) };
@@ -60,9 +67,10 @@ impl Caller {
             domain_name: domain.record.name,
             project_id,
             project_name: project.record.name,
-            user_id,
-            user_name: user.record.name,
+            user_id: Id::from_stored(&user.id)?,
+            user_name: user.name,
             access_key: access_key.map(str::to_owned),
+            token,
         })))
     }
 }

@@ -2,19 +2,20 @@
 //! with what proves the root key. On every later start, the proof that the root key is the one this store was made with.
 
 use strongroom_sealing::RootKey;
-use strongroom_storage::records::{AccessKeyRecord, DomainRecord, ProjectRecord, UserRecord};
-use strongroom_storage::{Change, Id, Outcome, Storage};
+use strongroom_storage::records::{DomainRecord, ProjectRecord, UserRecord};
+use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp};
 use zeroize::Zeroizing;
 
+use crate::access::{SECRET_KEY_CHARACTERS, access_key_record};
 use crate::errors::Fault;
-use crate::random::{LETTERS_AND_DIGITS, UPPER_CASE_AND_DIGITS, random_id, random_text};
-use crate::{access, password, root_key};
+use crate::random::{LETTERS_AND_DIGITS, random_id, random_text};
+use crate::{password, root_key};
 
-/// As long as those of the documented service.
-const ACCESS_KEY_CHARACTERS: usize = 20;
-const SECRET_KEY_CHARACTERS: usize = 40;
+/// What the list of access keys says of the first one.
+const FIRST_ACCESS_KEY: &str = "made at the first start";
+
 /// 32 of 62 characters are 190 bits.
-const PASSWORD_CHARACTERS: usize = 32;
+pub(crate) const PASSWORD_CHARACTERS: usize = 32;
 
 /// What the first domain, project and user are called.
 #[derive(Debug, Clone, Copy)]
@@ -51,6 +52,7 @@ pub async fn first_start(
     root: &RootKey,
     salt: &[u8],
     names: Names<'_>,
+    now: Timestamp,
 ) -> Result<Option<FirstStart>, Fault> {
     if let Some(kept) = storage.view().await?.root_key().await? {
         if !root_key::proves(root, &kept.record.check) {
@@ -60,7 +62,7 @@ pub async fn first_start(
         }
         return Ok(None);
     }
-    prepare(root, salt, names).await.map(Some)
+    prepare(root, salt, names, now).await.map(Some)
 }
 
 impl FirstStart {
@@ -75,20 +77,20 @@ impl FirstStart {
     }
 }
 
-async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, Fault> {
+async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>, now: Timestamp) -> Result<FirstStart, Fault> {
     let (domain_id, project_id, user_id) = (random_id()?, random_id()?, random_id()?);
-    let credentials = Credentials {
-        domain_id,
-        domain_name: names.domain.to_owned(),
-        project_id,
-        project_name: names.project.to_owned(),
-        user_name: names.user.to_owned(),
-        password: random_text(LETTERS_AND_DIGITS, PASSWORD_CHARACTERS)?,
-        access_key: random_text(UPPER_CASE_AND_DIGITS, ACCESS_KEY_CHARACTERS)?.to_string(),
-        secret_key: random_text(LETTERS_AND_DIGITS, SECRET_KEY_CHARACTERS)?,
+    let password = random_text(LETTERS_AND_DIGITS, PASSWORD_CHARACTERS)?;
+    let to_hash = password.clone();
+    let user = UserRecord {
+        id: user_id.to_stored(),
+        name: names.user.to_owned(),
+        domain_id: domain_id.to_stored(),
+        project_id: project_id.to_stored(),
+        password_hash: password::apart(move || password::hash(&to_hash)).await?,
+        credentials_epoch: 0,
     };
-    let password = credentials.password.clone();
-    let password_hash = password::apart(move || password::hash(&password)).await?;
+    let secret_key = random_text(LETTERS_AND_DIGITS, SECRET_KEY_CHARACTERS)?;
+    let access_key = access_key_record(root, &user, &secret_key, FIRST_ACCESS_KEY, now)?;
 
     let mut change = Change::new();
     change.put_root_key(None, &root_key::first(root, salt)?);
@@ -98,19 +100,17 @@ async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstS
         name: names.project.to_owned(),
         domain_id: domain_id.to_stored(),
     })?;
-    change.put_user(&UserRecord {
-        id: user_id.to_stored(),
-        name: names.user.to_owned(),
-        domain_id: domain_id.to_stored(),
-        project_id: project_id.to_stored(),
-        password_hash,
-    })?;
-    change.put_access_key(&AccessKeyRecord {
-        access_key: credentials.access_key.clone(),
-        user_id: user_id.to_stored(),
-        project_id: project_id.to_stored(),
-        sealed_secret_key: access::seal_secret_key(root, &credentials.access_key, &credentials.secret_key)
-            .map_err(Fault::while_doing("The credentials of the first user could not be sealed."))?,
-    });
+    change.put_user(&user)?;
+    change.put_access_key(&access_key)?;
+    let credentials = Credentials {
+        domain_id,
+        domain_name: names.domain.to_owned(),
+        project_id,
+        project_name: names.project.to_owned(),
+        user_name: names.user.to_owned(),
+        password,
+        access_key: access_key.access_key,
+        secret_key,
+    };
     Ok(FirstStart { credentials, change })
 }

@@ -75,29 +75,55 @@ impl Passwords {
         password: &str,
         hash: Option<String>,
     ) -> Result<bool, Failure> {
+        let password = Zeroizing::new(password.to_owned());
+        let work = move || Ok(verify(&password, hash.as_deref().unwrap_or(FITS_NOTHING))?.then_some(()));
+        Ok(self.in_turn(attempt, work).await?.is_some())
+    }
+
+    /// The hash of `new`, or `None` when `original` is not the password of `hash`.
+    pub(crate) async fn replace(
+        &self,
+        attempt: Attempt<'_>,
+        original: &str,
+        hash: String,
+        new: &str,
+    ) -> Result<Option<String>, Failure> {
+        let (original, new) = (Zeroizing::new(original.to_owned()), Zeroizing::new(new.to_owned()));
+        let work = move || match verify(&original, &hash)? {
+            true => self::hash(&new).map(Some),
+            false => Ok(None),
+        };
+        self.in_turn(attempt, work).await
+    }
+
+    /// Does `work` when it is its turn, and counts as a failure when it comes back with nothing.
+    async fn in_turn<T: Send + 'static>(
+        &self,
+        attempt: Attempt<'_>,
+        work: impl FnOnce() -> Result<Option<T>, Fault> + Send + 'static,
+    ) -> Result<Option<T>, Failure> {
         let account = self.failed.account(attempt.network, attempt.domain, attempt.user);
         self.check_failures(&account, attempt.now)?;
-        let password = Zeroizing::new(password.to_owned());
         let turn = self.queue.turn(attempt.network).await.map_err(|_| {
             self.rejected_by_queue.fetch_add(1, Ordering::Relaxed);
             Failure::TooManyLogIns { retry_after_seconds: QUEUE_RETRY_SECONDS }
         })?;
         // Others may have failed while this one waited.
         self.check_failures(&account, attempt.now)?;
-        let is_right = apart(move || {
+        let done = apart(move || {
             // Moved in here: a request that is given up does not free its place before the work is done.
             let _turn = turn;
-            verify(&password, hash.as_deref().unwrap_or(FITS_NOTHING))
+            work()
         })
         .await?;
-        match is_right {
-            true => {
+        match done {
+            Some(_) => {
                 self.failed.forget(&account);
                 self.queue.remember(attempt.network);
             }
-            false => self.failed.add(&account, attempt.now),
+            None => self.failed.add(&account, attempt.now),
         }
-        Ok(is_right)
+        Ok(done)
     }
 
     pub(crate) fn counters(&self) -> LogInCounters {
@@ -188,6 +214,17 @@ mod tests {
         }
         assert!(passwords.verify(attempt("other"), "correct horse", Some(stored)).await.unwrap());
         assert_eq!(passwords.counters().rejected_after_failures, 2);
+    }
+
+    #[tokio::test]
+    async fn a_password_is_replaced_by_whoever_knows_it() {
+        let passwords = Passwords::new();
+        let stored = hash("correct horse").unwrap();
+        let replace = |original, hash| passwords.replace(attempt("admin"), original, hash, "battery staple");
+        assert_eq!(replace("correct Horse", stored.clone()).await.unwrap(), None);
+        let new = replace("correct horse", stored).await.unwrap();
+        assert!(passwords.verify(attempt("admin"), "battery staple", new.clone()).await.unwrap());
+        assert!(!passwords.verify(attempt("admin"), "correct horse", new).await.unwrap());
     }
 
     #[test]

@@ -34,6 +34,7 @@ pub struct Rpc {
     pub change: bool,
     pub travels: Travels,
     pub body: Body,
+    pub request_headers: Vec<HeaderField>,
     pub response_headers: Vec<(String, String)>,
     pub audit: String,
     pub anonymous: bool,
@@ -48,6 +49,13 @@ pub struct PathField {
     pub name: String,
     pub comment: String,
     pub pattern: Option<String>,
+}
+
+/// A field that REST carries in a request header.
+pub struct HeaderField {
+    pub name: String,
+    pub header: String,
+    pub comment: String,
 }
 
 /// How messages go to and fro.
@@ -91,11 +99,18 @@ impl Rpc {
             .filter(|field| path.contains(&format!("{{{}}}", field.name())))
             .map(|field| PathField {
                 name: field.name().to_owned(),
-                comment: comment(field.parent_file().file_descriptor_proto(), field.path())
-                    .replace("\n ", " "),
+                comment: field_comment(&field),
                 pattern: pattern(&field),
             })
             .collect();
+        let request_headers: Vec<_> = input
+            .fields()
+            .filter_map(|field| {
+                let header = header(&field, "request_header")?;
+                Some(HeaderField { name: field.name().to_owned(), header, comment: field_comment(&field) })
+            })
+            .collect();
+        let elsewhere = in_path.len() + request_headers.len();
         let body = match text(&http, "body").as_str() {
             "" => Body::Nothing,
             "*" => Body::Request,
@@ -111,10 +126,10 @@ impl Rpc {
             comment: comment(method.parent_file().file_descriptor_proto(), method.path()),
             input: input.name().to_owned(),
             output: output.name().to_owned(),
-            empty: output.fields().all(|field| response_header(&field).is_some()),
+            empty: output.fields().all(|field| header(&field, "response_header").is_some()),
             in_query: match &body {
-                Body::Nothing => input.fields().len() > in_path.len(),
-                Body::Field(..) => input.fields().len() > in_path.len() + 1,
+                Body::Nothing => input.fields().len() > elsewhere,
+                Body::Field(..) => input.fields().len() > elsewhere + 1,
                 Body::Request => false,
             },
             change: ["dry_run", "dry_run_token", "request_id"]
@@ -134,9 +149,10 @@ impl Rpc {
             path,
             in_path,
             body,
+            request_headers,
             response_headers: output
                 .fields()
-                .filter_map(|field| Some((field.name().to_owned(), response_header(&field)?)))
+                .filter_map(|field| Some((field.name().to_owned(), header(&field, "response_header")?)))
                 .collect(),
             once: !text(&access, "audit").is_empty()
                 && !matches!(value(&access, "read_only"), Some(Value::Bool(true))),
@@ -173,8 +189,13 @@ fn line(input: &MessageDescriptor) -> Option<String> {
     Some(list.kind().as_message()?.name().to_owned())
 }
 
-fn response_header(field: &FieldDescriptor) -> Option<String> {
-    field_option(field, "strongroom.v1.response_header")?.as_str().map(str::to_owned)
+/// The header of the option `request_header` or `response_header`.
+fn header(field: &FieldDescriptor, option: &str) -> Option<String> {
+    field_option(field, &format!("strongroom.v1.{option}"))?.as_str().map(str::to_owned)
+}
+
+fn field_comment(field: &FieldDescriptor) -> String {
+    comment(field.parent_file().file_descriptor_proto(), field.path()).replace("\n ", " ")
 }
 
 fn pattern(field: &FieldDescriptor) -> Option<String> {

@@ -65,7 +65,7 @@ pub fn all(services: &[Service]) -> TokenStream {
             use axum::{extract::Request, response::Response};
 
             use super::*;
-            use crate::rest::{Segments, json, query, segment};
+            use crate::rest::{Segments, header, json, query, segment};
             use crate::safeguards;
             use crate::stream::{self, lines};
 
@@ -143,6 +143,11 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     };
     let (names, segments): (Vec<_>, Vec<_>) =
         rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
+    let (fields, headers): (Vec<_>, Vec<_>) = rpc
+        .request_headers
+        .iter()
+        .map(|field| (format_ident!("{}", field.name), field.header.as_str()))
+        .unzip();
     let (admitted, arguments) = match rpc.anonymous {
         true => (
             quote! { let (parts, body) = visit.admit_anyone(request).await?; },
@@ -181,6 +186,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
                 let mut request: v1::#input = #message;
                 #safeguards
                 #(request.#segments = segment(&path, #names)?;)*
+                #(request.#fields = header(&parts, #headers)?;)*
                 Ok(#answer)
             }
             .await;
@@ -216,6 +222,10 @@ fn openapi(rpc: &Rpc) -> TokenStream {
             quote! { (#name = String, Path, description = #comment #(#pattern)*) }
         })
         .collect();
+    for field in &rpc.request_headers {
+        let (header, comment) = (&field.header, field.comment.trim());
+        params.push(quote! { (#header = Option<String>, Header, description = #comment) });
+    }
     if rpc.in_query {
         params.push(quote! { v1::#input });
     }

@@ -82,9 +82,11 @@ impl Refused {
             Self::Refusal(refusal @ (Refusal::NameTaken { .. } | Refusal::NameWaiting { .. })) => {
                 Self::of_refusal(refusal.code(), Grpc::AlreadyExists)
             }
-            Self::Refusal(refusal @ (Refusal::TooManyVersions { .. } | Refusal::TooManyTags { .. })) => {
-                Self::of_refusal(refusal.code(), Grpc::ResourceExhausted)
-            }
+            Self::Refusal(
+                refusal @ (Refusal::TooManyVersions { .. }
+                | Refusal::TooManyTags { .. }
+                | Refusal::TooManyAccessKeys { .. }),
+            ) => Self::of_refusal(refusal.code(), Grpc::ResourceExhausted),
             // The code of gRPC for what is well once it is tried again from the start.
             Self::Refusal(refusal @ (Refusal::ChangedSinceShown | Refusal::ShownTooLongAgo)) => {
                 Self::of_refusal(refusal.code(), Grpc::Aborted)

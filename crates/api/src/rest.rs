@@ -135,6 +135,20 @@ pub(crate) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Refused> {
     })
 }
 
+/// A request header that carries a field; empty when it is not sent.
+pub(crate) fn header(parts: &Parts, name: &'static str) -> Result<String, Refused> {
+    let wrong = |sentence: &str| Refused::Parameter { field: name.to_owned(), sentence: sentence.to_owned() };
+    let mut given = parts.headers.get_all(name).iter();
+    let Some(value) = given.next() else { return Ok(String::new()) };
+    if given.next().is_some() {
+        return Err(wrong("The header is there twice. Send it once."));
+    }
+    value
+        .to_str()
+        .map(str::to_owned)
+        .map_err(|_| wrong("The header is not ASCII text. Send it as it was received."))
+}
+
 /// What a path was matched with. Fails when an escape in it is not UTF-8.
 pub(crate) type Segments = Result<RawPathParams, RawPathParamsRejection>;
 

@@ -72,6 +72,7 @@ impl Visit<'_> {
         }
         Call {
             caller,
+            network: self.network(),
             request_id: self.arrival.request_id.into_bytes(),
             now: self.doors.clock.now(),
             operation: self.rpc.name,

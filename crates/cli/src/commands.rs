@@ -1,5 +1,7 @@
 //! The commands, one module each.
 
+pub mod access_key;
+pub mod admin;
 pub mod batch;
 pub mod completions;
 pub mod delete;
@@ -7,6 +9,9 @@ pub mod export;
 pub mod get;
 pub mod import;
 pub mod list;
+pub mod login;
+pub mod logout;
+pub mod password;
 pub mod put;
 pub mod recipient_key;
 pub mod restore;

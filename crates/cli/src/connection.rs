@@ -12,6 +12,8 @@ use strongroom_contract::v1;
 use tonic::codegen::http::uri::Scheme;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
+use zeroize::Zeroizing;
+
 use crate::failure::Failure;
 use credentials::{Credentials, Proof};
 use environment::variable;
@@ -46,8 +48,21 @@ pub struct Connection {
     ca_certificate: Option<PathBuf>,
 }
 
+/// A session, and what it was opened with.
+pub struct Opened {
+    pub session: Session,
+    /// The password, if the credentials are one.
+    pub password: Option<Zeroizing<String>>,
+    pub token: Zeroizing<String>,
+}
+
 impl Connection {
     pub async fn open(&self) -> Result<Session, Failure> {
+        Ok(self.open_as_told().await?.session)
+    }
+
+    /// The same for commands that are about the credentials themselves.
+    pub async fn open_as_told(&self) -> Result<Opened, Failure> {
         let credentials = self.credentials()?;
         let endpoint = self.endpoint.clone().or_else(|| variable("STRONGROOM_ENDPOINT"));
         let endpoint = endpoint.or(credentials.endpoint).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
@@ -56,7 +71,10 @@ impl Connection {
         let trusted = trusted.or(credentials.ca_certificate);
         let mut session = Session::new(channel(&endpoint, trusted.as_deref()).await?);
         match credentials.proof {
-            Proof::Token(token) => session.enter(&token)?,
+            Proof::Token(token) => {
+                session.enter(&token)?;
+                Ok(Opened { session, password: None, token })
+            }
             Proof::Password { domain_name, user_name, password } => {
                 let request = log_in(&domain_name, &user_name, &password);
                 let path = "/strongroom.v1.Iam/CreateToken";
@@ -68,10 +86,11 @@ impl Connection {
                     },
                     false => failure,
                 })?;
-                session.enter(&answer.subject_token)?;
+                let token = Zeroizing::new(answer.subject_token);
+                session.enter(&token)?;
+                Ok(Opened { session, password: Some(password), token })
             }
         }
-        Ok(session)
     }
 
     /// A flag before the environment, a secret in the environment before a file it names, and what is named before what

@@ -20,7 +20,8 @@ use clap::{Parser, Subcommand};
 use strongroom_server::Settings;
 
 use commands::{
-    batch, completions, delete, export, get, import, list, put, recipient_key, restore, root_key, run,
+    access_key, admin, batch, completions, delete, export, get, import, list, login, logout, password, put,
+    recipient_key, restore, root_key, run,
 };
 use failure::{EXIT_CODES, Failure};
 use output::Output;
@@ -63,6 +64,17 @@ enum Action {
     Batch(batch::Batch),
     Run(run::Run),
     RecipientKey(recipient_key::RecipientKey),
+    Login(login::Login),
+    Logout(logout::Logout),
+    /// Change your password
+    #[command(subcommand)]
+    Password(password::Password),
+    /// Create, list, deactivate and delete your access keys
+    #[command(subcommand)]
+    AccessKey(access_key::AccessKey),
+    /// What an administrator does on the machine that holds the store
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Look at the root key of a running server, or replace it
     #[command(subcommand)]
     RootKey(root_key::RootKey),
@@ -111,6 +123,11 @@ async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {
         Action::Batch(batch) => batch.run(out).await,
         Action::Run(run) => run.run().await,
         Action::RecipientKey(recipient_key) => recipient_key.run(out),
+        Action::Login(login) => login.run(out).await,
+        Action::Logout(logout) => logout.run(out).await,
+        Action::Password(password) => password.run(out).await,
+        Action::AccessKey(access_key) => access_key.run(out).await,
+        Action::Admin(admin) => admin.run(out).await,
         Action::RootKey(root_key) => root_key.run(out).await,
         Action::Openapi => output::bytes(strongroom_server::openapi().as_bytes()),
         Action::Descriptors => output::bytes(strongroom_contract::FILE_DESCRIPTOR_SET),

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use criterion::{Criterion, criterion_group, criterion_main};
-use strongroom_access::{Access, Caller, Identity};
+use strongroom_access::{Access, Caller, ClientNetwork, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource, Uptime};
 use strongroom_sealing::{RootKey, RootKeys};
@@ -44,9 +44,10 @@ fn call(operation: &'static str) -> Call {
         user_id: Id::new([3; 16]),
         user_name: "admin".to_owned(),
         access_key: None,
+        token: None,
     };
     let request_id = strongroom_operations::ordered_id(NOW).into_bytes();
-    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
+    Call { caller: Caller::new(identity), network: ClientNetwork::UNKNOWN, request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
 }
 
 impl Strongroom {

@@ -6,7 +6,7 @@ use std::cell::Cell;
 use std::sync::Arc;
 
 use criterion::{BatchSize, Criterion, criterion_group, criterion_main};
-use strongroom_access::{Access, Caller, Identity};
+use strongroom_access::{Access, Caller, ClientNetwork, Identity};
 use strongroom_contract::v1::{self, BatchImportSecretsRequest, OnExisting};
 use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource, Uptime};
 use strongroom_sealing::{RootKey, RootKeys};
@@ -45,9 +45,11 @@ fn call() -> Call {
         user_id: Id::new([3; 16]),
         user_name: "admin".to_owned(),
         access_key: None,
+        token: None,
     };
     Call {
         caller: Caller::new(identity),
+        network: ClientNetwork::UNKNOWN,
         request_id: strongroom_operations::ordered_id(NOW).into_bytes(),
         now: NOW,
         operation: "BatchImportSecrets",

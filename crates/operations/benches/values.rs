@@ -7,7 +7,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
-use strongroom_access::{Access, Caller, Identity};
+use strongroom_access::{Access, Caller, ClientNetwork, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{Call, Clock, Limits, Operations, Root, RootKeySource, Uptime};
 use strongroom_sealing::{RootKey, RootKeys};
@@ -54,9 +54,10 @@ fn call(operation: &'static str) -> Call {
         user_id: Id::new([3; 16]),
         user_name: "admin".to_owned(),
         access_key: None,
+        token: None,
     };
     let request_id = uuid::Uuid::new_v4().into_bytes();
-    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
+    Call { caller: Caller::new(identity), network: ClientNetwork::UNKNOWN, request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
 }
 
 impl Strongroom {

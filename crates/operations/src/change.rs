@@ -193,5 +193,10 @@ fn put_value(
 }
 
 pub(crate) fn line(secret: &SecretRecord, outcome: &str) -> AuditLine {
-    AuditLine { secret_name: secret.name.clone(), secret_id: secret.id.clone(), outcome: outcome.to_owned() }
+    AuditLine {
+        secret_name: secret.name.clone(),
+        secret_id: secret.id.clone(),
+        outcome: outcome.to_owned(),
+        ..AuditLine::default()
+    }
 }

@@ -32,7 +32,7 @@ mod versions;
 
 use std::sync::Arc;
 
-use strongroom_access::{Access, Caller};
+use strongroom_access::{Access, Caller, ClientNetwork};
 use strongroom_storage::{Id, Storage, Timestamp};
 use strongroom_validation::limits as defaults;
 use tokio::sync::Semaphore;
@@ -94,6 +94,8 @@ impl Default for Limits {
 #[derive(Clone)]
 pub struct Call {
     pub caller: Caller,
+    /// Where it comes from.
+    pub network: ClientNetwork,
     pub request_id: [u8; 16],
     /// When it was made: one call sees one moment.
     pub now: Timestamp,

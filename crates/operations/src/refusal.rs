@@ -201,6 +201,22 @@ pub enum Refusal {
         request_id: String,
     },
     OtherProject,
+    /// It is about another user than the caller, whether or not there is one.
+    OtherUser,
+    /// The token to revoke is unknown, has ended, or is another user's; which one is not told.
+    TokenNotFound,
+    /// The caller has no access key of this name.
+    AccessKeyNotFound {
+        access_key: String,
+    },
+    /// The user has as many access keys as a user may have.
+    TooManyAccessKeys {
+        allowed: usize,
+    },
+    /// Whoever changes a password does not know the one in use.
+    WrongOriginalPassword,
+    /// The new password is the one in use.
+    SamePassword,
     /// The user name, the account or the password is wrong; which one is not told.
     WrongPassword {
         /// Account and user name as they were sent, escaped and cut, for the log.
@@ -239,14 +255,19 @@ impl Refusal {
             | Self::TooManyTags { .. }
             | Self::TooManyKeys { .. }
             | Self::SelectionTooLarge { .. }
-            | Self::OtherTotal { .. } => Code::InvalidParameter,
+            | Self::OtherTotal { .. }
+            | Self::TooManyAccessKeys { .. }
+            | Self::WrongOriginalPassword
+            | Self::SamePassword => Code::InvalidParameter,
             Self::Several(refusals) => refusals.first().map_or(Code::InvalidParameter, Self::code),
             Self::SecretNotFound { .. } => Code::SecretNotFound,
             Self::VersionNotFound { .. }
             | Self::StageNotFound { .. }
             | Self::SecretIdNotFound { .. }
             | Self::TagNotFound { .. }
-            | Self::BatchNotFound { .. } => Code::NotFound,
+            | Self::BatchNotFound { .. }
+            | Self::TokenNotFound
+            | Self::AccessKeyNotFound { .. } => Code::NotFound,
             Self::BuiltInStage { .. } => Code::BuiltInStage,
             Self::TooManySecrets { .. } => Code::TooManySecrets,
             Self::TooManyStages { .. } => Code::TooManyStages,
@@ -273,7 +294,7 @@ impl Refusal {
             | Self::OtherTime { .. }
             | Self::AlreadyDone { .. } => Code::InvalidRequest,
             Self::ClockInDoubt { .. } => Code::ClockInDoubt,
-            Self::OtherProject => Code::Forbidden,
+            Self::OtherProject | Self::OtherUser => Code::Forbidden,
             Self::WrongPassword { .. } | Self::UnknownScope => Code::Unauthenticated,
             Self::TooManyLogIns { .. } => Code::TooManyRequests,
         }
@@ -328,6 +349,12 @@ impl Refusal {
             Self::OtherProject => "OTHER_PROJECT",
             Self::WrongPassword { .. } => "WRONG_PASSWORD",
             Self::TooManyLogIns { .. } => "TOO_MANY_REQUESTS",
+            Self::OtherUser => "OTHER_USER",
+            Self::TokenNotFound => "TOKEN_NOT_FOUND",
+            Self::AccessKeyNotFound { .. } => "ACCESS_KEY_NOT_FOUND",
+            Self::TooManyAccessKeys { .. } => "TOO_MANY_ACCESS_KEYS",
+            Self::WrongOriginalPassword => "WRONG_ORIGINAL_PASSWORD",
+            Self::SamePassword => "SAME_PASSWORD",
             Self::UnknownScope => "UNKNOWN_SCOPE",
         }
     }

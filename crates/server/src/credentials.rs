@@ -4,6 +4,7 @@ use std::path::Path;
 
 use serde::Serialize;
 use strongroom_access::Credentials;
+use zeroize::Zeroizing;
 
 use crate::private_file;
 
@@ -21,6 +22,11 @@ struct Contents<'a> {
 }
 
 pub(crate) fn write(path: &Path, endpoint: &str, credentials: &Credentials) -> std::io::Result<()> {
+    private_file::write(path, &json(endpoint, credentials)?)
+}
+
+/// What stands in the file.
+pub(crate) fn json(endpoint: &str, credentials: &Credentials) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let contents = Contents {
         endpoint,
         project_id: credentials.project_id.to_string(),
@@ -33,7 +39,7 @@ pub(crate) fn write(path: &Path, endpoint: &str, credentials: &Credentials) -> s
         secret_key: &credentials.secret_key,
     };
     // Large enough never to grow, which would leave copies behind.
-    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(4_096));
+    let mut text = Zeroizing::new(Vec::with_capacity(4_096));
     serde_json::to_writer_pretty(&mut *text, &contents)?;
-    private_file::write(path, &text)
+    Ok(text)
 }

@@ -11,6 +11,7 @@ mod log;
 mod metrics;
 mod page;
 mod private_file;
+mod recover;
 mod requests;
 mod root_key;
 mod routes;
@@ -19,7 +20,8 @@ mod start;
 
 pub use clock::SystemClock;
 pub use explorer::openapi;
-pub use settings::Settings;
+pub use recover::Recovery;
+pub use settings::{Settings, StoreSettings};
 pub use start::{Server, StartFault};
 pub use strongroom_operations::chain;
 

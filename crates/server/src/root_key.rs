@@ -219,7 +219,7 @@ impl KeyFile {
 mod tests {
     use strongroom_access::root_key::settled;
     use strongroom_access::{Names, first_start};
-    use strongroom_storage::MemoryEngine;
+    use strongroom_storage::{MemoryEngine, Timestamp};
     use tempfile::TempDir;
 
     use super::*;
@@ -243,7 +243,8 @@ mod tests {
         let keys = RootKeys::default();
         let (old, new) = (keys.add(RootKey::generate().unwrap()), RootKey::generate().unwrap().of_term(2));
         let names = Names { domain: "home", project: "local", user: "admin" };
-        first_start(&storage, &old, &[], names).await.unwrap().unwrap().commit(&storage).await.unwrap();
+        let first = first_start(&storage, &old, &[], names, Timestamp::from_milliseconds(0)).await;
+        first.unwrap().unwrap().commit(&storage).await.unwrap();
         let kept = record(&storage).await;
         let rotating = rotated(&kept.record, &keys, &new, &[]).unwrap();
         let mut change = Change::new();

@@ -114,6 +114,27 @@ pub struct Settings {
     pub log_format: Option<LogFormat>,
 }
 
+/// Where a store and its root key are, for what works on them while no server runs.
+#[derive(Args, Default)]
+pub struct StoreSettings {
+    /// TOML file with the settings of the server
+    #[arg(long, env = "STRONGROOM_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// Folder of the store [default: data]
+    #[arg(long, env = "STRONGROOM_DATA_DIR")]
+    pub data_dir: Option<PathBuf>,
+    /// File of the root key [default: root.key in the data folder]
+    #[arg(long, env = "STRONGROOM_ROOT_KEY_FILE")]
+    pub root_key_file: Option<PathBuf>,
+}
+
+impl StoreSettings {
+    pub(crate) fn resolve(self) -> Result<Resolved, StartFault> {
+        let Self { config, data_dir, root_key_file } = self;
+        Settings { config, data_dir, root_key_file, ..Settings::default() }.resolve()
+    }
+}
+
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {

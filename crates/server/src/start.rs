@@ -32,6 +32,12 @@ pub enum StartFault {
     Setting { name: &'static str, problem: &'static str },
     #[error("could not use the store {path}.")]
     Store { path: PathBuf, source: strongroom_storage::Fault },
+    #[error("there is no store {path}. Name the data folder of the server with --data-dir.")]
+    NoStore { path: PathBuf },
+    #[error("the server is running on the store {path}. Stop it, and run this command again.")]
+    StoreInUse { path: PathBuf },
+    #[error(transparent)]
+    Recovery(#[from] strongroom_access::RecoveryError),
     #[error("TLS needs both a certificate and its key. Give both, or neither.")]
     HalfTls,
     #[error("could not use {path} for TLS: {reason}")]
@@ -115,14 +121,7 @@ impl Server {
                 "plain HTTP beyond this machine, as insecure-plain-http allows: tokens, passwords and values cross the network readable, unless a proxy in front speaks TLS"
             );
         }
-        // The store first: it keeps a second process out before anything is written.
-        let path = folder.join("strongroom.redb");
-        private_file::warn_if_open(&path, "600");
-        let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
-        let storage = Storage::new(Arc::new(engine));
-        let loaded =
-            root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), &storage).await?;
-
+        let (storage, loaded) = open(settings).await?;
         let tls =
             settings.tls.as_ref().map(|(certificate, key)| listener::tls(certificate, key)).transpose()?;
         let address = settings.listen;
@@ -131,7 +130,7 @@ impl Server {
         let bound = listener.local_addr().map_err(|source| StartFault::Listen { address, source })?;
         let endpoint = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
 
-        first_start(settings, &storage, &loaded, &endpoint).await?;
+        first_start(settings, &storage, &loaded, &endpoint, &*clock).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
         let (requests, background) = assemble(settings, storage, root, clock).await?;
         Ok(Self { listener, tls, requests, endpoint, background })
@@ -160,19 +159,33 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
+/// The store and its root key. The store first: it keeps a second process out before anything is written.
+pub(crate) async fn open(settings: &Resolved) -> Result<(Storage, Loaded), StartFault> {
+    let path = store_path(settings);
+    private_file::warn_if_open(&path, "600");
+    let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
+    let storage = Storage::new(Arc::new(engine));
+    let loaded = root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), &storage).await?;
+    Ok((storage, loaded))
+}
+
+pub(crate) fn store_path(settings: &Resolved) -> PathBuf {
+    settings.data_dir.join("strongroom.redb")
+}
+
 /// The file is written before the commit: a crash in between makes new credentials at the next start, and loses none that count.
 async fn first_start(
     settings: &Resolved,
     storage: &Storage,
     loaded: &Loaded,
     endpoint: &str,
+    clock: &dyn Clock,
 ) -> Result<(), StartFault> {
     let names =
         Names { domain: &settings.domain_name, project: &settings.project_name, user: &settings.user_name };
-    let Some(first) = strongroom_access::first_start(storage, &loaded.current, &loaded.salt, names).await?
-    else {
-        return Ok(());
-    };
+    let first =
+        strongroom_access::first_start(storage, &loaded.current, &loaded.salt, names, clock.now()).await?;
+    let Some(first) = first else { return Ok(()) };
     let path = settings.data_dir.join(CREDENTIALS);
     credentials::write(&path, endpoint, &first.credentials)
         .map_err(StartFault::file("write the first credentials", &path))?;

@@ -67,7 +67,12 @@ fn import(entries: usize) -> Change {
     for number in 0..entries {
         let name = format!("service-{}-{number}", batch.simple());
         let id = create(&mut change, name.clone());
-        lines.push(AuditLine { secret_name: name, secret_id: id.to_stored(), outcome: "done".to_owned() });
+        lines.push(AuditLine {
+            secret_name: name,
+            secret_id: id.to_stored(),
+            outcome: "done".to_owned(),
+            ..AuditLine::default()
+        });
     }
     audit(&mut change, lines);
     change

@@ -182,14 +182,34 @@ impl Change {
         Ok(())
     }
 
+    /// Conflicts if the user has changed since it was read. It keeps its id, its name and its domain.
+    pub fn update_user(&mut self, before: &Kept<UserRecord>, after: &UserRecord) -> Result<(), Fault> {
+        let id = Id::from_stored(&before.record.id)?;
+        self.update(keys::user(id), before.revision, after);
+        Ok(())
+    }
+
     /// Conflicts if the access key is taken by then. A root key seals it: call [`Change::rely_on_root_key`] too.
-    pub fn put_access_key(&mut self, key: &AccessKeyRecord) {
+    pub fn put_access_key(&mut self, key: &AccessKeyRecord) -> Result<(), Fault> {
+        let user = Id::from_stored(&key.user_id)?;
         self.create(keys::access_key(&key.access_key), key);
+        self.put(keys::access_key_by_user(user, &key.access_key), Bytes::new());
+        Ok(())
     }
 
     /// Conflicts if the access key has changed since it was read.
     pub fn update_access_key(&mut self, before: &Kept<AccessKeyRecord>, after: &AccessKeyRecord) {
         self.update(keys::access_key(&before.record.access_key), before.revision, after);
+    }
+
+    /// Conflicts if the access key has changed since it was read.
+    pub fn remove_access_key(&mut self, before: &Kept<AccessKeyRecord>) -> Result<(), Fault> {
+        let user = Id::from_stored(&before.record.user_id)?;
+        let key = keys::access_key(&before.record.access_key);
+        self.expect(key.clone(), Expect::At(before.revision));
+        self.delete(key);
+        self.delete(keys::access_key_by_user(user, &before.record.access_key));
+        Ok(())
     }
 
     pub fn put_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
@@ -202,6 +222,12 @@ impl Change {
         let expires = Timestamp::from_milliseconds(token.expire_time);
         self.delete(keys::token(hash));
         self.delete(keys::token_by_expire_time(expires, hash));
+    }
+
+    /// The same of a token that has not expired. Conflicts if somebody else has removed it since it was read.
+    pub fn revoke_token(&mut self, hash: &[u8; 32], before: &Kept<TokenRecord>) {
+        self.expect(keys::token(hash), Expect::At(before.revision));
+        self.remove_token(hash, &before.record);
     }
 
     /// Conflicts rather than overwrite: `part` tells the commits of one request apart.

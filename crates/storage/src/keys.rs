@@ -31,6 +31,7 @@ enum Tag {
     AccessKey = 0x36,
     Token = 0x37,
     TokenByExpireTime = 0x38,
+    AccessKeyByUser = 0x39,
     Audit = 0x40,
     Batch = 0x50,
     BatchPart = 0x51,
@@ -256,6 +257,23 @@ pub fn access_keys() -> Key {
 
 pub fn access_key(access_key: &str) -> Key {
     Builder::new(Tag::AccessKey).name(access_key).0
+}
+
+pub fn access_key_by_user(user: Id, access_key: &str) -> Key {
+    Builder::new(Tag::AccessKeyByUser).id(user).name(access_key).0
+}
+
+pub fn access_keys_by_user(user: Id) -> Key {
+    Builder::new(Tag::AccessKeyByUser).id(user).0
+}
+
+/// The access key in an entry of the index by user.
+pub fn access_key_of_user_at(key: &[u8]) -> Option<String> {
+    names(key, 1 + 16)?.pop()
+}
+
+pub fn users() -> Key {
+    Builder::new(Tag::User).0
 }
 
 /// The access key that stands at `key`.

@@ -250,8 +250,25 @@ impl View {
         self.pointed("user", &keys::user_by_name(domain, name), keys::user).await
     }
 
+    /// Every user of every domain.
+    pub async fn users(&self) -> Result<Vec<Kept<UserRecord>>, Fault> {
+        let found = self.range(Span::prefix(keys::users()), usize::MAX).await?;
+        found.into_iter().map(|(_, stored)| decoded("user", stored)).collect()
+    }
+
     pub async fn access_key(&self, access_key: &str) -> Result<Option<Kept<AccessKeyRecord>>, Fault> {
         self.record("access key", &keys::access_key(access_key)).await
+    }
+
+    /// The access keys of a user, by name.
+    pub async fn access_keys_of_user(&self, user: Id) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
+        let entries = self.range(Span::prefix(keys::access_keys_by_user(user)), usize::MAX).await?;
+        let mut found = Vec::with_capacity(entries.len());
+        for (key, _) in entries {
+            let name = keys::access_key_of_user_at(&key).ok_or(missing("name of an access key"))?;
+            found.push(self.access_key(&name).await?.ok_or(missing("access key"))?);
+        }
+        Ok(found)
     }
 
     /// Looks at every access key, a page at a time.

@@ -158,6 +158,12 @@ pub fn judge_expire_time(
     write::optional(moment.and_then(|moment| rules::expire_time(moment, now as i64)).err())
 }
 
+/// Judges a password that the user of this name chooses.
+#[wasm_bindgen(js_name = judgeUserPassword, unchecked_return_type = "Problem | undefined")]
+pub fn judge_user_password(password: &str, user_name: &str) -> JsValue {
+    write::optional(rules::user_password(password, user_name))
+}
+
 /// Judges the name of a stage.
 #[wasm_bindgen(js_name = judgeStageName, unchecked_return_type = "Problem | undefined")]
 pub fn judge_stage_name(stage: &str) -> JsValue {

@@ -18,6 +18,7 @@ pub mod search;
 mod selection;
 mod tag;
 mod tags;
+mod user;
 mod value;
 mod version;
 
@@ -41,5 +42,6 @@ pub use tag::{tag_key, tag_value};
 pub use tags::{
     SoughtTag, Tag, instance_limit, instance_offset, name_matches, tag_batch, tag_search, unknown_action,
 };
+pub use user::{access_key_description, user_password};
 pub use value::value;
 pub use version::{NewVersion, new_version};

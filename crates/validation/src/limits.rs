@@ -184,3 +184,16 @@ pub const MAX_STREAM_ENTRIES: usize = 10_000_000;
 /// Most secrets that a batch selects other than by names, and most outcomes of one answer that takes a batch back. Chosen by
 /// us: some hundred megabytes while the call lasts, and an answer of some thirty.
 pub const MAX_SELECTED_SECRETS: usize = 100_000;
+
+/// Fewest characters of a user's password. Documented.
+pub const MIN_USER_PASSWORD: usize = 8;
+
+/// Most characters of a user's password. Chosen: 32 are documented, which leaves no room for a passphrase.
+pub const MAX_USER_PASSWORD: usize = 128;
+
+/// Most access keys of a user. Chosen: 2 are documented, enough to rotate one, but here one user may stand for several
+/// services, each with a key that is revoked by itself.
+pub const MAX_ACCESS_KEYS: usize = 10;
+
+/// Most characters of an access key's description. Chosen: no limit is documented.
+pub const MAX_ACCESS_KEY_DESCRIPTION: usize = 255;

@@ -13,7 +13,7 @@ import { Secrets } from "../../generated/strongroom/v1/secrets_pb";
 import { Stages } from "../../generated/strongroom/v1/stages_pb";
 import { Tags } from "../../generated/strongroom/v1/tags_pb";
 import { Versions } from "../../generated/strongroom/v1/versions_pb";
-import { end, type Session, session } from "./session";
+import { end, farewell, type Session, session } from "./session";
 
 const asCaller: Interceptor = (next) => async (request) => {
   const token = session.value?.token;
@@ -39,7 +39,7 @@ const transport = createGrpcWebTransport({
   interceptors: [asCaller],
 });
 
-const iam = createClient(Iam, transport);
+export const iam = createClient(Iam, transport);
 export const backups = createClient(Backups, transport);
 export const batches = createClient(Batches, transport);
 export const checker = createClient(Checker, transport);
@@ -66,4 +66,19 @@ export async function logIn(account: string, user: string, password: string): Pr
     account: answer.token?.user?.domain?.name || account,
     project: answer.token?.project?.name || "default",
   };
+}
+
+/** Ends the session here and its token on the server, so that nobody who has seen it can go on with it. */
+export async function logOut(): Promise<void> {
+  const token = session.peek()?.token;
+  end("You are logged out.");
+  if (token === undefined) return;
+  try {
+    await iam.revokeToken({}, { headers: { "x-auth-token": token } });
+  } catch (thrown) {
+    // It had ended already, which is all that was wanted.
+    if (ConnectError.from(thrown).code === Code.Unauthenticated) return;
+    farewell.value =
+      "You are logged out here, but the server could not be told. Your token there ends by itself, a day after you logged in.";
+  }
 }

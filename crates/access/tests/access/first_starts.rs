@@ -46,9 +46,9 @@ async fn keys_and_passwords_are_long_enough_and_never_the_same() {
 #[tokio::test]
 async fn nothing_is_stored_before_the_credentials_are_safe() {
     let (storage, root) = (empty(), RootKey::generate().unwrap());
-    let lost = first_start(&storage, &root, &[], NAMES).await.unwrap().unwrap();
+    let lost = first_start(&storage, &root, &[], NAMES, NOW).await.unwrap().unwrap();
     drop(lost);
-    let kept = first_start(&storage, &root, &[], NAMES).await.unwrap().unwrap();
+    let kept = first_start(&storage, &root, &[], NAMES, NOW).await.unwrap().unwrap();
     let (access_key, secret_key) = (kept.credentials.access_key.clone(), kept.credentials.secret_key.clone());
     kept.commit(&storage).await.unwrap();
     let access = Access::new(storage, Arc::new(RootKeys::new(root)));
@@ -58,22 +58,22 @@ async fn nothing_is_stored_before_the_credentials_are_safe() {
 #[tokio::test]
 async fn later_starts_change_nothing_and_need_the_same_root_key() {
     let (storage, root) = (empty(), RootKey::generate().unwrap());
-    let first = first_start(&storage, &root, b"salt", NAMES).await.unwrap().unwrap();
+    let first = first_start(&storage, &root, b"salt", NAMES, NOW).await.unwrap().unwrap();
     first.commit(&storage).await.unwrap();
     let kept = storage.view().await.unwrap().root_key().await.unwrap().unwrap();
     assert_eq!((kept.record.term, kept.record.salt.as_slice()), (1, b"salt".as_slice()));
 
-    assert!(first_start(&storage, &root, b"salt", NAMES).await.unwrap().is_none());
+    assert!(first_start(&storage, &root, b"salt", NAMES, NOW).await.unwrap().is_none());
     let wrong = RootKey::generate().unwrap();
-    let fault = first_start(&storage, &wrong, b"salt", NAMES).await.err().unwrap();
+    let fault = first_start(&storage, &wrong, b"salt", NAMES, NOW).await.err().unwrap();
     assert!(fault.to_string().contains("root key is not the one"), "{fault}");
 }
 
 #[tokio::test]
 async fn of_two_first_starts_one_is_refused() {
     let (storage, root) = (empty(), RootKey::generate().unwrap());
-    let one = first_start(&storage, &root, &[], NAMES).await.unwrap().unwrap();
-    let two = first_start(&storage, &root, &[], NAMES).await.unwrap().unwrap();
+    let one = first_start(&storage, &root, &[], NAMES, NOW).await.unwrap().unwrap();
+    let two = first_start(&storage, &root, &[], NAMES, NOW).await.unwrap().unwrap();
     let access_key = two.credentials.access_key.clone();
     one.commit(&storage).await.unwrap();
     assert!(two.commit(&storage).await.is_err());

@@ -27,7 +27,7 @@ pub fn empty() -> Storage {
 
 pub async fn started() -> (Storage, Access, Credentials) {
     let (storage, root) = (empty(), RootKey::generate().unwrap());
-    let first = first_start(&storage, &root, &[], NAMES).await.unwrap().unwrap();
+    let first = first_start(&storage, &root, &[], NAMES, NOW).await.unwrap().unwrap();
     let credentials = first.commit(&storage).await.unwrap();
     let access = Access::new(storage.clone(), Arc::new(RootKeys::new(root)));
     (storage, access, credentials)
@@ -49,17 +49,18 @@ pub async fn with_the_key_of_the_vectors() -> Access {
             name: "admin".to_owned(),
             domain_id: id(1),
             project_id: project.clone(),
-            password_hash: String::new(),
+            ..UserRecord::default()
         })
         .unwrap();
-    change.put_access_key(&AccessKeyRecord {
+    let sealed = root.seal_small("access-key", ACCESS_KEY.as_bytes(), SECRET_KEY.as_bytes());
+    let access_key = AccessKeyRecord {
         access_key: ACCESS_KEY.to_owned(),
         user_id: id(2),
         project_id: project,
-        sealed_secret_key: root
-            .seal_small("access-key", ACCESS_KEY.as_bytes(), SECRET_KEY.as_bytes())
-            .unwrap(),
-    });
+        sealed_secret_key: sealed.unwrap(),
+        ..AccessKeyRecord::default()
+    };
+    change.put_access_key(&access_key).unwrap();
     assert!(matches!(storage.commit(change).await.unwrap(), Outcome::Committed(_)));
     Access::new(storage, Arc::new(RootKeys::new(root)))
 }

@@ -8,6 +8,7 @@
     reason = "tests may"
 )]
 
+mod credentials;
 mod delete;
 mod descriptors;
 mod export;

@@ -43,17 +43,21 @@ impl Strongroom {
         Self::launch(command, tempfile::tempdir().unwrap(), &[])
     }
 
-    fn launch(mut command: Command, folder: TempDir, settings: &[&str]) -> Self {
-        command
-            .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"])
-            .arg(folder.path().join("data"))
-            .args(settings)
-            .current_dir(folder.path());
-        let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
-        let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
-        let ready = lines.next().expect("the server says where it listens").unwrap();
-        let url = ready.strip_prefix("listening on ").unwrap().to_owned();
+    fn launch(command: Command, folder: TempDir, settings: &[&str]) -> Self {
+        let (process, url) = serve(command, folder.path(), settings);
         Self { process, folder, url }
+    }
+
+    /// Ends the server; its store is free then.
+    pub fn stop(&mut self) {
+        let _ = self.process.kill();
+        let _ = self.process.wait();
+    }
+
+    /// Another server on the same store.
+    pub fn restart(&mut self) {
+        self.stop();
+        (self.process, self.url) = serve(Command::new(BINARY), self.folder.path(), &[]);
     }
 
     pub fn path(&self, name: &str) -> PathBuf {
@@ -111,9 +115,21 @@ impl Strongroom {
 
 impl Drop for Strongroom {
     fn drop(&mut self) {
-        let _ = self.process.kill();
-        let _ = self.process.wait();
+        self.stop();
     }
+}
+
+fn serve(mut command: Command, folder: &Path, settings: &[&str]) -> (Child, String) {
+    command
+        .args(["serve", "--listen", "127.0.0.1:0", "--log", "warn", "--data-dir"])
+        .arg(folder.join("data"))
+        .args(settings)
+        .current_dir(folder);
+    let mut process = command.stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(process.stdout.take().unwrap()).lines();
+    let ready = lines.next().expect("the server says where it listens").unwrap();
+    let url = ready.strip_prefix("listening on ").unwrap().to_owned();
+    (process, url)
 }
 
 impl Ran {

@@ -2,9 +2,9 @@
 
 use strongroom_access::{ClientNetwork, Failure, IssuedToken, Scope, Unauthenticated};
 use strongroom_contract::v1;
-use strongroom_storage::Timestamp;
 use strongroom_validation::{Code, Problem};
 
+use crate::iam::calendar;
 use crate::{Answer, Denial, Operations, Refusal};
 
 /// The only way to prove who one is, so far.
@@ -59,7 +59,7 @@ fn wrong(field: &'static str, code: Code, message: &'static str) -> Denial {
     Refusal::invalid(Problem { field, code, message: message.into() }).into()
 }
 
-fn refused(failure: Failure, domain: &str, user: &str) -> Denial {
+pub(super) fn refused(failure: Failure, domain: &str, user: &str) -> Denial {
     match failure {
         Failure::Unauthenticated(Unauthenticated::NoSuchProject) => Refusal::UnknownScope.into(),
         Failure::Unauthenticated(_) => {
@@ -101,14 +101,4 @@ fn answer(issued: &IssuedToken) -> v1::CreateTokenResponse {
         catalog: Vec::new(),
     };
     v1::CreateTokenResponse { token: Some(token), subject_token: issued.token.to_string() }
-}
-
-/// UTC with six fractional digits, as identity services write it.
-fn calendar(moment: Timestamp) -> String {
-    let form = time::macros::format_description!(
-        "[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:6]Z"
-    );
-    let moment =
-        time::OffsetDateTime::from_unix_timestamp_nanos(i128::from(moment.milliseconds()) * 1_000_000);
-    moment.ok().and_then(|moment| moment.format(form).ok()).unwrap_or_default()
 }

@@ -278,6 +278,27 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             "These credentials are for another project.",
             "Use the project they belong to, or credentials of this one.",
         ),
+        Refusal::OtherUser => words(
+            "These credentials are another user's.",
+            "Name the user they belong to, or leave the user out over gRPC.",
+        ),
+        Refusal::TokenNotFound => words(
+            "The token is not one of yours, or has ended already.",
+            "There is nothing left to do, unless it was mistyped.",
+        ),
+        Refusal::AccessKeyNotFound { access_key } => words(
+            format!("You have no access key {access_key}."),
+            "List the access keys to see which you have.",
+        ),
+        Refusal::TooManyAccessKeys { allowed } => words(
+            format!("You have {allowed} access keys, the most a user may have."),
+            "Delete one that is not used any more.",
+        ),
+        Refusal::WrongOriginalPassword => {
+            words("This is not the password in use.", "Correct it.").about("user.original_password", "WRONG")
+        }
+        Refusal::SamePassword => words("The new password is the one in use.", "Choose another.")
+            .about("user.password", "UNCHANGED"),
         Refusal::WrongPassword { .. } => {
             words("The account name, the user name or the password is wrong.", "Check all three.")
         }

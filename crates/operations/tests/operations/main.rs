@@ -22,6 +22,7 @@ mod concurrency;
 mod counted;
 mod deletion;
 mod groups;
+mod iam;
 mod import_secrets_stream;
 mod keys;
 mod limits;

@@ -42,7 +42,7 @@ pub async fn first(storage: &Storage) -> (Arc<Lines>, Credentials) {
     let key = Arc::new(RootKey::generate().unwrap());
     let file = Arc::new(Lines::default());
     file.write(std::slice::from_ref(&key), &[]).unwrap();
-    let first = first_start(storage, &key, &[], NAMES).await.unwrap().unwrap();
+    let first = first_start(storage, &key, &[], NAMES, NOW).await.unwrap().unwrap();
     (file, first.commit(storage).await.unwrap())
 }
 

@@ -140,11 +140,9 @@ impl World {
             let access_key = format!("AK{number}");
             let sealed = keys.of_term(1).unwrap().seal_small("access-key", access_key.as_bytes(), b"SK");
             let mut change = Change::new();
-            change.put_access_key(&AccessKeyRecord {
-                access_key,
-                sealed_secret_key: sealed.unwrap(),
-                ..user.record.clone()
-            });
+            let record =
+                AccessKeyRecord { access_key, sealed_secret_key: sealed.unwrap(), ..user.record.clone() };
+            change.put_access_key(&record).unwrap();
             assert!(matches!(storage.commit(change).await.unwrap(), Outcome::Committed(_)));
         }
         let old = file.0.lock().unwrap().concat();

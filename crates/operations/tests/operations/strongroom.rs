@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 
-use strongroom_access::{Access, Caller, Identity};
+use strongroom_access::{Access, Caller, ClientNetwork, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{
     Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource, Uptime,
@@ -112,6 +112,7 @@ impl Strongroom {
             user_id: Id::new([3; 16]),
             user_name: "admin".to_owned(),
             access_key: Some("AK".to_owned()),
+            token: None,
         }
     }
 
@@ -119,6 +120,7 @@ impl Strongroom {
         let now = self.operations.clock().now();
         Call {
             caller: Caller::new(self.identity()),
+            network: ClientNetwork::UNKNOWN,
             request_id: strongroom_operations::ordered_id(now).into_bytes(),
             now,
             operation,

@@ -12,7 +12,7 @@ FOLDER = REPOSITORY / "crates/server/tests/compatibility"
 DESCRIPTION = REPOSITORY / "openapi.yaml"
 
 CASE_MEMBERS = {"title", "source", "settings", "steps"}
-STEP_MEMBERS = {"operation", "request", "answer", "keep"}
+STEP_MEMBERS = {"operation", "request", "answer", "keep", "keep_headers"}
 REQUEST_MEMBERS = {"method", "path", "headers", "body", "text"}
 ANSWER_MEMBERS = {"status", "headers", "body", "includes", "text"}
 
@@ -95,6 +95,8 @@ def run(case, server, routes):
             check(answer, expected)
             for name, place in step.get("keep", {}).items():
                 names[name] = at(body_of(answer), place)
+            for name, header in step.get("keep_headers", {}).items():
+                names[name] = at(dict(answer.headers), header)
         except Wrong as wrong:
             raise Wrong(f"{where}: {wrong}\nanswered {answer.status_code} {answer.text[:2_000]}") from None
 

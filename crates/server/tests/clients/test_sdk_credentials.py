@@ -26,3 +26,17 @@ def test_the_project_is_found_by_the_name_of_the_region(server, monkeypatch, sec
     client = Client(server, BasicCredentials(keys["access_key"], keys["secret_key"]), region)
     assert client.sdk.get_credentials().project_id == keys["project_id"]
     assert show(client, name) == secret
+
+
+def test_a_key_that_is_switched_off_or_deleted_is_refused_with_the_next_request(server, secret, name):
+    keys = "//v3.0/OS-CREDENTIAL/credentials"
+    made = server.call("POST", keys, {"credential": {"description": "for a test"}}).json()["credential"]
+    client = Client(server, keys_of(server, access_key=made["access"], secret_key=made["secret"]))
+    assert show(client, name) == secret
+    one = f"{keys}/{made['access']}"
+    server.call("PUT", one, {"credential": {"status": "inactive"}})
+    assert refusal(show, client, name) == (401, "APIGW.0301")
+    server.call("PUT", one, {"credential": {"status": "active"}})
+    assert show(client, name) == secret
+    server.call("DELETE", one)
+    assert refusal(show, client, name) == (401, "APIGW.0301")

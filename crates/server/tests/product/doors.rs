@@ -10,6 +10,7 @@ use prost_reflect::{DescriptorPool, DynamicMessage, MethodDescriptor, Value as F
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::{Value, json};
+use strongroom_contract::v1;
 use tonic_types::StatusExt;
 
 use crate::product::Product;
@@ -236,6 +237,9 @@ async fn rest<Q: Message + Serialize>(
         path = format!("{path}?{}", serde_html_form::to_string(&given).unwrap());
     }
     let mut sent = product.rest(&verb.to_uppercase(), &path);
+    for (header, value) in request_headers(method, request) {
+        sent = sent.header(header, value);
+    }
     match body.as_str() {
         "" => {}
         "*" => sent = sent.json(&json),
@@ -251,6 +255,44 @@ async fn rest<Q: Message + Serialize>(
         return Ok(body);
     }
     Err(told_in_json(&body, &id))
+}
+
+/// The fields that travel in headers, as far as they are set.
+fn request_headers<Q: Message>(method: &MethodDescriptor, request: &Q) -> Vec<(String, String)> {
+    let mut fields = DynamicMessage::new(method.input());
+    fields.transcode_from(request).unwrap();
+    let extension = CONTRACT.get_extension_by_name("strongroom.v1.request_header").unwrap();
+    let input = method.input();
+    let carried = input.fields().filter(|field| field.options().has_extension(&extension));
+    let named = carried.map(|field| {
+        let header = field.options().get_extension(&extension).as_str().unwrap().to_owned();
+        (header, fields.get_field(&field).as_str().unwrap().to_owned())
+    });
+    named.filter(|(_, value)| !value.is_empty()).collect()
+}
+
+/// What a family that answers like an identity service tells over REST: the sentence alone.
+pub fn sentences_only(mut seen: Vec<Result<Value, Told>>) -> Vec<Result<Value, Told>> {
+    for refused in seen.iter_mut().filter_map(|answer| answer.as_mut().err()) {
+        refused.code.clear();
+        refused.documented_text.clear();
+        refused.fields.clear();
+        refused.problems.clear();
+    }
+    seen
+}
+
+/// Through each door, whether a token is accepted.
+pub async fn accepted_by_all(product: &mut Product, token: &str) -> Vec<bool> {
+    let own = std::mem::replace(&mut product.token, token.to_owned());
+    let mut accepted = Vec::new();
+    for door in DOORS {
+        let request = v1::ListProjectsRequest::default();
+        let answer = door.send::<_, v1::ListProjectsResponse>(product, "ListProjects", request).await;
+        accepted.push(answer.is_ok());
+    }
+    product.token = own;
+    accepted
 }
 
 fn told_in_json(body: &Value, id: &str) -> Told {
@@ -323,9 +365,12 @@ pub fn masked(answer: Value) -> Value {
         Value::Object(members) => members
             .into_iter()
             .map(|(name, value)| match (name.as_str(), &value) {
-                ("id" | "domain_id" | "parent_id" | "batch_id", Value::String(id)) if id.len() >= 32 => {
+                ("id" | "domain_id" | "parent_id" | "batch_id" | "user_id", Value::String(id))
+                    if id.len() >= 32 =>
+                {
                     (name, json!("(id)"))
                 }
+                ("access" | "secret", Value::String(key)) => (name, json!(key.len())),
                 ("batch_id" | "undone_by" | "undoes" | "dry_run_token", Value::String(given))
                     if !given.is_empty() =>
                 {

@@ -86,14 +86,30 @@ impl Product {
         format!("{}{}", self.endpoint, path.replace("{project_id}", &self.known("project_id")))
     }
 
-    async fn log_in(&self) -> String {
+    /// A token of its own.
+    pub async fn log_in(&self) -> String {
+        self.log_in_with(&self.known("password")).await.unwrap()
+    }
+
+    /// A token, or the status that refuses it.
+    pub async fn log_in_with(&self, password: &str) -> Result<String, u16> {
         let body = serde_json::json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
-            "name": self.known("user_name"), "password": self.known("password"),
+            "name": self.known("user_name"), "password": password,
             "domain": {"name": self.known("domain_name")}}}}}});
         let answer =
             reqwest::Client::new().post(self.url("/v3/auth/tokens")).json(&body).send().await.unwrap();
-        assert_eq!(answer.status(), 201);
-        answer.headers()["x-subject-token"].to_str().unwrap().to_owned()
+        match answer.status().as_u16() {
+            201 => Ok(answer.headers()["x-subject-token"].to_str().unwrap().to_owned()),
+            status => Err(status),
+        }
+    }
+
+    /// Whether a pair of access key and secret key is accepted.
+    pub async fn accepts_key(&self, access_key: &str, secret_key: &str) -> bool {
+        let metrics = reqwest::Client::new().get(self.url("/metrics"));
+        let status = metrics.basic_auth(access_key, Some(secret_key)).send().await.unwrap().status();
+        assert!([200, 401].contains(&status.as_u16()), "{status}");
+        status == 200
     }
 
     /// A request with the token, as a client of the REST door makes it.

@@ -55,10 +55,12 @@ async fn every_key_that_a_root_key_seals_is_found_and_replaced_once() {
         change.put_master_key(project, name, &MasterKeyRecord { term, wrapped: vec![1] });
     }
     for access_key in ["AK1", "AK2", "AK3"] {
-        change.put_access_key(&AccessKeyRecord {
+        let key = AccessKeyRecord {
             access_key: access_key.to_owned(),
+            user_id: id(1).to_stored(),
             ..AccessKeyRecord::default()
-        });
+        };
+        change.put_access_key(&key).unwrap();
     }
     assert!(store.commit(change).await);
 
@@ -129,6 +131,7 @@ async fn domains_projects_and_users_are_found_by_id_and_by_name() {
         domain_id: domain.id.clone(),
         project_id: id(2).to_stored(),
         password_hash: "$argon2id$".to_owned(),
+        ..UserRecord::default()
     };
     let mut change = Change::new();
     change.put_domain(&domain).unwrap();
@@ -165,12 +168,71 @@ async fn an_access_key_is_taken_once() {
     };
     for (owner, stored) in [(1, true), (2, false)] {
         let mut change = Change::new();
-        change.put_access_key(&key("AK1", owner));
+        change.put_access_key(&key("AK1", owner)).unwrap();
         assert_eq!(store.commit(change).await, stored);
     }
     let view = store.storage.view().await.unwrap();
     assert!(view.access_key("AK1").await.unwrap().unwrap().record == key("AK1", 1));
     assert!(view.access_key("AK").await.unwrap().is_none());
+}
+
+#[tokio::test]
+async fn access_keys_are_found_by_their_user_until_they_are_removed() {
+    let store = Store::empty();
+    let mut change = Change::new();
+    for (access_key, owner) in [("AK2", 1), ("AK1", 1), ("AK3", 2)] {
+        let user_id = id(owner).to_stored();
+        let record = AccessKeyRecord { access_key: access_key.to_owned(), user_id, ..Default::default() };
+        change.put_access_key(&record).unwrap();
+    }
+    assert!(store.commit(change).await);
+    let of_user = async |user| {
+        let view = store.storage.view().await.unwrap();
+        let found = view.access_keys_of_user(id(user)).await.unwrap();
+        found.into_iter().map(|kept| kept.record.access_key).collect::<Vec<_>>()
+    };
+    assert_eq!((of_user(1).await, of_user(2).await), (vec!["AK1".into(), "AK2".into()], vec!["AK3".into()]));
+
+    let first = store.storage.view().await.unwrap().access_key("AK1").await.unwrap().unwrap();
+    for removed in [true, false] {
+        let mut change = Change::new();
+        change.remove_access_key(&first).unwrap();
+        assert_eq!(store.commit(change).await, removed);
+    }
+    assert_eq!(of_user(1).await, ["AK2"]);
+    assert_eq!(store.keys().await, 4);
+}
+
+#[tokio::test]
+async fn a_user_is_changed_only_as_it_was_read() {
+    let store = Store::empty();
+    let user = UserRecord { id: id(4).to_stored(), domain_id: id(1).to_stored(), ..Default::default() };
+    let mut change = Change::new();
+    change.put_user(&user).unwrap();
+    assert!(store.commit(change).await);
+    let read = store.storage.view().await.unwrap().user(id(4)).await.unwrap().unwrap();
+    for (epoch, changed) in [(1, true), (2, false)] {
+        let mut change = Change::new();
+        change.update_user(&read, &UserRecord { credentials_epoch: epoch, ..user.clone() }).unwrap();
+        assert_eq!(store.commit(change).await, changed);
+    }
+    let users = store.storage.view().await.unwrap().users().await.unwrap();
+    assert_eq!(users.iter().map(|kept| kept.record.credentials_epoch).collect::<Vec<_>>(), [1]);
+}
+
+#[tokio::test]
+async fn a_token_is_revoked_once() {
+    let store = Store::empty();
+    let mut change = Change::new();
+    change.put_token(&[1; 32], &TokenRecord { expire_time: 10, ..TokenRecord::default() });
+    assert!(store.commit(change).await);
+    let read = store.storage.view().await.unwrap().token(&[1; 32]).await.unwrap().unwrap();
+    for revoked in [true, false] {
+        let mut change = Change::new();
+        change.revoke_token(&[1; 32], &read);
+        assert_eq!(store.commit(change).await, revoked);
+    }
+    assert_eq!(store.keys().await, 0);
 }
 
 #[tokio::test]

@@ -1,0 +1,131 @@
+//! `strongroom password`: a new password for oneself. Passwords are never arguments, which others can see.
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use clap::Subcommand;
+use strongroom_contract::v1;
+use zeroize::Zeroizing;
+
+use crate::connection::{Connection, Opened};
+use crate::failure::Failure;
+use crate::output::{Output, note};
+use crate::{private_file, terminal};
+
+/// More than any two passwords that the server takes.
+const MAX_BYTES: u64 = 4_096;
+
+#[derive(Subcommand)]
+pub enum Password {
+    Change(Change),
+}
+
+/// Change your password; all your tokens end, and your access keys stay
+///
+/// Asks for the passwords at the terminal, unless --file says where they stand.
+#[derive(clap::Args)]
+pub struct Change {
+    /// File with the new password on its last line and, if the credentials do not say it, the password in use on the line
+    /// before; - for standard input
+    #[arg(long, value_name = "FILE")]
+    file: Option<PathBuf>,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+/// The password in use, and the new one.
+struct Passwords {
+    original: Zeroizing<String>,
+    new: Zeroizing<String>,
+}
+
+impl Password {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        match self {
+            Self::Change(change) => change.run(out).await,
+        }
+    }
+}
+
+impl Change {
+    async fn run(self, out: Output) -> Result<(), Failure> {
+        let mut opened = self.connection.open_as_told().await?;
+        let passwords = match &self.file {
+            Some(path) => from_lines(&lines(path)?, opened.password.take())?,
+            None => asked(&mut opened).await?,
+        };
+        // The copies inside the request are not wiped: they go out with it.
+        let user = v1::PasswordChange {
+            password: passwords.new.to_string(),
+            original_password: passwords.original.to_string(),
+        };
+        let request = v1::ChangePasswordRequest { user: Some(user), ..v1::ChangePasswordRequest::default() };
+        let path = "/strongroom.v1.Iam/ChangePassword";
+        let answer: v1::ChangePasswordResponse = opened.session.call(path, request).await?;
+        out.result(&answer, String::new)?;
+        note(
+            "The password is changed, and all your tokens have ended. Put the new one where the old one is kept: in the \
+             profile, the credentials file or STRONGROOM_PASSWORD.",
+        );
+        Ok(())
+    }
+}
+
+async fn asked(opened: &mut Opened) -> Result<Passwords, Failure> {
+    let original = match opened.password.take() {
+        Some(known) => known,
+        None => terminal::hidden("Password in use", "--file").await?,
+    };
+    let new = terminal::hidden("New password", "--file").await?;
+    let again = terminal::hidden("New password, once more", "--file").await?;
+    if new != again {
+        return Err(Failure::Usage("the new password was typed in two ways. Start again.".to_owned()));
+    }
+    Ok(Passwords { original, new })
+}
+
+fn lines(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    if path != Path::new("-") {
+        return private_file::read(path);
+    }
+    // Large enough never to grow, which would leave copies behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
+    std::io::stdin().take(MAX_BYTES).read_to_end(&mut bytes)?;
+    Ok(bytes)
+}
+
+fn from_lines(bytes: &[u8], known: Option<Zeroizing<String>>) -> Result<Passwords, Failure> {
+    let wrong =
+        |problem: &str| Failure::Usage(format!("{problem} Give one password a line: in use, then new."));
+    let text = std::str::from_utf8(bytes).map_err(|_| wrong("the passwords are not text."))?;
+    let own = |line: &str| Zeroizing::new(line.to_owned());
+    let mut lines = text.lines();
+    match (lines.next(), lines.next(), lines.next(), known) {
+        (Some(new), None, None, Some(original)) => Ok(Passwords { original, new: own(new) }),
+        (Some(original), Some(new), None, _) => Ok(Passwords { original: own(original), new: own(new) }),
+        (Some(_), None, None, None) => Err(wrong("the password in use is missing.")),
+        (None, _, _, _) => Err(wrong("there is no password.")),
+        (Some(_), _, _, _) => Err(wrong("there are more than two lines.")),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_password_in_use_may_be_known() {
+        let known = || Some(Zeroizing::new("known".to_owned()));
+        let read = |text: &str, known| {
+            let passwords = from_lines(text.as_bytes(), known).ok()?;
+            Some((passwords.original.to_string(), passwords.new.to_string()))
+        };
+        let pair = |original: &str, new: &str| Some((original.to_owned(), new.to_owned()));
+        assert_eq!(read("new\n", known()), pair("known", "new"));
+        assert_eq!(read("old\r\n new ", known()), pair("old", " new "));
+        assert_eq!(read("old\nnew\n", None), pair("old", "new"));
+        for (wrong, known) in [("", known()), ("new", None), ("a\nb\nc\n", known())] {
+            assert_eq!(read(wrong, known), None, "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Ending a token before its time.
+
+use strongroom_contract::v1::{RevokeTokenRequest, RevokeTokenResponse};
+use strongroom_storage::Change;
+
+use crate::iam::audit_line;
+use crate::{Answer, Call, Denial, Operations, Refusal};
+
+impl Operations {
+    pub async fn revoke_token(
+        &self,
+        call: &Call,
+        request: RevokeTokenRequest,
+    ) -> Answer<RevokeTokenResponse> {
+        let hash = match request.subject_token.as_str() {
+            "" => call.caller.token,
+            token => self.access.token_hash(token).await.map_err(Denial::fault("hashing a token"))?,
+        };
+        let hash = hash.ok_or(Refusal::TokenNotFound)?;
+        loop {
+            let view = self.view().await?;
+            let token = self.access.token_of(&view, call.caller.user_id, &hash, call.now).await;
+            let token = token.map_err(Denial::fault("reading a token"))?.ok_or(Refusal::TokenNotFound)?;
+            let mut change = Change::new();
+            change.revoke_token(&hash, &token);
+            self.audit(call, &mut change, 0, vec![audit_line(call.caller.user_id, "")])?;
+            if self.commit(call, change).await? {
+                return Ok(RevokeTokenResponse {});
+            }
+        }
+    }
+}
