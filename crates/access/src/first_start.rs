@@ -60,7 +60,7 @@ pub async fn first_start(
         }
         return Ok(None);
     }
-    prepare(root, salt, names).await.map(Some)
+    prepare(storage, root, salt, names).await.map(Some)
 }
 
 impl FirstStart {
@@ -75,7 +75,12 @@ impl FirstStart {
     }
 }
 
-async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstStart, Fault> {
+async fn prepare(
+    storage: &Storage,
+    root: &RootKey,
+    salt: &[u8],
+    names: Names<'_>,
+) -> Result<FirstStart, Fault> {
     let (domain_id, project_id, user_id) = (random_id()?, random_id()?, random_id()?);
     let credentials = Credentials {
         domain_id,
@@ -91,7 +96,7 @@ async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>) -> Result<FirstS
     let password_hash = password::apart(move || password::hash(&password)).await?;
 
     let mut change = Change::new();
-    change.put_root_key(None, &root_key::first(root, salt)?);
+    change.put_root_key(None, &root_key::first(root, salt, storage.record_key())?);
     change.put_domain(&DomainRecord { id: domain_id.to_stored(), name: names.domain.to_owned() })?;
     change.put_project(&ProjectRecord {
         id: project_id.to_stored(),

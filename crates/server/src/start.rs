@@ -50,6 +50,8 @@ pub enum StartFault {
     KeyNotText { name: &'static str },
     #[error("{key} and {passphrase} are both given. Give the one the store was sealed with.")]
     TwoKeys { key: &'static str, passphrase: &'static str },
+    #[error("there is no store in this data folder. Name the folder of an existing one with --data-dir.")]
+    EmptyStore,
     #[error("the root key is not the one this store was made with. Give the server the right one.")]
     WrongRootKey,
     #[error(
@@ -96,9 +98,8 @@ impl Server {
         // The store first: it keeps a second process out before anything is written.
         let path = folder.join("strongroom.redb");
         let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
-        let storage = Storage::new(Arc::new(engine));
         let loaded =
-            root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), &storage).await?;
+            root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), Arc::new(engine)).await?;
 
         let tls =
             settings.tls.as_ref().map(|(certificate, key)| listener::tls(certificate, key)).transpose()?;
@@ -108,9 +109,9 @@ impl Server {
         let bound = listener.local_addr().map_err(|source| StartFault::Listen { address, source })?;
         let endpoint = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
 
-        first_start(settings, &storage, &loaded, &endpoint).await?;
+        first_start(settings, &loaded, &endpoint).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
-        let (router, background) = assemble(settings, storage, root, clock).await?;
+        let (router, background) = assemble(settings, loaded.storage, root, clock).await?;
         Ok(Self { listener, tls, router, endpoint, background })
     }
 
@@ -130,22 +131,18 @@ impl Server {
 }
 
 /// The file is written before the commit: a crash in between makes new credentials at the next start, and loses none that count.
-async fn first_start(
-    settings: &Resolved,
-    storage: &Storage,
-    loaded: &Loaded,
-    endpoint: &str,
-) -> Result<(), StartFault> {
+async fn first_start(settings: &Resolved, loaded: &Loaded, endpoint: &str) -> Result<(), StartFault> {
     let names =
         Names { domain: &settings.domain_name, project: &settings.project_name, user: &settings.user_name };
-    let Some(first) = strongroom_access::first_start(storage, &loaded.current, &loaded.salt, names).await?
+    let Some(first) =
+        strongroom_access::first_start(&loaded.storage, &loaded.current, &loaded.salt, names).await?
     else {
         return Ok(());
     };
     let path = settings.data_dir.join("credentials.json");
     credentials::write(&path, endpoint, &first.credentials)
         .map_err(StartFault::file("write the first credentials", &path))?;
-    first.commit(storage).await?;
+    first.commit(&loaded.storage).await?;
     tracing::info!(path = %path.display(), "made the first credentials; move them to a safe place");
     Ok(())
 }

@@ -27,7 +27,10 @@ pub enum Fault {
         #[source]
         cause: Cause,
     },
-    #[error("A stored {what} cannot be read. Restore the store from a backup.")]
+    #[error(
+        "A stored {what} is damaged or missing. Stop the server, run `strongroom store check` to see what else is, and restore \
+         the store from a backup or save what is left with `strongroom store salvage`."
+    )]
     Damaged {
         what: &'static str,
         #[source]

@@ -5,6 +5,7 @@ mod batches;
 mod identity;
 mod index;
 mod secrets;
+mod tampering;
 mod uses;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ pub struct Store {
 impl Store {
     pub fn empty() -> Self {
         let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new());
-        Self { storage: Storage::new(Arc::clone(&engine)), engine }
+        Self { storage: Storage::with_known_key(Arc::clone(&engine)), engine }
     }
 
     pub async fn commit(&self, change: Change) -> bool {
