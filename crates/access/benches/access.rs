@@ -34,7 +34,7 @@ fn authorization(credentials: &Credentials, path: &str, body: &[u8]) -> String {
 
 fn access(criterion: &mut Criterion) {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime");
-    let storage = Storage::new(Arc::new(MemoryEngine::new()));
+    let storage = Storage::with_known_key(Arc::new(MemoryEngine::new()));
     let root = RootKey::generate().expect("randomness");
     let names = Names { domain: "home", project: "local", user: "admin" };
     let credentials = runtime.block_on(async {

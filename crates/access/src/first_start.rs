@@ -62,7 +62,7 @@ pub async fn first_start(
         }
         return Ok(None);
     }
-    prepare(root, salt, names, now).await.map(Some)
+    prepare(storage, root, salt, names, now).await.map(Some)
 }
 
 impl FirstStart {
@@ -77,7 +77,13 @@ impl FirstStart {
     }
 }
 
-async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>, now: Timestamp) -> Result<FirstStart, Fault> {
+async fn prepare(
+    storage: &Storage,
+    root: &RootKey,
+    salt: &[u8],
+    names: Names<'_>,
+    now: Timestamp,
+) -> Result<FirstStart, Fault> {
     let (domain_id, project_id, user_id) = (random_id()?, random_id()?, random_id()?);
     let password = random_text(LETTERS_AND_DIGITS, PASSWORD_CHARACTERS)?;
     let to_hash = password.clone();
@@ -93,7 +99,7 @@ async fn prepare(root: &RootKey, salt: &[u8], names: Names<'_>, now: Timestamp) 
     let access_key = access_key_record(root, &user, &secret_key, FIRST_ACCESS_KEY, now)?;
 
     let mut change = Change::new();
-    change.put_root_key(None, &root_key::first(root, salt)?);
+    change.put_root_key(None, &root_key::first(root, salt, storage.record_key())?);
     change.put_domain(&DomainRecord { id: domain_id.to_stored(), name: names.domain.to_owned() })?;
     change.put_project(&ProjectRecord {
         id: project_id.to_stored(),

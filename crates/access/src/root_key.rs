@@ -5,13 +5,16 @@
 
 use strongroom_sealing::{FIRST_TERM, NotRewrapped, RootKey, RootKeys};
 use strongroom_storage::records::{AccessKeyRecord, RootKeyRecord};
+use strongroom_storage::{RECORD_KEY_BYTES, RecordKey};
 use zeroize::Zeroizing;
 
 use crate::access::SECRET_KEY_PURPOSE;
 use crate::errors::Fault;
+use crate::random::random_bytes;
 
 const CHECK_PURPOSE: &str = "check";
 const TOKEN_KEY_PURPOSE: &str = "token-key";
+const RECORD_KEY_PURPOSE: &str = "record-key";
 
 /// The keys of a store among those at hand.
 #[derive(Default)]
@@ -59,14 +62,14 @@ pub fn rotated(
     next: &RootKey,
     salt: &[u8],
 ) -> Result<RootKeyRecord, Fault> {
-    let token_key = token_key(Some(before), keys)?;
+    let (token_key, record_key) = (token_key(Some(before), keys)?, record_key(before, keys)?);
     let sealing = || Fault::while_doing("The proof of the new root key could not be sealed.");
     Ok(RootKeyRecord {
         sealed_token_key: next.seal_small(TOKEN_KEY_PURPOSE, &[], &token_key).map_err(sealing())?,
         previous_term: before.term,
         previous_salt: before.salt.clone(),
         previous_check: before.check.clone(),
-        ..first(next, salt)?
+        ..first(next, salt, &record_key)?
     })
 }
 
@@ -87,11 +90,34 @@ pub fn rewrapped(
     Ok(AccessKeyRecord { sealed_secret_key, ..record.clone() })
 }
 
+/// The key of a new store's checksums.
+pub fn new_record_key() -> Result<RecordKey, Fault> {
+    Ok(RecordKey::new(random_bytes::<RECORD_KEY_BYTES>()?))
+}
+
+/// The key of a store's checksums, opened by the root key that the record names.
+pub fn record_key(record: &RootKeyRecord, keys: &RootKeys) -> Result<RecordKey, Fault> {
+    let opened = keys.open_small(RECORD_KEY_PURPOSE, &[], &record.sealed_record_key);
+    let opened =
+        opened.map_err(Fault::while_doing("The key of the records' checksums could not be opened."))?;
+    let mut key = Zeroizing::new([0; RECORD_KEY_BYTES]);
+    *key = opened
+        .as_slice()
+        .try_into()
+        .map_err(|_| Fault::of("The key of the records' checksums is too short."))?;
+    Ok(RecordKey::new(key))
+}
+
 /// The record of a store that has no other key.
-pub(crate) fn first(key: &RootKey, salt: &[u8]) -> Result<RootKeyRecord, Fault> {
-    let check = key.seal_small(CHECK_PURPOSE, &[], &[]);
-    let check = check.map_err(Fault::while_doing("The proof of the root key could not be sealed."))?;
-    Ok(RootKeyRecord { term: key.term(), salt: salt.to_vec(), check, ..RootKeyRecord::default() })
+pub(crate) fn first(key: &RootKey, salt: &[u8], record_key: &RecordKey) -> Result<RootKeyRecord, Fault> {
+    let sealing = || Fault::while_doing("The proof of the root key could not be sealed.");
+    Ok(RootKeyRecord {
+        term: key.term(),
+        salt: salt.to_vec(),
+        check: key.seal_small(CHECK_PURPOSE, &[], &[]).map_err(sealing())?,
+        sealed_record_key: key.seal_small(RECORD_KEY_PURPOSE, &[], record_key.expose()).map_err(sealing())?,
+        ..RootKeyRecord::default()
+    })
 }
 
 pub(crate) fn proves(key: &RootKey, check: &[u8]) -> bool {
@@ -131,7 +157,7 @@ mod tests {
     fn each_key_is_recognised_whatever_their_order() {
         let (old, new) = (key(), key().of_term(2));
         let keys = RootKeys::new(again(&old));
-        let whole = first(&old, b"salt").unwrap();
+        let whole = first(&old, b"salt", &new_record_key().unwrap()).unwrap();
         let rotating = rotated(&whole, &keys, &new, b"").unwrap();
         let ended = settled(&rotating);
         for (record, current, previous, superseded, others) in [
@@ -154,9 +180,9 @@ mod tests {
     }
 
     #[test]
-    fn the_key_of_tokens_stays_through_rotations() {
-        let keys = RootKeys::new(key());
-        let mut record = first(&keys.of_term(1).unwrap(), &[]).unwrap();
+    fn the_keys_of_tokens_and_records_stay_through_rotations() {
+        let (keys, of_records) = (RootKeys::new(key()), new_record_key().unwrap());
+        let mut record = first(&keys.of_term(1).unwrap(), &[], &of_records).unwrap();
         let expected = token_key(Some(&record), &keys).unwrap();
         assert_eq!(token_key(None, &keys).unwrap(), expected);
         for term in 2..5 {
@@ -166,6 +192,7 @@ mod tests {
             keys.forget_before(term);
             record = settled(&record);
             assert_eq!(token_key(Some(&record), &keys).unwrap(), expected);
+            assert_eq!(record_key(&record, &keys).unwrap().expose(), of_records.expose());
         }
     }
 }

@@ -52,7 +52,7 @@ fn call(operation: &'static str) -> Call {
 
 impl Strongroom {
     fn on(folder: &std::path::Path) -> Self {
-        let storage = Storage::new(Arc::new(RedbEngine::open(&folder.join("store")).unwrap()));
+        let storage = Storage::with_known_key(Arc::new(RedbEngine::open(&folder.join("store")).unwrap()));
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
         let access = Arc::new(Access::new(storage.clone(), keys.clone()));
         let root = Root::new(keys, RootKeySource::Environment);

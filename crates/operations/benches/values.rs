@@ -64,7 +64,7 @@ impl Strongroom {
     /// Of so many secrets with one version each.
     fn of(size: usize, folder: &Path) -> Self {
         let engine = RedbEngine::open(&folder.join("store")).unwrap();
-        let storage = Storage::new(Arc::new(engine));
+        let storage = Storage::with_known_key(Arc::new(engine));
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
         let access = Arc::new(Access::new(storage.clone(), keys.clone()));
         let root = Root::new(keys, RootKeySource::Environment);

@@ -31,15 +31,15 @@ impl Recovery {
         if !path.exists() {
             return Err(StartFault::NoStore { path });
         }
-        let (storage, loaded) = open(&settings).await.map_err(|fault| match fault {
+        let loaded = open(&settings).await.map_err(|fault| match fault {
             StartFault::Store { path, source: Fault::InUse { .. } } => StartFault::StoreInUse { path },
             other => other,
         })?;
         let request = RecoveryRequest { user_name, revoke_access_keys };
-        let prepared = strongroom_access::recover(&storage, &loaded.keys, request, SystemClock.now()).await?;
+        let prepared = strongroom_access::recover(&loaded.storage, &loaded.keys, request, SystemClock.now()).await?;
         let scheme = if settings.tls.is_some() { "https" } else { "http" };
         Ok(Self {
-            storage,
+            storage: loaded.storage,
             prepared,
             endpoint: format!("{scheme}://{}", settings.listen),
             default_file: settings.data_dir.join("recovered-credentials.json"),

@@ -5,11 +5,11 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use strongroom_access::root_key::{is_rotating, recognise, rotated};
+use strongroom_access::root_key::{is_rotating, new_record_key, recognise, record_key, rotated};
 use strongroom_operations::{Root, RootKeyFile, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys, Salt, random_salt};
 use strongroom_storage::records::RootKeyRecord;
-use strongroom_storage::{Change, Kept, Outcome, Storage};
+use strongroom_storage::{Change, Engine, Kept, Outcome, Storage, root_key_of};
 use zeroize::Zeroizing;
 
 use crate::private_file;
@@ -18,6 +18,7 @@ use crate::start::StartFault;
 
 /// What a start has found.
 pub(crate) struct Loaded {
+    pub(crate) storage: Storage,
     pub(crate) keys: Arc<RootKeys>,
     /// The one that seals.
     pub(crate) current: Arc<RootKey>,
@@ -28,15 +29,49 @@ pub(crate) struct Loaded {
 pub(crate) async fn load(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
-    storage: &Storage,
+    engine: Arc<dyn Engine>,
 ) -> Result<Loaded, StartFault> {
-    if let Some(kept) = storage.view().await?.root_key().await? {
-        return known(setting, previous, storage, &kept).await;
+    if let Some(kept) = root_key_of(&*engine).await? {
+        return known(setting, previous, engine, &kept).await;
     }
     let (key, salt) = fresh(setting)?;
     let keys = RootKeys::default();
     let current = keys.add(key);
-    Ok(Loaded { keys: Arc::new(keys), current, salt })
+    let storage = Storage::new(engine, new_record_key()?);
+    Ok(Loaded { storage, keys: Arc::new(keys), current, salt })
+}
+
+/// A store that no server runs on, with its keys.
+pub(crate) struct Stopped {
+    pub(crate) storage: Storage,
+    pub(crate) keys: Arc<RootKeys>,
+}
+
+/// Finds the keys of a stopped store. Changes neither the store nor the key file, and begins no rotation.
+pub(crate) async fn open_stopped(
+    setting: &RootKeySetting,
+    previous: Option<&GivenKey>,
+    engine: Arc<dyn Engine>,
+) -> Result<Stopped, StartFault> {
+    let kept = root_key_of(&*engine).await?.ok_or(StartFault::EmptyStore)?;
+    let keys = Arc::new(keys_at_hand(setting, previous, &kept.record)?);
+    let storage = Storage::new(engine, record_key(&kept.record, &keys)?);
+    Ok(Stopped { storage, keys })
+}
+
+fn keys_at_hand(
+    setting: &RootKeySetting,
+    previous: Option<&GivenKey>,
+    record: &RootKeyRecord,
+) -> Result<RootKeys, StartFault> {
+    let own = recognise(record, given(setting, record)?);
+    let before = recognise(record, given_before(previous, record)?);
+    let keys = RootKeys::default();
+    keys.add(own.current.or(before.current).ok_or_else(|| none_fits(setting, record))?);
+    if is_rotating(record) {
+        keys.add(own.previous.or(before.previous).ok_or(StartFault::PreviousRootKeyMissing)?);
+    }
+    Ok(keys)
 }
 
 /// What operations need to know of the root key.
@@ -53,19 +88,17 @@ pub(crate) fn root(setting: &RootKeySetting, keys: Arc<RootKeys>) -> Root {
 async fn known(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
-    storage: &Storage,
+    engine: Arc<dyn Engine>,
     kept: &Kept<RootKeyRecord>,
 ) -> Result<Loaded, StartFault> {
     let (record, rotating) = (&kept.record, is_rotating(&kept.record));
     let own = recognise(record, given(setting, record)?);
-    let salt = if rotating { &record.previous_salt } else { &record.salt };
-    let before = previous.map(|previous| previous.key(salt)).transpose()?.flatten();
-    let before = recognise(record, before.into_iter().collect());
+    let before = recognise(record, given_before(previous, record)?);
 
     let keys = RootKeys::default();
     let Some(current) = own.current else {
         return match before.current.filter(|_| !rotating) {
-            Some(current) => begin_rotation(setting, keys, current, storage, kept).await,
+            Some(current) => begin_rotation(setting, keys, current, engine, kept).await,
             None => Err(none_fits(setting, record)),
         };
     };
@@ -89,7 +122,8 @@ async fn known(
             "the root key file holds keys that this store does not use; they stay in it, because another copy of the store may need them"
         );
     }
-    Ok(Loaded { keys: Arc::new(keys), current, salt: record.salt.clone() })
+    let storage = Storage::new(engine, record_key(record, &keys)?);
+    Ok(Loaded { storage, keys: Arc::new(keys), current, salt: record.salt.clone() })
 }
 
 /// The operator has given a new key and the one before. The store is told; wrapping every key anew is background work.
@@ -97,11 +131,12 @@ async fn begin_rotation(
     setting: &RootKeySetting,
     keys: RootKeys,
     previous: RootKey,
-    storage: &Storage,
+    engine: Arc<dyn Engine>,
     kept: &Kept<RootKeyRecord>,
 ) -> Result<Loaded, StartFault> {
     let (next, salt) = fresh(setting)?;
     keys.add(previous);
+    let storage = Storage::new(engine, record_key(&kept.record, &keys)?);
     let current = keys.add(next.of_term(kept.record.term.saturating_add(1)));
     let mut change = Change::new();
     change.put_root_key(Some(kept), &rotated(&kept.record, &keys, &current, &salt)?);
@@ -113,7 +148,14 @@ async fn begin_rotation(
         term = current.term(),
         "a rotation of the root key has begun; the key before is still needed"
     );
-    Ok(Loaded { keys: Arc::new(keys), current, salt })
+    Ok(Loaded { storage, keys: Arc::new(keys), current, salt })
+}
+
+/// The key before, as the environment gives it, for a store of this record.
+fn given_before(previous: Option<&GivenKey>, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartFault> {
+    let salt = if is_rotating(record) { &record.previous_salt } else { &record.salt };
+    let before = previous.map(|previous| previous.key(salt)).transpose()?.flatten();
+    Ok(before.into_iter().collect())
 }
 
 /// The keys that a setting holds for a store of this record.
@@ -238,14 +280,15 @@ mod tests {
         other: String,
     }
 
-    async fn store(stand: Stand) -> (Storage, Keys) {
-        let storage = Storage::new(Arc::new(MemoryEngine::new()));
+    async fn store(stand: Stand) -> (Arc<MemoryEngine>, Keys) {
+        let engine = Arc::new(MemoryEngine::new());
+        let storage = Storage::with_known_key(engine.clone());
         let keys = RootKeys::default();
         let (old, new) = (keys.add(RootKey::generate().unwrap()), RootKey::generate().unwrap().of_term(2));
         let names = Names { domain: "home", project: "local", user: "admin" };
         let first = first_start(&storage, &old, &[], names, Timestamp::from_milliseconds(0)).await;
         first.unwrap().unwrap().commit(&storage).await.unwrap();
-        let kept = record(&storage).await;
+        let kept = record(&engine).await;
         let rotating = rotated(&kept.record, &keys, &new, &[]).unwrap();
         let mut change = Change::new();
         change.put_root_key(
@@ -259,11 +302,11 @@ mod tests {
         assert!(matches!(storage.commit(change).await.unwrap(), Outcome::Committed(_)));
         let text = |key: &RootKey| key.render().to_string();
         let other = text(&RootKey::generate().unwrap());
-        (storage, Keys { old: text(&old), new: text(&new), other })
+        (engine, Keys { old: text(&old), new: text(&new), other })
     }
 
-    async fn record(storage: &Storage) -> Kept<RootKeyRecord> {
-        storage.view().await.unwrap().root_key().await.unwrap().unwrap()
+    async fn record(engine: &Arc<MemoryEngine>) -> Kept<RootKeyRecord> {
+        root_key_of(&**engine).await.unwrap().unwrap()
     }
 
     /// The terms that a start holds, and the lines it leaves in the file; or why it is refused.
@@ -272,16 +315,17 @@ mod tests {
         file: fn(&Keys) -> Vec<&str>,
         previous: fn(&Keys) -> Option<&str>,
     ) -> Result<(Vec<u32>, usize), String> {
-        let (storage, keys) = store(stand).await;
+        let (engine, keys) = store(stand).await;
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("root.key");
         if !file(&keys).is_empty() {
             private_file::write(&path, file(&keys).join("\n").as_bytes()).unwrap();
         }
         let previous = previous(&keys).map(|text| GivenKey::Text(Zeroizing::new(text.to_owned())));
-        let loaded = load(&RootKeySetting::File(path.clone()), previous.as_ref(), &storage).await;
+        let loaded = load(&RootKeySetting::File(path.clone()), previous.as_ref(), engine.clone()).await;
         let loaded = loaded.map_err(|refused| refused.to_string())?;
-        assert_eq!(loaded.current.term(), record(&storage).await.record.term);
+        assert_eq!(loaded.current.term(), record(&engine).await.record.term);
+        assert!(loaded.storage.view().await.unwrap().domain_by_name("home").await.unwrap().is_some());
         let terms = loaded.keys.all().iter().map(|key| key.term()).collect();
         Ok((terms, std::fs::read_to_string(&path).unwrap().lines().count()))
     }
@@ -327,7 +371,7 @@ mod tests {
         let path = folder.path().join("root.key");
         private_file::write(&path, [keys.new.as_str(), &keys.old].join("\n").as_bytes()).unwrap();
         let setting = RootKeySetting::File(path.clone());
-        let loaded = load(&setting, None, &older).await.unwrap();
+        let loaded = load(&setting, None, older).await.unwrap();
         assert_eq!(loaded.current.term(), 1);
 
         let file = KeyFile(path.clone());

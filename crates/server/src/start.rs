@@ -70,6 +70,8 @@ pub enum StartFault {
     KeyNotText { name: &'static str },
     #[error("{key} and {passphrase} are both given. Give the one the store was sealed with.")]
     TwoKeys { key: &'static str, passphrase: &'static str },
+    #[error("there is no store in this data folder. Name the folder of an existing one with --data-dir.")]
+    EmptyStore,
     #[error("the root key is not the one this store was made with. Give the server the right one.")]
     WrongRootKey,
     #[error(
@@ -121,7 +123,7 @@ impl Server {
                 "plain HTTP beyond this machine, as insecure-plain-http allows: tokens, passwords and values cross the network readable, unless a proxy in front speaks TLS"
             );
         }
-        let (storage, loaded) = open(settings).await?;
+        let loaded = open(settings).await?;
         let tls =
             settings.tls.as_ref().map(|(certificate, key)| listener::tls(certificate, key)).transpose()?;
         let address = settings.listen;
@@ -130,9 +132,9 @@ impl Server {
         let bound = listener.local_addr().map_err(|source| StartFault::Listen { address, source })?;
         let endpoint = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
 
-        first_start(settings, &storage, &loaded, &endpoint, &*clock).await?;
+        first_start(settings, &loaded, &endpoint, &*clock).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
-        let (requests, background) = assemble(settings, storage, root, clock).await?;
+        let (requests, background) = assemble(settings, loaded.storage, root, clock).await?;
         Ok(Self { listener, tls, requests, endpoint, background })
     }
 
@@ -160,13 +162,11 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
 }
 
 /// The store and its root key. The store first: it keeps a second process out before anything is written.
-pub(crate) async fn open(settings: &Resolved) -> Result<(Storage, Loaded), StartFault> {
+pub(crate) async fn open(settings: &Resolved) -> Result<Loaded, StartFault> {
     let path = store_path(settings);
     private_file::warn_if_open(&path, "600");
     let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
-    let storage = Storage::new(Arc::new(engine));
-    let loaded = root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), &storage).await?;
-    Ok((storage, loaded))
+    root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), Arc::new(engine)).await
 }
 
 pub(crate) fn store_path(settings: &Resolved) -> PathBuf {
@@ -176,20 +176,18 @@ pub(crate) fn store_path(settings: &Resolved) -> PathBuf {
 /// The file is written before the commit: a crash in between makes new credentials at the next start, and loses none that count.
 async fn first_start(
     settings: &Resolved,
-    storage: &Storage,
     loaded: &Loaded,
     endpoint: &str,
     clock: &dyn Clock,
 ) -> Result<(), StartFault> {
     let names =
         Names { domain: &settings.domain_name, project: &settings.project_name, user: &settings.user_name };
-    let first =
-        strongroom_access::first_start(storage, &loaded.current, &loaded.salt, names, clock.now()).await?;
+    let first = strongroom_access::first_start(&loaded.storage, &loaded.current, &loaded.salt, names, clock.now()).await?;
     let Some(first) = first else { return Ok(()) };
     let path = settings.data_dir.join(CREDENTIALS);
     credentials::write(&path, endpoint, &first.credentials)
         .map_err(StartFault::file("write the first credentials", &path))?;
-    first.commit(storage).await?;
+    first.commit(&loaded.storage).await?;
     tracing::info!(path = %path.display(), "made the first credentials; move them to a safe place");
     Ok(())
 }

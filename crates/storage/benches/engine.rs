@@ -20,7 +20,7 @@ const IMPORT: usize = 1_000;
 const STORED: usize = 100_000;
 
 fn storage(folder: &Path) -> Storage {
-    Storage::new(Arc::new(RedbEngine::open(&folder.join("store")).unwrap()))
+    Storage::with_known_key(Arc::new(RedbEngine::open(&folder.join("store")).unwrap()))
 }
 
 /// The ciphertext of a value of 32 bytes.

@@ -1,16 +1,16 @@
 //! Writes of the records: everything a request changes, collected and then committed as one. A record and
 //! what leads to it are written together, and each change says what it relies on.
 
-use bytes::Bytes;
 use prost::Message;
 
 use crate::batches::ExpiredBatch;
+use crate::checksum::RecordKey;
 use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
     AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord, Kept,
     LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord,
-    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, encoded,
+    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, bare, encoded,
 };
 use crate::view::{ExpiredRequest, SignedRequestKey};
 use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
@@ -18,7 +18,26 @@ use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 /// What one commit shall do. It may name a record only once.
 #[derive(Default)]
 pub struct Change {
-    commit: Commit,
+    preconditions: Vec<(Key, Expect)>,
+    writes: Vec<Write>,
+}
+
+/// One change of one key, before its checksum is made.
+enum Write {
+    Put { key: Key, content: Vec<u8> },
+    Delete { key: Key },
+}
+
+impl Write {
+    fn protected(self, record_key: &RecordKey) -> Operation {
+        match self {
+            Self::Put { key, mut content } => {
+                record_key.protect(&key, &mut content);
+                Operation::Put { key, value: content.into() }
+            }
+            Self::Delete { key } => Operation::Delete { key },
+        }
+    }
 }
 
 impl Change {
@@ -27,7 +46,7 @@ impl Change {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.commit.operations.is_empty()
+        self.writes.is_empty()
     }
 
     /// Conflicts if the project has a secret of this name by then.
@@ -104,7 +123,7 @@ impl Change {
 
     /// The value of a version that the secret's record names, in this change or before.
     pub fn put_value(&mut self, secret: Id, version: u32, value: Sealed) {
-        self.put(keys::value(secret, version), value.into_bytes().into());
+        self.put(keys::value(secret, version), value.into_bytes());
     }
 
     /// Notes when the value of a secret was last read. Conflicts if the secret has changed since it was read, so that
@@ -215,7 +234,7 @@ impl Change {
     pub fn put_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
         let expires = Timestamp::from_milliseconds(token.expire_time);
         self.put(keys::token(hash), encoded(token));
-        self.put(keys::token_by_expire_time(expires, hash), Bytes::copy_from_slice(hash));
+        self.put(keys::token_by_expire_time(expires, hash), bare(hash));
     }
 
     pub fn remove_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
@@ -243,7 +262,7 @@ impl Change {
         let id = Id::from_stored(&batch.id)?;
         let expires = Timestamp::from_milliseconds(batch.expire_time);
         self.put(keys::batch(project, id), encoded(batch));
-        self.put(keys::batch_by_expire_time(expires, project, id), Bytes::new());
+        self.put(keys::batch_by_expire_time(expires, project, id), bare(&[]));
         Ok(())
     }
 
@@ -334,7 +353,7 @@ impl Change {
     /// Records that each call makes for itself, such as the audit's, are left out.
     pub fn basis(&self) -> Vec<u8> {
         let own = |(key, expect): &&(Key, Expect)| !(keys::is_trace(key) && *expect == Expect::Absent);
-        let mut relied_on: Vec<_> = self.commit.preconditions.iter().filter(own).collect();
+        let mut relied_on: Vec<_> = self.preconditions.iter().filter(own).collect();
         relied_on.sort_unstable_by(|one, other| one.0.cmp(&other.0));
         let mut basis = Vec::new();
         for (key, expect) in relied_on {
@@ -349,8 +368,9 @@ impl Change {
         basis
     }
 
-    pub(crate) fn into_commit(self) -> Commit {
-        self.commit
+    pub(crate) fn into_commit(self, record_key: &RecordKey) -> Commit {
+        let operations = self.writes.into_iter().map(|write| write.protected(record_key)).collect();
+        Commit { preconditions: self.preconditions, operations }
     }
 
     fn create(&mut self, key: Key, record: &impl Message) {
@@ -365,22 +385,22 @@ impl Change {
 
     fn create_pointer(&mut self, key: Key, id: Id) {
         self.expect(key.clone(), Expect::Absent);
-        self.put(key, Bytes::copy_from_slice(id.as_bytes()));
+        self.put(key, bare(id.as_bytes()));
     }
 
     fn expect(&mut self, key: Key, expect: Expect) {
-        self.commit.preconditions.push((key, expect));
+        self.preconditions.push((key, expect));
     }
 
-    fn put(&mut self, key: Key, value: Bytes) {
-        self.commit.operations.push(Operation::Put { key, value });
+    fn put(&mut self, key: Key, content: Vec<u8>) {
+        self.writes.push(Write::Put { key, content });
     }
 
-    fn put_all(&mut self, entries: impl IntoIterator<Item = (Key, Bytes)>) {
-        self.commit.operations.extend(entries.into_iter().map(|(key, value)| Operation::Put { key, value }));
+    fn put_all(&mut self, entries: impl IntoIterator<Item = (Key, Vec<u8>)>) {
+        self.writes.extend(entries.into_iter().map(|(key, content)| Write::Put { key, content }));
     }
 
     fn delete(&mut self, key: Key) {
-        self.commit.operations.push(Operation::Delete { key });
+        self.writes.push(Write::Delete { key });
     }
 }

@@ -1,30 +1,162 @@
-//! The ways to find a secret besides its name, derived from its record by one function, so that they cannot
-//! say anything else than the record does.
+//! Index entries, derived from their records by one function, so that they cannot say anything else than the record does.
 
-use bytes::Bytes;
+use prost::Message;
+use strongroom_sealing::Sealed;
 
-use crate::engine::Key;
-use crate::records::{LocationRecord, SecretRecord, encoded};
-use crate::{Fault, Id, Timestamp, keys};
+use crate::engine::{Key, Revision, Stored};
+use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
+use crate::records::{
+    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, DomainRecord, LocationRecord,
+    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord,
+    UserRecord, bare, decoded, encoded,
+};
+use crate::{Fault, Id, Timestamp};
 
 /// Every entry that leads to this secret, and what stands there: where the secret is. Nothing stands at those of tags and
 /// events: there may be many of them, and their keys are read instead.
-pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Bytes)>, Fault> {
+pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
     let id = Id::from_stored(&secret.id)?;
     let location = encoded(&LocationRecord { project_id: project.to_stored(), name: secret.name.clone() });
 
-    let mut entries = vec![(keys::secret_by_id(id), location.clone())];
+    let mut entries = vec![(keys::secret_by_id(id), bare(&location))];
     if let Some(due) = secret.scheduled_delete_time.map(Timestamp::from_milliseconds) {
-        entries.push((keys::secret_by_due_time(project, due, &secret.name), location.clone()));
+        entries.push((keys::secret_by_due_time(project, due, &secret.name), bare(&location)));
     }
     if !secret.instance_id.is_empty() {
         entries.push((keys::secret_by_instance(project, &secret.instance_id, &secret.name), location));
     }
     for tag in &secret.tags {
-        entries.push((keys::secret_by_tag(project, &tag.key, &tag.value, &secret.name), Bytes::new()));
+        entries.push((keys::secret_by_tag(project, &tag.key, &tag.value, &secret.name), bare(&[])));
     }
     for event in &secret.event_subscriptions {
-        entries.push((keys::secret_by_event(project, event, &secret.name), Bytes::new()));
+        entries.push((keys::secret_by_event(project, event, &secret.name), bare(&[])));
     }
     Ok(entries)
+}
+
+/// Every entry that the record at `key` has to have.
+///
+/// # Errors
+/// `Damaged` when the record cannot be decoded, or says that it belongs elsewhere.
+pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+    let Some(tag) = Tag::of(key) else { return Ok(Vec::new()) };
+    let none = Ok(Vec::new());
+    let misplaced = || Fault::Damaged { what: tag.noun(), cause: None };
+    match tag {
+        Tag::Secret => {
+            let secret: SecretRecord = read(tag, content)?;
+            let project = keys::project_at(key).ok_or_else(misplaced)?;
+            match keys::secret(project, &secret.name) == key {
+                true => index_entries(project, &secret),
+                false => Err(misplaced()),
+            }
+        }
+        Tag::Domain => {
+            let domain: DomainRecord = read(tag, content)?;
+            Ok(vec![(keys::domain_by_name(&domain.name), bare(&domain.id))])
+        }
+        Tag::Project => {
+            let project: ProjectRecord = read(tag, content)?;
+            let domain = Id::from_stored(&project.domain_id)?;
+            Ok(vec![(keys::project_by_name(domain, &project.name), bare(&project.id))])
+        }
+        Tag::User => {
+            let user: UserRecord = read(tag, content)?;
+            let domain = Id::from_stored(&user.domain_id)?;
+            Ok(vec![(keys::user_by_name(domain, &user.name), bare(&user.id))])
+        }
+        Tag::Token => {
+            let token: TokenRecord = read(tag, content)?;
+            let hash = keys::token_at(key).ok_or_else(misplaced)?;
+            let expires = Timestamp::from_milliseconds(token.expire_time);
+            Ok(vec![(keys::token_by_expire_time(expires, &hash), bare(&hash))])
+        }
+        Tag::Batch => {
+            let batch: BatchRecord = read(tag, content)?;
+            let (project, id) = (keys::project_at(key).ok_or_else(misplaced)?, Id::from_stored(&batch.id)?);
+            let expires = Timestamp::from_milliseconds(batch.expire_time);
+            Ok(vec![(keys::batch_by_expire_time(expires, project, id), bare(&[]))])
+        }
+        Tag::Request => {
+            let request: RequestRecord = read(tag, content)?;
+            let project = keys::project_at(key).ok_or_else(misplaced)?;
+            let name = keys::names(key, BEHIND_PROJECT).and_then(|mut names| names.pop());
+            let name = name.ok_or_else(misplaced)?;
+            let expires = Timestamp::from_milliseconds(request.expire_time);
+            let entry = keys::request_by_expire_time(expires, project, &name);
+            Ok(vec![(entry, encoded(&LocationRecord { project_id: project.to_stored(), name }))])
+        }
+        Tag::Value => {
+            let damaged = |_| Fault::Damaged { what: tag.noun(), cause: None };
+            Sealed::from_stored(content.to_vec()).map_err(damaged).and(none)
+        }
+        Tag::SecretUse => read::<UseRecord>(tag, content).and(none),
+        Tag::CheckerSettings => read::<CheckerRecord>(tag, content).and(none),
+        Tag::MasterKey => read::<MasterKeyRecord>(tag, content).and(none),
+        Tag::RootKey => read::<RootKeyRecord>(tag, content).and(none),
+        Tag::AccessKey => read::<AccessKeyRecord>(tag, content).and(none),
+        Tag::Audit => read::<AuditRecord>(tag, content).and(none),
+        Tag::BatchPart => read::<BatchPart>(tag, content).and(none),
+        Tag::SecretById
+        | Tag::SecretByInstance
+        | Tag::SecretByTag
+        | Tag::SecretByEvent
+        | Tag::SecretByDueTime
+        | Tag::DomainByName
+        | Tag::ProjectByName
+        | Tag::UserByName
+        | Tag::TokenByExpireTime
+        | Tag::BatchByExpireTime
+        | Tag::RequestByExpireTime => none,
+    }
+}
+
+/// Where the record stands that the index entry at `key` belongs to; none when it is no index entry.
+pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault> {
+    let Some(tag) = Tag::of(key) else { return Ok(None) };
+    let damaged = || Fault::Damaged { what: "index entry", cause: None };
+    let located = || {
+        let location: LocationRecord = read(tag, content)?;
+        Ok::<_, Fault>((Id::from_stored(&location.project_id)?, location.name))
+    };
+    let in_key = |behind| {
+        let name = keys::names(key, behind).and_then(|mut names| names.pop());
+        Some(keys::secret(keys::project_at(key)?, &name?))
+    };
+    let owner = match tag {
+        Tag::SecretById => located().map(|(project, name)| keys::secret(project, &name))?,
+        Tag::SecretByInstance | Tag::SecretByTag | Tag::SecretByEvent | Tag::SecretUse => {
+            in_key(BEHIND_PROJECT).ok_or_else(damaged)?
+        }
+        Tag::SecretByDueTime => in_key(BEHIND_TIME).ok_or_else(damaged)?,
+        Tag::DomainByName => keys::domain(Id::from_stored(content)?),
+        Tag::ProjectByName => keys::project(Id::from_stored(content)?),
+        Tag::UserByName => keys::user(Id::from_stored(content)?),
+        Tag::TokenByExpireTime => keys::token(content.try_into().map_err(|_| damaged())?),
+        Tag::BatchByExpireTime => {
+            let (project, batch) = keys::expiring_batch_at(key).ok_or_else(damaged)?;
+            keys::batch(project, batch)
+        }
+        Tag::RequestByExpireTime => located().map(|(project, name)| keys::request(project, &name))?,
+        Tag::Secret
+        | Tag::Value
+        | Tag::CheckerSettings
+        | Tag::MasterKey
+        | Tag::RootKey
+        | Tag::Domain
+        | Tag::Project
+        | Tag::User
+        | Tag::AccessKey
+        | Tag::Token
+        | Tag::Audit
+        | Tag::Batch
+        | Tag::BatchPart
+        | Tag::Request => return Ok(None),
+    };
+    Ok(Some(owner))
+}
+
+fn read<T: Message + Default>(tag: Tag, content: &[u8]) -> Result<T, Fault> {
+    let stored = Stored { value: content.to_vec().into(), revision: Revision(0) };
+    Ok(decoded(tag.noun(), stored)?.record)
 }

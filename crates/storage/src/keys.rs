@@ -5,10 +5,10 @@ use crate::engine::Key;
 use crate::{Id, Timestamp};
 
 /// The first byte of a key says what stands there. A number is never given to something else. Gaps leave
-/// room for relatives.
-#[derive(Clone, Copy)]
+/// room for relatives. `kinds.rs` says what each is, and has to be told of a new one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
-enum Tag {
+pub enum Tag {
     Secret = 0x10,
     SecretById = 0x11,
     Value = 0x12,
@@ -106,6 +106,13 @@ pub fn secret_by_id(secret: Id) -> Key {
 
 pub fn value(secret: Id, version: u32) -> Key {
     Builder::new(Tag::Value).id(secret).number(version).0
+}
+
+/// The secret and the version of the value that stands at `key`.
+pub fn value_at(key: &[u8]) -> Option<(Id, u32)> {
+    let (version, before) =
+        key.get(1..)?.split_last_chunk::<4>().map(|(before, version)| (version, before))?;
+    Some((Id::new(before.try_into().ok()?), u32::from_be_bytes(*version)))
 }
 
 /// Within a project, so that what others let become overdue costs it nothing.
@@ -325,6 +332,11 @@ pub fn clock() -> Key {
 /// Whether a record that is made anew stands there for each call, and so says nothing about what the call found.
 pub fn is_trace(key: &[u8]) -> bool {
     key.first().is_some_and(|tag| (Tag::Audit as u8..=Tag::SignedRequest as u8).contains(tag))
+}
+
+/// The hash of the token that stands at `key`.
+pub fn token_at(key: &[u8]) -> Option<[u8; 32]> {
+    key.get(1..)?.try_into().ok()
 }
 
 pub fn token(hash: &[u8; 32]) -> Key {

@@ -2,29 +2,38 @@
 
 mod batches;
 mod change;
+mod checksum;
 mod engine;
 mod fault;
 mod id;
 mod index;
+mod inspection;
 mod keys;
+mod kinds;
 mod memory;
 mod names;
 pub mod records;
 mod redb;
 mod view;
+mod walk;
 
 use std::sync::Arc;
 
+use checksum::Verified;
+use records::RootKeyRecord;
 use strongroom_sealing::Sealed;
+use zeroize::Zeroizing;
 
 pub use batches::ExpiredBatch;
 pub use change::Change;
+pub use checksum::{RECORD_KEY_BYTES, RecordKey};
 pub use engine::{
     Commit, CommitLimits, Counters, Engine, Expect, Health, Key, Operation, Outcome, Revision, Snapshot,
     Span, Stored,
 };
 pub use fault::{Cause, Fault};
 pub use id::{Id, Timestamp};
+pub use inspection::{Inspection, PlacedValue, Problem, ProblemKind};
 pub use memory::MemoryEngine;
 pub use names::{FirstOfTag, Names};
 pub use records::Kept;
@@ -35,21 +44,33 @@ pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, SignedReq
 #[derive(Clone)]
 pub struct Storage {
     engine: Arc<dyn Engine>,
+    record_key: RecordKey,
 }
 
 impl Storage {
-    pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Self { engine }
+    /// The records of a store whose record key this is. [`root_key_of`] reads the record that holds the key, wrapped.
+    pub fn new(engine: Arc<dyn Engine>, record_key: RecordKey) -> Self {
+        Self { engine, record_key }
+    }
+
+    /// With a record key that everybody knows, for tests and benchmarks.
+    pub fn with_known_key(engine: Arc<dyn Engine>) -> Self {
+        Self::new(engine, RecordKey::new(Zeroizing::new([7; RECORD_KEY_BYTES])))
+    }
+
+    /// The key of the records' checksums, to be stored wrapped by the root key.
+    pub fn record_key(&self) -> &RecordKey {
+        &self.record_key
     }
 
     /// The records as they are now.
     pub async fn view(&self) -> Result<View, Fault> {
-        self.engine.snapshot().await.map(View::new)
+        view(&*self.engine, &self.record_key).await
     }
 
     /// Does all of the change or, on a conflict, nothing. What is answered is durable.
     pub async fn commit(&self, change: Change) -> Result<Outcome, Fault> {
-        self.engine.commit(change.into_commit()).await
+        self.engine.commit(change.into_commit(&self.record_key)).await
     }
 
     /// What one change may hold.
@@ -65,5 +86,24 @@ impl Storage {
     /// What has been written since the start.
     pub fn counters(&self) -> Counters {
         self.engine.counters()
+    }
+}
+
+async fn view(engine: &dyn Engine, record_key: &RecordKey) -> Result<View, Fault> {
+    Ok(View::new(Verified::new(engine.snapshot().await?, record_key.clone())))
+}
+
+/// The root key's record, which is read before the record key is known; none in an empty store.
+///
+/// # Errors
+/// `Damaged` also when the record is missing from a store that holds others, so that it is never taken for a new one.
+pub async fn root_key_of(engine: &dyn Engine) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
+    let snapshot = engine.snapshot().await?;
+    let is_empty = snapshot.range(&Span::prefix(Vec::new()), 1).await?.is_empty();
+    // Its checksum is made with a key that everybody knows, so any record key reads it.
+    let view = View::new(Verified::new(snapshot, RecordKey::new(Zeroizing::default())));
+    match view.root_key().await? {
+        None if !is_empty => Err(Fault::Damaged { what: "root key", cause: None }),
+        found => Ok(found),
     }
 }

@@ -1,8 +1,8 @@
 //! The stored records. They grow by new fields; the package is private to the server.
 
-use bytes::Bytes;
 use prost::Message;
 
+use crate::checksum::CHECKSUM_BYTES;
 use crate::engine::Stored;
 use crate::{Fault, Revision};
 
@@ -30,8 +30,18 @@ impl Kept<SecretRecord> {
     }
 }
 
-pub(crate) fn encoded(record: &impl Message) -> Bytes {
-    record.encode_to_vec().into()
+/// With room for the checksum, so that adding it moves nothing.
+pub(crate) fn encoded(record: &impl Message) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(record.encoded_len() + CHECKSUM_BYTES);
+    record.encode_raw(&mut bytes);
+    bytes
+}
+
+/// The same for what is stored as it is: an id, a hash, or nothing.
+pub(crate) fn bare(content: &[u8]) -> Vec<u8> {
+    let mut bytes = Vec::with_capacity(content.len() + CHECKSUM_BYTES);
+    bytes.extend_from_slice(content);
+    bytes
 }
 
 pub(crate) fn decoded<T: Message + Default>(what: &'static str, stored: Stored) -> Result<Kept<T>, Fault> {

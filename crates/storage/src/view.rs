@@ -4,7 +4,8 @@ use std::collections::BTreeSet;
 
 use prost::Message;
 
-use crate::engine::{Key, Snapshot, Span, Stored};
+use crate::checksum::Verified;
+use crate::engine::{Key, Span, Stored};
 use crate::records::{
     AccessKeyRecord, AuditRecord, CheckerRecord, ClockRecord, DomainRecord, Kept, LocationRecord,
     MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, SignedRequestRecord,
@@ -17,7 +18,7 @@ pub const PAGE: usize = 1_000;
 
 /// The records as they were when the view was taken.
 pub struct View {
-    snapshot: Box<dyn Snapshot>,
+    pub(crate) snapshot: Verified,
 }
 
 /// Where a master key stands, and its record unless that is damaged.
@@ -46,7 +47,7 @@ pub struct ExpiredRequest {
 pub struct SignedRequestKey(pub(crate) Key);
 
 impl View {
-    pub(crate) fn new(snapshot: Box<dyn Snapshot>) -> Self {
+    pub(crate) fn new(snapshot: Verified) -> Self {
         Self { snapshot }
     }
 
@@ -69,7 +70,7 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
     }
 
-    /// How many secrets the project has. Looks at each once, a page at a time.
+    /// How many secrets the project has, damaged ones included. Looks at each once, a page at a time.
     pub async fn count_secrets(&self, project: Id) -> Result<usize, Fault> {
         let mut count = 0;
         self.each(Span::prefix(keys::secrets(project)), |_, _| {
@@ -201,7 +202,8 @@ impl View {
     pub async fn each_master_key(&self, mut look: impl FnMut(PlacedMasterKey) + Send) -> Result<(), Fault> {
         self.each(Span::prefix(keys::all_master_keys()), |key, stored| {
             let (project, name) = keys::master_key_at(&key).ok_or(missing("project of a master key"))?;
-            look(PlacedMasterKey { project, name, key: decoded("master key", stored) });
+            let key = stored.and_then(|stored| decoded("master key", stored));
+            look(PlacedMasterKey { project, name, key });
             Ok(())
         })
         .await
@@ -275,7 +277,8 @@ impl View {
     pub async fn each_access_key(&self, mut look: impl FnMut(PlacedAccessKey) + Send) -> Result<(), Fault> {
         self.each(Span::prefix(keys::access_keys()), |key, stored| {
             let access_key = keys::access_key_at(&key).ok_or(missing("name of an access key"))?;
-            look(PlacedAccessKey { access_key, key: decoded("access key", stored) });
+            let key = stored.and_then(|stored| decoded("access key", stored));
+            look(PlacedAccessKey { access_key, key });
             Ok(())
         })
         .await
@@ -393,14 +396,14 @@ impl View {
         Ok(secrets)
     }
 
-    /// Reads page by page and keeps nothing.
+    /// Reads page by page and keeps nothing. A damaged record is handed over as such, so that it concerns nobody else.
     async fn each(
         &self,
         mut span: Span,
-        mut look: impl FnMut(Key, Stored) -> Result<(), Fault> + Send,
+        mut look: impl FnMut(Key, Result<Stored, Fault>) -> Result<(), Fault> + Send,
     ) -> Result<(), Fault> {
         loop {
-            let page = self.snapshot.range(&span, PAGE).await?;
+            let page = self.snapshot.range_each(&span, PAGE).await?;
             let last = page.get(PAGE - 1).map(|(key, _)| key.clone());
             for (key, stored) in page {
                 look(key, stored)?;

@@ -22,7 +22,7 @@ pub fn later(milliseconds: i64) -> Timestamp {
 }
 
 pub fn empty() -> Storage {
-    Storage::new(Arc::new(MemoryEngine::new()))
+    Storage::with_known_key(Arc::new(MemoryEngine::new()))
 }
 
 pub async fn started() -> (Storage, Access, Credentials) {

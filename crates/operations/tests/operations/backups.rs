@@ -95,7 +95,7 @@ async fn rich(strongroom: &Strongroom) {
 #[tokio::test]
 async fn a_restored_secret_is_exactly_what_was() {
     let engine = Arc::new(MemoryEngine::new());
-    let storage = Storage::new(engine.clone());
+    let storage = Storage::with_known_key(engine.clone());
     let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
     let root = Root::new(keys, RootKeySource::Environment);
     let strongroom = Strongroom::sealed_by(storage.clone(), root, Limits::default());
@@ -227,7 +227,7 @@ async fn a_full_project_takes_none_back() {
 
 #[tokio::test]
 async fn it_survives_a_restart_and_a_rotation_of_the_root_key() {
-    let storage = Storage::new(Arc::new(MemoryEngine::new()));
+    let storage = Storage::with_known_key(Arc::new(MemoryEngine::new()));
     let (file, _) = first(&storage).await;
     let strongroom = started(&storage, &found(&storage, &file).await, file.clone());
     rich(&strongroom).await;
@@ -271,7 +271,7 @@ async fn none_is_handed_out_that_no_request_could_bring_back() {
 #[tokio::test]
 async fn without_the_key_of_a_value_it_is_refused() {
     let engine = Arc::new(MemoryEngine::new());
-    let storage = Storage::new(engine.clone());
+    let storage = Storage::with_known_key(engine.clone());
     let (file, _) = first(&storage).await;
     let keys = found(&storage, &file).await;
     let strongroom = started(&storage, &keys, file.clone());

@@ -108,7 +108,7 @@ pub async fn all_sealed_by(storage: &Storage, term: u32) {
 
 #[tokio::test]
 async fn each_rotation_leaves_one_new_key_and_everything_opens() {
-    let storage = Storage::new(Arc::new(MemoryEngine::new()));
+    let storage = Storage::with_known_key(Arc::new(MemoryEngine::new()));
     let (file, credentials) = first(&storage).await;
     let keys = found(&storage, &file).await;
     let token = log_in(&storage, &keys, &credentials).await;
@@ -143,7 +143,7 @@ async fn each_rotation_leaves_one_new_key_and_everything_opens() {
 
 #[tokio::test]
 async fn a_rotation_leaves_its_audit_line() {
-    let storage = Storage::new(Arc::new(MemoryEngine::new()));
+    let storage = Storage::with_known_key(Arc::new(MemoryEngine::new()));
     let (file, _) = first(&storage).await;
     let strongroom = started(&storage, &found(&storage, &file).await, file);
     rotate(&strongroom).await.unwrap();
@@ -155,7 +155,7 @@ async fn a_rotation_leaves_its_audit_line() {
 
 #[tokio::test]
 async fn a_key_from_the_environment_is_not_rotated_by_the_server() {
-    let storage = Storage::new(Arc::new(MemoryEngine::new()));
+    let storage = Storage::with_known_key(Arc::new(MemoryEngine::new()));
     let (file, _) = first(&storage).await;
     for source in [RootKeySource::Environment, RootKeySource::Passphrase] {
         let root = Root::new(found(&storage, &file).await, source);
@@ -171,7 +171,7 @@ async fn a_key_from_the_environment_is_not_rotated_by_the_server() {
 /// a key that is gone.
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nobody_notices_a_rotation() {
-    let storage = Storage::new(Arc::new(MemoryEngine::new()));
+    let storage = Storage::with_known_key(Arc::new(MemoryEngine::new()));
     let (file, credentials) = first(&storage).await;
     let keys = found(&storage, &file).await;
     let token = log_in(&storage, &keys, &credentials).await;

@@ -127,7 +127,7 @@ struct World {
 impl World {
     async fn new() -> Self {
         let engine = Arc::new(MemoryEngine::with_limits(LIMITS));
-        let storage = Storage::new(engine.clone());
+        let storage = Storage::with_known_key(engine.clone());
         let (file, credentials) = first(&storage).await;
         let keys = found(&storage, &file).await;
         let token = log_in(&storage, &keys, &credentials).await;
@@ -166,7 +166,7 @@ impl World {
         let keys = found(&self.storage, &self.file).await;
         let engine = Mortal { inner: self.engine.clone(), life: life.clone() };
         let file = Mortal { inner: self.file.clone(), life };
-        started(&Storage::new(Arc::new(engine)), &keys, Arc::new(file))
+        started(&Storage::with_known_key(Arc::new(engine)), &keys, Arc::new(file))
     }
 
     async fn start_for_good(&self) -> Strongroom {

@@ -17,7 +17,7 @@ async fn put(engine: &MemoryEngine, key: &Key, value: Vec<u8>) {
 #[tokio::test]
 async fn damaged_keys_are_named_and_hold_up_nothing_but_the_end() {
     let engine = Arc::new(MemoryEngine::new());
-    let storage = Storage::new(engine.clone());
+    let storage = Storage::with_known_key(engine.clone());
     let (file, credentials) = first(&storage).await;
     let strongroom = started(&storage, &found(&storage, &file).await, file.clone());
     strongroom.import(vec![under("a"), under("b"), under("c")]).await;
@@ -28,7 +28,7 @@ async fn damaged_keys_are_named_and_hold_up_nothing_but_the_end() {
         let (last, before) = record.split_last().unwrap();
         [before, &[last ^ 1]].concat()
     };
-    // The first cannot be read; the second can be, and not opened.
+    // The first is no record at all; the second differs in one bit.
     put(&engine, &whole[0].0, vec![0xff]).await;
     put(&engine, &whole[1].0, altered(&whole[1].1.value)).await;
     put(&engine, &whole[2].0, vec![0xff]).await;

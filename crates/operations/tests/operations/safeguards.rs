@@ -56,7 +56,7 @@ async fn a_dry_run_answers_like_the_real_one_and_changes_nothing() {
     let engine = Arc::new(MemoryEngine::new());
     let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
     let root = Root::new(keys, RootKeySource::Environment);
-    let strongroom = Strongroom::sealed_by(Storage::new(engine.clone()), root, Limits::default());
+    let strongroom = Strongroom::sealed_by(Storage::with_known_key(engine.clone()), root, Limits::default());
     strongroom.import(vec![text("web", "x")]).await;
     let all =
         async || engine.snapshot().await.unwrap().range(&Span::prefix(vec![]), usize::MAX).await.unwrap();

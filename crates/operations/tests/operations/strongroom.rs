@@ -57,7 +57,11 @@ impl Strongroom {
 
     pub fn with(engine: impl Engine, limits: Limits) -> Self {
         let keys = Arc::new(RootKeys::new(RootKey::generate().unwrap()));
-        Self::sealed_by(Storage::new(Arc::new(engine)), Root::new(keys, RootKeySource::Environment), limits)
+        Self::sealed_by(
+            Storage::with_known_key(Arc::new(engine)),
+            Root::new(keys, RootKeySource::Environment),
+            limits,
+        )
     }
 
     pub fn sealed_by(storage: Storage, root: Root, limits: Limits) -> Self {

@@ -4,9 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::Value;
+use strongroom_access::root_key::record_key;
 use strongroom_operations::Clock;
+use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_server::{Server, Settings};
-use strongroom_storage::Timestamp;
+use strongroom_storage::{RedbEngine, Storage, Timestamp, root_key_of};
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -72,6 +74,15 @@ impl Product {
     pub async fn stop(&mut self) {
         drop(self.stop.take());
         self.running.take().unwrap().await.unwrap();
+    }
+
+    /// The records of the store, once the product is stopped.
+    pub async fn stopped_storage(&self) -> Storage {
+        let engine = RedbEngine::open(&self.folder.path().join("strongroom.redb")).unwrap();
+        let record = root_key_of(&engine).await.unwrap().unwrap().record;
+        let root_key = std::fs::read_to_string(self.folder.path().join("root.key")).unwrap();
+        let keys = RootKeys::new(RootKey::parse(&root_key).unwrap());
+        Storage::new(Arc::new(engine), record_key(&record, &keys).unwrap())
     }
 
     pub fn pass(&self, milliseconds: i64) {

@@ -4,7 +4,7 @@ use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
 use strongroom_server::{Server, Settings, StartFault, SystemClock};
-use strongroom_storage::{Id, RedbEngine, Storage};
+use strongroom_storage::Id;
 use tempfile::TempDir;
 
 use crate::product::{Product, START, settings};
@@ -75,8 +75,7 @@ async fn a_stop_stores_when_values_were_read() {
     assert_eq!(read.status(), 200);
     product.stop().await;
 
-    let engine = RedbEngine::open(&product.folder.path().join("strongroom.redb")).unwrap();
-    let view = Storage::new(Arc::new(engine)).view().await.unwrap();
+    let view = product.stopped_storage().await.view().await.unwrap();
     let project = Id::parse(&product.known("project_id")).unwrap();
     assert_eq!(view.last_use(project, "db").await.unwrap().unwrap().time, START);
 }

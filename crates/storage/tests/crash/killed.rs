@@ -52,7 +52,7 @@ fn batch(caller: u32, batch: u32) -> Change {
 async fn imports_until_killed() {
     #[allow(clippy::disallowed_methods, reason = "how the process that is killed knows its store")]
     let Some(path) = std::env::var_os(STORE).map(PathBuf::from) else { return };
-    let storage = Storage::new(Arc::new(RedbEngine::open(&path).unwrap()));
+    let storage = Storage::with_known_key(Arc::new(RedbEngine::open(&path).unwrap()));
     let mut callers = tokio::task::JoinSet::new();
     for caller in 0..CALLERS {
         let storage = storage.clone();
@@ -126,7 +126,7 @@ async fn a_killed_process_loses_nothing_answered_and_leaves_no_half_batch() {
     let path = folder.path().join("store");
     for answers in [1, 3, 10, 25, 60, 61] {
         let answered = kill_after(&path, answers);
-        let storage = Storage::new(Arc::new(RedbEngine::open(&path).unwrap()));
+        let storage = Storage::with_known_key(Arc::new(RedbEngine::open(&path).unwrap()));
         let mut all = 0;
         for (caller, answered) in (0..CALLERS).zip(answered) {
             let stored = batches(&storage, caller).await;

@@ -6,6 +6,7 @@ mod identity;
 mod index;
 mod secrets;
 mod signed_requests;
+mod tampering;
 mod uses;
 
 use std::sync::Arc;
@@ -22,7 +23,7 @@ pub struct Store {
 impl Store {
     pub fn empty() -> Self {
         let engine: Arc<dyn Engine> = Arc::new(MemoryEngine::new());
-        Self { storage: Storage::new(Arc::clone(&engine)), engine }
+        Self { storage: Storage::with_known_key(Arc::clone(&engine)), engine }
     }
 
     pub async fn commit(&self, change: Change) -> bool {

@@ -1,0 +1,131 @@
+//! What stands at a key, in words: for messages about records that cannot be read.
+
+use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
+
+const ALL: [Tag; 26] = [
+    Tag::Secret,
+    Tag::SecretById,
+    Tag::Value,
+    Tag::SecretByInstance,
+    Tag::SecretByTag,
+    Tag::SecretByEvent,
+    Tag::SecretUse,
+    Tag::CheckerSettings,
+    Tag::SecretByDueTime,
+    Tag::MasterKey,
+    Tag::RootKey,
+    Tag::Domain,
+    Tag::DomainByName,
+    Tag::Project,
+    Tag::ProjectByName,
+    Tag::User,
+    Tag::UserByName,
+    Tag::AccessKey,
+    Tag::Token,
+    Tag::TokenByExpireTime,
+    Tag::Audit,
+    Tag::Batch,
+    Tag::BatchPart,
+    Tag::BatchByExpireTime,
+    Tag::Request,
+    Tag::RequestByExpireTime,
+];
+
+impl Tag {
+    /// The kind of the record at `key`; none for a key that no record of ours has.
+    pub(crate) fn of(key: &[u8]) -> Option<Self> {
+        let first = *key.first()?;
+        ALL.into_iter().find(|tag| *tag as u8 == first)
+    }
+
+    /// The word that errors use, as in "A stored secret".
+    pub(crate) fn noun(self) -> &'static str {
+        match self {
+            Self::Secret => "secret",
+            Self::Value => "value",
+            Self::SecretById
+            | Self::SecretByInstance
+            | Self::SecretByTag
+            | Self::SecretByEvent
+            | Self::SecretByDueTime
+            | Self::DomainByName
+            | Self::ProjectByName
+            | Self::UserByName
+            | Self::TokenByExpireTime
+            | Self::BatchByExpireTime
+            | Self::RequestByExpireTime => "index entry",
+            Self::SecretUse => "time of use",
+            Self::CheckerSettings => "settings of the checker",
+            Self::MasterKey => "master key",
+            Self::RootKey => "root key",
+            Self::Domain => "domain",
+            Self::Project => "project",
+            Self::User => "user",
+            Self::AccessKey => "access key",
+            Self::Token => "token",
+            Self::Audit => "audit record",
+            Self::Batch => "batch",
+            Self::BatchPart => "part of a batch",
+            Self::Request => "request",
+        }
+    }
+}
+
+/// The record at `key`, named as far as the key says it: ids and names, and never a token.
+pub(crate) fn described(key: &[u8]) -> String {
+    let Some(tag) = Tag::of(key) else {
+        return match key.first() {
+            Some(first) => format!("a record of the unknown kind {first:#04x}"),
+            None => "a record without a key".to_owned(),
+        };
+    };
+    let noun = tag.noun();
+    let last_name = |behind| keys::names(key, behind).and_then(|mut names| names.pop());
+    let in_project = |name: Option<String>, words: &str| match (name, keys::project_at(key)) {
+        (Some(name), Some(project)) => format!("{words} {name:?} of project {project}"),
+        (_, Some(project)) => format!("{words} of project {project}"),
+        (_, None) => words.to_owned(),
+    };
+    match tag {
+        Tag::Secret => in_project(last_name(BEHIND_PROJECT), "secret"),
+        Tag::SecretUse => in_project(last_name(BEHIND_PROJECT), "time of use of secret"),
+        Tag::SecretByInstance => in_project(last_name(BEHIND_PROJECT), "instance index entry of secret"),
+        Tag::SecretByTag => in_project(last_name(BEHIND_PROJECT), "tag index entry of secret"),
+        Tag::SecretByEvent => in_project(last_name(BEHIND_PROJECT), "event index entry of secret"),
+        Tag::SecretByDueTime => in_project(last_name(BEHIND_TIME), "deletion index entry of secret"),
+        Tag::SecretById => format!("id index entry of secret {}", hex(key.get(1..))),
+        Tag::Value => match keys::value_at(key) {
+            Some((secret, version)) => format!("value v{version} of the secret with id {secret}"),
+            None => noun.to_owned(),
+        },
+        Tag::CheckerSettings | Tag::Audit => in_project(None, noun),
+        Tag::MasterKey => in_project(keys::master_key_at(key).map(|(_, name)| name), noun),
+        Tag::Domain | Tag::Project | Tag::User => format!("{noun} {}", hex(key.get(1..))),
+        Tag::DomainByName => match last_name(1) {
+            Some(name) => format!("name index entry of domain {name:?}"),
+            None => noun.to_owned(),
+        },
+        Tag::ProjectByName => match last_name(BEHIND_PROJECT) {
+            Some(name) => format!("name index entry of project {name:?}"),
+            None => noun.to_owned(),
+        },
+        Tag::UserByName => match last_name(BEHIND_PROJECT) {
+            Some(name) => format!("name index entry of user {name:?}"),
+            None => noun.to_owned(),
+        },
+        Tag::AccessKey => match keys::access_key_at(key) {
+            Some(access_key) => format!("access key {access_key}"),
+            None => noun.to_owned(),
+        },
+        Tag::Batch | Tag::BatchPart | Tag::Request => in_project(None, noun),
+        // A hash of a token helps nobody.
+        Tag::RootKey | Tag::Token => noun.to_owned(),
+        Tag::TokenByExpireTime => "expiry index entry of a token".to_owned(),
+        Tag::BatchByExpireTime => "expiry index entry of a batch".to_owned(),
+        Tag::RequestByExpireTime => "expiry index entry of a request".to_owned(),
+    }
+}
+
+fn hex(bytes: Option<&[u8]>) -> String {
+    bytes.unwrap_or_default().iter().map(|byte| format!("{byte:02x}")).collect()
+}
