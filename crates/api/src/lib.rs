@@ -119,7 +119,7 @@ static METRICS: Rpc = Rpc {
 
 /// gRPC reflection, which is not in the contract.
 static REFLECTION: Rpc =
-    Rpc { name: "Reflection", audit: "", anonymous: false, success_status: 200, errors: ErrorForm::Flat };
+    Rpc { name: "Reflection", audit: "", anonymous: false, once: false, success_status: 200, errors: ErrorForm::Flat };
 
 /// The path of the rpc that hands out tokens.
 const TOKENS: &str = "/v3/auth/tokens";

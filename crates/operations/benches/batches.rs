@@ -47,7 +47,16 @@ fn call(operation: &'static str) -> Call {
         token: None,
     };
     let request_id = strongroom_operations::ordered_id(NOW).into_bytes();
-    Call { caller: Caller::new(identity), network: ClientNetwork::UNKNOWN, request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
+    Call {
+        caller: Caller::new(identity),
+        network: ClientNetwork::UNKNOWN,
+        request_id,
+        now: NOW,
+        operation,
+        event: "anEvent",
+        trial: None,
+        signed: None,
+    }
 }
 
 impl Strongroom {

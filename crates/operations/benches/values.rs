@@ -57,7 +57,16 @@ fn call(operation: &'static str) -> Call {
         token: None,
     };
     let request_id = uuid::Uuid::new_v4().into_bytes();
-    Call { caller: Caller::new(identity), network: ClientNetwork::UNKNOWN, request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
+    Call {
+        caller: Caller::new(identity),
+        network: ClientNetwork::UNKNOWN,
+        request_id,
+        now: NOW,
+        operation,
+        event: "anEvent",
+        trial: None,
+        signed: None,
+    }
 }
 
 impl Strongroom {

@@ -36,7 +36,8 @@ impl Recovery {
             other => other,
         })?;
         let request = RecoveryRequest { user_name, revoke_access_keys };
-        let prepared = strongroom_access::recover(&loaded.storage, &loaded.keys, request, SystemClock.now()).await?;
+        let prepared =
+            strongroom_access::recover(&loaded.storage, &loaded.keys, request, SystemClock.now()).await?;
         let scheme = if settings.tls.is_some() { "https" } else { "http" };
         Ok(Self {
             storage: loaded.storage,

@@ -182,7 +182,9 @@ async fn first_start(
 ) -> Result<(), StartFault> {
     let names =
         Names { domain: &settings.domain_name, project: &settings.project_name, user: &settings.user_name };
-    let first = strongroom_access::first_start(&loaded.storage, &loaded.current, &loaded.salt, names, clock.now()).await?;
+    let first =
+        strongroom_access::first_start(&loaded.storage, &loaded.current, &loaded.salt, names, clock.now())
+            .await?;
     let Some(first) = first else { return Ok(()) };
     let path = settings.data_dir.join(CREDENTIALS);
     credentials::write(&path, endpoint, &first.credentials)

@@ -212,7 +212,7 @@ impl Change {
     pub fn put_access_key(&mut self, key: &AccessKeyRecord) -> Result<(), Fault> {
         let user = Id::from_stored(&key.user_id)?;
         self.create(keys::access_key(&key.access_key), key);
-        self.put(keys::access_key_by_user(user, &key.access_key), Bytes::new());
+        self.put(keys::access_key_by_user(user, &key.access_key), bare(&[]));
         Ok(())
     }
 

@@ -6,9 +6,9 @@ use strongroom_sealing::Sealed;
 use crate::engine::{Key, Revision, Stored};
 use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
 use crate::records::{
-    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, DomainRecord, LocationRecord,
-    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord,
-    UserRecord, bare, decoded, encoded,
+    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord,
+    LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord,
+    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, bare, decoded, encoded,
 };
 use crate::{Fault, Id, Timestamp};
 
@@ -94,7 +94,13 @@ pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>
         Tag::CheckerSettings => read::<CheckerRecord>(tag, content).and(none),
         Tag::MasterKey => read::<MasterKeyRecord>(tag, content).and(none),
         Tag::RootKey => read::<RootKeyRecord>(tag, content).and(none),
-        Tag::AccessKey => read::<AccessKeyRecord>(tag, content).and(none),
+        Tag::AccessKey => {
+            let access_key: AccessKeyRecord = read(tag, content)?;
+            let user = Id::from_stored(&access_key.user_id)?;
+            Ok(vec![(keys::access_key_by_user(user, &access_key.access_key), bare(&[]))])
+        }
+        Tag::SignedRequest => read::<SignedRequestRecord>(tag, content).and(none),
+        Tag::Clock => read::<ClockRecord>(tag, content).and(none),
         Tag::Audit => read::<AuditRecord>(tag, content).and(none),
         Tag::BatchPart => read::<BatchPart>(tag, content).and(none),
         Tag::SecretById
@@ -105,6 +111,7 @@ pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>
         | Tag::DomainByName
         | Tag::ProjectByName
         | Tag::UserByName
+        | Tag::AccessKeyByUser
         | Tag::TokenByExpireTime
         | Tag::BatchByExpireTime
         | Tag::RequestByExpireTime => none,
@@ -132,6 +139,7 @@ pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault>
         Tag::DomainByName => keys::domain(Id::from_stored(content)?),
         Tag::ProjectByName => keys::project(Id::from_stored(content)?),
         Tag::UserByName => keys::user(Id::from_stored(content)?),
+        Tag::AccessKeyByUser => keys::access_key(&keys::access_key_of_user_at(key).ok_or_else(damaged)?),
         Tag::TokenByExpireTime => keys::token(content.try_into().map_err(|_| damaged())?),
         Tag::BatchByExpireTime => {
             let (project, batch) = keys::expiring_batch_at(key).ok_or_else(damaged)?;
@@ -151,7 +159,9 @@ pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault>
         | Tag::Audit
         | Tag::Batch
         | Tag::BatchPart
-        | Tag::Request => return Ok(None),
+        | Tag::Request
+        | Tag::SignedRequest
+        | Tag::Clock => return Ok(None),
     };
     Ok(Some(owner))
 }

@@ -2,7 +2,7 @@
 
 use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
 
-const ALL: [Tag; 26] = [
+const ALL: [Tag; 29] = [
     Tag::Secret,
     Tag::SecretById,
     Tag::Value,
@@ -21,6 +21,7 @@ const ALL: [Tag; 26] = [
     Tag::User,
     Tag::UserByName,
     Tag::AccessKey,
+    Tag::AccessKeyByUser,
     Tag::Token,
     Tag::TokenByExpireTime,
     Tag::Audit,
@@ -29,6 +30,8 @@ const ALL: [Tag; 26] = [
     Tag::BatchByExpireTime,
     Tag::Request,
     Tag::RequestByExpireTime,
+    Tag::SignedRequest,
+    Tag::Clock,
 ];
 
 impl Tag {
@@ -51,6 +54,7 @@ impl Tag {
             | Self::DomainByName
             | Self::ProjectByName
             | Self::UserByName
+            | Self::AccessKeyByUser
             | Self::TokenByExpireTime
             | Self::BatchByExpireTime
             | Self::RequestByExpireTime => "index entry",
@@ -67,6 +71,8 @@ impl Tag {
             Self::Batch => "batch",
             Self::BatchPart => "part of a batch",
             Self::Request => "request",
+            Self::SignedRequest => "signed request",
+            Self::Clock => "record of the clock",
         }
     }
 }
@@ -117,9 +123,13 @@ pub(crate) fn described(key: &[u8]) -> String {
             Some(access_key) => format!("access key {access_key}"),
             None => noun.to_owned(),
         },
+        Tag::AccessKeyByUser => match keys::access_key_of_user_at(key) {
+            Some(access_key) => format!("user index entry of access key {access_key}"),
+            None => noun.to_owned(),
+        },
         Tag::Batch | Tag::BatchPart | Tag::Request => in_project(None, noun),
         // A hash of a token helps nobody.
-        Tag::RootKey | Tag::Token => noun.to_owned(),
+        Tag::RootKey | Tag::Token | Tag::SignedRequest | Tag::Clock => noun.to_owned(),
         Tag::TokenByExpireTime => "expiry index entry of a token".to_owned(),
         Tag::BatchByExpireTime => "expiry index entry of a batch".to_owned(),
         Tag::RequestByExpireTime => "expiry index entry of a request".to_owned(),

@@ -28,16 +28,13 @@ impl Operations {
         // Slow on purpose, so it is done again only if somebody else has changed the password meanwhile.
         'verify: loop {
             let hash = user.record.password_hash.clone();
-            let replaced = self.access.replace_password(
-                call.network,
-                &call.caller,
-                &original,
-                hash,
-                &new,
-                call.now,
-            );
+            let replaced =
+                self.access.replace_password(call.network, &call.caller, &original, hash, &new, call.now);
             let (domain, name) = (&call.caller.domain_name, &call.caller.user_name);
-            let new_hash = replaced.await.map_err(|failure| refused(failure, domain, name))?.ok_or(Refusal::WrongOriginalPassword)?;
+            let new_hash = replaced
+                .await
+                .map_err(|failure| refused(failure, domain, name))?
+                .ok_or(Refusal::WrongOriginalPassword)?;
             if new == original {
                 return Err(Refusal::SamePassword.into());
             }
