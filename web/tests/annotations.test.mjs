@@ -9,7 +9,7 @@ import { test } from "node:test";
 import { create, createFileRegistry, fromBinary } from "@bufbuild/protobuf";
 import { FileDescriptorSetSchema } from "@bufbuild/protobuf/wkt";
 import { createValidator } from "@bufbuild/protovalidate";
-import { initSync, judgeEntry, judgeExpireTime, judgeListLimit, judgeMarker, judgeRecoveryWindow, judgeSecretName, judgeStageName, judgeVersion, judgeVersionId, limits } from "../generated/validation/strongroom_validation.js";
+import { initSync, judgeEntry, judgeExpireTime, judgeListLimit, judgeMarker, judgeRecoveryWindow, judgeSecretName, judgeStageName, judgeUserPassword, judgeVersion, judgeVersionId, limits } from "../generated/validation/strongroom_validation.js";
 
 const generated = (name) => readFileSync(new URL(`../generated/${name}`, import.meta.url));
 initSync({ module: generated("validation/strongroom_validation_bg.wasm") });
@@ -72,6 +72,13 @@ test("names, windows and pages are judged alike", () => {
   }
   for (const version of ["", "v", "v1", "v0123456789", "v01234567890", "latest", "Latest", "1"]) {
     assert.equal(refused("ShowSecretVersionRequest", { secretName: "a", versionId: version }).length > 0, judgeVersionId(version) !== undefined, version);
+  }
+});
+
+test("new passwords are judged alike as to their length", () => {
+  for (const length of [0, 1, 7, 8, 128, 129]) {
+    const password = "ü1".repeat(length).slice(0, length);
+    assert.equal(refused("PasswordChange", { password }).length > 0, judgeUserPassword(password, "admin") !== undefined, `${length}`);
   }
 });
 

@@ -58,11 +58,11 @@ pub struct Opened {
 
 impl Connection {
     pub async fn open(&self) -> Result<Session, Failure> {
-        Ok(self.open_as_told().await?.session)
+        Ok(self.open_with_credentials().await?.session)
     }
 
     /// The same for commands that are about the credentials themselves.
-    pub async fn open_as_told(&self) -> Result<Opened, Failure> {
+    pub async fn open_with_credentials(&self) -> Result<Opened, Failure> {
         let credentials = self.credentials()?;
         let endpoint = self.endpoint.clone().or_else(|| variable("STRONGROOM_ENDPOINT"));
         let endpoint = endpoint.or(credentials.endpoint).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());

@@ -47,6 +47,9 @@ const period = (vector) => {
 };
 const config = (vector) => assert.equal(rules.instanceIdOf(vector.config) ?? null, vector.instance_id);
 
+const userPassword = (vector) =>
+  assert.deepEqual(written(rules.judgeUserPassword(vector.password, vector.user)), vector.problem);
+
 const groups = {
   entries: entry,
   js_entries: entry,
@@ -68,6 +71,7 @@ const groups = {
   expire_times: expiry,
   js_expire_times: expiry,
   markers: single(rules.judgeMarker, "marker"),
+  user_passwords: userPassword,
   tag_keys: single(rules.judgeTagKey, "key"),
   tag_values: single(rules.judgeTagValue, "value"),
   rotation_periods: period,

@@ -64,6 +64,7 @@ fn limits_are_named_as_they_are() {
     };
     let hours = |seconds: u64| format!("{} hours", seconds / 3_600);
     let days = |seconds: u64| format!("{} days", seconds / 86_400);
+    let password = format!("{} to {}", limits::MIN_USER_PASSWORD, limits::MAX_USER_PASSWORD);
     let sentences = sentences();
     for (start, code, limit) in [
         ("The name is longer", Code::TooLong, grouped(limits::MAX_NAME)),
@@ -102,6 +103,9 @@ fn limits_are_named_as_they_are() {
         ("The name of the stage", Code::Malformed, format!("1 to {}", limits::MAX_STAGE_NAME)),
         ("The version_stages", Code::Malformed, format!("1 to {}", limits::MAX_STAGE_NAME)),
         ("The expire_time is not between", Code::OutOfRange, grouped(limits::MAX_EXPIRE_TIME as usize)),
+        ("The new password is too short", Code::OutOfRange, password.clone()),
+        ("The new password is missing", Code::Required, password),
+        ("The new password is longer", Code::TooLong, grouped(limits::MAX_USER_PASSWORD)),
         ("The key of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_KEY)),
         ("The value of the tag is longer", Code::TooLong, grouped(limits::MAX_TAG_VALUE)),
     ] {

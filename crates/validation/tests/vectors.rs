@@ -181,6 +181,14 @@ fn search_queries() {
 }
 
 #[test]
+fn user_passwords() {
+    for vector in group("user_passwords") {
+        let problem = rules::user_password(&text(&vector["password"]), &text(&vector["user"]));
+        assert_eq!(problem.as_ref().map_or(Value::Null, written), vector["problem"], "{vector}");
+    }
+}
+
+#[test]
 fn single_fields() {
     let judged: [(&str, &str, TextRule); 7] = [
         ("secret_ids", "id", rules::secret_id),

@@ -22,7 +22,7 @@ struct LoggedIn<'a> {
 
 impl Login {
     pub async fn run(self, out: Output) -> Result<(), Failure> {
-        let opened = self.connection.open_as_told().await?;
+        let opened = self.connection.open_with_credentials().await?;
         if opened.password.is_none() {
             return Err(Failure::Usage(
                 "the credentials are a token already. Log in with a password: with --profile, --credentials or \

@@ -15,7 +15,7 @@ pub struct Logout {
 
 impl Logout {
     pub async fn run(self, out: Output) -> Result<(), Failure> {
-        let mut opened = self.connection.open_as_told().await?;
+        let mut opened = self.connection.open_with_credentials().await?;
         // The token of this command ends too: nobody else knows it.
         let path = "/strongroom.v1.Iam/RevokeToken";
         let answer: v1::RevokeTokenResponse =

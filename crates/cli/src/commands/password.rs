@@ -49,7 +49,7 @@ impl Password {
 
 impl Change {
     async fn run(self, out: Output) -> Result<(), Failure> {
-        let mut opened = self.connection.open_as_told().await?;
+        let mut opened = self.connection.open_with_credentials().await?;
         let passwords = match &self.file {
             Some(path) => from_lines(&lines(path)?, opened.password.take())?,
             None => asked(&mut opened).await?,

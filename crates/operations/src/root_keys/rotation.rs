@@ -18,8 +18,9 @@ use crate::{Answer, Call, Denial, Operations, Refusal};
 /// Keys wrapped anew in one commit. Chosen by us: few enough that callers' commits hardly wait for it.
 const GROUP: usize = 500;
 
-/// At most what a key takes in a commit: its record, and twice where it stands. Names have 64 characters at most.
-const KEY_BYTES: usize = 1_024;
+/// At most what a key takes in a commit: its record, and twice where it stands. Names have 64 characters at most, and the
+/// description of an access key has 255, of up to 4 bytes.
+const KEY_BYTES: usize = 1_536;
 
 /// What a look at a rotation has done.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -192,6 +192,27 @@ def test_a_value_is_found_nowhere(start_server, modules, marker, name):
             assert handed_out or not found_in(credential, content), f"the {kind} is in {where}"
 
 
+def test_new_credentials_are_found_nowhere(start_server, marker):
+    server = start_server(EVERYTHING)
+    made = server.call("POST", "//v3.0/OS-CREDENTIAL/credentials", {"credential": {}}).json()["credential"]
+    leaked = server.log_in(server.credentials["password"]).headers["X-Subject-Token"]
+    ended = server.call("DELETE", "//v3/auth/tokens", headers={"X-Subject-Token": leaked})
+    said = {"the answer to a token that ends": f"{ended.headers}".encode() + ended.content}
+    path = f"//v3/users/{made['user_id']}/password"
+    for original, status in [(f"wrong-{marker}", 400), (server.credentials["password"], 204)]:
+        body = {"user": {"password": f"New-{marker}", "original_password": original}}
+        answer = server.call("POST", path, body)
+        assert answer.status_code == status, answer.text
+        said[f"the answer {status} to a new password"] = f"{answer.headers}".encode() + answer.content
+    server.stop()
+    said["log"] = server.log.read_bytes()
+    said |= files(server)
+    assert len(said["log"]) > 1_000
+    for kind, credential in {"password": marker, "secret key": made["secret"], "token": leaked}.items():
+        for where, content in said.items():
+            assert not found_in(credential, content), f"the {kind} is in {where}"
+
+
 def test_the_search_finds_what_it_looks_for():
     for shift in range(4):
         encoded = base64.b64encode(b"x" * shift + b"marker~0123" + b"y" * shift)
