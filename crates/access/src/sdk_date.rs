@@ -56,7 +56,11 @@ mod tests {
     fn a_signature_counts_for_a_quarter_of_an_hour_either_way() {
         let signed = "20260115T120000Z";
         for skew in [0, 900, -900] {
-            assert_eq!(check(signed, at(NOON + skew)), Ok(Timestamp::from_milliseconds(NOON * 1_000)), "{skew}");
+            assert_eq!(
+                check(signed, at(NOON + skew)),
+                Ok(Timestamp::from_milliseconds(NOON * 1_000)),
+                "{skew}"
+            );
         }
         for skew in [901, -901, 960, -960, 86_400, -86_400] {
             assert!(matches!(check(signed, at(NOON + skew)), Err(Unauthenticated::Expired { .. })), "{skew}");

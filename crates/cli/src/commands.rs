@@ -1,6 +1,7 @@
 //! The commands, one module each.
 
 pub mod batch;
+pub mod clock;
 pub mod completions;
 pub mod delete;
 pub mod export;

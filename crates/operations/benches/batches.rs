@@ -46,7 +46,15 @@ fn call(operation: &'static str) -> Call {
         access_key: None,
     };
     let request_id = strongroom_operations::ordered_id(NOW).into_bytes();
-    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
+    Call {
+        caller: Caller::new(identity),
+        request_id,
+        now: NOW,
+        operation,
+        event: "anEvent",
+        trial: None,
+        signed: None,
+    }
 }
 
 impl Strongroom {

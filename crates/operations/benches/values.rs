@@ -56,7 +56,15 @@ fn call(operation: &'static str) -> Call {
         access_key: None,
     };
     let request_id = uuid::Uuid::new_v4().into_bytes();
-    Call { caller: Caller::new(identity), request_id, now: NOW, operation, event: "anEvent", trial: None, signed: None }
+    Call {
+        caller: Caller::new(identity),
+        request_id,
+        now: NOW,
+        operation,
+        event: "anEvent",
+        trial: None,
+        signed: None,
+    }
 }
 
 impl Strongroom {

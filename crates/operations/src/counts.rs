@@ -212,7 +212,8 @@ impl Operations {
         match &call.trial {
             Some(trial) => Ok(trial.hold(Held { change, removed, ..Held::default() }).map(|()| true)?),
             None => {
-                let committed = self.write_removed(change, [(call.caller.project_id, removed)].into()).await?;
+                let committed =
+                    self.write_removed(change, [(call.caller.project_id, removed)].into()).await?;
                 self.settle_signed(call, committed).await
             }
         }

@@ -198,7 +198,9 @@ impl Operations {
     /// After each commit of a call. A conflict may be that of another copy of the same request, which has won; trying again
     /// would never end then.
     pub(crate) async fn settle_signed(&self, call: &Call, committed: bool) -> Answer<bool> {
-        let Some(signed) = call.signed.as_ref().filter(|_| call.trial.is_none()) else { return Ok(committed) };
+        let Some(signed) = call.signed.as_ref().filter(|_| call.trial.is_none()) else {
+            return Ok(committed);
+        };
         if committed {
             signed.recorded.store(true, Ordering::Relaxed);
         } else if !signed.recorded.load(Ordering::Relaxed) {

@@ -16,10 +16,7 @@ const ROUND: Duration = Duration::from_secs(60);
 const MOST_NAMED: usize = 20;
 
 /// Runs until the sender of `stopped` is gone, and then stores what is left to store.
-pub(crate) async fn run(
-    operations: Arc<Operations>,
-    mut stopped: oneshot::Receiver<()>,
-) {
+pub(crate) async fn run(operations: Arc<Operations>, mut stopped: oneshot::Receiver<()>) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let work = async {
@@ -34,7 +31,10 @@ pub(crate) async fn run(
     }
     store_uses(&operations).await;
     if let Err(error) = operations.store_clock_at_stop().await {
-        tracing::error!(fault = chain(&error), "could not store the time; the next start may doubt its clock");
+        tracing::error!(
+            fault = chain(&error),
+            "could not store the time; the next start may doubt its clock"
+        );
     }
 }
 
@@ -45,7 +45,9 @@ pub(crate) async fn check_clock(operations: &Operations) {
         Ok(Some(ClockEvent::InDoubt(status))) => doubt(status),
         Ok(Some(ClockEvent::Agrees)) => tracing::info!("the clock agrees with the trusted time again"),
         Ok(Some(ClockEvent::TrustedAgain)) => {
-            tracing::warn!("the clock has run on without another jump for long enough, so it is trusted from now on");
+            tracing::warn!(
+                "the clock has run on without another jump for long enough, so it is trusted from now on"
+            );
         }
         Err(error) => tracing::error!(
             fault = chain(&error),
@@ -55,9 +57,10 @@ pub(crate) async fn check_clock(operations: &Operations) {
 }
 
 fn doubt(status: ClockStatus) {
+    let [clock, trusted_time] = status.dates();
     tracing::error!(
-        clock = status.time.rfc_3339(),
-        trusted_time = status.trusted_time.rfc_3339(),
+        clock,
+        trusted_time,
         offset_seconds = status.offset() / 1_000,
         trusted_in_seconds = status.trusted_in.map(|left| left.as_secs()),
         "the clock is in doubt: it differs from the trusted time by more than an hour, so nothing is removed by it; correct \
@@ -106,7 +109,10 @@ async fn round(operations: &Operations) {
         tracing::error!(fault = chain(&error), "could not forget old requests; trying again in a minute");
     }
     if let Err(error) = operations.forget_signed_requests().await {
-        tracing::error!(fault = chain(&error), "could not forget old signed requests; trying again in a minute");
+        tracing::error!(
+            fault = chain(&error),
+            "could not forget old signed requests; trying again in a minute"
+        );
     }
     if let Err(error) = operations.remove_expired_tokens().await {
         tracing::error!(fault = chain(&error), "could not remove expired tokens; trying again in a minute");

@@ -81,7 +81,11 @@ impl Collector for TrustInClock {
         let in_doubt = i64::from(status.is_none_or(|status| status.is_in_doubt));
         let offset = status.map_or(0, |status| status.offset() / 1_000);
         for (name, help, value) in [
-            ("clock_in_doubt", "1 while the clock differs from the trusted time by more than an hour", in_doubt),
+            (
+                "clock_in_doubt",
+                "1 while the clock differs from the trusted time by more than an hour",
+                in_doubt,
+            ),
             ("clock_offset_seconds", "How far the clock is ahead of the trusted time", offset),
         ] {
             let gauge = ConstGauge::new(value);

@@ -37,7 +37,8 @@ async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
     match doors.operations.clock_status() {
         Some(status) if !status.is_in_doubt => health(State(storage)).await,
         Some(_) | None => {
-            let words = "the clock is in doubt; run `strongroom clock show`, and correct the clock or confirm it\n";
+            let words =
+                "the clock is in doubt; run `strongroom clock show`, and correct the clock or confirm it\n";
             (StatusCode::SERVICE_UNAVAILABLE, words).into_response()
         }
     }

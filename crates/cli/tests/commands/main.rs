@@ -8,6 +8,7 @@
     reason = "tests may"
 )]
 
+mod clock;
 mod delete;
 mod export;
 mod import;

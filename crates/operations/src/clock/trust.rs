@@ -96,7 +96,8 @@ impl Trust {
             return if is_same_boot { trust } else { Self::new(reading) };
         }
         let offset = trust.offset(reading);
-        let is_the_same = record.offset.is_some_and(|before| before.abs_diff(offset) <= TOLERANCE.unsigned_abs());
+        let is_the_same =
+            record.offset.is_some_and(|before| before.abs_diff(offset) <= TOLERANCE.unsigned_abs());
         let before = if is_the_same { record.doubted.saturating_add(counted) } else { 0 };
         trust.doubt = Some(Doubt { offset, since: uptime, before, said: None });
         trust

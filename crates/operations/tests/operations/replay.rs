@@ -194,7 +194,8 @@ async fn a_batch_is_answered_alike() {
 /// It takes several commits, of which the first says that the signature was used.
 #[tokio::test]
 async fn a_batch_too_large_for_one_commit_is_done_once() {
-    let strongroom = Strongroom::on(MemoryEngine::with_limits(CommitLimits { operations: 34, bytes: 1_000_000 }));
+    let strongroom =
+        Strongroom::on(MemoryEngine::with_limits(CommitLimits { operations: 34, bytes: 1_000_000 }));
     let secrets = || (0..9).map(|number| text(&format!("s{number}"), "x")).collect::<Vec<_>>();
     let first = strongroom.import_signed(1, secrets()).await.unwrap();
     assert_eq!(first.success, 9);
@@ -213,8 +214,7 @@ async fn a_stream_is_taken_once() {
         let call = strongroom.signed("ImportSecretsStream", signature);
         strongroom.operations.reject_repeated(&call).await?;
         let (sender, pieces) = mpsc::channel(2);
-        let request =
-            v1::ImportSecretsStreamRequest { secrets: vec![text("db", "x")], ..Default::default() };
+        let request = v1::ImportSecretsStreamRequest { secrets: vec![text("db", "x")], ..Default::default() };
         for piece in [Piece::Message(request), Piece::End] {
             sender.send(piece).await.unwrap();
         }
