@@ -3,6 +3,7 @@
 pub mod access_key;
 pub mod admin;
 pub mod batch;
+pub mod clock;
 pub mod completions;
 pub mod delete;
 pub mod export;

@@ -20,8 +20,8 @@ use clap::{Parser, Subcommand};
 use strongroom_server::Settings;
 
 use commands::{
-    access_key, admin, batch, completions, delete, export, get, import, list, login, logout, password, put,
-    recipient_key, restore, root_key, run,
+    access_key, admin, batch, clock, completions, delete, export, get, import, list, login, logout, password,
+    put, recipient_key, restore, root_key, run,
 };
 use failure::{EXIT_CODES, Failure};
 use output::Output;
@@ -78,6 +78,9 @@ enum Action {
     /// Look at the root key of a running server, or replace it
     #[command(subcommand)]
     RootKey(root_key::RootKey),
+    /// Look at the clock of a running server, or confirm that it is right
+    #[command(subcommand)]
+    Clock(clock::Clock),
     /// Print the description of the REST API, as YAML
     Openapi,
     /// Print the contract as a binary protobuf FileDescriptorSet, for protoc and other tools
@@ -129,6 +132,7 @@ async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {
         Action::AccessKey(access_key) => access_key.run(out).await,
         Action::Admin(admin) => admin.run(out).await,
         Action::RootKey(root_key) => root_key.run(out).await,
+        Action::Clock(clock) => clock.run(out).await,
         Action::Openapi => output::bytes(strongroom_server::openapi().as_bytes()),
         Action::Descriptors => output::bytes(strongroom_contract::FILE_DESCRIPTOR_SET),
         Action::Completions(completions) => completions.run(),

@@ -13,6 +13,7 @@ use strongroom_contract::v1;
 use strongroom_storage::records::ClockRecord;
 use strongroom_storage::{Change, Kept, Timestamp, View};
 
+use crate::refusal::date;
 use crate::{Answer, Denial, Operations};
 use trust::{Reading, Trust};
 
@@ -55,6 +56,11 @@ impl ClockStatus {
     /// How many milliseconds the clock is ahead of the trusted time; negative when it is behind.
     pub fn offset(&self) -> i64 {
         self.time.milliseconds().saturating_sub(self.trusted_time.milliseconds())
+    }
+
+    /// Clock and trusted time for people, in UTC and to the minute.
+    pub fn dates(&self) -> [String; 2] {
+        [self.time, self.trusted_time].map(date)
     }
 }
 

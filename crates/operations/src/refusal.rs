@@ -11,6 +11,7 @@ use strongroom_validation::{Code as Rule, Problem};
 
 use crate::Code;
 use words::Words;
+pub(crate) use words::date;
 
 /// We understood and said no.
 #[derive(Debug, Clone, PartialEq, Eq)]

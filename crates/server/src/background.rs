@@ -57,9 +57,10 @@ pub(crate) async fn check_clock(operations: &Operations) {
 }
 
 fn doubt(status: ClockStatus) {
+    let [clock, trusted_time] = status.dates();
     tracing::error!(
-        clock = status.time.rfc_3339(),
-        trusted_time = status.trusted_time.rfc_3339(),
+        clock,
+        trusted_time,
         offset_seconds = status.offset() / 1_000,
         trusted_in_seconds = status.trusted_in.map(|left| left.as_secs()),
         "the clock is in doubt: it differs from the trusted time by more than an hour, so nothing is removed by it; correct \

@@ -8,6 +8,7 @@
     reason = "tests may"
 )]
 
+mod clock;
 mod credentials;
 mod delete;
 mod descriptors;

@@ -319,7 +319,7 @@ fn counted(count: usize, one: &str, many: &str) -> String {
 }
 
 /// A moment as people read it.
-fn date(moment: Timestamp) -> String {
+pub(crate) fn date(moment: Timestamp) -> String {
     let form = time::macros::format_description!("[year]-[month]-[day] [hour]:[minute] UTC");
     let moment = time::OffsetDateTime::from_unix_timestamp(moment.milliseconds() / 1000);
     moment.ok().and_then(|moment| moment.format(form).ok()).unwrap_or_default()

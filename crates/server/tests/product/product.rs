@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use serde_json::Value;
 use strongroom_access::root_key::record_key;
-use strongroom_operations::Clock;
+use strongroom_operations::{Clock, Uptime};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_server::{Server, Settings};
 use strongroom_storage::{RedbEngine, Storage, Timestamp, root_key_of};
@@ -16,11 +16,36 @@ use tokio::task::JoinHandle;
 pub const START: i64 = 1_767_225_600_000;
 pub const DAY: i64 = 86_400_000;
 
-pub struct SetClock(pub AtomicI64);
+/// The clock of a machine that was started at `START`: what it shows, and for how long the machine has been running.
+pub struct SetClock {
+    now: AtomicI64,
+    uptime: AtomicI64,
+}
+
+impl SetClock {
+    pub fn new() -> Self {
+        Self { now: AtomicI64::new(START), uptime: AtomicI64::new(0) }
+    }
+
+    /// Time passes, and the clock goes with it.
+    pub fn pass(&self, milliseconds: i64) {
+        self.uptime.fetch_add(milliseconds, Ordering::SeqCst);
+        self.set(milliseconds);
+    }
+
+    /// The clock is set forwards, or back where negative.
+    pub fn set(&self, milliseconds: i64) {
+        self.now.fetch_add(milliseconds, Ordering::SeqCst);
+    }
+}
 
 impl Clock for SetClock {
     fn now(&self) -> Timestamp {
-        Timestamp::from_milliseconds(self.0.load(Ordering::SeqCst))
+        Timestamp::from_milliseconds(self.now.load(Ordering::SeqCst))
+    }
+
+    fn uptime(&self) -> Uptime {
+        Uptime { boot: [0; 16], milliseconds: self.uptime.load(Ordering::SeqCst) }
     }
 }
 
@@ -29,7 +54,7 @@ pub struct Product {
     pub credentials: Value,
     pub token: String,
     pub folder: TempDir,
-    clock: Arc<SetClock>,
+    pub clock: Arc<SetClock>,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<()>>,
 }
@@ -43,7 +68,7 @@ impl Product {
         let folder = tempfile::tempdir().unwrap();
         let mut settings = settings(&folder);
         set(&mut settings);
-        let clock = Arc::new(SetClock(AtomicI64::new(START)));
+        let clock = Arc::new(SetClock::new());
         let server = Server::start(&settings.resolve().unwrap(), clock.clone()).await.unwrap();
         let endpoint = server.endpoint().to_owned();
         let (stop, stopped) = oneshot::channel::<()>();
@@ -85,8 +110,19 @@ impl Product {
         Storage::new(Arc::new(engine), record_key(&record, &keys).unwrap())
     }
 
+    /// Stopped and started again, with the clock the test sets going on.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        let server =
+            Server::start(&settings(&self.folder).resolve().unwrap(), self.clock.clone()).await.unwrap();
+        self.endpoint = server.endpoint().to_owned();
+        let (stop, stopped) = oneshot::channel::<()>();
+        self.running = Some(tokio::spawn(server.run(async { drop(stopped.await) })));
+        self.stop = Some(stop);
+    }
+
     pub fn pass(&self, milliseconds: i64) {
-        self.clock.0.fetch_add(milliseconds, Ordering::SeqCst);
+        self.clock.pass(milliseconds);
     }
 
     pub fn known(&self, name: &str) -> String {

@@ -7,10 +7,10 @@ use strongroom_server::{Server, Settings, StartFault, SystemClock};
 use strongroom_storage::Id;
 use tempfile::TempDir;
 
-use crate::product::{Product, START, settings};
+use crate::product::{DAY, Product, START, settings};
 
 async fn start(settings: Settings) -> Result<Server, StartFault> {
-    Server::start(&settings.resolve()?, Arc::new(SystemClock)).await
+    Server::start(&settings.resolve()?, Arc::new(SystemClock::new())).await
 }
 
 fn refused(started: Result<Server, StartFault>) -> String {
@@ -52,8 +52,9 @@ async fn a_second_start_keeps_secrets_and_credentials() {
     let before = std::fs::read(product.folder.path().join("credentials.json")).unwrap();
     product.stop().await;
 
-    let again =
-        Server::start(&settings(&product.folder).resolve().unwrap(), Arc::new(SystemClock)).await.unwrap();
+    let again = Server::start(&settings(&product.folder).resolve().unwrap(), Arc::new(SystemClock::new()))
+        .await
+        .unwrap();
     product.endpoint = again.endpoint().to_owned();
     tokio::spawn(again.run(std::future::pending()));
     assert_eq!(std::fs::read(product.folder.path().join("credentials.json")).unwrap(), before);
@@ -78,6 +79,36 @@ async fn a_stop_stores_when_values_were_read() {
     let view = product.stopped_storage().await.view().await.unwrap();
     let project = Id::parse(&product.known("project_id")).unwrap();
     assert_eq!(view.last_use(project, "db").await.unwrap().unwrap().time, START);
+}
+
+#[tokio::test]
+async fn a_stop_stores_the_time_for_the_next_start() {
+    let mut product = Product::start().await;
+    product.pass(3 * 3_600_000);
+    product.stop().await;
+    let engine = RedbEngine::open(&product.folder.path().join("strongroom.redb")).unwrap();
+    let view = Storage::new(Arc::new(engine)).view().await.unwrap();
+    assert_eq!(view.clock().await.unwrap().unwrap().record.time, START + 3 * 3_600_000);
+}
+
+#[tokio::test]
+async fn a_start_with_the_clock_ahead_is_not_ready_and_removes_nothing() {
+    let mut product = Product::start().await;
+    let body = serde_json::json!({"name": "db", "secret_string": "kept"});
+    product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
+    let schedule = serde_json::json!({"recovery_window_in_days": 7});
+    let path = "/v1/{project_id}/secrets/db/scheduled-deleted-tasks/create";
+    assert_eq!(product.rest("POST", path).json(&schedule).send().await.unwrap().status(), 200);
+    product.clock.set(31 * DAY);
+    product.restart().await;
+    assert_eq!(reqwest::get(product.url("/healthz")).await.unwrap().status(), 200);
+    assert_eq!(reqwest::get(product.url("/readyz")).await.unwrap().status(), 503);
+    // Its first round of background work is over when it has stopped.
+    product.stop().await;
+    let engine = RedbEngine::open(&product.folder.path().join("strongroom.redb")).unwrap();
+    let view = Storage::new(Arc::new(engine)).view().await.unwrap();
+    let project = Id::parse(&product.known("project_id")).unwrap();
+    assert!(view.secret(project, "db").await.unwrap().is_some());
 }
 
 #[tokio::test]

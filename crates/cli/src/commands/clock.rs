@@ -1,0 +1,77 @@
+//! `strongroom clock`: what the clock of a running server shows, whether it is trusted, and that it is right.
+
+use clap::Subcommand;
+use strongroom_contract::{spelling, v1};
+
+use crate::connection::{Connection, Session};
+use crate::failure::Failure;
+use crate::output::{Output, moment, note};
+use crate::terminal;
+
+#[derive(Subcommand)]
+pub enum Clock {
+    /// Show the clock of the server, and whether it is trusted
+    Show(Connection),
+    /// Confirm that the clock of the server is right, which ends the doubt about it
+    ///
+    /// What is past its date by this clock is then removed for good. So look at the time first: if it is wrong, correct the
+    /// clock of the machine instead. After a machine was off for more than an hour its clock is in doubt and mostly right.
+    Confirm(Confirm),
+}
+
+#[derive(clap::Args)]
+pub struct Confirm {
+    /// Do not ask whether the time is right
+    #[arg(long)]
+    yes: bool,
+    #[command(flatten)]
+    connection: Connection,
+}
+
+impl Clock {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        match self {
+            Self::Show(connection) => show(&shown(&mut connection.open().await?).await?, out),
+            Self::Confirm(Confirm { yes, connection }) => {
+                let mut session = connection.open().await?;
+                let clock = shown(&mut session).await?;
+                if !yes {
+                    let question = format!("Is it {} UTC now?", moment(Some(clock.time)));
+                    terminal::confirm(&question, "--yes").await?;
+                }
+                let request = v1::ConfirmClockRequest { time: clock.time };
+                let answer: v1::ConfirmClockResponse =
+                    session.call("/strongroom.v1.Clocks/ConfirmClock", request).await?;
+                show(&answer.clock.unwrap_or_default(), out)?;
+                note("The clock is trusted.");
+                Ok(())
+            }
+        }
+    }
+}
+
+async fn shown(session: &mut Session) -> Result<v1::ServerClock, Failure> {
+    let answer: v1::ShowClockResponse =
+        session.call("/strongroom.v1.Clocks/ShowClock", v1::ShowClockRequest {}).await?;
+    Ok(answer.clock.unwrap_or_default())
+}
+
+fn show(clock: &v1::ServerClock, out: Output) -> Result<(), Failure> {
+    out.result(clock, || {
+        let mut lines = format!(
+            "clock:        {} UTC\ntrusted time: {} UTC\nstate:        {}\n",
+            moment(Some(clock.time)),
+            moment(Some(clock.trusted_time)),
+            spelling::of::<v1::ClockState>(clock.state),
+        );
+        if let Some(seconds) = clock.trusted_in_seconds {
+            lines.push_str(&format!("trusted in:   {} hours, or once it is confirmed\n", hours(seconds)));
+        }
+        lines
+    })
+}
+
+/// Begun hours count.
+fn hours(seconds: i64) -> i64 {
+    (seconds + 3_599) / 3_600
+}
