@@ -12,3 +12,4 @@ pub mod recipient_key;
 pub mod restore;
 pub mod root_key;
 pub mod run;
+pub mod store;

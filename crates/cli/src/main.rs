@@ -20,7 +20,7 @@ use clap::{Parser, Subcommand};
 use strongroom_server::Settings;
 
 use commands::{
-    batch, completions, delete, export, get, import, list, put, recipient_key, restore, root_key, run,
+    batch, completions, delete, export, get, import, list, put, recipient_key, restore, root_key, run, store,
 };
 use failure::{EXIT_CODES, Failure};
 use output::Output;
@@ -66,6 +66,9 @@ enum Action {
     /// Look at the root key of a running server, or replace it
     #[command(subcommand)]
     RootKey(root_key::RootKey),
+    /// Look for damage in the store of a stopped server, or save what is left of it
+    #[command(subcommand)]
+    Store(store::Store),
     /// Print the description of the REST API, as YAML
     Openapi,
     /// Print the contract as a binary protobuf FileDescriptorSet, for protoc and other tools
@@ -112,6 +115,7 @@ async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {
         Action::Run(run) => run.run().await,
         Action::RecipientKey(recipient_key) => recipient_key.run(out),
         Action::RootKey(root_key) => root_key.run(out).await,
+        Action::Store(store) => store.run(out).await,
         Action::Openapi => output::bytes(strongroom_server::openapi().as_bytes()),
         Action::Descriptors => output::bytes(strongroom_contract::FILE_DESCRIPTOR_SET),
         Action::Completions(completions) => completions.run(),

@@ -9,6 +9,7 @@ mod counts;
 mod describe;
 mod iam;
 mod ids;
+mod integrity;
 mod keys;
 mod life_cycle;
 mod limits;
@@ -36,6 +37,7 @@ use tokio::sync::Semaphore;
 
 pub use code::Code;
 pub use ids::ordered_id;
+pub use integrity::{ScrubStatus, ScrubStep};
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};
@@ -114,6 +116,7 @@ pub struct Operations {
     limits: Limits,
     counts: Arc<counts::Counts>,
     uses: uses::Uses,
+    scrub: integrity::Scrub,
     /// Who holds it may judge how easily a text is guessed.
     judging: Arc<Semaphore>,
 }
@@ -135,6 +138,7 @@ impl Operations {
             limits,
             counts: Arc::default(),
             uses: uses::Uses::default(),
+            scrub: integrity::Scrub::default(),
             judging: Arc::new(Semaphore::new(1)),
         }
     }

@@ -7,6 +7,7 @@ mod explorer;
 mod listener;
 mod log;
 mod metrics;
+mod offline;
 mod page;
 mod root_key;
 mod routes;
@@ -15,7 +16,8 @@ mod start;
 
 pub use clock::SystemClock;
 pub use explorer::openapi;
-pub use settings::Settings;
+pub use offline::{CheckReport, ReportedProblem, SalvageReport, check_store, salvage_store};
+pub use settings::{Settings, StoreSettings};
 pub use start::{Server, StartFault};
 pub use strongroom_operations::chain;
 

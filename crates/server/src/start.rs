@@ -19,6 +19,9 @@ use crate::root_key::Loaded;
 use crate::settings::Resolved;
 use crate::{background, credentials, listener, metrics, root_key, routes};
 
+/// The store, in the data folder.
+pub(crate) const STORE_FILE: &str = "strongroom.redb";
+
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartFault {
@@ -52,6 +55,14 @@ pub enum StartFault {
     TwoKeys { key: &'static str, passphrase: &'static str },
     #[error("there is no store in this data folder. Name the folder of an existing one with --data-dir.")]
     EmptyStore,
+    #[error("{path} is there already. Name an empty or a new folder with --to.")]
+    TargetExists { path: PathBuf },
+    #[error(
+        "the record that holds the keys of this store is lost, and no other record can be verified without them. Restore the store from a backup."
+    )]
+    RootKeyRecordLost,
+    #[error("the store could not be looked through: {reason}")]
+    Inspection { reason: String },
     #[error("the root key is not the one this store was made with. Give the server the right one.")]
     WrongRootKey,
     #[error(
@@ -96,7 +107,7 @@ impl Server {
         let folder = &settings.data_dir;
         std::fs::create_dir_all(folder).map_err(StartFault::file("create the data folder", folder))?;
         // The store first: it keeps a second process out before anything is written.
-        let path = folder.join("strongroom.redb");
+        let path = folder.join(STORE_FILE);
         let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
         let loaded =
             root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), Arc::new(engine)).await?;
@@ -164,9 +175,10 @@ async fn assemble(
         metrics: metrics.clone(),
         body_limit: settings.limits.body_bytes,
     });
-    let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
-    let router = routes::router(&doors, storage, page).await;
+    let page = metrics::Page::new(&metrics, storage.clone(), operations.clone(), doors.clone());
+    let router = routes::router(&doors, storage, operations.clone(), page).await;
     let (running, stopped) = oneshot::channel();
-    let background = tokio::spawn(background::run(operations, access, clock, stopped));
+    let background =
+        tokio::spawn(background::run(operations, access, clock, settings.scrub_interval, stopped));
     Ok((router, (running, background)))
 }

@@ -7,8 +7,8 @@ use crate::engine::{Key, Revision, Stored};
 use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
 use crate::records::{
     AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, DomainRecord, LocationRecord,
-    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord,
-    UserRecord, bare, decoded, encoded,
+    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord, TokenRecord,
+    UseRecord, UserRecord, bare, decoded, encoded,
 };
 use crate::{Fault, Id, Timestamp};
 
@@ -97,6 +97,7 @@ pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>
         Tag::AccessKey => read::<AccessKeyRecord>(tag, content).and(none),
         Tag::Audit => read::<AuditRecord>(tag, content).and(none),
         Tag::BatchPart => read::<BatchPart>(tag, content).and(none),
+        Tag::Scrub => read::<ScrubRecord>(tag, content).and(none),
         Tag::SecretById
         | Tag::SecretByInstance
         | Tag::SecretByTag
@@ -151,7 +152,8 @@ pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault>
         | Tag::Audit
         | Tag::Batch
         | Tag::BatchPart
-        | Tag::Request => return Ok(None),
+        | Tag::Request
+        | Tag::Scrub => return Ok(None),
     };
     Ok(Some(owner))
 }

@@ -2,7 +2,7 @@
 
 use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
 
-const ALL: [Tag; 26] = [
+const ALL: [Tag; 27] = [
     Tag::Secret,
     Tag::SecretById,
     Tag::Value,
@@ -29,6 +29,7 @@ const ALL: [Tag; 26] = [
     Tag::BatchByExpireTime,
     Tag::Request,
     Tag::RequestByExpireTime,
+    Tag::Scrub,
 ];
 
 impl Tag {
@@ -67,6 +68,7 @@ impl Tag {
             Self::Batch => "batch",
             Self::BatchPart => "part of a batch",
             Self::Request => "request",
+            Self::Scrub => "progress of the scrub",
         }
     }
 }
@@ -119,7 +121,7 @@ pub(crate) fn described(key: &[u8]) -> String {
         },
         Tag::Batch | Tag::BatchPart | Tag::Request => in_project(None, noun),
         // A hash of a token helps nobody.
-        Tag::RootKey | Tag::Token => noun.to_owned(),
+        Tag::RootKey | Tag::Scrub | Tag::Token => noun.to_owned(),
         Tag::TokenByExpireTime => "expiry index entry of a token".to_owned(),
         Tag::BatchByExpireTime => "expiry index entry of a batch".to_owned(),
         Tag::RequestByExpireTime => "expiry index entry of a request".to_owned(),

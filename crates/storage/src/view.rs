@@ -8,7 +8,8 @@ use crate::checksum::Verified;
 use crate::engine::{Key, Span, Stored};
 use crate::records::{
     AccessKeyRecord, AuditRecord, CheckerRecord, DomainRecord, Kept, LocationRecord, MasterKeyRecord,
-    ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, TokenRecord, UseRecord, UserRecord, decoded,
+    ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord, TokenRecord, UseRecord,
+    UserRecord, decoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 
@@ -207,6 +208,11 @@ impl View {
 
     pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
         self.record("root key", &keys::root_key()).await
+    }
+
+    /// How far the scrub is; none before the first one.
+    pub async fn scrub(&self) -> Result<Option<Kept<ScrubRecord>>, Fault> {
+        self.record("progress of the scrub", &keys::scrub()).await
     }
 
     pub async fn domain(&self, id: Id) -> Result<Option<Kept<DomainRecord>>, Fault> {

@@ -15,5 +15,6 @@ mod large;
 mod program;
 mod programs;
 mod sign_in;
+mod store;
 mod strongroom;
 mod values;

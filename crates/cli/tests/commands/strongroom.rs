@@ -46,6 +46,12 @@ impl Strongroom {
         Self { process, folder, url }
     }
 
+    /// Kills the server.
+    pub fn stop(&mut self) {
+        self.process.kill().unwrap();
+        self.process.wait().unwrap();
+    }
+
     pub fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }

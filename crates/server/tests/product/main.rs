@@ -59,5 +59,6 @@ mod broken_streams;
 mod coverage;
 mod openapi;
 mod port;
+mod scrub;
 mod start;
 mod wrong_requests;
