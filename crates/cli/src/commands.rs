@@ -18,3 +18,4 @@ pub mod recipient_key;
 pub mod restore;
 pub mod root_key;
 pub mod run;
+pub mod store;

@@ -14,7 +14,7 @@ pub const EXIT_CODES: &str = "Exit codes:\n  \
     0    done\n  \
     1    failed\n  \
     2    used wrongly, or a file is wrong or out of reach; nothing was changed\n  \
-    3    some entries were refused; the rest is done, unless it was all or nothing\n  \
+    3    some entries were refused; the rest is done, unless it was all or nothing. Of `store`: damage was found\n  \
     4    not found\n  \
     5    not signed in, or not allowed\n  \
     6    the server cannot be reached\n  \

@@ -21,7 +21,7 @@ use strongroom_server::Settings;
 
 use commands::{
     access_key, admin, batch, clock, completions, delete, export, get, import, list, login, logout, password,
-    put, recipient_key, restore, root_key, run,
+    put, recipient_key, restore, root_key, run, store,
 };
 use failure::{EXIT_CODES, Failure};
 use output::Output;
@@ -81,6 +81,9 @@ enum Action {
     /// Look at the clock of a running server, or confirm that it is right
     #[command(subcommand)]
     Clock(clock::Clock),
+    /// Look for damage in the store of a stopped server, or save what is left of it
+    #[command(subcommand)]
+    Store(store::Store),
     /// Print the description of the REST API, as YAML
     Openapi,
     /// Print the contract as a binary protobuf FileDescriptorSet, for protoc and other tools
@@ -133,6 +136,7 @@ async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {
         Action::Admin(admin) => admin.run(out).await,
         Action::RootKey(root_key) => root_key.run(out).await,
         Action::Clock(clock) => clock.run(out).await,
+        Action::Store(store) => store.run(out).await,
         Action::Openapi => output::bytes(strongroom_server::openapi().as_bytes()),
         Action::Descriptors => output::bytes(strongroom_contract::FILE_DESCRIPTOR_SET),
         Action::Completions(completions) => completions.run(),

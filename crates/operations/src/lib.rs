@@ -10,6 +10,7 @@ mod counts;
 mod describe;
 mod iam;
 mod ids;
+mod integrity;
 mod keys;
 mod life_cycle;
 mod limits;
@@ -40,6 +41,7 @@ use tokio::sync::Semaphore;
 pub use clock::{Clock, ClockEvent, ClockStatus, Uptime};
 pub use code::Code;
 pub use ids::ordered_id;
+pub use integrity::{ScrubStatus, ScrubStep};
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use replay::SignedRequest;
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
@@ -120,6 +122,7 @@ pub struct Operations {
     counts: Arc<counts::Counts>,
     replays: replay::Replays,
     uses: uses::Uses,
+    scrub: integrity::Scrub,
     /// Who holds it may judge how easily a text is guessed.
     judging: Arc<Semaphore>,
 }
@@ -142,6 +145,7 @@ impl Operations {
             counts: Arc::default(),
             replays: replay::Replays::default(),
             uses: uses::Uses::default(),
+            scrub: integrity::Scrub::default(),
             judging: Arc::new(Semaphore::new(1)),
         }
     }

@@ -4,19 +4,27 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use strongroom_operations::{ClockEvent, ClockStatus, Operations, chain};
+use strongroom_operations::{ClockEvent, ClockStatus, Operations, ScrubStep, chain};
+use strongroom_storage::Problem;
 use tokio::sync::oneshot;
-use tokio::time::MissedTickBehavior;
+use tokio::time::{Instant, MissedTickBehavior};
 
 /// Time between two rounds. Overdue secrets are gone for callers at once, so for them this only bounds how long they take
 /// up space; a crash forgets which values were read since the last round.
 const ROUND: Duration = Duration::from_secs(60);
 
+/// How many times as long as a step of the scrub the pause behind it is: the scrub takes 2 per cent of a core at most.
+const SCRUB_PAUSE: u32 = 50;
+
 /// Damaged keys that one log line names. Chosen by us: enough to see what they have in common.
 const MOST_NAMED: usize = 20;
 
 /// Runs until the sender of `stopped` is gone, and then stores what is left to store.
-pub(crate) async fn run(operations: Arc<Operations>, mut stopped: oneshot::Receiver<()>) {
+pub(crate) async fn run(
+    operations: Arc<Operations>,
+    scrub_interval: Option<Duration>,
+    mut stopped: oneshot::Receiver<()>,
+) {
     let mut rounds = tokio::time::interval(ROUND);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let work = async {
@@ -27,6 +35,7 @@ pub(crate) async fn run(operations: Arc<Operations>, mut stopped: oneshot::Recei
     };
     tokio::select! {
         () = work => {}
+        () = scrub(&operations, scrub_interval) => {}
         _ = &mut stopped => {}
     }
     store_uses(&operations).await;
@@ -116,6 +125,52 @@ async fn round(operations: &Operations) {
     }
     if let Err(error) = operations.remove_expired_tokens().await {
         tracing::error!(fault = chain(&error), "could not remove expired tokens; trying again in a minute");
+    }
+}
+
+/// Checks the whole store once per interval. Never ends; without an interval it does nothing.
+async fn scrub(operations: &Operations, interval: Option<Duration>) {
+    let Some(interval) = interval else { return std::future::pending().await };
+    let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
+    loop {
+        let began = Instant::now();
+        let pause = match operations.scrub_step(interval).await {
+            Ok(ScrubStep::NotDue) => ROUND,
+            Ok(ScrubStep::Looked { problems, finished }) => {
+                report(operations, &problems, finished);
+                began.elapsed() * SCRUB_PAUSE
+            }
+            Err(error) => {
+                tracing::error!(fault = chain(&error), "could not scrub the store; trying again in a minute");
+                ROUND
+            }
+        };
+        #[allow(clippy::disallowed_methods, reason = "the pause is what bounds the work")]
+        tokio::time::sleep(pause).await;
+    }
+}
+
+fn report(operations: &Operations, problems: &[Problem], finished: bool) {
+    for problem in problems.iter().take(MOST_NAMED) {
+        tracing::error!(
+            record = problem.record,
+            kind = problem.kind.word(),
+            details = problem.details,
+            "the store is damaged; stop the server, run `strongroom store check`, and restore the store from a backup or save \
+             what is left with `strongroom store salvage`"
+        );
+    }
+    if problems.len() > MOST_NAMED {
+        tracing::error!(more = problems.len() - MOST_NAMED, "more records close by are damaged");
+    }
+    let status = operations.scrub_status();
+    if finished {
+        match status.damaged {
+            0 => tracing::info!(records = status.records, "scrub complete: no damage found"),
+            damaged => {
+                tracing::error!(records = status.records, damaged, "scrub complete: the store is damaged")
+            }
+        }
     }
 }
 

@@ -9,6 +9,7 @@ mod explorer;
 mod listener;
 mod log;
 mod metrics;
+mod offline;
 mod page;
 mod private_file;
 mod recover;
@@ -20,6 +21,7 @@ mod start;
 
 pub use clock::SystemClock;
 pub use explorer::openapi;
+pub use offline::{CheckReport, ReportedProblem, SalvageReport, check_store, salvage_store};
 pub use recover::Recovery;
 pub use settings::{Settings, StoreSettings};
 pub use start::{Server, StartFault};

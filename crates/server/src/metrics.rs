@@ -37,6 +37,7 @@ impl Page {
         registry.register_collector(Box::new(Commits(storage)));
         registry.register_collector(Box::new(Load { access, connections }));
         registry.register_collector(Box::new(TrustInClock(doors.operations.clone())));
+        registry.register_collector(Box::new(Scrub(doors.operations.clone())));
         Self { registry: Arc::new(registry), doors }
     }
 }
@@ -173,6 +174,45 @@ impl Collector for TrustInClock {
                 in_doubt,
             ),
             ("clock_offset_seconds", "How far the clock is ahead of the trusted time", offset),
+        ] {
+            let gauge = ConstGauge::new(value);
+            gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;
+        }
+        Ok(())
+    }
+}
+
+/// What the scrub has found, and how far it is.
+struct Scrub(Arc<Operations>);
+
+impl std::fmt::Debug for Scrub {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Scrub")
+    }
+}
+
+impl Collector for Scrub {
+    fn encode(&self, mut encoder: DescriptorEncoder) -> Result<(), std::fmt::Error> {
+        let status = self.0.scrub_status();
+        let finished = status.last_finish_time.unwrap_or_default() / 1_000;
+        let count = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        for (name, help, value) in [
+            (
+                "storage_damaged_records",
+                "Problems that the scrub has found; above 0, restore the store",
+                count(status.damaged),
+            ),
+            (
+                "storage_scrub_records",
+                "Records looked at in the pass that runs, or in the last one",
+                count(status.records),
+            ),
+            ("storage_scrub_running", "1 while a pass runs", i64::from(status.running)),
+            (
+                "storage_scrub_last_finish_time_seconds",
+                "Unix time at which the last whole pass ended; 0 before the first",
+                finished,
+            ),
         ] {
             let gauge = ConstGauge::new(value);
             gauge.encode(encoder.encode_descriptor(name, help, None, gauge.metric_type())?)?;

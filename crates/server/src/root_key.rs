@@ -59,7 +59,8 @@ pub(crate) async fn open_stopped(
     Ok(Stopped { storage, keys })
 }
 
-fn keys_at_hand(
+/// The keys of a store of this record among those of the settings.
+pub(crate) fn keys_at_hand(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     record: &RootKeyRecord,

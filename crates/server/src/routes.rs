@@ -1,5 +1,7 @@
 //! Everything the port serves: the doors, and beside them health, metrics, the page and the API description.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
@@ -31,7 +33,7 @@ async fn plain_router(doors: &Doors, storage: Storage, metrics: metrics::Page) -
         .router()
         .await
         .merge(explorer::router())
-        .route("/healthz", get(health).with_state(storage.clone()).layer(no_store.clone()))
+        .route("/healthz", get(health).with_state((storage.clone(), doors.clone())).layer(no_store.clone()))
         .route("/readyz", get(ready).with_state((storage, doors.clone())).layer(no_store.clone()))
         .route("/metrics", get(metrics::show).with_state(metrics).layer(no_store))
         .fallback(page::file)
@@ -47,7 +49,7 @@ async fn plain_router(doors: &Doors, storage: Storage, metrics: metrics::Page) -
 /// Ready means healthy, and that the clock is trusted. Apart from health, because a restart does not help a clock.
 async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
     match doors.operations.clock_status() {
-        Some(status) if !status.is_in_doubt => health(State(storage)).await,
+        Some(status) if !status.is_in_doubt => health(State((storage, doors))).await,
         Some(_) | None => {
             let words =
                 "the clock is in doubt; run `strongroom clock show`, and correct the clock or confirm it\n";
@@ -58,13 +60,18 @@ async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
 
 /// Healthy means that the store can be read and written at this moment. Damage in a part of it is no reason to send everybody
 /// away: it is in the answer, in the metrics and in the log of each request that meets it.
-async fn health(State(storage): State<Storage>) -> Response {
+async fn health(State((storage, doors)): State<(Storage, Doors)>) -> Response {
     if let Err(error) = storage.view().await {
         tracing::error!(fault = chain(&error), "the store cannot be read");
         return (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response();
     }
     match storage.health() {
-        Health::Working => "ok\n".into_response(),
+        Health::Working => match doors.operations.scrub_status().damaged {
+            0 => "ok\n".into_response(),
+            damaged => {
+                format!("ok, but {damaged} records of the store are damaged; see the log\n").into_response()
+            }
+        },
         Health::Damaged { cause } => format!("ok, but: {cause}\n").into_response(),
         Health::ReadOnly { cause } => {
             tracing::error!(fault = chain(&cause), "the store cannot be written");

@@ -3,6 +3,7 @@
 use std::env::VarError;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use clap::Args;
 use clap::builder::BoolishValueParser;
@@ -97,6 +98,9 @@ pub struct Settings {
     /// full import fits [default: 32768]
     #[arg(long, env = "STRONGROOM_MAX_VALUE_BYTES")]
     pub max_value_bytes: Option<usize>,
+    /// Hours between two checks of the whole store while the server runs, 1 to 8760; 0 for none [default: 24]
+    #[arg(long, env = "STRONGROOM_SCRUB_INTERVAL_HOURS")]
+    pub scrub_interval_hours: Option<u32>,
     /// Name of the account made at the first start [default: strongroom]
     #[arg(long, env = "STRONGROOM_DOMAIN_NAME")]
     pub domain_name: Option<String>,
@@ -114,13 +118,13 @@ pub struct Settings {
     pub log_format: Option<LogFormat>,
 }
 
-/// Where a store and its root key are, for what works on them while no server runs.
+/// Where a stopped store and its root key are. The root key can also be given in the environment, as for the server.
 #[derive(Args, Default)]
 pub struct StoreSettings {
     /// TOML file with the settings of the server
     #[arg(long, env = "STRONGROOM_CONFIG")]
     pub config: Option<PathBuf>,
-    /// Folder of the store [default: data]
+    /// Folder of the store and the root key [default: data]
     #[arg(long, env = "STRONGROOM_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
     /// File of the root key [default: root.key in the data folder]
@@ -154,6 +158,8 @@ pub struct Resolved {
     pub(crate) root_key: RootKeySetting,
     pub(crate) previous_root_key: Option<GivenKey>,
     pub(crate) limits: Limits,
+    /// None for no scrub.
+    pub(crate) scrub_interval: Option<Duration>,
     pub(crate) domain_name: String,
     pub(crate) project_name: String,
     pub(crate) user_name: String,
@@ -220,6 +226,10 @@ impl Settings {
                     .unwrap_or(limits::DEFAULT_VALUE_BYTES),
                 body_bytes: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES),
             },
+            scrub_interval: match self.scrub_interval_hours.or(file.scrub_interval_hours).unwrap_or(24) {
+                0 => None,
+                hours => Some(Duration::from_secs(u64::from(hours) * 3_600)),
+            },
             domain_name: self.domain_name.or(file.domain_name).unwrap_or_else(|| "strongroom".to_owned()),
             project_name: self.project_name.or(file.project_name).unwrap_or_else(|| "default".to_owned()),
             user_name: self.user_name.or(file.user_name).unwrap_or_else(|| "admin".to_owned()),
@@ -262,6 +272,9 @@ impl Resolved {
         }
         if !(1..=limits::MAX_VALUE_BYTES).contains(&given.value_bytes) {
             return wrong("max-value-bytes", "give 1 to 65536.");
+        }
+        if self.scrub_interval.is_some_and(|interval| interval > Duration::from_secs(8_760 * 3_600)) {
+            return wrong("scrub-interval-hours", "give 1 to 8760, or 0 for no scrub.");
         }
         for (name, given) in [
             ("domain-name", &self.domain_name),

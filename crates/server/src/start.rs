@@ -21,6 +21,9 @@ use crate::root_key::Loaded;
 use crate::settings::Resolved;
 use crate::{background, credentials, descriptors, listener, metrics, private_file, root_key, routes};
 
+/// The store, in the data folder.
+pub(crate) const STORE_FILE: &str = "strongroom.redb";
+
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
 pub enum StartFault {
@@ -72,6 +75,14 @@ pub enum StartFault {
     TwoKeys { key: &'static str, passphrase: &'static str },
     #[error("there is no store in this data folder. Name the folder of an existing one with --data-dir.")]
     EmptyStore,
+    #[error("{path} is there already. Name an empty or a new folder with --to.")]
+    TargetExists { path: PathBuf },
+    #[error(
+        "the record that holds the keys of this store is lost, and no other record can be verified without them. Restore the store from a backup."
+    )]
+    RootKeyRecordLost,
+    #[error("the store could not be looked through: {reason}")]
+    Inspection { reason: String },
     #[error("the root key is not the one this store was made with. Give the server the right one.")]
     WrongRootKey,
     #[error(
@@ -170,7 +181,7 @@ pub(crate) async fn open(settings: &Resolved) -> Result<Loaded, StartFault> {
 }
 
 pub(crate) fn store_path(settings: &Resolved) -> PathBuf {
-    settings.data_dir.join("strongroom.redb")
+    settings.data_dir.join(STORE_FILE)
 }
 
 /// The file is written before the commit: a crash in between makes new credentials at the next start, and loses none that count.
@@ -223,6 +234,6 @@ async fn assemble(
     let requests =
         Requests { router, connections, trusted_proxies: settings.trusted_proxies.as_slice().into() };
     let (running, stopped) = oneshot::channel();
-    let background = tokio::spawn(background::run(operations, stopped));
+    let background = tokio::spawn(background::run(operations, settings.scrub_interval, stopped));
     Ok((requests, (running, background)))
 }

@@ -9,7 +9,7 @@ use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
     AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord, Kept,
-    LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord,
+    LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
     SignedRequestRecord, TokenRecord, UseRecord, UserRecord, bare, encoded,
 };
 use crate::view::{ExpiredRequest, SignedRequestKey};
@@ -349,6 +349,11 @@ impl Change {
         self.put(keys::clock(), encoded(after));
     }
 
+    /// Relies on nothing: of two servers that scrub one store, either may say how far it is.
+    pub fn put_scrub(&mut self, scrub: &ScrubRecord) {
+        self.put(keys::scrub(), encoded(scrub));
+    }
+
     /// What this change relies on, as one text of bytes: two changes with the same one were decided on the same records.
     /// Records that each call makes for itself, such as the audit's, are left out.
     pub fn basis(&self) -> Vec<u8> {
@@ -392,7 +397,7 @@ impl Change {
         self.preconditions.push((key, expect));
     }
 
-    fn put(&mut self, key: Key, content: Vec<u8>) {
+    pub(crate) fn put(&mut self, key: Key, content: Vec<u8>) {
         self.writes.push(Write::Put { key, content });
     }
 
@@ -400,7 +405,7 @@ impl Change {
         self.writes.extend(entries.into_iter().map(|(key, content)| Write::Put { key, content }));
     }
 
-    fn delete(&mut self, key: Key) {
+    pub(crate) fn delete(&mut self, key: Key) {
         self.writes.push(Write::Delete { key });
     }
 }

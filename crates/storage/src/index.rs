@@ -7,7 +7,7 @@ use crate::engine::{Key, Revision, Stored};
 use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
 use crate::records::{
     AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord,
-    LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord,
+    LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
     SignedRequestRecord, TokenRecord, UseRecord, UserRecord, bare, decoded, encoded,
 };
 use crate::{Fault, Id, Timestamp};
@@ -103,6 +103,7 @@ pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>
         Tag::Clock => read::<ClockRecord>(tag, content).and(none),
         Tag::Audit => read::<AuditRecord>(tag, content).and(none),
         Tag::BatchPart => read::<BatchPart>(tag, content).and(none),
+        Tag::Scrub => read::<ScrubRecord>(tag, content).and(none),
         Tag::SecretById
         | Tag::SecretByInstance
         | Tag::SecretByTag
@@ -161,7 +162,8 @@ pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault>
         | Tag::BatchPart
         | Tag::Request
         | Tag::SignedRequest
-        | Tag::Clock => return Ok(None),
+        | Tag::Clock
+        | Tag::Scrub => return Ok(None),
     };
     Ok(Some(owner))
 }

@@ -40,6 +40,7 @@ pub enum Tag {
     RequestByExpireTime = 0x54,
     SignedRequest = 0x55,
     Clock = 0x60,
+    Scrub = 0x61,
 }
 
 /// Room for a tag, an id and a name of the usual length.
@@ -339,6 +340,10 @@ pub fn token_at(key: &[u8]) -> Option<[u8; 32]> {
     key.get(1..)?.try_into().ok()
 }
 
+pub fn scrub() -> Key {
+    Builder::new(Tag::Scrub).0
+}
+
 pub fn token(hash: &[u8; 32]) -> Key {
     Builder::new(Tag::Token).bytes(hash).0
 }
@@ -386,6 +391,12 @@ pub fn batch_part(project: Id, batch: Id, outcomes: u32) -> Key {
 
 pub fn batch_parts(project: Id, batch: Id) -> Key {
     Builder::new(Tag::BatchPart).id(project).id(batch).0
+}
+
+/// The project and the batch of the part that stands at `key`.
+pub fn part_at(key: &[u8]) -> Option<(Id, Id)> {
+    let batch = key.get(BEHIND_PROJECT..BEHIND_PROJECT + 16)?.try_into().ok()?;
+    Some((project_at(key)?, Id::new(batch)))
 }
 
 pub fn batch_by_expire_time(time: Timestamp, project: Id, batch: Id) -> Key {

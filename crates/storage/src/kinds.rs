@@ -2,7 +2,7 @@
 
 use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
 
-const ALL: [Tag; 29] = [
+const ALL: [Tag; 30] = [
     Tag::Secret,
     Tag::SecretById,
     Tag::Value,
@@ -32,6 +32,7 @@ const ALL: [Tag; 29] = [
     Tag::RequestByExpireTime,
     Tag::SignedRequest,
     Tag::Clock,
+    Tag::Scrub,
 ];
 
 impl Tag {
@@ -73,6 +74,7 @@ impl Tag {
             Self::Request => "request",
             Self::SignedRequest => "signed request",
             Self::Clock => "record of the clock",
+            Self::Scrub => "progress of the scrub",
         }
     }
 }
@@ -129,7 +131,7 @@ pub(crate) fn described(key: &[u8]) -> String {
         },
         Tag::Batch | Tag::BatchPart | Tag::Request => in_project(None, noun),
         // A hash of a token helps nobody.
-        Tag::RootKey | Tag::Token | Tag::SignedRequest | Tag::Clock => noun.to_owned(),
+        Tag::RootKey | Tag::Token | Tag::SignedRequest | Tag::Clock | Tag::Scrub => noun.to_owned(),
         Tag::TokenByExpireTime => "expiry index entry of a token".to_owned(),
         Tag::BatchByExpireTime => "expiry index entry of a batch".to_owned(),
         Tag::RequestByExpireTime => "expiry index entry of a request".to_owned(),

@@ -13,7 +13,10 @@ mod kinds;
 mod memory;
 mod names;
 pub mod records;
+mod recovery;
 mod redb;
+mod salvage;
+mod stopped;
 mod view;
 mod walk;
 
@@ -37,7 +40,10 @@ pub use inspection::{Inspection, PlacedValue, Problem, ProblemKind};
 pub use memory::MemoryEngine;
 pub use names::{FirstOfTag, Names};
 pub use records::Kept;
+pub use recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource, SnapshotSource};
 pub use redb::RedbEngine;
+pub use salvage::{Salvaged, ValueOpener, find_root_key, salvage};
+pub use stopped::StoppedStore;
 pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, SignedRequestKey, View};
 
 /// The records, on some engine.

@@ -8,7 +8,7 @@ use crate::checksum::Verified;
 use crate::engine::{Key, Span, Stored};
 use crate::records::{
     AccessKeyRecord, AuditRecord, CheckerRecord, ClockRecord, DomainRecord, Kept, LocationRecord,
-    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, SecretRecord, SignedRequestRecord,
+    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord, SignedRequestRecord,
     TokenRecord, UseRecord, UserRecord, decoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
@@ -211,6 +211,11 @@ impl View {
 
     pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
         self.record("root key", &keys::root_key()).await
+    }
+
+    /// How far the scrub is; none before the first one.
+    pub async fn scrub(&self) -> Result<Option<Kept<ScrubRecord>>, Fault> {
+        self.record("progress of the scrub", &keys::scrub()).await
     }
 
     pub async fn domain(&self, id: Id) -> Result<Option<Kept<DomainRecord>>, Fault> {

@@ -18,5 +18,6 @@ mod large;
 mod program;
 mod programs;
 mod sign_in;
+mod store;
 mod strongroom;
 mod values;

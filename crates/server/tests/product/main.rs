@@ -71,5 +71,6 @@ mod log_ins;
 mod openapi;
 mod port;
 mod replay;
+mod scrub;
 mod start;
 mod wrong_requests;

@@ -95,6 +95,13 @@ impl Product {
         self.token = self.log_in().await;
     }
 
+    /// Runs a server that was started on the same folder.
+    pub fn run(&mut self, server: Server) {
+        let (stop, stopped) = oneshot::channel::<()>();
+        self.stop = Some(stop);
+        self.running = Some(tokio::spawn(server.run(async { drop(stopped.await) })));
+    }
+
     /// Told to stop, and waited for.
     pub async fn stop(&mut self) {
         drop(self.stop.take());

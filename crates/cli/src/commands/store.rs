@@ -1,0 +1,123 @@
+//! `strongroom store`: look for damage in a stopped store, and save what is left of a damaged one.
+
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand};
+use strongroom_server::{ReportedProblem, StoreSettings, check_store, salvage_store};
+
+use crate::failure::Failure;
+use crate::output::{Output, counted, harmless, note};
+use crate::progress;
+
+/// Problems that the text output lists. Chosen by us: more scroll by unread; JSON has all.
+const MOST_LISTED: usize = 100;
+
+#[derive(Subcommand)]
+pub enum Store {
+    /// Verify every record, index entry and value of a stopped store, and change nothing
+    #[command(
+        after_help = "Stop the server first. Ends with 0 when nothing is wrong and with 3 when something is."
+    )]
+    Check(Check),
+    /// Make a new store of everything in a damaged one that can be read and verified
+    #[command(
+        after_help = "Stop the server first. The damaged store stays as it is. What is lost is listed, and ends with 3. Batches \
+        from before can be looked at afterwards, and not undone."
+    )]
+    Salvage(Salvage),
+}
+
+#[derive(Args)]
+pub struct Check {
+    #[command(flatten)]
+    store: StoreSettings,
+}
+
+#[derive(Args)]
+pub struct Salvage {
+    #[command(flatten)]
+    store: StoreSettings,
+    /// Folder to make the new store in; it must not hold one
+    #[arg(long, value_name = "FOLDER")]
+    to: PathBuf,
+}
+
+impl Store {
+    pub async fn run(self, out: Output) -> Result<(), Failure> {
+        match self {
+            Self::Check(check) => check.run(out).await,
+            Self::Salvage(salvage) => salvage.run(out).await,
+        }
+    }
+}
+
+impl Check {
+    async fn run(self, out: Output) -> Result<(), Failure> {
+        let bar = progress::counter("records checked");
+        let report = check_store(self.store, &mut |records| bar.set_position(records as u64)).await;
+        bar.finish_and_clear();
+        let report = report?;
+        out.result(&report, || {
+            let checked = counted(report.records, "record was", "records were");
+            format!("{}{checked} checked in {}\n", listed(&report.problems), report.store.display())
+        })?;
+        match report.problems.len() {
+            0 => {
+                note("No damage found.");
+                Ok(())
+            }
+            problems => Err(Failure::SomeRefused(format!(
+                "{} found. Restore the store from a backup, or save what is left with `strongroom store salvage --to FOLDER`.",
+                counted(problems, "problem was", "problems were")
+            ))),
+        }
+    }
+}
+
+impl Salvage {
+    async fn run(self, out: Output) -> Result<(), Failure> {
+        let bar = progress::counter("records read");
+        let report =
+            salvage_store(self.store, &self.to, &mut |records| bar.set_position(records as u64)).await;
+        bar.finish_and_clear();
+        let report = report?;
+        out.result(&report, || {
+            let secrets = counted(report.secrets, "secret", "secrets");
+            let values = counted(report.values, "value", "values");
+            let uncertain: String = report
+                .uncertain
+                .iter()
+                .map(|record| format!("may be out of date: {}\n", harmless(record)))
+                .collect();
+            let lost = listed(&report.lost);
+            format!("{lost}{uncertain}{secrets} with {values} saved in {}\n", report.store.display())
+        })?;
+        if !report.problems.is_empty() {
+            return Err(Failure::Failed(format!(
+                "the new store has {}: do not use it, and restore from a backup.",
+                counted(report.problems.len(), "problem", "problems")
+            )));
+        }
+        match report.lost.len() {
+            0 => {
+                note("Nothing was lost. Start the server with the new folder as --data-dir.");
+                Ok(())
+            }
+            lost => Err(Failure::SomeRefused(format!(
+                "{} lost. What is left is whole: start the server with the new folder as --data-dir.",
+                counted(lost, "record was", "records or ranges of records were")
+            ))),
+        }
+    }
+}
+
+fn listed(problems: &[ReportedProblem]) -> String {
+    let line = |problem: &ReportedProblem| {
+        format!("{}: {}: {}\n", problem.kind, harmless(&problem.record), harmless(&problem.details))
+    };
+    let mut lines: String = problems.iter().take(MOST_LISTED).map(line).collect();
+    if let Some(more) = problems.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+        lines.push_str(&format!("... and {more} more; --output json lists all\n"));
+    }
+    lines
+}

@@ -1,0 +1,81 @@
+//! The scrub finds what nobody has read yet, and says so where operators look.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicI64;
+use std::time::Duration;
+
+use strongroom_server::Server;
+use strongroom_storage::{Commit, Engine, Operation, RedbEngine, Span};
+
+use crate::product::{DAY, Product, START, SetClock, settings};
+
+/// Waits until the scrub says of the store what is expected.
+async fn health(product: &Product, expected: &str) {
+    let waiting = async {
+        loop {
+            let answer = reqwest::get(product.url("/healthz")).await.unwrap();
+            assert_eq!(answer.status(), 200, "a degraded store is still served");
+            if answer.text().await.unwrap().starts_with(expected) {
+                return;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(60), waiting).await.expect("the scrub says so");
+}
+
+async fn metric(product: &Product, name: &str) -> i64 {
+    let request = reqwest::Client::new().get(product.url("/metrics")).header("x-auth-token", &product.token);
+    let metrics = request.send().await.unwrap().text().await.unwrap();
+    let line = metrics.lines().find(|line| line.starts_with(&format!("strongroom_{name} ")));
+    line.unwrap_or_else(|| panic!("{name} in {metrics}")).rsplit(' ').next().unwrap().parse().unwrap()
+}
+
+async fn start_again(product: &mut Product, days: i64) {
+    let clock = Arc::new(SetClock(AtomicI64::new(START + days * DAY)));
+    let server = Server::start(&settings(&product.folder).resolve().unwrap(), clock).await.unwrap();
+    product.endpoint = server.endpoint().to_owned();
+    product.run(server);
+    product.renew().await;
+}
+
+#[tokio::test]
+async fn an_altered_record_degrades_health_until_it_is_whole_again() {
+    let mut product = Product::start().await;
+    for name in ["db", "mail"] {
+        let body = serde_json::json!({"name": name, "secret_string": "x"});
+        let created = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
+        assert_eq!(created.status(), 200);
+    }
+    product.stop().await;
+    let path = product.folder.path().join("strongroom.redb");
+    let engine = RedbEngine::open(&path).unwrap();
+    let span = Span::prefix(vec![0x10]);
+    let (key, stored) = engine.snapshot().await.unwrap().range(&span, 1).await.unwrap().remove(0);
+    let write = async |engine: &RedbEngine, value: Vec<u8>| {
+        let operations = vec![Operation::Put { key: key.clone(), value: value.into() }];
+        let _committed = engine.commit(Commit { operations, ..Commit::default() }).await.unwrap();
+    };
+    let mut altered = stored.value.to_vec();
+    altered[30] ^= 1;
+    write(&engine, altered).await;
+    drop(engine);
+
+    start_again(&mut product, 2).await;
+    health(&product, "degraded: ").await;
+    assert!(metric(&product, "storage_damaged_records").await >= 1);
+    let altered = product.rest("GET", "/v1/{project_id}/secrets/db").send().await.unwrap();
+    assert_eq!(altered.status(), 500, "never 404");
+    let whole = product.rest("GET", "/v1/{project_id}/secrets/mail").send().await.unwrap();
+    assert_eq!(whole.status(), 200);
+    product.stop().await;
+
+    let engine = RedbEngine::open(&path).unwrap();
+    write(&engine, stored.value.to_vec()).await;
+    drop(engine);
+    start_again(&mut product, 4).await;
+    health(&product, "ok").await;
+    assert_eq!(metric(&product, "storage_damaged_records").await, 0);
+    assert!(metric(&product, "storage_scrub_last_finish_time_seconds").await > START / 1_000);
+    product.stop().await;
+}

@@ -1,0 +1,208 @@
+//! Opens a store that no server runs on, without changing its file: what the engine writes to recover from a crash stays in
+//! memory.
+
+use std::collections::HashMap;
+use std::fs::{File, TryLockError};
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
+use std::sync::{Arc, PoisonError, RwLock};
+
+use ::redb::{Builder, StorageBackend};
+
+use crate::inspection::{Problem, ProblemKind};
+use crate::{Fault, RedbEngine};
+
+/// Blocks of this size are kept in memory once they are written. That of redb's pages.
+const BLOCK_BYTES: usize = 4_096;
+
+/// A store opened to be looked at.
+pub struct StoppedStore {
+    pub engine: RedbEngine,
+    /// What the engine finds wrong with its own structures.
+    pub problems: Vec<Problem>,
+}
+
+impl StoppedStore {
+    /// Opens the store in this file and has the engine check its structures.
+    ///
+    /// # Errors
+    /// `InUse` while a server runs on it. `Engine` when the file is damaged so that the engine cannot open it.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        let problems = engine_problems(&Overlay::on(path)?);
+        Ok(Self { engine: RedbEngine::open_on(Overlay::on(path)?)?, problems })
+    }
+}
+
+/// What redb verifies: the checksum of every page, and that each page is used once.
+fn engine_problems(overlay: &Overlay) -> Vec<Problem> {
+    let overlay = overlay.clone();
+    // On some damage redb panics.
+    let checked = catch_unwind(AssertUnwindSafe(|| {
+        let mut database = Builder::new().create_with_backend(overlay).map_err(|error| error.to_string())?;
+        database.check_integrity().map_err(|error| error.to_string())
+    }));
+    let details = match checked {
+        Ok(Ok(true)) => return Vec::new(),
+        Ok(Ok(false)) => "pages are damaged, or are in use twice".to_owned(),
+        Ok(Err(error)) => error,
+        Err(_) => "the engine cannot read its own structures".to_owned(),
+    };
+    vec![Problem { record: "file of the store".to_owned(), kind: ProblemKind::Unreadable, details }]
+}
+
+/// A file that is only read. What is written over it is kept in memory.
+#[derive(Clone, Debug)]
+struct Overlay(Arc<State>);
+
+#[derive(Debug)]
+struct State {
+    file: File,
+    file_bytes: u64,
+    written: RwLock<Written>,
+}
+
+#[derive(Debug, Default)]
+struct Written {
+    bytes: u64,
+    blocks: HashMap<u64, Vec<u8>>,
+}
+
+impl Overlay {
+    fn on(path: &Path) -> Result<Self, Fault> {
+        let opening = |error: io::Error| Fault::Engine { doing: "open its file", cause: Arc::new(error) };
+        let file = File::open(path).map_err(opening)?;
+        // A server holds the lock for itself; several of us may share it.
+        file.try_lock_shared().map_err(|error| match error {
+            TryLockError::WouldBlock => Fault::InUse { path: path.display().to_string() },
+            TryLockError::Error(error) => opening(error),
+        })?;
+        let file_bytes = file.metadata().map_err(opening)?.len();
+        let written = RwLock::new(Written { bytes: file_bytes, blocks: HashMap::new() });
+        Ok(Self(Arc::new(State { file, file_bytes, written })))
+    }
+}
+
+impl State {
+    /// The block of this number as the file has it, zeros behind its end.
+    fn block_of_file(&self, number: u64) -> io::Result<Vec<u8>> {
+        let mut block = vec![0; BLOCK_BYTES];
+        let start = number * BLOCK_BYTES as u64;
+        let there =
+            usize::try_from(self.file_bytes.saturating_sub(start)).unwrap_or(BLOCK_BYTES).min(BLOCK_BYTES);
+        if let Some(part) = block.get_mut(..there) {
+            self.file.read_exact_at(part, start)?;
+        }
+        Ok(block)
+    }
+}
+
+/// The parts of a stretch of bytes that lie in one block each: the number of the block, where in it, and how many bytes.
+fn parts(offset: u64, bytes: usize) -> impl Iterator<Item = (u64, usize, usize)> {
+    let mut done = 0;
+    std::iter::from_fn(move || {
+        let at = offset + done as u64;
+        let start = usize::try_from(at % BLOCK_BYTES as u64).ok()?;
+        let length = (BLOCK_BYTES - start).min(bytes - done);
+        done += length;
+        (length > 0).then_some((at / BLOCK_BYTES as u64, start, length))
+    })
+}
+
+fn too_short() -> io::Error {
+    io::Error::from(io::ErrorKind::UnexpectedEof)
+}
+
+impl StorageBackend for Overlay {
+    fn len(&self) -> io::Result<u64> {
+        Ok(self.0.written.read().unwrap_or_else(PoisonError::into_inner).bytes)
+    }
+
+    fn read(&self, offset: u64, out: &mut [u8]) -> io::Result<()> {
+        let written = self.0.written.read().unwrap_or_else(PoisonError::into_inner);
+        if offset.checked_add(out.len() as u64).is_none_or(|end| end > written.bytes) {
+            return Err(too_short());
+        }
+        let mut rest = out;
+        for (number, start, length) in parts(offset, rest.len()) {
+            let (part, after) = rest.split_at_mut_checked(length).ok_or_else(too_short)?;
+            let own;
+            let block = match written.blocks.get(&number) {
+                Some(block) => block,
+                None => {
+                    own = self.0.block_of_file(number)?;
+                    &own
+                }
+            };
+            part.copy_from_slice(block.get(start..start + length).ok_or_else(too_short)?);
+            rest = after;
+        }
+        Ok(())
+    }
+
+    fn set_len(&self, len: u64) -> io::Result<()> {
+        let mut written = self.0.written.write().unwrap_or_else(PoisonError::into_inner);
+        if len < written.bytes {
+            // What is cut off and added again reads as zeros.
+            let first = len.div_ceil(BLOCK_BYTES as u64);
+            for number in first..written.bytes.div_ceil(BLOCK_BYTES as u64) {
+                written.blocks.insert(number, vec![0; BLOCK_BYTES]);
+            }
+        }
+        written.bytes = len;
+        Ok(())
+    }
+
+    fn sync_data(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
+        let mut written = self.0.written.write().unwrap_or_else(PoisonError::into_inner);
+        let mut rest = data;
+        for (number, start, length) in parts(offset, data.len()) {
+            let (part, after) = rest.split_at_checked(length).ok_or_else(too_short)?;
+            let block = match written.blocks.entry(number) {
+                std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
+                std::collections::hash_map::Entry::Vacant(entry) => {
+                    entry.insert(self.0.block_of_file(number)?)
+                }
+            };
+            block.get_mut(start..start + length).ok_or_else(too_short)?.copy_from_slice(part);
+            rest = after;
+        }
+        written.bytes = written.bytes.max(offset + data.len() as u64);
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read_back_and_the_file_stays_as_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("store");
+        let before: Vec<u8> = (0..10_000).map(|place| (place % 251) as u8).collect();
+        std::fs::write(&path, &before).unwrap();
+        let overlay = Overlay::on(&path).unwrap();
+        let mut expected = before.clone();
+        for (offset, bytes) in [(0, 10), (4_090, 20), (8_000, 4_000), (12_288, 1)] {
+            overlay.write(offset as u64, &vec![7; bytes]).unwrap();
+            expected.resize(expected.len().max(offset + bytes), 0);
+            expected[offset..offset + bytes].fill(7);
+            let mut read = vec![1; expected.len()];
+            overlay.read(0, &mut read).unwrap();
+            assert!(read == expected, "{offset}");
+        }
+        overlay.set_len(5_000).unwrap();
+        overlay.set_len(12_000).unwrap();
+        let mut read = vec![1; 12_000 - 8_192];
+        overlay.read(8_192, &mut read).unwrap();
+        assert!(read.iter().all(|byte| *byte == 0));
+        assert!(overlay.read(11_999, &mut [0; 2]).is_err());
+        assert_eq!(std::fs::read(&path).unwrap(), before);
+    }
+}
