@@ -7,6 +7,7 @@ use strongroom_server::{Server, Settings, StartFault, SystemClock};
 use strongroom_storage::{Id, RedbEngine, Storage};
 use tempfile::TempDir;
 
+use crate::log_ins::Log;
 use crate::product::{Product, START, settings};
 
 async fn start(settings: Settings) -> Result<Server, StartFault> {
@@ -207,7 +208,9 @@ async fn plain_http_beyond_this_machine_is_refused_unless_a_setting_says_so() {
         insecure_plain_http: Some(true),
         ..settings(&folder)
     };
+    let (log, _guard) = Log::capture();
     assert!(start(insecure).await.is_ok());
+    assert!(log.text().contains("plain HTTP beyond this machine"), "{}", log.text());
 }
 
 #[tokio::test]
@@ -233,7 +236,11 @@ async fn files_of_keys_that_others_may_read_are_refused() {
     // Set-ups that exist may have wider ones; they are told in the log.
     set("strongroom.redb", 0o644);
     set("", 0o755);
+    let (log, _guard) = Log::capture();
     assert!(starts(settings(&product.folder)).await);
+    for command in ["chmod 600", "chmod 700"] {
+        assert!(log.text().contains(command), "{}", log.text());
+    }
 }
 
 #[tokio::test]
