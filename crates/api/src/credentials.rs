@@ -47,7 +47,7 @@ impl Visit<'_> {
     pub(crate) async fn claim(&self, parts: &Parts) -> Result<Claim, Refused> {
         check_unambiguous(&parts.headers)?;
         let authorization = text(&parts.headers, AUTHORIZATION.as_str());
-        let signed = authorization.is_some_and(|given| given.contains("Signature="));
+        let signed = authorization.is_some_and(is_signature);
         if !signed {
             let caller = self.token_holder(&parts.headers).await?;
             let project = text(&parts.headers, PROJECT);
@@ -84,6 +84,9 @@ impl Visit<'_> {
         let Some(basic) = authorization.and_then(|given| after_scheme(given, BASIC)) else {
             return self.token_holder(headers).await;
         };
+        if headers.contains_key(TOKEN) {
+            return Err(malformed("both X-Auth-Token and Authorization are there. Send one of them").into());
+        }
         let not_a_pair = || malformed("the Basic credentials are not Base64 of name:password");
         let decoded = base64::Engine::decode(&base64::engine::general_purpose::STANDARD, basic)
             .map_err(|_| not_a_pair())?;
@@ -107,10 +110,16 @@ fn check_unambiguous(headers: &HeaderMap) -> Result<(), Unauthenticated> {
     if let Some((_, problem)) = SINGLE.into_iter().find(|(name, _)| is_repeated(name)) {
         return Err(malformed(problem));
     }
-    if headers.contains_key(TOKEN) && headers.contains_key(AUTHORIZATION) {
+    // Credentials of another scheme are those of a proxy in front.
+    let is_ours = |given: &str| is_signature(given) || after_scheme(given, BEARER).is_some();
+    if headers.contains_key(TOKEN) && text(headers, AUTHORIZATION.as_str()).is_some_and(is_ours) {
         return Err(malformed("both X-Auth-Token and Authorization are there. Send one of them"));
     }
     Ok(())
+}
+
+fn is_signature(authorization: &str) -> bool {
+    authorization.contains("Signature=")
 }
 
 const fn malformed(problem: &'static str) -> Unauthenticated {

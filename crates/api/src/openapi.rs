@@ -100,6 +100,9 @@ pub(crate) enum KeystoneErrors {
     /// The credentials are for another project.
     #[response(status = 403)]
     Forbidden(KeystoneBody),
+    /// Too many log-ins wait, or had a wrong password. The header Retry-After says how many seconds to wait.
+    #[response(status = 429)]
+    TooManyRequests(KeystoneBody),
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(KeystoneBody),

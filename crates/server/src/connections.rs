@@ -184,12 +184,11 @@ impl Connections {
             count.fetch_add(1, Ordering::Relaxed);
         });
         drop(state);
-        Ok(UnauthenticatedRequest {
-            connections: self.clone(),
-            connection: connection.clone(),
-            network,
-            used,
-        })
+        if !is_endless && connection.unanswered.fetch_add(1, Ordering::Relaxed) == 0 {
+            connection.unanswered_since.store(milliseconds_since(self.0.start), Ordering::Relaxed);
+        }
+        let (connections, connection) = (self.clone(), connection.clone());
+        Ok(UnauthenticatedRequest { connections, connection, network, used, is_endless })
     }
 
     /// Asks idle connections to close, as when the system has no more descriptors.
@@ -303,31 +302,37 @@ impl Connection {
     /// `spare_authenticated` is set.
     pub(crate) async fn idle_for(&self, limit: Duration, spare_authenticated: bool) {
         loop {
-            let idle = Duration::from_millis(
-                milliseconds_since(self.start).saturating_sub(self.idle_since.load(Ordering::Relaxed)),
-            );
-            if self.in_flight.load(Ordering::Relaxed) > 0 {
-                self.became_idle.notified().await;
-            } else if idle < limit {
-                let _ = timeout(limit - idle, std::future::pending::<()>()).await;
-            } else if spare_authenticated && self.is_authenticated.load(Ordering::Relaxed) {
-                let _ = timeout(limit, std::future::pending::<()>()).await;
-            } else {
-                return;
+            match self.idleness(limit, spare_authenticated, milliseconds_since(self.start)) {
+                Idleness::None => self.became_idle.notified().await,
+                Idleness::For(left) => drop(timeout(left, std::future::pending::<()>()).await),
+                Idleness::Enough => return,
             }
+        }
+    }
+
+    fn idleness(&self, limit: Duration, spare_authenticated: bool, now: u64) -> Idleness {
+        let idle = now.saturating_sub(self.idle_since.load(Ordering::Relaxed));
+        let left = limit.saturating_sub(Duration::from_millis(idle));
+        let is_spared = spare_authenticated && self.is_authenticated.load(Ordering::Relaxed);
+        match (self.in_flight.load(Ordering::Relaxed), left.is_zero()) {
+            (0, true) if is_spared => Idleness::For(limit),
+            (0, true) => Idleness::Enough,
+            (0, false) => Idleness::For(left),
+            (1.., _) => Idleness::None,
         }
     }
 
     /// Ends when requests without credentials do not come to an end.
     pub(crate) async fn unanswered_too_long(&self) {
-        loop {
-            let since = self.unanswered_since.load(Ordering::Relaxed);
-            let waited = Duration::from_millis(milliseconds_since(self.start).saturating_sub(since));
-            if self.unanswered.load(Ordering::Relaxed) > 0 && waited >= UNAUTHENTICATED_TIMEOUT {
-                return;
-            }
+        while !self.is_unanswered_too_long(milliseconds_since(self.start)) {
             let _ = timeout(UNAUTHENTICATED_TIMEOUT / 4, std::future::pending::<()>()).await;
         }
+    }
+
+    fn is_unanswered_too_long(&self, now: u64) -> bool {
+        let waited = now.saturating_sub(self.unanswered_since.load(Ordering::Relaxed));
+        self.unanswered.load(Ordering::Relaxed) > 0
+            && Duration::from_millis(waited) >= UNAUTHENTICATED_TIMEOUT
     }
 
     /// Counts a request until its answer has been sent or given up.
@@ -335,6 +340,16 @@ impl Connection {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         RequestInFlight(self.clone())
     }
+}
+
+/// Whether a connection has been idle long enough to close it.
+#[derive(Debug, PartialEq, Eq)]
+enum Idleness {
+    /// A request is in flight.
+    None,
+    /// It has to be idle for so much longer.
+    For(Duration),
+    Enough,
 }
 
 /// Until it is dropped, the connection is not idle.
@@ -408,13 +423,14 @@ mod tests {
         assert!(connections.admit(peer("2001:db8:0:1::1")).is_ok());
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn the_longest_idle_without_credentials_close_first_when_nearly_full() {
         let connections = Connections::new(LIMITS);
         let mut open = Vec::new();
-        for number in 0..18 {
-            open.push(connections.admit(peer(&format!("192.0.2.{number}"))).unwrap());
-            tokio::time::advance(Duration::from_secs(1)).await;
+        for number in 0..18_u8 {
+            let admitted = connections.admit(peer(&format!("192.0.2.{number}"))).unwrap();
+            admitted.connection().idle_since.store(u64::from(number), Ordering::Relaxed);
+            open.push(admitted);
         }
         open[0].connection().is_authenticated.store(true, Ordering::Relaxed);
         let _busy = open[1].connection().request();
@@ -451,7 +467,7 @@ mod tests {
         assert_eq!(connections.counters().unauthenticated_requests, 0);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn requests_without_credentials_have_to_end_unless_they_are_endless() {
         let connections = Connections::new(LIMITS);
         let admitted = connections.admit(peer("192.0.2.1")).unwrap();
@@ -459,30 +475,30 @@ mod tests {
             let network = ClientNetwork::of(peer("192.0.2.1").ip());
             connections.admit_unauthenticated(admitted.connection(), network, is_endless).unwrap()
         };
-        let waits = || timeout(Duration::from_secs(1_000), admitted.connection().unanswered_too_long());
         let _endless = admit(true);
         drop(admit(false));
-        assert!(waits().await.is_err());
+        assert!(!admitted.connection().is_unanswered_too_long(u64::MAX));
         let _unanswered = admit(false);
-        let start = Instant::now();
-        assert!(waits().await.is_ok());
-        assert!((120..=150).contains(&start.elapsed().as_secs()));
+        admitted.connection().unanswered_since.store(5, Ordering::Relaxed);
+        assert!(!admitted.connection().is_unanswered_too_long(120_004));
+        assert!(admitted.connection().is_unanswered_too_long(120_005));
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_connection_is_idle_only_without_requests_in_flight() {
+        const LIMIT: Duration = Duration::from_secs(10);
         let connections = Connections::new(LIMITS);
         let admitted = connections.admit(peer("192.0.2.1")).unwrap();
         let connection = admitted.connection();
         let request = connection.request();
-        let waits = timeout(Duration::from_secs(100), connection.idle_for(Duration::from_secs(10), true));
-        assert!(waits.await.is_err());
+        assert_eq!(connection.idleness(LIMIT, true, u64::MAX), Idleness::None);
         drop(request);
-        let start = Instant::now();
-        connection.idle_for(Duration::from_secs(10), true).await;
-        assert_eq!(start.elapsed().as_secs(), 10);
+        connection.idle_since.store(5, Ordering::Relaxed);
+        assert_eq!(connection.idleness(LIMIT, true, 5), Idleness::For(LIMIT));
+        assert_eq!(connection.idleness(LIMIT, true, 10_004), Idleness::For(Duration::from_millis(1)));
+        assert_eq!(connection.idleness(LIMIT, true, 10_005), Idleness::Enough);
         connection.is_authenticated.store(true, Ordering::Relaxed);
-        let waits = timeout(Duration::from_secs(100), connection.idle_for(Duration::from_secs(10), true));
-        assert!(waits.await.is_err(), "who has shown good credentials is spared");
+        assert_eq!(connection.idleness(LIMIT, true, 10_005), Idleness::For(LIMIT), "it is spared");
+        assert_eq!(connection.idleness(LIMIT, false, 10_005), Idleness::Enough);
     }
 }

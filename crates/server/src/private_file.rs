@@ -89,7 +89,7 @@ mod tests {
     fn a_key_may_be_read_by_its_owner_only_or_by_a_group_that_root_chose() {
         const SERVER: u32 = 1_000;
         let is_allowed =
-            |server, owner, mode| check_mode(Path::new("key"), server, owner, 0o100_000 | mode).is_ok();
+            |server, owner, mode: u32| check_mode(Path::new("key"), server, owner, 0o100_000 | mode).is_ok();
         for server in [SERVER, ROOT] {
             assert!(is_allowed(server, server, 0o600) && is_allowed(server, server, 0o400));
             for mode in [0o640, 0o604, 0o620, 0o601, 0o666] {

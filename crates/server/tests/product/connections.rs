@@ -31,10 +31,19 @@ async fn is_closed(stream: &mut TcpStream) -> bool {
 }
 
 async fn metric(product: &Product, line: &str) -> u64 {
-    let metrics = reqwest::Client::new()
-        .get(product.url("/metrics"))
-        .basic_auth(product.known("access_key"), Some(product.known("secret_key")));
-    let shown = metrics.send().await.unwrap().text().await.unwrap();
+    let ask = || {
+        reqwest::Client::new()
+            .get(product.url("/metrics"))
+            .basic_auth(product.known("access_key"), Some(product.known("secret_key")))
+            .send()
+    };
+    // In the test of full connections it may be rejected too.
+    let answer = loop {
+        if let Ok(answer) = ask().await {
+            break answer;
+        }
+    };
+    let shown = answer.text().await.unwrap();
     let found = shown.lines().find_map(|shown| shown.strip_prefix(line)?.trim().parse().ok());
     found.unwrap_or_else(|| panic!("{line} is not in {shown}"))
 }

@@ -121,7 +121,20 @@ fn finished(flood: &mut tokio::task::JoinSet<(u16, String)>) -> Vec<(u16, String
 
 /// What the server has logged.
 #[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
+pub struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Log {
+    /// Until the guard is dropped. The server runs on the thread of its test, so it logs here.
+    pub fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
+        let log = Self::default();
+        let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+        (log, tracing::subscriber::set_default(subscriber))
+    }
+
+    pub fn text(&self) -> String {
+        String::from_utf8(self.0.lock().unwrap().clone()).unwrap()
+    }
+}
 
 impl std::io::Write for Log {
     fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
@@ -143,10 +156,7 @@ impl MakeWriter<'_> for Log {
 
 #[tokio::test]
 async fn a_failed_log_in_is_logged_with_user_address_and_request_and_without_the_password() {
-    let log = Log::default();
-    let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
-    // The server runs on the thread of the test, so it logs here.
-    let _guard = tracing::subscriber::set_default(subscriber);
+    let (log, _guard) = Log::capture();
     let product = Product::start().await;
     let client = client_at([127, 0, 0, 2]);
     let request = client.post(product.url("/v3/auth/tokens")).json(&body(
@@ -156,7 +166,7 @@ async fn a_failed_log_in_is_logged_with_user_address_and_request_and_without_the
     ));
     let answer = request.send().await.unwrap();
     let request_id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
-    let log = String::from_utf8(log.0.lock().unwrap().clone()).unwrap();
+    let log = log.text();
     let line = log.lines().find(|line| line.contains("log-in failed")).unwrap_or_else(|| panic!("{log}"));
     assert!(line.contains("WARN") && line.contains(&request_id) && line.contains("127.0.0.2"), "{line}");
     assert!(line.contains("strongroom/eve") && line.len() < 600, "{line}");

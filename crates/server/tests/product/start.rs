@@ -7,10 +7,22 @@ use strongroom_server::{Server, Settings, StartFault, SystemClock};
 use strongroom_storage::Id;
 use tempfile::TempDir;
 
+use crate::log_ins::Log;
 use crate::product::{DAY, Product, START, settings};
 
 async fn start(settings: Settings) -> Result<Server, StartFault> {
     Server::start(&settings.resolve()?, Arc::new(SystemClock::new())).await
+}
+
+/// Starts, and stops again, so that the store is free.
+async fn starts(settings: Settings) -> bool {
+    match start(settings).await {
+        Ok(server) => {
+            server.run(async {}).await;
+            true
+        }
+        Err(_) => false,
+    }
 }
 
 fn refused(started: Result<Server, StartFault>) -> String {
@@ -226,7 +238,9 @@ async fn plain_http_beyond_this_machine_is_refused_unless_a_setting_says_so() {
         insecure_plain_http: Some(true),
         ..settings(&folder)
     };
+    let (log, _guard) = Log::capture();
     assert!(start(insecure).await.is_ok());
+    assert!(log.text().contains("plain HTTP beyond this machine"), "{}", log.text());
 }
 
 #[tokio::test]
@@ -246,13 +260,17 @@ async fn files_of_keys_that_others_may_read_are_refused() {
             assert!(sentence.contains(&words), "{sentence}");
         }
         set(name, 0o400);
-        assert!(start(settings(&product.folder)).await.is_ok(), "{name}");
+        assert!(starts(settings(&product.folder)).await, "{name}");
         set(name, 0o600);
     }
     // Set-ups that exist may have wider ones; they are told in the log.
     set("strongroom.redb", 0o644);
     set("", 0o755);
-    assert!(start(settings(&product.folder)).await.is_ok());
+    let (log, _guard) = Log::capture();
+    assert!(starts(settings(&product.folder)).await);
+    for command in ["chmod 600", "chmod 700"] {
+        assert!(log.text().contains(command), "{}", log.text());
+    }
 }
 
 #[tokio::test]
@@ -264,7 +282,7 @@ async fn a_link_to_a_root_key_is_judged_by_the_file_it_leads_to() {
     std::fs::copy(&link, &key).unwrap();
     std::fs::remove_file(&link).unwrap();
     std::os::unix::fs::symlink(&key, &link).unwrap();
-    assert!(start(settings(&product.folder)).await.is_ok());
+    assert!(starts(settings(&product.folder)).await);
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     assert!(refused(start(settings(&product.folder)).await).contains("chmod 600"));
 }
