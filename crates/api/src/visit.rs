@@ -1,6 +1,7 @@
 //! A request on its way through a door: it gets an identifier, its caller is found, and it ends in one place, where the
 //! log line and the metric are written.
 
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use axum::response::Response;
@@ -8,6 +9,8 @@ use strongroom_access::Caller;
 use strongroom_operations::{Call, Code, ordered_id};
 use uuid::Uuid;
 
+use crate::budget::Charge;
+use crate::incoming::{Buffer, Messages};
 use crate::metrics::Labels;
 use crate::refused::Refused;
 use crate::{Doors, Rpc};
@@ -36,6 +39,25 @@ pub(crate) struct Arrival {
     request_id: Uuid,
     started: Instant,
     pub(crate) caller: Option<Caller>,
+    /// What is held for it in memory.
+    pub(crate) charge: OnceLock<Arc<Charge>>,
+    received: Arc<Mutex<Option<Received>>>,
+}
+
+/// What was received over gRPC and is to be decoded.
+pub(crate) enum Received {
+    Message(Buffer),
+    Stream(Messages),
+}
+
+impl Arrival {
+    pub(crate) fn receive(&self, received: Received) {
+        *self.received.lock().unwrap_or_else(PoisonError::into_inner) = Some(received);
+    }
+
+    pub(crate) fn take_received(&self) -> Option<Received> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 pub(crate) struct Visit<'a> {
@@ -48,7 +70,14 @@ impl Doors {
     pub(crate) fn arrival(&self, door: Door) -> Arrival {
         // Identifiers sort by time, so that batches, which take them over, do.
         let request_id = ordered_id(self.clock.now());
-        Arrival { door, request_id, started: Instant::now(), caller: None }
+        Arrival {
+            door,
+            request_id,
+            started: Instant::now(),
+            caller: None,
+            charge: OnceLock::new(),
+            received: Arc::default(),
+        }
     }
 
     /// What the layer before the gRPC services has found out.
@@ -71,6 +100,12 @@ impl Visit<'_> {
             event: self.rpc.audit,
             trial: None,
         }
+    }
+
+    /// The charge that was opened when the caller was found.
+    pub(crate) fn charge(&self) -> Result<&Charge, Refused> {
+        let charge = self.arrival.charge.get();
+        charge.map(Arc::as_ref).ok_or_else(|| Refused::Fault("a request has no charge".to_owned()))
     }
 
     /// 32 hexadecimal digits, as existing clients know it.

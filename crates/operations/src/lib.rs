@@ -39,7 +39,7 @@ pub use ids::ordered_id;
 pub use refusal::{Answer, Denial, Refusal, chain};
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};
-pub use streams::{Answers, Piece};
+pub use streams::{Answers, Charge, Piece};
 
 /// Tells the time. The server's is the wall clock; a test sets its own.
 pub trait Clock: Send + Sync + 'static {
@@ -116,6 +116,8 @@ pub struct Operations {
     uses: uses::Uses,
     /// Who holds it may judge how easily a text is guessed.
     judging: Arc<Semaphore>,
+    /// Who holds it may take in secrets without naming them.
+    selecting: Arc<Semaphore>,
 }
 
 impl Operations {
@@ -136,6 +138,7 @@ impl Operations {
             counts: Arc::default(),
             uses: uses::Uses::default(),
             judging: Arc::new(Semaphore::new(1)),
+            selecting: Arc::new(Semaphore::new(batches::SELECTIONS_AT_ONCE)),
         }
     }
 

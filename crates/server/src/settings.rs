@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 
 use clap::Args;
 use serde::Deserialize;
+use strongroom_api::InFlight;
 use strongroom_operations::Limits;
 use strongroom_validation::limits;
 use zeroize::Zeroizing;
@@ -44,6 +45,14 @@ pub struct Settings {
     /// Most bytes of a request body [default: 41943040, 40 MiB]
     #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<usize>,
+    /// Most bytes of all requests and answers in memory; beyond it requests are rejected with 429, and a quarter is for small
+    /// ones [default: 536870912, 512 MiB, or 4 times max-in-flight-bytes-per-caller]
+    #[arg(long, env = "STRONGROOM_MAX_IN_FLIGHT_BYTES")]
+    pub max_in_flight_bytes: Option<usize>,
+    /// Most bytes of one caller's requests and answers in memory, at least 3 times max-body-bytes; a quarter is for small
+    /// ones [default: 134217728, 128 MiB, or 3 times max-body-bytes]
+    #[arg(long, env = "STRONGROOM_MAX_IN_FLIGHT_BYTES_PER_CALLER")]
+    pub max_in_flight_bytes_per_caller: Option<usize>,
     /// Most secrets in a project, 1 to 1,000,000 [default: 100000]
     #[arg(long, env = "STRONGROOM_MAX_SECRETS")]
     pub max_secrets: Option<usize>,
@@ -95,6 +104,7 @@ pub struct Resolved {
     pub(crate) root_key: RootKeySetting,
     pub(crate) previous_root_key: Option<GivenKey>,
     pub(crate) limits: Limits,
+    pub(crate) in_flight: InFlight,
     pub(crate) domain_name: String,
     pub(crate) project_name: String,
     pub(crate) user_name: String,
@@ -124,6 +134,11 @@ impl Settings {
         };
         let key_file = self.root_key_file.or(file.root_key_file).unwrap_or_else(|| data_dir.join("root.key"));
         let listen = SocketAddr::from(([127, 0, 0, 1], 8200));
+        let body_bytes = self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES);
+        let caller = self.max_in_flight_bytes_per_caller.or(file.max_in_flight_bytes_per_caller);
+        let caller = caller.unwrap_or(DEFAULT_CALLER_BYTES.max(body_bytes.saturating_mul(CALLER_BODIES)));
+        let total = self.max_in_flight_bytes.or(file.max_in_flight_bytes);
+        let total = total.unwrap_or(DEFAULT_TOTAL_BYTES.max(caller.saturating_mul(TOTAL_CALLERS)));
         let resolved = Resolved {
             listen: self.listen.or(file.listen).unwrap_or(listen),
             tls,
@@ -148,8 +163,9 @@ impl Settings {
                     .max_value_bytes
                     .or(file.max_value_bytes)
                     .unwrap_or(limits::DEFAULT_VALUE_BYTES),
-                body_bytes: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES),
+                body_bytes,
             },
+            in_flight: InFlight { total, caller },
             domain_name: self.domain_name.or(file.domain_name).unwrap_or_else(|| "strongroom".to_owned()),
             project_name: self.project_name.or(file.project_name).unwrap_or_else(|| "default".to_owned()),
             user_name: self.user_name.or(file.user_name).unwrap_or_else(|| "admin".to_owned()),
@@ -174,6 +190,17 @@ impl Resolved {
         }
         if given.body_bytes < LEAST_BODY_BYTES {
             return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");
+        }
+        let InFlight { total, caller } = self.in_flight;
+        if caller < given.body_bytes.saturating_mul(CALLER_BODIES).max(LEAST_CALLER_BYTES) {
+            return wrong(
+                "max-in-flight-bytes-per-caller",
+                "a whole body must fit as it is received and as it is decoded, so give at least 3 times max-body-bytes, and \
+                 at least 1048576.",
+            );
+        }
+        if total < caller {
+            return wrong("max-in-flight-bytes", "give at least max-in-flight-bytes-per-caller.");
         }
         if !(1..=limits::MAX_SECRETS).contains(&given.secrets) {
             return wrong("max-secrets", "give 1 to 1000000.");
@@ -214,6 +241,21 @@ impl Resolved {
 
 /// Chosen by us: a log-in takes a few hundred bytes.
 const LEAST_BODY_BYTES: usize = 1_024;
+
+/// Chosen by us: a few dozen small requests, and a page of an answer, fit.
+const LEAST_CALLER_BYTES: usize = 1024 * 1024;
+
+/// Chosen by us: the largest body fits, in memory twice, into the three quarters that are not kept for small requests.
+const DEFAULT_CALLER_BYTES: usize = 128 * 1024 * 1024;
+
+/// Bodies of the largest size that a caller's limit holds at least.
+const CALLER_BODIES: usize = 3;
+
+/// Chosen by us: four callers at their limit. With what operations make of it, a server stays under 1.5 GiB.
+const DEFAULT_TOTAL_BYTES: usize = 512 * 1024 * 1024;
+
+/// Callers at their limit that the total holds unless configured otherwise.
+const TOTAL_CALLERS: usize = 4;
 
 fn read(path: &Path) -> Result<Settings, StartFault> {
     let text = std::fs::read_to_string(path).map_err(StartFault::file("read the settings file", path))?;

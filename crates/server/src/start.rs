@@ -166,6 +166,8 @@ async fn assemble(
         clock: clock.clone(),
         metrics: metrics.clone(),
         body_limit: settings.limits.body_bytes,
+        import_entries: settings.limits.import_entries,
+        in_flight: settings.in_flight,
     });
     let page = metrics::Page::new(&metrics, storage.clone(), doors.clone());
     let router = routes::router(&doors, storage, page).await;

@@ -57,6 +57,7 @@ mod upload_secret_blob;
 mod access;
 mod broken_streams;
 mod coverage;
+mod in_flight;
 mod openapi;
 mod port;
 mod start;
