@@ -47,6 +47,9 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
         write!(beside, "{}", safeguards(&message))?;
         write!(beside, "{}", contract.lines(&message))?;
+        if contract.sent.contains(message.full_name()) {
+            write!(beside, "{}", shape(&message)?)?;
+        }
     }
     for spelled in files().flat_map(|file| file.enums().collect::<Vec<_>>()) {
         write!(beside, "{}", spellings(&spelled)?)?;
@@ -176,11 +179,7 @@ impl Contract {
         }
         let sent = self.sent.contains(message.full_name());
         if is_json_list(message) {
-            let objects = sent && matches!(field.kind(), Kind::Message(_));
-            return objects
-                .then(|| "#[serde(deserialize_with = \"crate::object::list\")]".to_owned())
-                .into_iter()
-                .collect();
+            return sent.then(|| counted_list(field, "")).into_iter().collect();
         }
         let listed = field
             .kind()
@@ -197,7 +196,9 @@ impl Contract {
                 attributes
                     .push("#[serde(deserialize_with = \"crate::number_or_text::deserialize\")]".to_owned());
             // Some clients write null for what they leave out.
-            } else if !field.supports_presence() && !matches!(field.kind(), Kind::Enum(_) | Kind::Message(_))
+            } else if !field.is_list()
+                && !field.supports_presence()
+                && !matches!(field.kind(), Kind::Enum(_) | Kind::Message(_))
             {
                 attributes.push("#[serde(deserialize_with = \"crate::absent::or_null\")]".to_owned());
             }
@@ -208,13 +209,14 @@ impl Contract {
         {
             schema.push("required = true".to_owned());
         }
-        if let (true, None, Kind::Message(_)) = (sent, &listed, field.kind()) {
-            let form = match (field.is_list(), required) {
-                (true, true) => "list",
-                (true, false) => "list_or_null",
-                (false, _) => "optional",
-            };
-            attributes.push(format!("#[serde(deserialize_with = \"crate::object::{form}\")]"));
+        match (sent, field.is_list(), &listed, field.kind()) {
+            (true, true, ..) => {
+                attributes.push(counted_list(field, if required { "" } else { "_or_null" }));
+            }
+            (true, false, None, Kind::Message(_)) => {
+                attributes.push("#[serde(deserialize_with = \"crate::object::optional\")]".to_owned());
+            }
+            _ => {}
         }
         match (field.kind(), &listed) {
             (Kind::Message(_), Some(listed)) => {
@@ -358,6 +360,63 @@ fn safeguards(message: &MessageDescriptor) -> String {
         ),
         (_, false) => String::new(),
     }
+}
+
+/// How many elements a list of a request may have: 0 stands for as many as an import may have entries.
+fn list_limit(field: &FieldDescriptor) -> String {
+    let max_items = rules(field).iter().find_map(|rule| rule.strip_prefix("max_items = ").map(str::to_owned));
+    let is_line = extension(field.parent_pool(), "strongroom.v1.one_a_line", &field.options()).is_some();
+    match (max_items, is_line) {
+        (Some(max_items), _) => max_items,
+        (None, true) => "crate::shape::MAX_LINES".to_owned(),
+        (None, false) => "0".to_owned(),
+    }
+}
+
+/// Has serde count the elements of a list of a request.
+fn counted_list(field: &FieldDescriptor, or_null: &str) -> String {
+    let limit = format!("{{ {} }}", list_limit(field));
+    let form = match field.kind() {
+        Kind::Message(_) => format!("objects{or_null}::<{limit}, _, _>"),
+        _ => format!("texts{or_null}::<{limit}, _>"),
+    };
+    format!("#[serde(deserialize_with = \"crate::lists::{form}\")]")
+}
+
+/// The lists and messages of a message, for those who count elements before they decode.
+fn shape(message: &MessageDescriptor) -> Result<String, String> {
+    let mut fields = String::new();
+    for field in message.fields().filter(|field| field.is_list() || matches!(field.kind(), Kind::Message(_)))
+    {
+        let (element, shape) = match field.kind() {
+            Kind::Message(inner) => {
+                (inner.name().to_owned(), format!("Some(<{} as crate::shape::Shaped>::SHAPE)", inner.name()))
+            }
+            Kind::String => ("String".to_owned(), "None".to_owned()),
+            _ => return Err(format!("{} is a list of a kind that cannot be counted yet", field.full_name())),
+        };
+        let list = match (field.is_map(), field.is_list(), list_limit(&field).as_str()) {
+            (true, ..) => return Err(format!("{} is a map, which cannot be counted yet", field.full_name())),
+            (false, false, _) => "None".to_owned(),
+            (false, true, limit) => {
+                let limit = match limit {
+                    "0" => "crate::shape::Limit::ImportEntries".to_owned(),
+                    items => format!("crate::shape::Limit::Items({items})"),
+                };
+                format!(
+                    "Some(crate::shape::List {{ limit: {limit}, element_bytes: size_of::<{element}>() }})"
+                )
+            }
+        };
+        let (number, name) = (field.number(), field.name());
+        fields.push_str(&format!(
+            "crate::shape::Field {{ number: {number}, name: {name:?}, list: {list}, message: {shape} }},"
+        ));
+    }
+    let name = message.name();
+    Ok(format!(
+        "impl crate::shape::Shaped for {name} {{ const SHAPE: &'static crate::shape::Shape = &crate::shape::Shape {{ fields: &[{fields}] }}; }}\n"
+    ))
 }
 
 /// The list whose elements stand one a line.

@@ -10,6 +10,9 @@ use prost_types::FileDescriptorProto;
 /// Where the comment above `package` stands: the number of that field in a described file.
 const PACKAGE_STATEMENT: i32 = 2;
 
+/// Characters of the largest value.
+const SMALL_TEXT: u64 = 65_536;
+
 pub struct Service {
     pub name: String,
     pub full_name: String,
@@ -33,6 +36,8 @@ pub struct Rpc {
     /// It takes the safeguards of a change.
     pub change: bool,
     pub travels: Travels,
+    /// Its answer may have a list of messages, or a text longer than a value, or come in parts.
+    pub large_answer: bool,
     pub body: Body,
     pub request_headers: Vec<HeaderField>,
     pub response_headers: Vec<(String, String)>,
@@ -120,6 +125,7 @@ impl Rpc {
                 Body::Field(field.to_owned(), message)
             }
         };
+        let anonymous = matches!(value(&access, "anonymous"), Some(Value::Bool(true)));
         Ok(Self {
             name: method.name().to_owned(),
             service: method.parent_service().name().to_owned(),
@@ -145,6 +151,8 @@ impl Rpc {
                     return Err(missing("stream of answers, which a stream of requests needs").into());
                 }
             },
+            large_answer: !anonymous
+                && (method.is_server_streaming() || output.fields().any(|field| may_be_large(&field))),
             verb: verb.to_owned(),
             path,
             in_path,
@@ -157,7 +165,7 @@ impl Rpc {
             once: !text(&access, "audit").is_empty()
                 && !matches!(value(&access, "read_only"), Some(Value::Bool(true))),
             audit: text(&access, "audit"),
-            anonymous: matches!(value(&access, "anonymous"), Some(Value::Bool(true))),
+            anonymous,
             success_status: match rest.as_ref().and_then(|rest| value(rest, "success_status")) {
                 Some(Value::U32(status)) if status != 0 => u16::try_from(status)?,
                 _ => 200,
@@ -196,6 +204,15 @@ fn header(field: &FieldDescriptor, option: &str) -> Option<String> {
 
 fn field_comment(field: &FieldDescriptor) -> String {
     comment(field.parent_file().file_descriptor_proto(), field.path()).replace("\n ", " ")
+}
+
+/// Answers without such a field take some kilobytes, and a value.
+fn may_be_large(field: &FieldDescriptor) -> bool {
+    let longest = field_option(field, "buf.validate.field")
+        .and_then(|rules| value(value(rules.as_message()?, "string")?.as_message()?, "max_len"))
+        .and_then(|longest| longest.as_u64())
+        .unwrap_or_default();
+    longest > SMALL_TEXT || field.is_list() && field.kind().as_message().is_some()
 }
 
 fn pattern(field: &FieldDescriptor) -> Option<String> {

@@ -24,13 +24,8 @@ pub fn all(services: &[Service]) -> TokenStream {
     });
     let servers = services.iter().map(|service| {
         let (module, server) = (module(service), format_ident!("{}Server", service.name));
-        let anonymous = service.rpcs.iter().any(|rpc| rpc.anonymous);
-        let limit = if anonymous {
-            quote! { limit.min(rest::ANONYMOUS_LIMIT) }
-        } else {
-            quote! { limit }
-        };
-        quote! { grpc::#module::#server::new(doors.clone()).max_decoding_message_size(#limit) }
+        // Messages are decoded before they come to tonic, which gets an empty one.
+        quote! { grpc::#module::#server::new(doors.clone()).max_decoding_message_size(0) }
     });
     quote! {
         #(#facts)*
@@ -41,7 +36,7 @@ pub fn all(services: &[Service]) -> TokenStream {
         /// The same as the API description groups them, each with what it is about.
         pub(crate) const TAGS: &[(&str, &str)] = &[#(#tags),*];
 
-        pub(crate) fn services(doors: &Doors, limit: usize) -> tonic::service::Routes {
+        pub(crate) fn services(doors: &Doors) -> tonic::service::Routes {
             tonic::service::Routes::default()#(.add_service(#servers))*
         }
 
@@ -65,7 +60,7 @@ pub fn all(services: &[Service]) -> TokenStream {
             use axum::{extract::Request, response::Response};
 
             use super::*;
-            use crate::rest::{Segments, header, json, query, segment};
+            use crate::rest::{Segments, header, query, segment};
             use crate::safeguards;
             use crate::stream::{self, lines};
 
@@ -81,9 +76,25 @@ pub fn all(services: &[Service]) -> TokenStream {
 fn facts(rpc: &Rpc) -> TokenStream {
     let Rpc { name, audit, anonymous, once, success_status, errors, .. } = rpc;
     let (constant, errors) = (constant(rpc), format_ident!("{errors}"));
+    let (input, large_answer) = (format_ident!("{}", rpc.input), rpc.large_answer);
+    let (streams_requests, streams_answers) = match rpc.travels {
+        Travels::Once => (false, false),
+        Travels::Answers => (false, true),
+        Travels::BothWays(_) => (true, true),
+    };
     quote! {
-        pub(crate) static #constant: Rpc =
-            Rpc { name: #name, audit: #audit, anonymous: #anonymous, once: #once, success_status: #success_status, errors: ErrorForm::#errors };
+        pub(crate) static #constant: Rpc = Rpc {
+            name: #name,
+            audit: #audit,
+            anonymous: #anonymous,
+            once: #once,
+            success_status: #success_status,
+            errors: ErrorForm::#errors,
+            shape: <v1::#input as Shaped>::SHAPE,
+            streams_requests: #streams_requests,
+            streams_answers: #streams_answers,
+            large_answer: #large_answer,
+        };
     }
 }
 
@@ -96,16 +107,16 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         let (function, constant) = (function(rpc), constant(rpc));
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
         let answer = if rpc.anonymous {
-            quote! { Ok(self.operations.#function(visit.network(), request.into_inner()).await?) }
+            quote! { Ok(self.operations.#function(visit.network(), visit.message().await?).await?) }
         } else if rpc.change {
             let operation = operation(rpc);
             quote! {
-                let (call, request) = visit.admit_grpc(request)?;
+                let (call, request) = visit.admit_grpc().await?;
                 Ok(self.operations.safely(&call, request, #operation).await?)
             }
         } else {
             quote! {
-                let (call, request) = visit.admit_grpc(request)?;
+                let (call, request) = visit.admit_grpc().await?;
                 Ok(self.operations.#function(&call, request).await?)
             }
         };
@@ -135,10 +146,10 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     };
     let message = match &rpc.body {
         Body::Nothing => quote! { #beside },
-        Body::Request => quote! { json(&parts, &body)? },
+        Body::Request => quote! { visit.json(&parts, &body).await? },
         Body::Field(field, _) => {
             let field = format_ident!("{field}");
-            quote! { v1::#input { #field: Some(json(&parts, &body)?), ..#beside } }
+            quote! { v1::#input { #field: Some(visit.json(&parts, &body).await?), ..#beside } }
         }
     };
     let (names, segments): (Vec<_>, Vec<_>) =
@@ -185,6 +196,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
                 #admitted
                 let mut request: v1::#input = #message;
                 #safeguards
+                drop(body);
                 #(request.#segments = segment(&path, #names)?;)*
                 #(request.#fields = header(&parts, #headers)?;)*
                 Ok(#answer)

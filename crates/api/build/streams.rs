@@ -12,10 +12,13 @@ pub fn adapter(rpc: &Rpc) -> TokenStream {
     let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
     let kind = format_ident!("{}Stream", rpc.name);
     let (request, sent) = match rpc.travels {
-        Travels::BothWays(_) => {
-            (quote! { tonic::Streaming<v1::#input> }, quote! { stream::messages(request, self.body_limit) })
+        Travels::BothWays(_) => (
+            quote! { tonic::Streaming<v1::#input> },
+            quote! { visit.messages().and_then(|messages| Ok(stream::messages(self, messages, visit.charge()?))) },
+        ),
+        Travels::Once | Travels::Answers => {
+            (quote! { v1::#input }, quote! { visit.message().await.map(stream::Sent::<v1::#input>::whole) })
         }
-        Travels::Once | Travels::Answers => (quote! { v1::#input }, quote! { stream::Sent::whole(request) }),
     };
     quote! {
         type #kind = stream::Answers<v1::#output>;
@@ -25,12 +28,13 @@ pub fn adapter(rpc: &Rpc) -> TokenStream {
             request: tonic::Request<#request>,
         ) -> Result<tonic::Response<Self::#kind>, tonic::Status> {
             let visit = self.visit(&#constant, self.grpc_arrival(request.extensions()));
-            let (call, request) = match visit.admit_grpc(request) {
-                Ok(admitted) => admitted,
+            let sent: Result<_, Refused> = async { Ok((visit.call_grpc()?, #sent?)) }.await;
+            let (call, sent) = match sent {
+                Ok(sent) => sent,
                 Err(refused) => return visit.leave_grpc(Err(refused)),
             };
             let operations = self.operations.clone();
-            visit.stream_grpc(#sent, |request, answers| async move {
+            visit.stream_grpc(sent, |request, answers| async move {
                 operations.#function(&call, request, answers).await
             })
         }
@@ -50,13 +54,14 @@ pub fn handled(rpc: &Rpc, message: &TokenStream) -> TokenStream {
             #once
             #(let #segments = segment(&path, #names)?;)*
             let first = move |request: &mut v1::#input| { #(request.#segments = #segments;)* };
-            Ok((call, lines(body, doors.body_limit, first)))
+            Ok((call, lines(&doors, body, visit.charge()?, first)))
         },
         Travels::Once | Travels::Answers => quote! {
             let (call, parts, body) = visit.admit_rest(request).await?;
             #once
             safeguards::none(&parts.uri, &body)?;
             let mut request: v1::#input = #message;
+            drop(body);
             #(request.#segments = segment(&path, #names)?;)*
             Ok((call, stream::Sent::whole(request)))
         },

@@ -1,23 +1,28 @@
 //! The gRPC door, and the gRPC-Web one in front of it.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
+use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::middleware::{self, Next};
+use http::HeaderMap;
+use http_body_util::BodyExt;
+use prost::Message;
 use strongroom_access::Unauthenticated;
 use strongroom_contract::v1::Problem;
 use strongroom_operations::Call;
 use tonic::metadata::MetadataMap;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Response, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 use tonic_web::GrpcWebLayer;
-use tower_http::timeout::TimeoutBody;
+use tower_http::timeout::DeadlineBody;
 
+use crate::budget::{Charge, Payer, charged};
+use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, Messages};
 use crate::refused::Refused;
-use crate::rest::PATIENCE;
-use crate::visit::{Door, Visit};
+use crate::visit::{Door, Received, Visit};
 use crate::{Doors, REFLECTION, SERVICES, rpc_at, services};
 
 pub use generated::*;
@@ -31,12 +36,22 @@ mod generated {
 /// Where the reasons of our errors are explained.
 const DOMAIN: &str = "strongroom";
 
+/// Most bytes of a message to a service that anybody can call. Chosen by us: the name of a service or a file is in it.
+const PUBLIC_LIMIT: usize = 4 * 1024;
+
+/// Says how the messages of a request are compressed.
+const ENCODING: &str = "grpc-encoding";
+
+/// A message of no bytes, which tonic decodes in place of the one we decode ourselves: tonic makes room for the length that a
+/// message announces, before any of it has come.
+const EMPTY_MESSAGE: &[u8] = &[0; 5];
+
 pub(crate) async fn router(doors: &Doors) -> Router {
     let (reporter, health) = tonic_health::server::health_reporter();
     for service in SERVICES {
         reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
     }
-    let mut routes = services(doors, doors.body_limit).add_service(health);
+    let mut routes = services(doors).add_service(health.max_decoding_message_size(PUBLIC_LIMIT));
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(strongroom_contract::FILE_DESCRIPTOR_SET)
@@ -44,7 +59,11 @@ pub(crate) async fn router(doors: &Doors) -> Router {
     };
     // Many tools still ask the older version only.
     match (reflection().build_v1(), reflection().build_v1alpha()) {
-        (Ok(v1), Ok(v1alpha)) => routes = routes.add_service(v1).add_service(v1alpha),
+        (Ok(v1), Ok(v1alpha)) => {
+            routes = routes
+                .add_service(v1.max_decoding_message_size(PUBLIC_LIMIT))
+                .add_service(v1alpha.max_decoding_message_size(PUBLIC_LIMIT));
+        }
         (Err(error), _) | (_, Err(error)) => {
             tracing::error!(%error, "reflection is off, because the contract describes itself wrongly");
         }
@@ -56,58 +75,58 @@ pub(crate) async fn router(doors: &Doors) -> Router {
         .reset_fallback()
         .route_layer(middleware::from_fn_with_state(doors.clone(), let_in))
         .route_layer(GrpcWebLayer::new())
+        .route_layer(middleware::map_response(charge_answer))
 }
 
-/// Finds the caller before the message is read: who is unknown is not listened to.
+/// Finds the caller before the message is read: who is unknown is not listened to. Then reads the message, unless it is a
+/// stream, which its operation reads.
 async fn let_in(
     State(doors): State<Doors>,
     request: http::Request<Body>,
     next: Next,
 ) -> axum::response::Response {
-    let reflection = request.uri().path().starts_with("/grpc.reflection.") && !doors.open_reflection;
-    let Some(rpc) = rpc_at(request.uri().path()).or(reflection.then_some(&REFLECTION)) else {
-        return next.run(request).await;
+    let Some(rpc) = rpc_at(request.uri().path()) else {
+        return standard_service(&doors, request, next).await;
     };
     // The web layer has turned gRPC-Web into gRPC, but its clients also say so in a header.
     let door = if request.headers().contains_key("x-grpc-web") { Door::GrpcWeb } else { Door::Grpc };
     let mut visit = doors.visit(rpc, doors.arrival(door, request.extensions()));
-    let mut request = request;
-    if rpc.anonymous {
-        request = request.map(|body| Body::new(TimeoutBody::new(PATIENCE, body)));
-    } else {
-        let (parts, body) = request.into_parts();
-        let found = visit.token_holder(&parts.headers).await;
-        request = http::Request::from_parts(parts, body);
-        match found {
-            Ok(caller) => visit.arrival.caller = Some(caller),
-            Err(refused) => return visit.refuse_grpc(refused),
+    let (parts, body) = request.into_parts();
+    let charge = match visit.receive_grpc(&parts.headers, body).await {
+        Ok(charge) => charge,
+        Err(refused) => return visit.refuse_grpc(refused),
+    };
+    let mut request = http::Request::from_parts(parts, Body::from(Bytes::from_static(EMPTY_MESSAGE)));
+    request.extensions_mut().insert(visit.arrival.clone());
+    let mut answer = next.run(request).await;
+    if !rpc.streams_answers {
+        charge.shrink_to(doors.budget.answer(rpc.large_answer));
+    }
+    answer.extensions_mut().insert(charge);
+    answer
+}
+
+/// Services that come with gRPC. Health is open to everybody, reflection to whoever has a token, unless a setting opens it.
+async fn standard_service(
+    doors: &Doors,
+    request: http::Request<Body>,
+    next: Next,
+) -> axum::response::Response {
+    let (parts, body) = request.into_parts();
+    if parts.uri.path().starts_with("/grpc.reflection.") && !doors.open_reflection {
+        let visit = doors.visit(&REFLECTION, doors.arrival(Door::Grpc, &parts.extensions));
+        if let Err(refused) = visit.token_holder(&parts.headers).await {
+            return visit.refuse_grpc(refused);
         }
     }
-    request.extensions_mut().insert(visit.arrival.clone());
-    let answer = next.run(request).await;
-    match about_message(answer.headers(), doors.body_limit) {
-        Some(refused) => visit.refuse_grpc(refused),
-        None => answer,
-    }
+    let body = Body::new(DeadlineBody::new(ANONYMOUS_BODY_TIMEOUT, body));
+    next.run(http::Request::from_parts(parts, body)).await
 }
 
-/// What tonic says of a message it could not read, in our words. Everything else it says for us has details.
-fn about_message(answer: &http::HeaderMap, limit: usize) -> Option<Refused> {
-    let status = Status::from_header_map(answer).filter(|status| status.details().is_empty())?;
-    let code = status.code();
-    let ours = matches!(code, Code::OutOfRange | Code::Internal | Code::Unknown | Code::InvalidArgument);
-    ours.then(|| unreadable(code, limit))
-}
-
-/// Why tonic could not read a message.
-pub(crate) fn unreadable(code: Code, limit: usize) -> Refused {
-    if code == Code::OutOfRange {
-        return Refused::too_large(limit);
-    }
-    Refused::Body(
-        "The message is not of the type the contract says, or did not come to its end. Correct it and send it again."
-            .to_owned(),
-    )
+/// Holds the charge of a request until its answer is encoded, and charges the answer until it is written.
+async fn charge_answer(mut answer: axum::response::Response) -> axum::response::Response {
+    let Some(charge) = answer.extensions_mut().remove::<Arc<Charge>>() else { return answer };
+    answer.map(|body| Body::new(body.map_frame(move |frame| frame.map_data(|data| charged(data, &charge)))))
 }
 
 pub(crate) fn identify(metadata: &mut MetadataMap, request_id: &str) {
@@ -117,10 +136,55 @@ pub(crate) fn identify(metadata: &mut MetadataMap, request_id: &str) {
 }
 
 impl Visit<'_> {
-    /// The caller that was found before the message was read.
-    pub(crate) fn admit_grpc<T>(&self, request: Request<T>) -> Result<(Call, T), Refused> {
+    /// Reads a message, or makes ready to read a stream of them, and charges for it.
+    async fn receive_grpc(&mut self, headers: &HeaderMap, body: Body) -> Result<Arc<Charge>, Refused> {
+        let (doors, rpc) = (self.doors, self.rpc);
+        let (limit, time) = match rpc.anonymous {
+            true => (doors.body_limit.min(ANONYMOUS_LIMIT), ANONYMOUS_BODY_TIMEOUT),
+            false => {
+                self.arrival.caller = Some(self.token_holder(headers).await?);
+                (doors.body_limit, BODY_TIMEOUT)
+            }
+        };
+        let payer = self.arrival.caller.as_ref().map_or(Payer::Anyone, Payer::from);
+        let charge = doors.budget.open(payer)?;
+        // tonic rejects compressed messages by itself, and names the compressions it takes.
+        if headers.get(ENCODING).is_none_or(|encoding| encoding == "identity") {
+            let messages = Messages::new(body, rpc.shape, limit, doors.import_entries);
+            self.arrival.receive(match rpc.streams_requests {
+                true => Received::Stream(messages),
+                false => Received::Message(messages.only(time, &charge).await?),
+            });
+        }
+        doors.budget.take_answer(&charge, rpc.large_answer).await?;
+        Ok(self.arrival.charge.get_or_init(|| Arc::new(charge)).clone())
+    }
+
+    /// The caller that was found before the message was read, and the message.
+    pub(crate) async fn admit_grpc<T: Message + Default>(&self) -> Result<(Call, T), Refused> {
+        let call = self.call_grpc()?;
+        Ok((call, self.message().await?))
+    }
+
+    pub(crate) fn call_grpc(&self) -> Result<Call, Refused> {
         let caller = self.arrival.caller.clone().ok_or(Unauthenticated::NoCredentials)?;
-        Ok((self.call(caller), request.into_inner()))
+        Ok(self.call(caller))
+    }
+
+    /// The message that was received.
+    pub(crate) async fn message<T: Message + Default>(&self) -> Result<T, Refused> {
+        let Some(Received::Message(message)) = self.arrival.take_received() else {
+            return Err(Refused::unreadable());
+        };
+        self.doors.decode(message).await
+    }
+
+    /// The messages that are received.
+    pub(crate) fn messages(&self) -> Result<Messages, Refused> {
+        match self.arrival.take_received() {
+            Some(Received::Stream(messages)) => Ok(messages),
+            Some(Received::Message(_)) | None => Err(Refused::unreadable()),
+        }
     }
 
     fn refuse_grpc(self, refused: Refused) -> axum::response::Response {

@@ -1,29 +1,39 @@
 #![doc = include_str!("../README.md")]
 
+mod budget;
 mod client;
 mod credentials;
 mod grpc;
+mod incoming;
 mod lines;
 mod metrics;
 mod openapi;
 mod refused;
 mod rest;
 mod safeguards;
+mod scan;
 mod stream;
 mod visit;
 
+use std::num::NonZero;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
+use prost::bytes::Buf;
 use strongroom_access::Access;
+use strongroom_contract::shape::{Shape, Shaped};
 use strongroom_contract::v1;
 use strongroom_operations::{Clock, Operations};
+use tokio::sync::Semaphore;
 
+pub use budget::InFlight;
 pub use client::Client;
 pub use metrics::Metrics;
 pub use openapi::document;
 
+use budget::Budget;
+use incoming::{LONG_WORK, without_blocking};
 use openapi::{FlatErrors, KeystoneErrors, NestedErrors};
 use refused::Refused;
 use visit::Door;
@@ -39,6 +49,12 @@ pub(crate) struct Rpc {
     once: bool,
     success_status: u16,
     errors: ErrorForm,
+    /// The lists of its request.
+    shape: &'static Shape,
+    streams_requests: bool,
+    streams_answers: bool,
+    /// Its answer, or what it makes for its answers, may be large.
+    large_answer: bool,
 }
 
 /// The shapes of error bodies.
@@ -51,7 +67,12 @@ pub(crate) enum ErrorForm {
 
 /// The doors, ready to be opened. Cheap to clone.
 #[derive(Clone)]
-pub struct Doors(Arc<Parts>);
+pub struct Doors {
+    parts: Arc<Parts>,
+    budget: Budget,
+    /// Who holds it may decode a large request.
+    decoding: Arc<Semaphore>,
+}
 
 /// What the doors work with.
 pub struct Parts {
@@ -63,19 +84,42 @@ pub struct Parts {
     pub body_limit: usize,
     /// Whether gRPC reflection answers without credentials.
     pub open_reflection: bool,
+    /// Most entries of an import.
+    pub import_entries: usize,
+    /// Most bytes of requests and answers in memory.
+    pub in_flight: InFlight,
 }
 
 impl std::ops::Deref for Doors {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.0
+        &self.parts
     }
 }
 
 impl Doors {
     pub fn new(parts: Parts) -> Self {
-        Self(Arc::new(parts))
+        let budget = Budget::new(parts.in_flight);
+        // One core is left for everybody else.
+        let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
+        let decoding = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
+        Self { parts: Arc::new(parts), budget, decoding }
+    }
+
+    /// Decodes a protobuf message.
+    async fn decode<T: prost::Message + Default>(&self, message: impl Buf) -> Result<T, Refused> {
+        let decode = |message| T::decode(message).map_err(|_| Refused::unreadable());
+        self.decoded(message.remaining(), || decode(message)).await
+    }
+
+    /// Runs what decodes so many bytes. Large requests wait for each other, so that they do not take all processors.
+    async fn decoded<T>(&self, bytes: usize, decode: impl FnOnce() -> T) -> T {
+        let _turn = match bytes > LONG_WORK {
+            true => self.decoding.acquire().await.ok(),
+            false => None,
+        };
+        without_blocking(bytes, decode)
     }
 
     /// Every rpc through every door. What else is served is merged into it.
@@ -108,18 +152,25 @@ impl Doors {
 }
 
 /// What is served beside the rpcs and needs credentials.
-static METRICS: Rpc = Rpc {
-    name: "Metrics",
-    audit: "",
-    anonymous: false,
-    once: false,
-    success_status: 200,
-    errors: ErrorForm::Flat,
-};
+static METRICS: Rpc = outside_contract("Metrics");
 
 /// gRPC reflection, which is not in the contract.
-static REFLECTION: Rpc =
-    Rpc { name: "Reflection", audit: "", anonymous: false, once: false, success_status: 200, errors: ErrorForm::Flat };
+static REFLECTION: Rpc = outside_contract("Reflection");
+
+const fn outside_contract(name: &'static str) -> Rpc {
+    Rpc {
+        name,
+        audit: "",
+        anonymous: false,
+        once: false,
+        success_status: 200,
+        errors: ErrorForm::Flat,
+        shape: &Shape { fields: &[] },
+        streams_requests: false,
+        streams_answers: false,
+        large_answer: false,
+    }
+}
 
 /// The path of the rpc that hands out tokens.
 const TOKENS: &str = "/v3/auth/tokens";

@@ -2,50 +2,68 @@
 //!
 //! An element that is wrong is told by its number and does not end the stream. A message that is wrong does.
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 use axum::body::Body;
-use http_body_util::BodyExt;
-use serde::de::{DeserializeOwned, IgnoredAny};
+use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use strongroom_contract::lines::Lines;
 use strongroom_contract::object::Object;
+use strongroom_contract::shape::counted;
 use strongroom_operations::Piece;
 use tokio::sync::mpsc;
 
+use crate::Doors;
+use crate::budget::Charge;
+use crate::incoming::{COPIES, next_data};
 use crate::refused::Refused;
 use crate::rest::about_json;
 use crate::stream::Sent;
 
-/// The lines of a body as messages, none of them longer than `limit` bytes. `first` puts into the first message what stands
-/// elsewhere in the request.
+/// What a line that is no element is charged: its sentence, and what is reported of it later.
+const UNREADABLE: usize = 512;
+
+/// The lines of a body as messages, none of them longer than what a body may have, each charged until its operation is done
+/// with it. `first` puts into the first message what stands elsewhere in the request.
 pub(crate) fn lines<T: Lines + 'static>(
+    doors: &Doors,
     body: Body,
-    limit: usize,
+    payer: &Charge,
     first: impl FnOnce(&mut T) + Send + 'static,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
-    Sent::fetched(move |pieces| fetch(body, limit, first, pieces))
+    let (doors, payer) = (doors.clone(), payer.empty());
+    Sent::fetched(move |pieces| fetch(doors, body, payer, first, pieces))
 }
 
 async fn fetch<T: Lines>(
+    doors: Doors,
     mut body: Body,
-    limit: usize,
+    held: Charge,
     first: impl FnOnce(&mut T) + Send,
     pieces: mpsc::Sender<Piece<T>>,
 ) -> Result<(), Refused> {
-    let (mut splitter, mut reader) = (Splitter::new(limit), Reader::new());
+    let (mut splitter, mut reader) = (Splitter::new(doors.body_limit), Reader::new(doors.import_entries));
     let mut first = Some(first);
     loop {
-        let frame = body.frame().await.transpose().map_err(|_| {
-            Refused::Body("The body did not come to its end. Send what is missing in a new one.".to_owned())
-        })?;
-        let ended = frame.is_none();
-        match frame.map(|frame| frame.into_data()) {
-            Some(Ok(chunk)) => splitter.split(&chunk, |number, line| reader.read(number, line))?,
-            Some(Err(_trailers)) => {}
-            None => splitter.end(|number, line| reader.read(number, line))?,
-        }
-        for mut piece in reader.take(ended) {
-            if let (Piece::Message(message), Some(first)) = (&mut piece, first.take()) {
+        let chunk = next_data(&mut body).await?;
+        let ended = chunk.is_none();
+        let chunk = chunk.unwrap_or_default();
+        held.take_or_wait(COPIES * chunk.len()).await?;
+        let ends_line = ended || memchr::memchr(b'\n', &chunk).is_some();
+        let bytes = if ends_line { splitter.held.len() + chunk.len() } else { 0 };
+        doors
+            .decoded(bytes, || {
+                splitter.split(&chunk, |number, line| reader.read(number, line))?;
+                if ended { splitter.end(|number, line| reader.read(number, line)) } else { Ok(()) }
+            })
+            .await?;
+        // What is left is the beginning of a line.
+        let charge = held.split(held.bytes().saturating_sub(COPIES * splitter.held.len()));
+        charge.take_or_wait(std::mem::take(&mut reader.structs)).await?;
+        for mut piece in reader.take(ended, &Arc::new(charge)) {
+            if let (Piece::Message { message, .. }, Some(first)) = (&mut piece, first.take()) {
                 first(message);
             }
             // Nobody takes more once the operation has ended.
@@ -61,14 +79,22 @@ async fn fetch<T: Lines>(
 
 /// Makes messages of lines, and keeps apart those that are no element.
 struct Reader<T> {
+    import_entries: usize,
     opened: bool,
     message: T,
-    pieces: Vec<Piece<T>>,
+    read: Vec<Read<T>>,
+    /// Bytes of what has become of the lines, beside the bytes of the lines themselves.
+    structs: usize,
+}
+
+enum Read<T> {
+    Message(T),
+    Unreadable { line: i32, sentence: String },
 }
 
 impl<T: Lines> Reader<T> {
-    fn new() -> Self {
-        Self { opened: false, message: T::default(), pieces: Vec::new() }
+    fn new(import_entries: usize) -> Self {
+        Self { import_entries, opened: false, message: T::default(), read: Vec::new(), structs: 0 }
     }
 
     fn read(&mut self, number: i32, line: Result<&[u8], String>) -> Result<(), Refused> {
@@ -86,62 +112,116 @@ impl<T: Lines> Reader<T> {
             if !is_message.clone().map_err(told)? {
                 // What is wrong with an element is told with its outcome.
                 let unnamed = |line: T::Line| !T::is_named(&line);
-                if line.clone().and_then(element).is_ok_and(unnamed) {
+                if line.clone().and_then(|line| self.value(line)).is_ok_and(unnamed) {
                     let what =
                         "This is neither what holds for all lines nor an element with a name. Correct it.";
                     return Err(told(what.to_owned()));
                 }
-                self.pieces.push(Piece::Message(T::default()));
+                self.read.push(Read::Message(T::default()));
             }
         }
         if let (Ok(true), Ok(line)) = (&is_message, &line) {
-            let Object(message) = value(line).map_err(told)?;
+            let message = self.value(line).map_err(told)?;
             self.flush();
-            self.pieces.push(Piece::Message(message));
+            self.read.push(Read::Message(message));
             return Ok(());
         }
-        match is_message.and(line).and_then(element) {
-            Ok(element) => self.message.push(number, element),
+        match is_message.and(line).and_then(|line| self.value(line)) {
+            Ok(element) => {
+                self.structs += size_of::<T::Line>();
+                self.message.push(number, element);
+            }
             Err(sentence) => {
+                self.structs += UNREADABLE;
                 self.flush();
-                self.pieces.push(Piece::Unreadable { line: number, sentence });
+                self.read.push(Read::Unreadable { line: number, sentence });
             }
         }
         Ok(())
     }
 
+    fn value<V: DeserializeOwned>(&mut self, line: &[u8]) -> Result<V, String> {
+        let (value, count) = counted(self.import_entries, || value::<Object<V>>(line));
+        self.structs += count.bytes;
+        match (value, count.exceeded) {
+            (Err(Wrong { list, .. }), Some(allowed)) => {
+                Err(Refused::TooMany { field: list, allowed }.sentence())
+            }
+            (value, _) => value.map(|object| object.0).map_err(|wrong| wrong.sentence),
+        }
+    }
+
     fn flush(&mut self) {
         if self.message != T::default() {
-            self.pieces.push(Piece::Message(std::mem::take(&mut self.message)));
+            self.read.push(Read::Message(std::mem::take(&mut self.message)));
         }
     }
 
     /// What has come since. A request without lines is a message too.
-    fn take(&mut self, ended: bool) -> Vec<Piece<T>> {
+    fn take(&mut self, ended: bool, charge: &Arc<Charge>) -> Vec<Piece<T>> {
         self.flush();
-        if ended {
-            let empty = (!self.opened).then(|| Piece::Message(T::default()));
-            self.pieces.extend(empty.into_iter().chain([Piece::End]));
+        if ended && !self.opened {
+            self.read.push(Read::Message(T::default()));
         }
-        std::mem::take(&mut self.pieces)
+        let read = std::mem::take(&mut self.read).into_iter().map(|read| match read {
+            Read::Message(message) => Piece::Message { message, charge: Some(charge.clone()) },
+            Read::Unreadable { line, sentence } => {
+                Piece::Unreadable { line, sentence, charge: Some(charge.clone()) }
+            }
+        });
+        read.chain(ended.then_some(Piece::End)).collect()
     }
 }
 
 /// Whether a line is a message by itself, because it has a member of one.
 fn is_message<T: Lines>(line: &[u8]) -> Result<bool, String> {
-    let Object(members): Object<BTreeMap<String, IgnoredAny>> = value(line)?;
-    Ok(members.keys().any(|name| T::MEMBERS.contains(&name.as_str())))
+    value::<HasMember<T>>(line).map(|found| found.is_one).map_err(|wrong| wrong.sentence)
 }
 
-fn element<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
-    value::<Object<T>>(line).map(|object| object.0)
+/// Looks at the names of an object's members, and keeps none.
+struct HasMember<T> {
+    is_one: bool,
+    of: PhantomData<T>,
 }
 
-fn value<T: DeserializeOwned>(line: &[u8]) -> Result<T, String> {
+impl<'de, T: Lines> Deserialize<'de> for HasMember<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self { is_one: false, of: PhantomData })
+    }
+}
+
+impl<'de, T: Lines> Visitor<'de> for HasMember<T> {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Self, A::Error> {
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            self.is_one |= T::MEMBERS.contains(&name.as_ref());
+            members.next_value::<IgnoredAny>()?;
+        }
+        Ok(self)
+    }
+}
+
+/// What is wrong with a line, and the list it is wrong in.
+struct Wrong {
+    sentence: String,
+    list: String,
+}
+
+fn value<T: DeserializeOwned>(line: &[u8]) -> Result<T, Wrong> {
     let mut reader = serde_json::Deserializer::from_slice(line);
-    let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| about_json("The line", &format!("column {}", error.inner().column()), &error))?;
-    reader.end().map_err(|_| "Something follows the JSON value. Write one value a line.".to_owned())?;
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| Wrong {
+        sentence: about_json("The line", &format!("column {}", error.inner().column()), &error),
+        list: error.path().to_string(),
+    })?;
+    reader.end().map_err(|_| Wrong {
+        sentence: "Something follows the JSON value. Write one value a line.".to_owned(),
+        list: String::new(),
+    })?;
     Ok(value)
 }
 
@@ -205,6 +285,7 @@ mod tests {
     use strongroom_contract::v1::ImportSecretsStreamRequest;
 
     use super::*;
+    use crate::budget::{Budget, InFlight, Payer};
 
     fn split(limit: usize, chunks: &[&str]) -> Vec<(i32, Result<String, String>)> {
         let (mut splitter, mut seen) = (Splitter::new(limit), Vec::new());
@@ -240,7 +321,10 @@ mod tests {
 
     /// What a body becomes: `m` with the number of entries for a message, `u` with the line of what is none.
     fn read(body: &str) -> Result<String, String> {
-        let (mut splitter, mut reader) = (Splitter::new(1_000), Reader::<ImportSecretsStreamRequest>::new());
+        let (mut splitter, mut reader) =
+            (Splitter::new(1_000), Reader::<ImportSecretsStreamRequest>::new(10));
+        let budget = Budget::new(InFlight { total: 1 << 20, caller: 1 << 20 });
+        let charge = Arc::new(budget.open(Payer::Anyone).unwrap());
         let mut seen = String::new();
         for chunk in [Some(body), None] {
             match chunk {
@@ -248,9 +332,9 @@ mod tests {
                 None => splitter.end(|number, line| reader.read(number, line)),
             }
             .map_err(|refused| refused.sentence())?;
-            for piece in reader.take(chunk.is_none()) {
+            for piece in reader.take(chunk.is_none(), &charge) {
                 seen.push_str(&match piece {
-                    Piece::Message(message) => {
+                    Piece::Message { message, .. } => {
                         let options = if message.options.is_some() { "o" } else { "" };
                         format!("m{}{options} ", message.secrets.len())
                     }

@@ -1,7 +1,10 @@
 //! What a caller is told instead of an answer, and the one table that turns it into an HTTP status and a gRPC code.
 
+use std::time::Duration;
+
 use http::StatusCode;
 use strongroom_access::{Failure, Unauthenticated};
+use strongroom_contract::shape::MARGIN;
 use strongroom_contract::v1::Problem;
 use strongroom_operations::{Code, Denial, Refusal, StoreFailure, chain};
 use tonic::Code as Grpc;
@@ -20,6 +23,11 @@ pub(crate) enum Refused {
     Parameter {
         field: String,
         sentence: String,
+    },
+    /// A list has so many elements that it was not decoded.
+    TooMany {
+        field: String,
+        allowed: usize,
     },
     Unauthenticated(Unauthenticated),
     /// More than the server takes at a time, of this caller or of all together.
@@ -54,6 +62,30 @@ impl Refused {
         ))
     }
 
+    /// A message that is none.
+    pub(crate) fn unreadable() -> Self {
+        let sentence = "The message is not of the type the contract says, or did not come to its end. Correct it and send it again.";
+        Self::Body(sentence.to_owned())
+    }
+
+    pub(crate) fn incomplete() -> Self {
+        Self::Body("The body did not come to its end. Send what is missing in a new one.".to_owned())
+    }
+
+    pub(crate) fn silent(pause: Duration) -> Self {
+        Self::Body(format!(
+            "Nothing came for {} seconds, so the request was ended. Send what is missing in a new one.",
+            pause.as_secs()
+        ))
+    }
+
+    pub(crate) fn slow(time: Duration) -> Self {
+        Self::Body(format!(
+            "The body took longer than {} seconds. Send it faster, or less at a time.",
+            time.as_secs()
+        ))
+    }
+
     fn row(&self) -> Row {
         match self {
             Self::UnknownRoute => {
@@ -71,7 +103,9 @@ impl Refused {
                 Grpc::InvalidArgument,
                 "The requested body format is wrong.",
             ),
-            Self::Parameter { .. } => Self::of_refusal(Code::InvalidParameter, Grpc::InvalidArgument),
+            Self::Parameter { .. } | Self::TooMany { .. } => {
+                Self::of_refusal(Code::InvalidParameter, Grpc::InvalidArgument)
+            }
             Self::Unauthenticated(Unauthenticated::OtherProject) => {
                 Self::of_refusal(Code::Forbidden, Grpc::PermissionDenied)
             }
@@ -118,7 +152,7 @@ impl Refused {
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::UnknownRoute | Self::WrongMethod => "UNKNOWN_ROUTE",
-            Self::Body(_) | Self::Parameter { .. } => "INVALID",
+            Self::Body(_) | Self::Parameter { .. } | Self::TooMany { .. } => "INVALID",
             Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.reason(),
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
@@ -142,7 +176,7 @@ impl Refused {
             Self::Unauthenticated(reason) if !matches!(reason, Unauthenticated::OtherProject) => {
                 reason.to_string()
             }
-            Self::Parameter { .. } | Self::Body(_) | Self::TooManyRequests { .. } => {
+            Self::Parameter { .. } | Self::Body(_) | Self::TooMany { .. } | Self::TooManyRequests { .. } => {
                 format!("{} {}", self.row().text, self.sentence())
             }
             Self::Refusal(refusal) if refusal.code() == Code::InvalidParameter => {
@@ -165,6 +199,7 @@ impl Refused {
             Self::WrongMethod => "This path does not take this method. The header Allow lists those it takes.".to_owned(),
             Self::Body(sentence) | Self::TooManyRequests { sentence, .. } => sentence.clone(),
             Self::Parameter { field, sentence } => format!("{field}: {sentence}"),
+            Self::TooMany { field, allowed } => format!("{field}: {}", too_many(*allowed)),
             Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.sentence(),
             Self::Unauthenticated(reason) => reason.to_string(),
             Self::Refusal(refusal) => refusal.sentence(),
@@ -184,6 +219,11 @@ impl Refused {
                     message: sentence.clone(),
                 }]
             }
+            Self::TooMany { field, allowed } => vec![Problem {
+                field: field.clone(),
+                code: "TOO_MANY".to_owned(),
+                message: too_many(*allowed),
+            }],
             Self::Refusal(refusal) => refusal.problems(),
             Self::UnknownRoute
             | Self::WrongMethod
@@ -203,6 +243,7 @@ impl Refused {
             | Self::WrongMethod
             | Self::Body(_)
             | Self::Parameter { .. }
+            | Self::TooMany { .. }
             | Self::Unauthenticated(_)
             | Self::TooManyRequests { .. }
             | Self::Refusal(_) => None,
@@ -216,6 +257,14 @@ impl Refused {
         }
         None
     }
+}
+
+/// How many there are is not known: they were not all read.
+fn too_many(allowed: usize) -> String {
+    format!(
+        "The list has more than {} elements; at most {allowed} are allowed. Send them in several requests.",
+        allowed.saturating_add(MARGIN)
+    )
 }
 
 fn http(code: Code) -> StatusCode {

@@ -1,25 +1,28 @@
 //! The REST door: paths, queries, JSON bodies, and errors in the form existing clients read.
 
-use std::time::Duration;
+use std::convert::Infallible;
+use std::sync::Arc;
 
 use axum::Router;
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
-use http_body_util::{BodyExt, LengthLimitError, Limited};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use strongroom_contract::object::Object;
+use strongroom_contract::shape::counted;
 use strongroom_operations::Call;
+use tokio_stream::iter;
 use tower::ServiceExt;
-use tower_http::timeout::TimeoutBody;
 
 use crate::ErrorForm;
+use crate::budget::{Charge, Payer, charged};
 use crate::credentials::Claim;
+use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, whole, without_blocking};
 use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError, NestedBody};
 use crate::refused::Refused;
 use crate::visit::Visit;
@@ -31,20 +34,18 @@ pub(crate) const NDJSON: &str = "application/x-ndjson";
 const ALSO_NDJSON: [&str; 3] = ["application/ndjson", "application/jsonl", "application/jsonlines"];
 const REQUEST_ID: &str = "x-request-id";
 
-/// Longest pause in the middle of a body. Chosen by us: longer than a network's hiccup, too short to hold many open.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
-
-/// Most bytes of a body from somebody unknown. Chosen by us: a log-in takes a few hundred.
-pub(crate) const ANONYMOUS_LIMIT: usize = 64 * 1024;
+/// A body that is there is handed to a reader of lines in pieces of so many bytes, as if it came from a connection.
+const PIECE: usize = 64 * 1024;
 
 impl Visit<'_> {
     /// Finds the caller, then reads the body, which the caller may have signed.
-    pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Bytes), Refused> {
+    pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Vec<u8>), Refused> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let body = self.body(body, self.doors.body_limit).await?;
-        let (caller, signature) = claim.with_body(&body)?;
-        Ok((self.signed_call(caller, signature), parts, body))
+        let (call, body, charge) = self.read(claim, body).await?;
+        self.doors.budget.take_answer(&charge, self.rpc.large_answer).await?;
+        self.charged(charge);
+        Ok((call, parts, body))
     }
 
     /// The same where the body is read line by line, and as long as it likes. Who has signed it must be held to it first.
@@ -56,32 +57,56 @@ impl Visit<'_> {
                 "The body must be JSON, one value a line. Send it with the header `Content-Type: {NDJSON}`."
             )));
         }
-        Ok(match claim {
-            Claim::Caller(caller) => (self.call(caller), Body::new(TimeoutBody::new(PATIENCE, body))),
-            Claim::Signature(pending) => {
-                let body = self.body(body, self.doors.body_limit).await?;
-                let signed = pending.finish(&body)?;
-                (self.signed_call(signed.caller, Some(signed.signature)), Body::from(body))
+        let (call, body, charge) = match claim {
+            Claim::Caller(caller) => {
+                let charge = self.doors.budget.open(Payer::from(&caller))?;
+                (self.call(caller), body, charge)
             }
-        })
+            signed @ Claim::Signature(_) => {
+                let (call, body, charge) = self.read(signed, body).await?;
+                // Its lines are charged one by one.
+                charge.shrink_to(body.len());
+                (call, in_pieces(body), charge)
+            }
+        };
+        self.doors.budget.take_answer(&charge, self.rpc.large_answer).await?;
+        self.charged(charge);
+        Ok((call, body))
     }
 
-    pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Bytes), Refused> {
+    pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Vec<u8>), Refused> {
         let (parts, body) = request.into_parts();
-        Ok((parts, self.body(body, self.doors.body_limit.min(ANONYMOUS_LIMIT)).await?))
+        let charge = self.doors.budget.open(Payer::Anyone)?;
+        let limit = self.doors.body_limit.min(ANONYMOUS_LIMIT);
+        let body = whole(body, limit, ANONYMOUS_BODY_TIMEOUT, &charge).await?;
+        self.charged(charge);
+        Ok((parts, body))
     }
 
-    async fn body(&self, body: Body, limit: usize) -> Result<Bytes, Refused> {
-        // Most senders say how much will come, so most refusals need not wait for it.
-        if body.size_hint().lower() > limit as u64 {
-            return Err(Refused::too_large(limit));
-        }
-        let body = Limited::new(TimeoutBody::new(PATIENCE, body), limit);
-        match body.collect().await {
-            Ok(collected) => Ok(collected.to_bytes()),
-            Err(error) if error.is::<LengthLimitError>() => Err(Refused::too_large(limit)),
-            Err(_) => Err(Refused::Body("The body did not come to its end. Send it again.".to_owned())),
-        }
+    /// Reads a whole body and holds its signature against it.
+    async fn read(&self, claim: Claim, body: Body) -> Result<(Call, Vec<u8>, Charge), Refused> {
+        let payer = match &claim {
+            Claim::Caller(caller) => Payer::from(caller),
+            Claim::Signature(_) => Payer::Signers,
+        };
+        let charge = self.doors.budget.open(payer)?;
+        let body = whole(body, self.doors.body_limit, BODY_TIMEOUT, &charge).await?;
+        let (caller, signature) = without_blocking(body.len(), || claim.with_body(&body))?;
+        let charge = charge.moved_to(Payer::from(&caller))?;
+        Ok((self.signed_call(caller, signature), body, charge))
+    }
+
+    fn charged(&self, charge: Charge) {
+        self.arrival.charge.get_or_init(|| Arc::new(charge));
+    }
+
+    /// The body as a message. An empty one counts as an empty object.
+    pub(crate) async fn json<T: DeserializeOwned>(&self, parts: &Parts, body: &[u8]) -> Result<T, Refused> {
+        is_json(parts, body)?;
+        let read = || read_json(body, self.doors.import_entries);
+        let (message, structs) = self.doors.decoded(body.len(), read).await?;
+        self.charge()?.take(structs)?;
+        Ok(message)
     }
 
     pub(crate) fn leave_rest<T: Serialize>(
@@ -95,7 +120,13 @@ impl Visit<'_> {
             Ok(answer) => {
                 let body = if empty { Ok(Vec::new()) } else { serde_json::to_vec(answer) };
                 match body {
-                    Ok(body) => success(self.rpc.success_status, body, carried(answer)),
+                    Ok(body) => {
+                        let body = match self.arrival.charge.get() {
+                            Some(charge) => charged(body, charge),
+                            None => Bytes::from(body),
+                        };
+                        success(self.rpc.success_status, body, carried(answer))
+                    }
                     Err(error) => failure(&Refused::Fault(error.to_string()), &self.id(), self.rpc.errors),
                 }
             }
@@ -105,23 +136,39 @@ impl Visit<'_> {
     }
 }
 
-/// The body as a message. An empty one counts as an empty object.
-pub(crate) fn json<T: DeserializeOwned>(parts: &Parts, body: &[u8]) -> Result<T, Refused> {
+fn is_json(parts: &Parts, body: &[u8]) -> Result<(), Refused> {
     if !body.is_empty() && essence(parts).is_none_or(|given| given != JSON) {
         return Err(Refused::Body(format!(
             "The body must be JSON. Send it with the header `Content-Type: {JSON}`."
         )));
     }
+    Ok(())
+}
+
+/// The body as a message, and the bytes of the structs in its lists.
+fn read_json<T: DeserializeOwned>(body: &[u8], import_entries: usize) -> Result<(T, usize), Refused> {
     let body = if body.is_empty() { b"{}" } else { body };
     let mut reader = serde_json::Deserializer::from_slice(body);
-    let Object(message) = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let place = format!("line {}, column {}", error.inner().line(), error.inner().column());
-        Refused::Body(about_json("The body", &place, &error))
+    let (message, count) = counted(import_entries, || serde_path_to_error::deserialize(&mut reader));
+    let Object(message) = message.map_err(|error| match count.exceeded {
+        Some(allowed) => Refused::TooMany { field: error.path().to_string(), allowed },
+        None => {
+            let place = format!("line {}, column {}", error.inner().line(), error.inner().column());
+            Refused::Body(about_json("The body", &place, &error))
+        }
     })?;
     reader
         .end()
         .map_err(|_| Refused::Body("Something follows the JSON value. Send one value only.".to_owned()))?;
-    Ok(message)
+    Ok((message, count.bytes))
+}
+
+fn in_pieces(body: Vec<u8>) -> Body {
+    let mut body = Bytes::from(body);
+    Body::from_stream(iter(std::iter::from_fn(move || {
+        let piece = body.split_to(PIECE.min(body.len()));
+        (!piece.is_empty()).then_some(Ok::<_, Infallible>(piece))
+    })))
 }
 
 pub(crate) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Refused> {
@@ -231,7 +278,8 @@ fn similarity(one: &str, other: &str) -> f64 {
     strsim::normalized_damerau_levenshtein(one, other)
 }
 
-fn success(status: u16, body: Vec<u8>, carried: Vec<(&'static str, &str)>) -> Response {
+fn success(status: u16, body: impl Into<Bytes>, carried: Vec<(&'static str, &str)>) -> Response {
+    let body: Bytes = body.into();
     let empty = body.is_empty();
     let mut response = Response::new(Body::from(body));
     *response.status_mut() = StatusCode::from_u16(status).unwrap_or(StatusCode::OK);
@@ -354,7 +402,11 @@ mod tests {
     fn told(content_type: &'static str, body: &str) -> String {
         let mut parts = Request::new(Body::empty()).into_parts().0;
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
-        json::<Import>(&parts, body.as_bytes()).err().map_or(String::new(), |refused| refused.sentence())
+        let read = || read_json::<Import>(body.as_bytes(), 10);
+        is_json(&parts, body.as_bytes())
+            .and_then(|()| read())
+            .err()
+            .map_or(String::new(), |refused| refused.sentence())
     }
 
     #[test]

@@ -4,12 +4,15 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 use http::Uri;
 use memchr::memmem;
+use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use strongroom_contract::safeguards::Change;
 
+use crate::incoming::without_blocking;
 use crate::refused::Refused;
 
 mod nested;
@@ -32,18 +35,19 @@ impl Word {
 
     /// What a name is meant to say, however it is written.
     fn meant(name: &str) -> Option<Self> {
-        let letters = name.chars().filter(|letter| !matches!(letter, '-' | '_'));
-        let plain: String = letters.map(|letter| letter.to_ascii_lowercase()).collect();
+        let letters = |name: &'static str| name.chars().filter(|letter| *letter != '_');
+        let given = name.chars().filter(|letter| !matches!(letter, '-' | '_'));
+        let given = given.map(|letter| letter.to_ascii_lowercase());
         [Self::DryRun, Self::DryRunToken, Self::RequestId]
             .into_iter()
-            .find(|word| word.spelling().replace('_', "") == plain)
+            .find(|word| given.clone().eq(letters(word.spelling())))
     }
 }
 
 /// The request with the safeguards that stand in the query and in the body.
 pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result<R, Refused> {
-    let body = telling(body);
-    if nested::holds_one(body) {
+    let body = without_blocking(body.len(), || telling(body));
+    if without_blocking(body.len(), || nested::holds_one(body)) {
         let sentence = "It stands inside another member, where it does not count. Write it beside the others, at the top of the body. Nothing was done.";
         return Err(wrong("dry_run", sentence));
     }
@@ -61,7 +65,7 @@ pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result
 
 /// Refuses safeguards where an operation takes none.
 pub(crate) fn none(uri: &Uri, body: &[u8]) -> Result<(), Refused> {
-    match found(uri, telling(body))?.first() {
+    match found(uri, without_blocking(body.len(), || telling(body)))?.first() {
         Some((word, _)) => Err(wrong(
             word.spelling(),
             "This operation does not take it here; the API description at /openapi.yaml says what it takes. Nothing was done.",
@@ -77,7 +81,8 @@ fn found(uri: &Uri, body: &[u8]) -> Result<Vec<(Word, String)>, Refused> {
     for (name, text) in query {
         found.extend(word(&name)?.map(|word| (word, text)));
     }
-    let members: BTreeMap<Cow<'_, str>, &RawValue> = serde_json::from_slice(body).unwrap_or_default();
+    let read = || serde_json::from_slice(body).unwrap_or_default();
+    let Members(members) = without_blocking(body.len(), read);
     for (name, value) in members {
         let Some(word) = word(&name)? else { continue };
         let text = match serde_json::from_str(value.get()) {
@@ -88,6 +93,34 @@ fn found(uri: &Uri, body: &[u8]) -> Result<Vec<(Word, String)>, Refused> {
         found.push((word, text));
     }
     Ok(found)
+}
+
+/// The members of an object that are named like a safeguard. A body can have millions of others.
+#[derive(Default)]
+struct Members<'a>(BTreeMap<Cow<'a, str>, &'a RawValue>);
+
+impl<'de> Deserialize<'de> for Members<'de> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(Self::default())
+    }
+}
+
+impl<'de> Visitor<'de> for Members<'de> {
+    type Value = Self;
+
+    fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(mut self, mut members: A) -> Result<Self, A::Error> {
+        while let Some(name) = members.next_key::<Cow<'de, str>>()? {
+            match Word::meant(&name) {
+                Some(_) => drop(self.0.insert(name, members.next_value()?)),
+                None => drop(members.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(self)
+    }
 }
 
 /// A body that may hold a safeguard, and nothing of any other: most hold none, and reading one twice is dear.

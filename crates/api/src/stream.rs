@@ -5,24 +5,26 @@
 
 use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
-use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use http::HeaderValue;
 use http::header::{CACHE_CONTROL, CONTENT_TYPE};
+use prost::Message;
 use serde::Serialize;
 use strongroom_operations::{Answer, Piece};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tokio::time::timeout;
 use tokio_stream::{Stream, StreamExt};
-use tonic::{Response, Status, Streaming};
+use tonic::{Response, Status};
 
-use crate::grpc;
+use crate::budget::{Charge, charged};
+use crate::incoming::{Messages, PATIENCE};
 use crate::refused::Refused;
-use crate::rest::{self, NDJSON, PATIENCE};
+use crate::rest::{self, NDJSON};
 use crate::visit::Visit;
+use crate::{Doors, grpc};
 
 pub(crate) use crate::lines::lines;
 
@@ -55,38 +57,36 @@ impl<T: Send + 'static> Sent<mpsc::Receiver<Piece<T>>> {
     }
 }
 
-/// The messages of a gRPC stream. One without any is one empty message.
-pub(crate) fn messages<T: Default + Send + 'static>(
-    mut messages: Streaming<T>,
-    limit: usize,
+/// The messages of a gRPC stream, each charged until its operation is done with it. A stream without any is one empty message.
+pub(crate) fn messages<T: Message + Default + 'static>(
+    doors: &Doors,
+    mut messages: Messages,
+    payer: &Charge,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
+    let (doors, payer) = (doors.clone(), payer.empty());
     Sent::fetched(move |pieces| async move {
         let mut any = false;
         loop {
-            let next = timeout(PATIENCE, messages.message()).await.map_err(|_| silent(PATIENCE))?;
-            let next = next.map_err(|status| grpc::unreadable(status.code(), limit))?;
-            let last = next.is_none();
-            let empty = (last && !any).then(T::default);
+            let charge = payer.empty();
+            let received = messages.next(&charge, true).await?;
+            let ended = received.is_none();
+            let message = match received {
+                Some(message) => Some(doors.decode(message).await?),
+                None => (!any).then(T::default),
+            };
             any = true;
-            let message = next.or(empty).map(Piece::Message);
-            for piece in message.into_iter().chain(last.then_some(Piece::End)) {
+            let message = message.map(|message| Piece::Message { message, charge: Some(Arc::new(charge)) });
+            for piece in message.into_iter().chain(ended.then_some(Piece::End)) {
                 // Nobody takes more once the operation has ended.
                 if pieces.send(piece).await.is_err() {
                     return Ok(());
                 }
             }
-            if last {
+            if ended {
                 return Ok(());
             }
         }
     })
-}
-
-fn silent(patience: Duration) -> Refused {
-    Refused::Body(format!(
-        "Nothing came for {} seconds, so the stream was ended. Send what is missing in a new one.",
-        patience.as_secs()
-    ))
 }
 
 /// A call under way: its answers, and then how it ended.
@@ -168,6 +168,7 @@ impl Visit<'_> {
         W: Future<Output = Answer<()>> + Send + 'static,
     {
         let (id, form) = (self.id(), self.rpc.errors);
+        let charge = self.arrival.charge.get().cloned();
         let mut underway = self.set_out(sent, work);
         let first = match underway.next().await {
             Some(Err(refused)) => return rest::identified(rest::failure(&refused, &id, form), &id),
@@ -180,7 +181,10 @@ impl Visit<'_> {
             });
             let mut line = line.unwrap_or_else(|refused| rest::error(&refused, &told, form));
             line.push(b'\n');
-            Ok::<_, Infallible>(Bytes::from(line))
+            Ok::<_, Infallible>(match &charge {
+                Some(charge) => charged(line, charge),
+                None => Bytes::from(line),
+            })
         });
         let mut response = axum::response::Response::new(Body::from_stream(lines));
         response.headers_mut().insert(CONTENT_TYPE, HeaderValue::from_static(NDJSON));

@@ -1,7 +1,7 @@
 //! A request on its way through a door: it gets an identifier, its caller is found, and it ends in one place, where the
 //! log line and the metric are written.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use axum::response::Response;
@@ -9,7 +9,9 @@ use strongroom_access::{Caller, ClientNetwork, SignatureId};
 use strongroom_operations::{Call, Code, Refusal, SignedRequest, ordered_id};
 use uuid::Uuid;
 
+use crate::budget::Charge;
 use crate::client::Client;
+use crate::incoming::{Buffer, Messages};
 use crate::metrics::Labels;
 use crate::refused::Refused;
 use crate::{Doors, Rpc};
@@ -39,6 +41,25 @@ pub(crate) struct Arrival {
     started: Instant,
     client: Option<Client>,
     pub(crate) caller: Option<Caller>,
+    /// What is held for it in memory.
+    pub(crate) charge: OnceLock<Arc<Charge>>,
+    received: Arc<Mutex<Option<Received>>>,
+}
+
+/// What was received over gRPC and is to be decoded.
+pub(crate) enum Received {
+    Message(Buffer),
+    Stream(Messages),
+}
+
+impl Arrival {
+    pub(crate) fn receive(&self, received: Received) {
+        *self.received.lock().unwrap_or_else(PoisonError::into_inner) = Some(received);
+    }
+
+    pub(crate) fn take_received(&self) -> Option<Received> {
+        self.received.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
 }
 
 pub(crate) struct Visit<'a> {
@@ -52,7 +73,15 @@ impl Doors {
         // Identifiers sort by time, so that batches, which take them over, do.
         let request_id = ordered_id(self.clock.now());
         let client = extensions.get::<Client>().cloned();
-        Arrival { door, request_id, started: Instant::now(), client, caller: None }
+        Arrival {
+            door,
+            request_id,
+            started: Instant::now(),
+            client,
+            caller: None,
+            charge: OnceLock::new(),
+            received: Arc::default(),
+        }
     }
 
     /// What the layer before the gRPC services has found out.
@@ -91,6 +120,12 @@ impl Visit<'_> {
     pub(crate) fn signed_call(&self, caller: Caller, signature: Option<SignatureId>) -> Call {
         let signature = signature.filter(|_| self.rpc.once);
         Call { signed: signature.map(SignedRequest::new).map(Arc::new), ..self.call(caller) }
+    }
+
+    /// The charge that was opened when the caller was found.
+    pub(crate) fn charge(&self) -> Result<&Charge, Refused> {
+        let charge = self.arrival.charge.get();
+        charge.map(Arc::as_ref).ok_or_else(|| Refused::Fault("a request has no charge".to_owned()))
     }
 
     /// 32 hexadecimal digits, as existing clients know it.

@@ -2,9 +2,11 @@
 
 mod absent;
 pub mod lines;
+mod lists;
 mod number_or_text;
 pub mod object;
 pub mod safeguards;
+pub mod shape;
 pub mod spelling;
 
 /// The messages of package `strongroom.v1`.

@@ -36,22 +36,3 @@ where
 {
     Ok(Option::<Object<T>>::deserialize(deserializer)?.map(|object| object.0))
 }
-
-pub(crate) fn list<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    let objects = Vec::<Object<T>>::deserialize(deserializer)?;
-    Ok(objects.into_iter().map(|object| object.0).collect())
-}
-
-/// Some clients write null for a list they leave out.
-pub(crate) fn list_or_null<'de, T, D>(deserializer: D) -> Result<Vec<T>, D::Error>
-where
-    T: Deserialize<'de>,
-    D: Deserializer<'de>,
-{
-    let objects = Option::<Vec<Object<T>>>::deserialize(deserializer)?;
-    Ok(objects.into_iter().flatten().map(|object| object.0).collect())
-}

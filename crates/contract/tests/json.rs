@@ -4,6 +4,7 @@
 
 use serde_json::{Value, from_value, json, to_value};
 use strongroom_contract::object::Object;
+use strongroom_contract::shape::{Count, MARGIN, counted};
 use strongroom_contract::{spelling, v1};
 
 fn read<T: for<'de> serde::Deserialize<'de>>(body: Value) -> Result<T, String> {
@@ -74,4 +75,23 @@ fn debug_output_never_shows_a_value() {
     let import = v1::BatchImportSecretsRequest { secrets: vec![secret.clone()], ..Default::default() };
     let shown = format!("{secret:?} {user:?} {version:?} {token:?} {import:?}");
     assert!(!shown.contains("marker"), "{shown}");
+}
+
+#[test]
+fn elements_of_lists_are_counted_while_they_are_read() {
+    const ENTRY: usize = size_of::<v1::NewSecret>();
+    let import = |entries: usize| format!(r#"{{"secrets":[{}]}}"#, vec!["{}"; entries].join(","));
+    let read = |body: &str| {
+        counted(10, || {
+            let read: Result<Object<v1::BatchImportSecretsRequest>, _> = serde_json::from_str(body);
+            read.map(|object| object.0.secrets.len()).map_err(drop)
+        })
+    };
+    assert_eq!(read(&import(11)), (Ok(11), Count { bytes: 11 * ENTRY, exceeded: None }));
+    let most = 10 + MARGIN;
+    assert_eq!(read(&import(most)), (Ok(most), Count { bytes: most * ENTRY, exceeded: None }));
+    assert_eq!(read(&import(most + 1)), (Err(()), Count { bytes: most * ENTRY, exceeded: Some(10) }));
+    let nested =
+        format!(r#"{{"secrets":[{{"event_subscriptions":[{}]}}]}}"#, vec!["\"\""; MARGIN + 2].join(","));
+    assert_eq!(read(&nested).1.exceeded, Some(1), "of a limit in the contract");
 }

@@ -27,6 +27,8 @@ use strongroom_storage::records::SecretRecord;
 
 use crate::Operations;
 
+pub(crate) use selection::SELECTIONS_AT_ONCE;
+
 impl Operations {
     /// How many of the first secrets a commit can remove with all that belongs to them; at least one, so that the engine
     /// can say what is too large.

@@ -47,7 +47,7 @@ pub use replay::SignedRequest;
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
 pub use safeguards::{Trial, Work};
 pub use store_failure::StoreFailure;
-pub use streams::{Answers, Piece};
+pub use streams::{Answers, Charge, Piece};
 
 /// What an operator may set. The defaults and their origins stand in `strongroom_validation::limits`.
 #[derive(Debug, Clone, Copy)]
@@ -125,6 +125,8 @@ pub struct Operations {
     scrub: integrity::Scrub,
     /// Who holds it may judge how easily a text is guessed.
     judging: Arc<Semaphore>,
+    /// Who holds it may take in secrets without naming them.
+    selecting: Arc<Semaphore>,
 }
 
 impl Operations {
@@ -147,6 +149,7 @@ impl Operations {
             uses: uses::Uses::default(),
             scrub: integrity::Scrub::default(),
             judging: Arc::new(Semaphore::new(1)),
+            selecting: Arc::new(Semaphore::new(batches::SELECTIONS_AT_ONCE)),
         }
     }
 

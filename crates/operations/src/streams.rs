@@ -1,19 +1,35 @@
 //! What long calls are made of: a request that arrives in pieces, and answers that go out while it does.
 
+use std::any::Any;
+use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::SendTimeoutError;
 
+/// What a message is charged for its place in memory. It ends when it is dropped.
+pub type Charge = Option<Arc<dyn Any + Send + Sync>>;
+
 /// A piece of a request. When the sender breaks off, the channel ends without `End`.
 pub enum Piece<T> {
-    Message(T),
+    Message {
+        message: T,
+        charge: Charge,
+    },
     /// An element that is none; the sentence says why.
     Unreadable {
         line: i32,
         sentence: String,
+        charge: Charge,
     },
     End,
+}
+
+impl<T> Piece<T> {
+    /// A message that nobody is charged for.
+    pub fn message(message: T) -> Self {
+        Self::Message { message, charge: None }
+    }
 }
 
 /// Why an answer did not go out.

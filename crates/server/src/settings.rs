@@ -8,6 +8,7 @@ use std::time::Duration;
 use clap::Args;
 use clap::builder::BoolishValueParser;
 use serde::Deserialize;
+use strongroom_api::InFlight;
 use strongroom_operations::Limits;
 use strongroom_validation::limits;
 use zeroize::Zeroizing;
@@ -79,6 +80,14 @@ pub struct Settings {
     /// Most bytes of a request body [default: 41943040, 40 MiB]
     #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<usize>,
+    /// Most bytes of all requests and answers in memory; beyond it requests are rejected with 429, and a quarter is for small
+    /// ones [default: 536870912, 512 MiB, or 4 times max-in-flight-bytes-per-caller]
+    #[arg(long, env = "STRONGROOM_MAX_IN_FLIGHT_BYTES")]
+    pub max_in_flight_bytes: Option<usize>,
+    /// Most bytes of one caller's requests and answers in memory, at least 3 times max-body-bytes; a quarter is for small
+    /// ones [default: 134217728, 128 MiB, or 3 times max-body-bytes]
+    #[arg(long, env = "STRONGROOM_MAX_IN_FLIGHT_BYTES_PER_CALLER")]
+    pub max_in_flight_bytes_per_caller: Option<usize>,
     /// Most secrets in a project, 1 to 1,000,000 [default: 100000]
     #[arg(long, env = "STRONGROOM_MAX_SECRETS")]
     pub max_secrets: Option<usize>,
@@ -160,6 +169,7 @@ pub struct Resolved {
     pub(crate) limits: Limits,
     /// None for no scrub.
     pub(crate) scrub_interval: Option<Duration>,
+    pub(crate) in_flight: InFlight,
     pub(crate) domain_name: String,
     pub(crate) project_name: String,
     pub(crate) user_name: String,
@@ -192,6 +202,11 @@ impl Settings {
         let max_connections = self.max_connections.or(file.max_connections).unwrap_or(DEFAULT_CONNECTIONS);
         let per_address = self.max_connections_per_address.or(file.max_connections_per_address);
         let trusted_proxies = self.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
+        let body_bytes = self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES);
+        let caller = self.max_in_flight_bytes_per_caller.or(file.max_in_flight_bytes_per_caller);
+        let caller = caller.unwrap_or(DEFAULT_CALLER_BYTES.max(body_bytes.saturating_mul(CALLER_BODIES)));
+        let total = self.max_in_flight_bytes.or(file.max_in_flight_bytes);
+        let total = total.unwrap_or(DEFAULT_TOTAL_BYTES.max(caller.saturating_mul(TOTAL_CALLERS)));
         let resolved = Resolved {
             listen: self.listen.or(file.listen).unwrap_or(listen),
             tls,
@@ -224,12 +239,13 @@ impl Settings {
                     .max_value_bytes
                     .or(file.max_value_bytes)
                     .unwrap_or(limits::DEFAULT_VALUE_BYTES),
-                body_bytes: self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES),
+                body_bytes,
             },
             scrub_interval: match self.scrub_interval_hours.or(file.scrub_interval_hours).unwrap_or(24) {
                 0 => None,
                 hours => Some(Duration::from_secs(u64::from(hours) * 3_600)),
             },
+            in_flight: InFlight { total, caller },
             domain_name: self.domain_name.or(file.domain_name).unwrap_or_else(|| "strongroom".to_owned()),
             project_name: self.project_name.or(file.project_name).unwrap_or_else(|| "default".to_owned()),
             user_name: self.user_name.or(file.user_name).unwrap_or_else(|| "admin".to_owned()),
@@ -254,6 +270,17 @@ impl Resolved {
         }
         if given.body_bytes < LEAST_BODY_BYTES {
             return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");
+        }
+        let InFlight { total, caller } = self.in_flight;
+        if caller < given.body_bytes.saturating_mul(CALLER_BODIES).max(LEAST_CALLER_BYTES) {
+            return wrong(
+                "max-in-flight-bytes-per-caller",
+                "a whole body must fit as it is received and as it is decoded, so give at least 3 times max-body-bytes, and \
+                 at least 1048576.",
+            );
+        }
+        if total < caller {
+            return wrong("max-in-flight-bytes", "give at least max-in-flight-bytes-per-caller.");
         }
         if !(1..=limits::MAX_SECRETS).contains(&given.secrets) {
             return wrong("max-secrets", "give 1 to 1000000.");
@@ -321,6 +348,21 @@ const MOST_CONNECTIONS: usize = 1_000_000;
 
 /// Chosen by us: a log-in takes a few hundred bytes.
 const LEAST_BODY_BYTES: usize = 1_024;
+
+/// Chosen by us: a few dozen small requests, and a page of an answer, fit.
+const LEAST_CALLER_BYTES: usize = 1024 * 1024;
+
+/// Chosen by us: the largest body fits, in memory twice, into the three quarters that are not kept for small requests.
+const DEFAULT_CALLER_BYTES: usize = 128 * 1024 * 1024;
+
+/// Bodies of the largest size that a caller's limit holds at least.
+const CALLER_BODIES: usize = 3;
+
+/// Chosen by us: four callers at their limit. With what operations make of it, a server stays under 1.5 GiB.
+const DEFAULT_TOTAL_BYTES: usize = 512 * 1024 * 1024;
+
+/// Callers at their limit that the total holds unless configured otherwise.
+const TOTAL_CALLERS: usize = 4;
 
 fn read(path: &Path) -> Result<Settings, StartFault> {
     let text = std::fs::read_to_string(path).map_err(StartFault::file("read the settings file", path))?;

@@ -223,6 +223,8 @@ async fn assemble(
         metrics: metrics.clone(),
         body_limit: settings.limits.body_bytes,
         open_reflection: settings.open_reflection,
+        import_entries: settings.limits.import_entries,
+        in_flight: settings.in_flight,
     });
     let connections = Connections::new(ConnectionLimits {
         all: descriptors::connections(settings.connections.all),

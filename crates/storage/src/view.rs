@@ -8,8 +8,8 @@ use crate::checksum::Verified;
 use crate::engine::{Key, Span, Stored};
 use crate::records::{
     AccessKeyRecord, AuditRecord, CheckerRecord, ClockRecord, DomainRecord, Kept, LocationRecord,
-    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord, SignedRequestRecord,
-    TokenRecord, UseRecord, UserRecord, decoded,
+    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
+    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, decoded,
 };
 use crate::{Fault, Id, Sealed, Timestamp, keys};
 

@@ -26,6 +26,7 @@ impl Operations {
         if !problems.is_empty() {
             return Err(Refusal::Invalid(problems).into());
         }
+        let _turn = self.selection_turn(&selection).await?;
         loop {
             let view = self.view().await?;
             let entries = self.selected(&view, call, project, &selection).await?;

@@ -27,6 +27,7 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         let selection = Selection::from(&request);
         let window = self.judged(call, &request, &selection)?;
+        let _turn = self.selection_turn(&selection).await?;
         loop {
             let view = self.view().await?;
             let entries = self.selected(&view, call, project, &selection).await?;

@@ -6,11 +6,13 @@ use std::vec::IntoIter;
 use strongroom_contract::v1::{ImportSecretsStreamRequest, NewSecret};
 use strongroom_validation::{self as shared, Code, Place, Problem, Repeat};
 use tokio::sync::{Notify, mpsc};
+use tokio::task::coop::consume_budget;
 
 use super::import::BYTES_BESIDE;
 use super::judge::{Asked, Judged, Rules, Said};
 use super::policy::Policy;
 use super::seen::Seen;
+use crate::streams::Charge;
 use crate::{Answer, Operations, Piece, Refusal};
 
 /// Most entries of a group. Chosen by us: what a commit costs by itself is small beside them, and a caller hears often.
@@ -24,6 +26,8 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 pub(super) struct Group {
     entries: Vec<Judged>,
     bytes: usize,
+    /// Of the messages that the entries came in.
+    charges: Vec<Charge>,
     /// Why nothing comes after it.
     pub(super) end: Option<End>,
 }
@@ -54,8 +58,9 @@ pub(super) struct Gathering<'a> {
     operations: &'a Operations,
     rules: Rules,
     pieces: mpsc::Receiver<Piece<ImportSecretsStreamRequest>>,
-    /// Those of a message that no group has taken.
+    /// Those of a message that no group has taken, and its charge.
     waiting: IntoIter<NewSecret>,
+    charge: Charge,
     /// Those in all messages, for others to see.
     received: &'a AtomicUsize,
     taken: usize,
@@ -66,13 +71,13 @@ impl<'a> Gathering<'a> {
     pub(super) fn of(
         operations: &'a Operations,
         rules: Rules,
-        first: Vec<NewSecret>,
+        (first, charge): (Vec<NewSecret>, Charge),
         pieces: mpsc::Receiver<Piece<ImportSecretsStreamRequest>>,
         received: &'a AtomicUsize,
     ) -> Self {
         received.store(first.len(), Ordering::Relaxed);
         let waiting = first.into_iter();
-        Self { operations, rules, pieces, waiting, received, taken: 0, seen: Seen::default() }
+        Self { operations, rules, pieces, waiting, charge, received, taken: 0, seen: Seen::default() }
     }
 
     /// The next group: as much as comes until `idle` says that it can be stored, or until it is full.
@@ -80,8 +85,12 @@ impl<'a> Gathering<'a> {
         let mut group = Group::default();
         let most = MOST_ENTRIES.min(self.operations.step_entries());
         loop {
+            if self.waiting.len() > 0 {
+                group.charges.push(self.charge.clone());
+            }
             while group.entries.len() < most && group.bytes < MOST_BYTES {
                 let Some(new) = self.waiting.next() else { break };
+                consume_budget().await;
                 let Some(place) = self.place(new.line, &mut group) else { return Ok(group) };
                 let repeats = self.seen.look(place, &new);
                 // A stream may take long, and a secret is of the time when it comes.
@@ -91,20 +100,24 @@ impl<'a> Gathering<'a> {
             if self.waiting.len() > 0 || group.entries.len() >= most {
                 return Ok(group);
             }
+            // The group has all of them.
+            self.charge = None;
             let piece = tokio::select! {
                 biased;
                 piece = self.pieces.recv() => piece,
                 () = idle.notified(), if !group.is_empty() => return Ok(group),
             };
             match piece {
-                Some(Piece::Message(message)) if message.options.is_some() => {
+                Some(Piece::Message { message, .. }) if message.options.is_some() => {
                     group.end = Some(End::Refused(Refusal::invalid(shared::late_options())));
                 }
-                Some(Piece::Message(message)) => {
+                Some(Piece::Message { message, charge }) => {
+                    self.charge = charge;
                     self.received.fetch_add(message.secrets.len(), Ordering::Relaxed);
                     self.waiting = message.secrets.into_iter();
                 }
-                Some(Piece::Unreadable { line, sentence }) => {
+                Some(Piece::Unreadable { line, sentence, charge }) => {
+                    group.charges.push(charge);
                     self.received.fetch_add(1, Ordering::Relaxed);
                     if let Some(place) = self.place(line, &mut group) {
                         group.push(unreadable(place, sentence));

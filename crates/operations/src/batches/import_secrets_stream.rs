@@ -51,7 +51,7 @@ impl Operations {
         mut pieces: mpsc::Receiver<Piece<ImportSecretsStreamRequest>>,
         answers: Answers<ImportSecretsStreamResponse>,
     ) -> Answer<()> {
-        let Some(Piece::Message(first)) = pieces.recv().await else { return Ok(()) };
+        let Some(Piece::Message { message: first, charge }) = pieces.recv().await else { return Ok(()) };
         let project = self.project(call, &first.project_id)?;
         let options = first.options.unwrap_or_default();
         let mut problems =
@@ -66,7 +66,7 @@ impl Operations {
             false => None,
         };
         let received = AtomicUsize::new(0);
-        let gathering = Gathering::of(self, rules, first.secrets, pieces, &received);
+        let gathering = Gathering::of(self, rules, (first.secrets, charge), pieces, &received);
         let stored = Stored {
             call,
             answers,

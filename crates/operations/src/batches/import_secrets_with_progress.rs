@@ -13,7 +13,7 @@ impl Operations {
         answers: Answers<ImportSecretsStreamResponse>,
     ) -> Answer<()> {
         let (sender, pieces) = mpsc::channel(2);
-        for piece in [Piece::Message(request), Piece::End] {
+        for piece in [Piece::message(request), Piece::End] {
             sender.send(piece).await.map_err(Denial::fault("handing entries over"))?;
         }
         self.import_secrets_stream(call, pieces, answers).await

@@ -5,6 +5,7 @@ use strongroom_sealing::Value;
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Id, Timestamp};
 use strongroom_validation::{self as rules, Place, Repeat};
+use tokio::task::coop::consume_budget;
 
 use super::outcome::shortened;
 use super::policy::Policy;
@@ -124,6 +125,8 @@ impl Operations {
     pub(crate) async fn judge(&self, rules: Rules, entries: Vec<Asked>) -> Answer<Vec<Judged>> {
         let mut judged = Vec::with_capacity(entries.len());
         for entry in entries {
+            // Thousands of entries must not keep everybody else from this thread.
+            consume_budget().await;
             judged.push(self.judge_entry(rules, entry).await?);
         }
         Ok(judged)

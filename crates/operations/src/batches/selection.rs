@@ -8,6 +8,7 @@ use strongroom_contract::v1::{InstanceType, SecretType, TagValues};
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Id, Kept, Timestamp, View};
 use strongroom_validation::SoughtTag;
+use tokio::sync::OwnedSemaphorePermit;
 
 use super::outcome::Place;
 use super::steps::{Entry, Open};
@@ -101,7 +102,28 @@ fn is_of(secret: &SecretRecord, instance_type: i32) -> bool {
     }
 }
 
+/// Batches at a time that select other than by names, or undo another. Chosen by us: each can hold 100,000 secrets, some
+/// hundred megabytes, and two keep the disk busy.
+pub(crate) const SELECTIONS_AT_ONCE: usize = 2;
+
 impl Operations {
+    /// Waits until this batch may select secrets, if it does not name them.
+    pub(super) async fn selection_turn(
+        &self,
+        selection: &Selection<'_>,
+    ) -> Answer<Option<OwnedSemaphorePermit>> {
+        match selection.names {
+            [] => self.bulk_turn().await.map(Some),
+            [..] => Ok(None),
+        }
+    }
+
+    /// Waits until another batch that may hold very many secrets may run.
+    pub(super) async fn bulk_turn(&self) -> Answer<OwnedSemaphorePermit> {
+        let turn = self.selecting.clone().acquire_owned().await;
+        Ok(turn.map_err(Denial::fault("waiting for other batches"))?)
+    }
+
     /// What is selected, in the order of the names, else by name. A name that cannot be one, comes twice or has no secret
     /// is an entry too; otherwise there are only secrets that meet the conditions.
     pub(super) async fn selected(

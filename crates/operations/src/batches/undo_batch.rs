@@ -30,6 +30,7 @@ impl Operations {
         // What has to be done as a whole is looked at as a whole; else part by part, however many there are.
         let whole = request.atomic || call.is_trial();
         let mut found_begun = None;
+        let _turn = self.bulk_turn().await?;
         'again: loop {
             let view = self.view().await?;
             let (total, begun_by) = self.undoable(&view, call, project, undone).await?;

@@ -31,7 +31,7 @@ impl Caller {
     }
 
     async fn entries(&self, secrets: Vec<NewSecret>) {
-        self.send(Piece::Message(Request { secrets, ..Request::default() })).await;
+        self.send(Piece::message(Request { secrets, ..Request::default() })).await;
     }
 
     /// Waits until so many outcomes were told.
@@ -80,7 +80,7 @@ async fn shown(strongroom: &Strongroom, batch_id: &str) -> ShowBatchResponse {
 }
 
 fn options(options: ImportOptions) -> Piece<Request> {
-    Piece::Message(Request { options: Some(options), ..Request::default() })
+    Piece::message(Request { options: Some(options), ..Request::default() })
 }
 
 fn many(names: std::ops::Range<usize>) -> Vec<NewSecret> {
@@ -95,7 +95,9 @@ async fn each_entry_has_an_outcome_and_the_batch_keeps_them() {
         caller.entries(vec![text("one", "1"), text("there", "2")]).await;
         caller.hear(2).await;
         assert_eq!(caller.last.progress.as_ref().unwrap().done, 2);
-        caller.send(Piece::Unreadable { line: 3, sentence: "Is wrong. Do better.".to_owned() }).await;
+        caller
+            .send(Piece::Unreadable { line: 3, sentence: "Is wrong. Do better.".to_owned(), charge: None })
+            .await;
         caller.entries(vec![NewSecret { line: 9, ..text("two", "2") }, text("a b", "x")]).await;
         caller.end().await;
     })
@@ -208,7 +210,7 @@ async fn a_caller_that_does_not_listen_is_not_read_from() {
         let (mut taken, pieces) = (0, caller.pieces.clone().unwrap());
         for turn in 0..100_000 {
             let message = Request { secrets: many(turn * 1_000..turn * 1_000 + 1_000), ..Request::default() };
-            match pieces.try_send(Piece::Message(message)) {
+            match pieces.try_send(Piece::message(message)) {
                 Ok(()) => taken += 1,
                 Err(_) if taken > 10 => break,
                 Err(_) => tokio::task::yield_now().await,
@@ -233,7 +235,7 @@ async fn a_listener_that_takes_nothing_is_waited_for_in_vain() {
     let (telling, mut answers) = mpsc::channel(1);
     for start in 0..3 {
         let secrets = many(start * 1_000..start * 1_000 + 1_000);
-        pieces.send(Piece::Message(Request { secrets, ..Request::default() })).await.unwrap();
+        pieces.send(Piece::message(Request { secrets, ..Request::default() })).await.unwrap();
     }
     // The sender stays, so only patience ends this.
     let call = strongroom.call("ImportSecretsStream");
@@ -322,7 +324,7 @@ async fn what_a_stream_cannot_keep_is_refused() {
     assert_eq!(caller.told.len(), 2);
 
     let elsewhere = Request { project_id: "other".to_owned(), ..Request::default() };
-    let (_, answer) = stream(&strongroom, async |caller| caller.send(Piece::Message(elsewhere)).await).await;
+    let (_, answer) = stream(&strongroom, async |caller| caller.send(Piece::message(elsewhere)).await).await;
     assert_eq!(refusal(answer), Refusal::OtherProject);
 }
 

@@ -67,6 +67,7 @@ mod access;
 mod broken_streams;
 mod connections;
 mod coverage;
+mod in_flight;
 mod log_ins;
 mod openapi;
 mod port;

@@ -1,0 +1,427 @@
+//! How many bytes requests and their answers may hold in memory: in all, and for each caller.
+//!
+//! A request is charged for its bytes as they arrive, for what decoding makes of them, and for its answer until that is
+//! written. What does not fit is rejected with `TooManyRequests`, before it is read or before its operation runs.
+
+use std::collections::HashMap;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use axum::body::Bytes;
+use strongroom_access::Caller;
+use tokio::sync::{Notify, Semaphore};
+use tokio::time::timeout;
+
+use crate::refused::Refused;
+
+/// How many bytes may be in flight. An operator sets both.
+#[derive(Debug, Clone, Copy)]
+pub struct InFlight {
+    /// Of all requests and answers together.
+    pub total: usize,
+    /// Of one caller.
+    pub caller: usize,
+}
+
+/// What a request costs at least: its headers, its tasks, its buffers. Chosen by us: above what a small request was seen to
+/// take, and one charge then holds most requests with their answers.
+const REQUEST: usize = 16 * 1024;
+
+/// The same for a caller without credentials. Chosen by us: thousands can be logging in while others stall.
+const ANONYMOUS_REQUEST: usize = 2 * 1024;
+
+/// A request or an answer up to this size is small. Chosen by us: above the largest value and its JSON.
+const SMALL: usize = 256 * 1024;
+
+/// The share of every limit that only small requests may use, one in this many. Large uploads and answers that nobody reads
+/// then leave room for everything else.
+const SMALL_SHARE: usize = 4;
+
+/// The share of the total that callers without credentials may use together, one in this many.
+const ANONYMOUS_SHARE: usize = 32;
+
+/// The share of a caller's limit that a large answer is charged while its operation runs, one in this many: 4 MiB by default,
+/// more than a page of 1,000 secrets takes.
+const LARGE_ANSWER_SHARE: usize = 32;
+
+/// How long a stream waits for room to read on, and how many streams do at a time. Chosen by us: as long as a client may pause.
+/// What HTTP/2 has received for a stream that waits is in nobody's budget, up to the window of its connection.
+const STREAM_WAIT: Duration = Duration::from_secs(30);
+const STREAMS_WAITING: usize = 32;
+
+/// How long a request for a large answer waits for room. Chosen by us: longer than most requests take, too short
+/// to hold many open.
+const WAIT: Duration = Duration::from_secs(5);
+
+/// When to try again. Chosen by us: most of what is in flight ends within a second.
+const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// Who pays for a request.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub(crate) enum Payer {
+    /// The user with this id.
+    Caller([u8; 16]),
+    /// All whose signature can only be checked once the body is there. Knowing the name of somebody's access key must not be
+    /// enough to use up what that user may have in flight.
+    Signers,
+    /// All who send no credentials.
+    Anyone,
+}
+
+impl From<&Caller> for Payer {
+    fn from(caller: &Caller) -> Self {
+        Self::Caller(*caller.user_id.as_bytes())
+    }
+}
+
+#[derive(Clone)]
+pub(crate) struct Budget(Arc<Shared>);
+
+struct Shared {
+    limits: InFlight,
+    used: Mutex<Used>,
+    given_back: Notify,
+    /// Who holds it may wait to read on.
+    waiting: Semaphore,
+}
+
+#[derive(Default)]
+struct Used {
+    total: usize,
+    payers: HashMap<Payer, usize>,
+}
+
+impl Budget {
+    pub(crate) fn new(limits: InFlight) -> Self {
+        Self(Arc::new(Shared {
+            limits,
+            used: Mutex::default(),
+            given_back: Notify::new(),
+            waiting: Semaphore::new(STREAMS_WAITING),
+        }))
+    }
+
+    /// The charge of a request, for what every request costs.
+    pub(crate) fn open(&self, payer: Payer) -> Result<Charge, Refused> {
+        let charge = Charge { shared: self.0.clone(), payer, is_large: false, bytes: AtomicUsize::new(0) };
+        charge.take(match payer {
+            Payer::Caller(_) | Payer::Signers => REQUEST,
+            Payer::Anyone => ANONYMOUS_REQUEST,
+        })?;
+        Ok(charge)
+    }
+
+    /// What a request is charged for its answer while its operation runs.
+    pub(crate) fn answer(&self, is_large: bool) -> usize {
+        if is_large { REQUEST + self.0.limits.caller / LARGE_ANSWER_SHARE } else { REQUEST }
+    }
+
+    /// Charges for an answer before it is made, so that nothing is done and then not answered. Who asks for a large one waits
+    /// a while for room, which also limits how many are made at once.
+    pub(crate) async fn take_answer(&self, charge: &Charge, is_large: bool) -> Result<(), Refused> {
+        match is_large {
+            true => Ok(charge.take_within(WAIT, self.answer(true) - REQUEST).await?),
+            false => Ok(()),
+        }
+    }
+}
+
+/// Bytes charged to somebody, given back on drop.
+pub(crate) struct Charge {
+    shared: Arc<Shared>,
+    payer: Payer,
+    /// It leaves to small requests what is theirs, however small it is itself.
+    is_large: bool,
+    bytes: AtomicUsize,
+}
+
+/// Why a charge cannot grow.
+enum Over {
+    /// Others hold what there is.
+    Now,
+    /// It would be too large even if it were alone.
+    Ever { most: usize },
+}
+
+impl From<Over> for Refused {
+    fn from(over: Over) -> Self {
+        match over {
+            Over::Now => Self::TooManyRequests {
+                sentence: "The server holds as many bytes of requests and answers as it may, in all or for this caller. \
+                           Send less at the same time, and try again in a second."
+                    .to_owned(),
+                retry_after_seconds: RETRY_AFTER_SECONDS,
+            },
+            Over::Ever { most } => Self::Body(format!(
+                "The request would take more than {most} bytes of memory, the most this server spends on one. Send fewer \
+                 entries at a time."
+            )),
+        }
+    }
+}
+
+impl Charge {
+    /// Charges more bytes, if there is room for them now.
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), Refused> {
+        Ok(self.grow(bytes)?)
+    }
+
+    /// Charges more bytes. A stream that has no room for them is read no further for a while.
+    pub(crate) async fn take_or_wait(&self, bytes: usize) -> Result<(), Refused> {
+        match self.grow(bytes) {
+            Err(Over::Now) => {
+                let _turn = self.shared.waiting.try_acquire().map_err(|_| Over::Now)?;
+                Ok(self.take_within(STREAM_WAIT, bytes).await?)
+            }
+            taken => Ok(taken?),
+        }
+    }
+
+    async fn take_within(&self, time: Duration, bytes: usize) -> Result<(), Over> {
+        let waited = timeout(time, async {
+            loop {
+                let given_back = self.shared.given_back.notified();
+                match self.grow(bytes) {
+                    Err(Over::Now) => given_back.await,
+                    taken => return taken,
+                }
+            }
+        });
+        waited.await.unwrap_or(Err(Over::Now))
+    }
+
+    fn grow(&self, bytes: usize) -> Result<(), Over> {
+        if bytes == 0 {
+            return Ok(());
+        }
+        let held = self.bytes();
+        self.shared.take(self.payer, bytes, self.is_large || held.saturating_add(bytes) > SMALL, held)?;
+        self.bytes.fetch_add(bytes, Ordering::Relaxed);
+        Ok(())
+    }
+
+    /// A part of it as a charge of its own.
+    pub(crate) fn split(&self, bytes: usize) -> Self {
+        let bytes = bytes.min(self.bytes());
+        self.bytes.fetch_sub(bytes, Ordering::Relaxed);
+        self.part(bytes)
+    }
+
+    /// Gives back what is beyond so many bytes.
+    pub(crate) fn shrink_to(&self, bytes: usize) {
+        let before = self.bytes.fetch_min(bytes, Ordering::Relaxed);
+        self.shared.give_back(self.payer, before.saturating_sub(bytes));
+    }
+
+    /// A charge of its own for what is there already, whether there is room for it or not.
+    pub(crate) fn beside(&self, bytes: usize) -> Self {
+        self.shared.used().add(self.payer, bytes);
+        self.part(bytes)
+    }
+
+    /// An empty charge of the same payer, for a part of a stream.
+    pub(crate) fn empty(&self) -> Self {
+        self.part(0)
+    }
+
+    /// A charge of the same payer that holds so many bytes already.
+    fn part(&self, bytes: usize) -> Self {
+        let bytes = AtomicUsize::new(bytes);
+        Self { shared: self.shared.clone(), payer: self.payer, is_large: true, bytes }
+    }
+
+    /// The same charge for another payer, if that one has room for it.
+    pub(crate) fn moved_to(mut self, payer: Payer) -> Result<Self, Refused> {
+        self.shared.transfer(self.payer, payer, self.bytes())?;
+        self.payer = payer;
+        Ok(self)
+    }
+
+    pub(crate) fn bytes(&self) -> usize {
+        self.bytes.load(Ordering::Relaxed)
+    }
+}
+
+impl Drop for Charge {
+    fn drop(&mut self) {
+        self.shared.give_back(self.payer, self.bytes());
+    }
+}
+
+impl Shared {
+    /// Charges more bytes to a request that holds some already.
+    fn take(&self, payer: Payer, bytes: usize, is_large: bool, held: usize) -> Result<(), Over> {
+        let own = held.saturating_add(bytes);
+        let (most, total) = (share(self.limit(payer), is_large), share(self.limits.total, is_large));
+        if own > most.min(total) {
+            return Err(Over::Ever { most: most.min(total) });
+        }
+        let mut used = self.used();
+        if used.of(payer).saturating_add(bytes) > most || used.total.saturating_add(bytes) > total {
+            return Err(Over::Now);
+        }
+        used.add(payer, bytes);
+        Ok(())
+    }
+
+    fn transfer(&self, from: Payer, to: Payer, bytes: usize) -> Result<(), Over> {
+        let mut used = self.used();
+        if from != to && used.of(to).saturating_add(bytes) > share(self.limit(to), bytes > SMALL) {
+            return Err(Over::Now);
+        }
+        used.remove(from, bytes);
+        used.add(to, bytes);
+        Ok(())
+    }
+
+    fn limit(&self, payer: Payer) -> usize {
+        match payer {
+            Payer::Caller(_) | Payer::Signers => self.limits.caller,
+            Payer::Anyone => self.limits.total / ANONYMOUS_SHARE,
+        }
+    }
+
+    fn give_back(&self, payer: Payer, bytes: usize) {
+        if bytes == 0 {
+            return;
+        }
+        self.used().remove(payer, bytes);
+        self.given_back.notify_waiters();
+    }
+
+    fn used(&self) -> MutexGuard<'_, Used> {
+        self.used.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The part of a limit that a request may use.
+fn share(limit: usize, is_large: bool) -> usize {
+    if is_large { limit - limit / SMALL_SHARE } else { limit }
+}
+
+impl Used {
+    fn of(&self, payer: Payer) -> usize {
+        self.payers.get(&payer).copied().unwrap_or_default()
+    }
+
+    fn add(&mut self, payer: Payer, bytes: usize) {
+        self.total = self.total.saturating_add(bytes);
+        let own = self.payers.entry(payer).or_default();
+        *own = own.saturating_add(bytes);
+    }
+
+    fn remove(&mut self, payer: Payer, bytes: usize) {
+        self.total = self.total.saturating_sub(bytes);
+        let left = self.of(payer).saturating_sub(bytes);
+        match left {
+            0 => self.payers.remove(&payer),
+            left => self.payers.insert(payer, left),
+        };
+    }
+}
+
+/// Bytes of an answer with their charge, which lasts until the connection has written the last of them.
+pub(crate) fn charged(bytes: impl AsRef<[u8]> + Send + 'static, charge: &Charge) -> Bytes {
+    let beside = charge.beside(bytes.as_ref().len());
+    Bytes::from_owner(Charged { bytes, _charge: beside })
+}
+
+struct Charged<B> {
+    bytes: B,
+    _charge: Charge,
+}
+
+impl<B: AsRef<[u8]>> AsRef<[u8]> for Charged<B> {
+    fn as_ref(&self) -> &[u8] {
+        self.bytes.as_ref()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const MIB: usize = 1024 * 1024;
+    const ALICE: Payer = Payer::Caller([1; 16]);
+    const BOB: Payer = Payer::Caller([2; 16]);
+
+    fn budget() -> Budget {
+        Budget::new(InFlight { total: 16 * MIB, caller: 8 * MIB })
+    }
+
+    fn is_too_many<T>(taken: &Result<T, Refused>) -> bool {
+        matches!(taken, Err(Refused::TooManyRequests { .. }))
+    }
+
+    #[test]
+    fn callers_have_a_limit_each_and_one_together() {
+        let budget = budget();
+        let [first, second, of_bob] = [ALICE, ALICE, BOB].map(|payer| budget.open(payer).unwrap());
+        first.take(4 * MIB).unwrap();
+        assert!(is_too_many(&second.take(3 * MIB)));
+        second.take(MIB).unwrap();
+        of_bob.take(5 * MIB).unwrap();
+        let of_carol = budget.open(Payer::Caller([3; 16])).unwrap();
+        assert!(is_too_many(&of_carol.take(5 * MIB)), "of all together");
+        drop(first);
+        of_carol.take(5 * MIB).unwrap();
+        drop((second, of_bob, of_carol));
+        let used = budget.0.used();
+        assert_eq!((used.total, used.payers.len()), (0, 0));
+    }
+
+    #[test]
+    fn large_requests_leave_room_for_small_ones() {
+        let budget = budget();
+        let large = budget.open(ALICE).unwrap();
+        large.take(6 * MIB - REQUEST).unwrap();
+        let small: Vec<_> = (0..8).map(|_| budget.open(ALICE).unwrap()).collect();
+        small.iter().for_each(|charge| charge.take(SMALL - REQUEST).unwrap());
+        assert!(is_too_many(&budget.open(ALICE)));
+        assert!(budget.open(BOB).is_ok());
+    }
+
+    #[test]
+    fn a_charge_moves_to_the_caller_whose_signature_was_right() {
+        let budget = budget();
+        let signed = budget.open(Payer::Signers).unwrap();
+        signed.take(5 * MIB).unwrap();
+        let signed = signed.moved_to(ALICE).unwrap();
+        assert_eq!(budget.0.used().total, 5 * MIB + REQUEST);
+        let another = budget.open(Payer::Signers).unwrap();
+        another.take(5 * MIB).unwrap();
+        assert!(is_too_many(&another.moved_to(ALICE)));
+        drop(signed);
+        assert_eq!(budget.0.used().total, 0);
+    }
+
+    #[test]
+    fn what_can_never_fit_is_not_worth_another_try() {
+        let charge = budget().open(ALICE).unwrap();
+        assert!(matches!(charge.take(7 * MIB), Err(Refused::Body(_))));
+    }
+
+    #[test]
+    fn answers_are_charged_until_the_last_of_them_is_written() {
+        let budget = budget();
+        let charge = budget.open(ALICE).unwrap();
+        let mut answer = charged(vec![0; MIB], &charge);
+        drop(charge);
+        let last = answer.split_off(MIB - 1);
+        drop(answer);
+        assert_eq!(budget.0.used().total, MIB);
+        drop(last);
+        assert_eq!(budget.0.used().total, 0);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn who_waits_gets_what_is_given_back() {
+        let budget = budget();
+        let (held, waiting) = (budget.open(ALICE).unwrap(), budget.open(ALICE).unwrap());
+        held.take(5 * MIB).unwrap();
+        assert!(is_too_many(&waiting.take_or_wait(5 * MIB).await), "nothing was given back in time");
+        let (taken, ()) = tokio::join!(waiting.take_or_wait(5 * MIB), async { drop(held) });
+        taken.unwrap();
+    }
+}
