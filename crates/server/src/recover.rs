@@ -37,7 +37,8 @@ impl Recovery {
         })?;
         let request = RecoveryRequest { user_name, revoke_access_keys };
         let prepared =
-            strongroom_access::recover(&loaded.storage, &loaded.keys, request, SystemClock.now()).await?;
+            strongroom_access::recover(&loaded.storage, &loaded.keys, request, SystemClock::new().now())
+                .await?;
         let scheme = if settings.tls.is_some() { "https" } else { "http" };
         Ok(Self {
             storage: loaded.storage,

@@ -1,7 +1,5 @@
 //! Everything the port serves: the doors, and beside them health, metrics, the page and the API description.
 
-use std::sync::Arc;
-
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};

@@ -225,7 +225,9 @@ impl Salvage<'_> {
                     | Tag::AccessKey
                     | Tag::Token
                     | Tag::Audit
-                    | Tag::Request => {
+                    | Tag::Request
+                    | Tag::SignedRequest
+                    | Tag::Clock => {
                         group.put_all(entries_of(&key, &stored.value)?);
                         self.done.records += 1;
                     }
@@ -239,6 +241,7 @@ impl Salvage<'_> {
                     | Tag::DomainByName
                     | Tag::ProjectByName
                     | Tag::UserByName
+                    | Tag::AccessKeyByUser
                     | Tag::TokenByExpireTime
                     | Tag::BatchByExpireTime
                     | Tag::RequestByExpireTime => {}

@@ -123,9 +123,7 @@ impl Product {
         let server =
             Server::start(&settings(&self.folder).resolve().unwrap(), self.clock.clone()).await.unwrap();
         self.endpoint = server.endpoint().to_owned();
-        let (stop, stopped) = oneshot::channel::<()>();
-        self.running = Some(tokio::spawn(server.run(async { drop(stopped.await) })));
-        self.stop = Some(stop);
+        self.run(server);
     }
 
     pub fn pass(&self, milliseconds: i64) {

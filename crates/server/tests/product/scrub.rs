@@ -1,13 +1,10 @@
 //! The scrub finds what nobody has read yet, and says so where operators look.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicI64;
 use std::time::Duration;
 
-use strongroom_server::Server;
 use strongroom_storage::{Commit, Engine, Operation, RedbEngine, Span};
 
-use crate::product::{DAY, Product, START, SetClock, settings};
+use crate::product::{DAY, Product, START};
 
 /// Waits until the scrub says of the store what is expected.
 async fn health(product: &Product, expected: &str) {
@@ -31,11 +28,9 @@ async fn metric(product: &Product, name: &str) -> i64 {
     line.unwrap_or_else(|| panic!("{name} in {metrics}")).rsplit(' ').next().unwrap().parse().unwrap()
 }
 
-async fn start_again(product: &mut Product, days: i64) {
-    let clock = Arc::new(SetClock(AtomicI64::new(START + days * DAY)));
-    let server = Server::start(&settings(&product.folder).resolve().unwrap(), clock).await.unwrap();
-    product.endpoint = server.endpoint().to_owned();
-    product.run(server);
+async fn start_again_in_two_days(product: &mut Product) {
+    product.pass(2 * DAY);
+    product.restart().await;
     product.renew().await;
 }
 
@@ -61,8 +56,8 @@ async fn an_altered_record_degrades_health_until_it_is_whole_again() {
     write(&engine, altered).await;
     drop(engine);
 
-    start_again(&mut product, 2).await;
-    health(&product, "degraded: ").await;
+    start_again_in_two_days(&mut product).await;
+    health(&product, "ok, but ").await;
     assert!(metric(&product, "storage_damaged_records").await >= 1);
     let altered = product.rest("GET", "/v1/{project_id}/secrets/db").send().await.unwrap();
     assert_eq!(altered.status(), 500, "never 404");
@@ -73,8 +68,8 @@ async fn an_altered_record_degrades_health_until_it_is_whole_again() {
     let engine = RedbEngine::open(&path).unwrap();
     write(&engine, stored.value.to_vec()).await;
     drop(engine);
-    start_again(&mut product, 4).await;
-    health(&product, "ok").await;
+    start_again_in_two_days(&mut product).await;
+    health(&product, "ok\n").await;
     assert_eq!(metric(&product, "storage_damaged_records").await, 0);
     assert!(metric(&product, "storage_scrub_last_finish_time_seconds").await > START / 1_000);
     product.stop().await;

@@ -98,8 +98,7 @@ async fn a_stop_stores_the_time_for_the_next_start() {
     let mut product = Product::start().await;
     product.pass(3 * 3_600_000);
     product.stop().await;
-    let engine = RedbEngine::open(&product.folder.path().join("strongroom.redb")).unwrap();
-    let view = Storage::new(Arc::new(engine)).view().await.unwrap();
+    let view = product.stopped_storage().await.view().await.unwrap();
     assert_eq!(view.clock().await.unwrap().unwrap().record.time, START + 3 * 3_600_000);
 }
 
@@ -117,8 +116,7 @@ async fn a_start_with_the_clock_ahead_is_not_ready_and_removes_nothing() {
     assert_eq!(reqwest::get(product.url("/readyz")).await.unwrap().status(), 503);
     // Its first round of background work is over when it has stopped.
     product.stop().await;
-    let engine = RedbEngine::open(&product.folder.path().join("strongroom.redb")).unwrap();
-    let view = Storage::new(Arc::new(engine)).view().await.unwrap();
+    let view = product.stopped_storage().await.view().await.unwrap();
     let project = Id::parse(&product.known("project_id")).unwrap();
     assert!(view.secret(project, "db").await.unwrap().is_some());
 }
