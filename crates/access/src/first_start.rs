@@ -12,7 +12,7 @@ use crate::random::{LETTERS_AND_DIGITS, random_id, random_text};
 use crate::{password, root_key};
 
 /// What the list of access keys says of the first one.
-const FIRST_ACCESS_KEY: &str = "made at the first start";
+const FIRST_ACCESS_KEY: &str = "Made at the first start";
 
 /// 32 of 62 characters are 190 bits.
 pub(crate) const PASSWORD_CHARACTERS: usize = 32;

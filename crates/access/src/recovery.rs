@@ -88,7 +88,7 @@ pub async fn recover(
     }
     let access = Access::new(storage.clone(), keys.clone());
     let (access_key, secret_key) =
-        access.create_access_key(&view, &mut change, &after, "made by admin recover", now).await?;
+        access.create_access_key(&view, &mut change, &after, "Made by admin recover", now).await?;
     lines.push(line(&after, access_key.access_key.clone()));
     let record = AuditRecord {
         time: now.milliseconds(),

@@ -4,16 +4,13 @@ use crate::limits::{MAX_ACCESS_KEY_DESCRIPTION, MAX_USER_PASSWORD, MIN_USER_PASS
 use crate::problem::{Code, Problem};
 
 /// Kinds of characters that a password needs. Documented.
-const MIN_KINDS: usize = 2;
+const MIN_KINDS: u32 = 2;
 
 /// What is wrong with a password that the user of this name chooses.
 #[must_use]
 pub fn user_password(password: &str, user_name: &str) -> Option<Problem> {
     let about = |code, message| Some(Problem::new("user.password", code, message));
     let length = password.chars().count();
-    if length == 0 {
-        return about(Code::Required, "The new password is missing. Give 8 to 128 characters.");
-    }
     if length < MIN_USER_PASSWORD {
         return about(Code::OutOfRange, "The new password is too short. Give 8 to 128 characters.");
     }
@@ -23,8 +20,7 @@ pub fn user_password(password: &str, user_name: &str) -> Option<Problem> {
     if kinds(password) < MIN_KINDS {
         return about(
             Code::Malformed,
-            "The new password has one kind of characters only. Use two or more of lower-case letters, upper-case letters, \
-             digits and anything else, such as spaces.",
+            "The new password has one kind of characters only. Mix letters of both cases, digits or other characters.",
         );
     }
     if password.eq_ignore_ascii_case(user_name) {
@@ -45,14 +41,15 @@ pub fn access_key_description(description: &str) -> Option<Problem> {
     })
 }
 
-fn kinds(password: &str) -> usize {
-    let of: [fn(char) -> bool; 4] = [
-        |c| c.is_ascii_lowercase(),
-        |c| c.is_ascii_uppercase(),
-        |c| c.is_ascii_digit(),
-        |c| !c.is_ascii_alphanumeric(),
-    ];
-    of.into_iter().filter(|is| password.chars().any(is)).count()
+/// How many there are of lower-case letters, upper-case letters, digits and other characters.
+fn kinds(password: &str) -> u32 {
+    let kind = |c| match c {
+        'a'..='z' => 1_u8,
+        'A'..='Z' => 2,
+        '0'..='9' => 4,
+        _ => 8,
+    };
+    password.chars().fold(0, |kinds, c| kinds | kind(c)).count_ones()
 }
 
 #[cfg(test)]

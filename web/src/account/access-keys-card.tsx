@@ -67,7 +67,7 @@ export function AccessKeysCard() {
                 {isActive(key) ? "Deactivate" : "Activate"}
                 <span class="unseen"> access key {key.access}</span>
               </button>
-              <button class="button small danger" type="button" onClick={() => setAsked(key)}>
+              <button class="button small danger-quiet" type="button" onClick={() => setAsked(key)}>
                 Delete…<span class="unseen"> access key {key.access}</span>
               </button>
             </div>

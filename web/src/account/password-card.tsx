@@ -80,7 +80,9 @@ export function PasswordCard() {
       </p>
       <form class="stack" ref={form} onSubmit={submit} noValidate>
         {/* For password managers, which keep the new one under this name. */}
-        <input class="unseen" type="text" autocomplete="username" value={user} readOnly tabIndex={-1} aria-hidden="true" />
+        <div class="unseen" aria-hidden="true">
+          <input type="text" autocomplete="username" value={user} readOnly tabIndex={-1} />
+        </div>
         {box("original", "Password in use", "current-password")}
         {box("password", "New password", "new-password", "8 to 128 characters of at least two kinds.")}
         {box("again", "New password, once more", "new-password")}
