@@ -10,6 +10,7 @@
 
 mod delete;
 mod export;
+mod full_disk;
 mod import;
 mod large;
 mod program;

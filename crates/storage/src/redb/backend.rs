@@ -190,6 +190,32 @@ impl Backend {
         self.set_mode(Mode::ReadOnly);
     }
 
+    /// How many blocks there are, without redb's header.
+    pub fn data_blocks(&self) -> u64 {
+        self.blocks.load(Ordering::Acquire).saturating_sub(1)
+    }
+
+    /// Whether a block matches its checksum, or holds nothing. Whichever does not is noted.
+    pub fn is_whole(&self, block: u64) -> io::Result<bool> {
+        let mut bytes = [0; BLOCK_BYTES];
+        let matches = |bytes: &mut [u8]| -> io::Result<bool> {
+            let expected = self.checksums.get(self.disk.file(), block)?;
+            let is_read = expected == checksums::NOTHING || self.disk.read(block, bytes).is_ok();
+            Ok(expected == checksums::NOTHING || is_read && checksums::checksum(block, bytes) == expected)
+        };
+        if matches(&mut bytes)? {
+            return Ok(true);
+        }
+        // It may just be written.
+        let writing = self.disk.lock_writes();
+        let is_whole = matches(&mut bytes)?;
+        drop(writing);
+        if !is_whole && self.is_writing() {
+            self.disk.note_damage(block);
+        }
+        Ok(is_whole || !self.is_writing())
+    }
+
     fn read_blocks(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
         let mode = self.mode();
         // All at once where nothing is held.
@@ -252,6 +278,7 @@ impl Backend {
     }
 
     fn write_blocks(&self, first: u64, bytes: &[u8]) -> io::Result<()> {
+        let _writing = self.disk.lock_writes();
         self.disk.write(first, bytes)?;
         for (block, bytes) in (first..).zip(bytes.chunks(BLOCK_BYTES)) {
             self.checksums.set(self.disk.file(), block, checksums::checksum(block, bytes))?;

@@ -20,6 +20,8 @@ pub(super) struct Disk {
     file: Box<dyn StorageBackend>,
     heads: Mutex<Heads>,
     damaged: Mutex<BTreeSet<u64>>,
+    /// Held while a block and its checksum are written.
+    writing: Mutex<()>,
     /// Which of the backends on this file writes it, counted from 1.
     writer: AtomicU64,
     backends: AtomicU64,
@@ -67,6 +69,7 @@ impl Disk {
             file,
             heads: Mutex::new(heads),
             damaged: Mutex::default(),
+            writing: Mutex::default(),
             writer: AtomicU64::new(0),
             backends: AtomicU64::new(0),
         };
@@ -186,6 +189,10 @@ impl Disk {
     /// Whether a later backend writes the file.
     pub fn has_newer_writer(&self, backend: u64) -> bool {
         self.writer.load(Ordering::Acquire) > backend
+    }
+
+    pub fn lock_writes(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn note_damage(&self, block: u64) {

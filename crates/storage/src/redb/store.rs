@@ -16,7 +16,7 @@ use super::disk::Disk;
 use super::heads::Head;
 use super::{RECORDS, SEQUENCE, cause};
 use crate::Fault;
-use crate::engine::Health;
+use crate::engine::{Health, Scrubbed};
 use crate::fault::Lost;
 
 /// Chosen by us: holds the inner pages of some millions of secrets and the leaves in use. It fills with what
@@ -116,6 +116,11 @@ impl Store {
         let Handle::Writing(database) = &generation.handle else { return Err(Fault::Stopped) };
         let writing = database.begin_write().map_err(cause("begin to write"))?;
         Ok((writing, Arc::clone(&generation.backend)))
+    }
+
+    /// Verifies some blocks of the file. While it cannot be written there is nothing new to find.
+    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+        self.current().backend.scrub(from, blocks)
     }
 
     pub fn health(&self) -> Health {
@@ -301,6 +306,12 @@ pub(super) fn open(
     Ok((database, backend))
 }
 
+/// Opens the store without asking which changes were acknowledged.
+pub(super) fn open_accepting_loss(disk: &Arc<Disk>, head: &Head) -> Result<(Database, Arc<Backend>), Fault> {
+    let backend = Arc::new(Backend::opening(disk, head).map_err(cause("open its file"))?);
+    open_database(&backend).map(|(database, _)| (database, backend))
+}
+
 /// Opens the store, and says whether redb gave up its last commit because not all of it is there.
 pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), Fault> {
     let fell_back = Arc::new(AtomicBool::new(false));
@@ -318,7 +329,7 @@ pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), 
 }
 
 /// The number of the last change. Where it cannot be read there is no store.
-fn last_change(database: &Database) -> Result<u64, Fault> {
+pub(super) fn last_change(database: &Database) -> Result<u64, Fault> {
     let reading = database.begin_read().map_err(cause("begin to read"))?;
     reading.open_table(RECORDS).map_err(cause("open its tables"))?;
     let sequence = reading.open_table(SEQUENCE).map_err(cause("open its tables"))?;
