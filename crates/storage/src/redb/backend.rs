@@ -53,8 +53,16 @@ impl std::fmt::Debug for OnFailure {
     }
 }
 
-/// Blocks that were not written, by their numbers.
-pub(super) type Held = BTreeMap<u64, Arc<[u8]>>;
+/// Blocks by their numbers.
+type Held = BTreeMap<u64, Arc<[u8]>>;
+
+/// What a change that failed would have needed.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    pub blocks: Held,
+    /// How many blocks the file would have had then; nothing if it had room.
+    pub length: u64,
+}
 
 #[derive(Debug)]
 struct State {
@@ -62,6 +70,8 @@ struct State {
     header_changed: bool,
     /// Blocks that are not written to the file.
     held: Held,
+    /// How many blocks the file could not be given room for.
+    wanted: u64,
     failure: Option<Failure>,
 }
 
@@ -117,8 +127,13 @@ impl Backend {
     }
 
     fn of(disk: &Arc<Disk>, checksums: Arc<Checksums>, mode: Mode, head: Head) -> Self {
-        let state =
-            State { header: head.header, header_changed: false, held: BTreeMap::new(), failure: None };
+        let state = State {
+            header: head.header,
+            header_changed: false,
+            held: BTreeMap::new(),
+            wanted: 0,
+            failure: None,
+        };
         Self {
             number: disk.new_backend(),
             disk: Arc::clone(disk),
@@ -162,8 +177,9 @@ impl Backend {
     }
 
     /// What is not in the file since writing failed.
-    pub fn held(&self) -> Held {
-        self.state().held.clone()
+    pub fn unwritten(&self) -> Unwritten {
+        let state = self.state();
+        Unwritten { blocks: state.held.clone(), length: state.wanted }
     }
 
     pub fn is_writing(&self) -> bool {
@@ -355,6 +371,7 @@ impl StorageBackend for Owned {
             let resized = backend.disk.resize(blocks);
             let resized = resized.and_then(|()| backend.checksums.truncate(backend.disk.file(), blocks));
             if let Err(error) = resized {
+                backend.state().wanted = blocks;
                 backend.fail(Failure::NotWritten(Arc::new(error)));
             }
         }
