@@ -13,7 +13,9 @@ use crate::{TAGS, handlers};
 /// Why there is no answer.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ErrorBody {
-    /// Documented code, for programs.
+    /// Documented code, for programs. Those of this server begin with `STRONGROOM`: 0001, the store cannot be written and
+    /// nothing was changed (503); 0002, the disk failed while the change was made durable, so its outcome is not known
+    /// (500); 0003, a part of the store that this needs is damaged (500); 0004, the clock of the server is in doubt (503).
     pub(crate) error_code: String,
     /// Documented text of the code.
     #[schema(max_length = 512)]

@@ -93,7 +93,7 @@ impl Failure {
     }
 
     pub fn is_broken_connection(&self) -> bool {
-        matches!(self, Self::Refused { code: Code::Unavailable, .. })
+        matches!(self, Self::Refused { code: Code::Unavailable, reason, .. } if reason.is_empty())
     }
 
     pub fn is_not_found(&self) -> bool {
@@ -155,13 +155,15 @@ impl From<Status> for Failure {
         // A connection that breaks in the middle has no code of its own in tonic, but what a server says has no cause.
         let broken = std::error::Error::source(&status).is_some();
         let code = if broken { Code::Unavailable } else { status.code() };
-        let message = if code == Code::Unavailable {
+        let told = status.get_details_error_info().map(|info| info.metadata).unwrap_or_default();
+        let reason = told.get("reason").cloned().unwrap_or_default();
+        // A server that cannot do it for the moment says why.
+        let message = if code == Code::Unavailable && reason.is_empty() {
             "the connection to the server broke off. Look what was done before you try again.".to_owned()
         } else {
             sentence(&status)
         };
-        let told = status.get_details_error_info().map(|info| info.metadata).unwrap_or_default();
-        Self::Refused { code, reason: told.get("reason").cloned().unwrap_or_default(), message }
+        Self::Refused { code, reason, message }
     }
 }
 

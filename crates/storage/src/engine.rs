@@ -30,6 +30,22 @@ pub trait Engine: Send + Sync + 'static {
     fn health(&self) -> Health {
         Health::Working
     }
+
+    /// Verifies some of the blocks that it keeps its records in, whether they are in use or not: so many, from this one on.
+    /// It reads them while the caller waits.
+    fn scrub(&self, _from: u64, _blocks: u64) -> Result<Scrubbed, Fault> {
+        Ok(Scrubbed::default())
+    }
+}
+
+/// What a look at some blocks found.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Scrubbed {
+    pub checked: u64,
+    /// Blocks that do not match their checksum.
+    pub damaged: Vec<u64>,
+    /// Where to go on; nothing at the end.
+    pub next: Option<u64>,
 }
 
 /// What an engine can do at this moment.

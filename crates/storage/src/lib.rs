@@ -31,8 +31,8 @@ pub use batches::ExpiredBatch;
 pub use change::Change;
 pub use checksum::{RECORD_KEY_BYTES, RecordKey};
 pub use engine::{
-    Commit, CommitLimits, Counters, Engine, Expect, Health, Key, Operation, Outcome, Revision, Snapshot,
-    Span, Stored,
+    Commit, CommitLimits, Counters, Engine, Expect, Health, Key, Operation, Outcome, Revision, Scrubbed,
+    Snapshot, Span, Stored,
 };
 pub use fault::{Cause, Fault};
 pub use id::{Id, Timestamp};
@@ -41,7 +41,7 @@ pub use memory::MemoryEngine;
 pub use names::{FirstOfTag, Names};
 pub use records::Kept;
 pub use recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource, SnapshotSource};
-pub use redb::RedbEngine;
+pub use redb::{CheckReport, RedbEngine, SalvageReport, SalvagedRecord};
 pub use salvage::{Salvaged, ValueOpener, find_root_key, salvage};
 pub use stopped::StoppedStore;
 pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, SignedRequestKey, View};
@@ -87,6 +87,11 @@ impl Storage {
     /// Whether changes are taken at this moment.
     pub fn health(&self) -> Health {
         self.engine.health()
+    }
+
+    /// Verifies some of the blocks that the engine keeps its records in, from this one on.
+    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+        self.engine.scrub(from, blocks)
     }
 
     /// What has been written since the start.

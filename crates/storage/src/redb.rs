@@ -11,7 +11,9 @@ mod heads;
 mod pages;
 mod record;
 mod runs;
+mod salvage;
 mod store;
+mod verify;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::ErrorKind;
@@ -29,9 +31,13 @@ use self::backend::Backend;
 use self::committer::{Committer, Request, Tally};
 use self::disk::{Disk, Opened};
 use self::record::Record;
+pub use self::salvage::{SalvageReport, SalvagedRecord};
 use self::store::{Reading, Store};
+pub use self::verify::CheckReport;
 use crate::Fault;
-use crate::engine::{Commit, CommitLimits, Counters, Engine, Health, Key, Outcome, Snapshot, Span, Stored};
+use crate::engine::{
+    Commit, CommitLimits, Counters, Engine, Health, Key, Outcome, Scrubbed, Snapshot, Span, Stored,
+};
 use crate::fault::Lost;
 
 /// Chosen by us. Bytes: an import of the largest body taken (40 MiB) with what sealing, indexes and audit
@@ -90,8 +96,7 @@ impl RedbEngine {
     /// Nothing leaves an empty file behind, so one that is empty was cut.
     fn open_existing(file: impl StorageBackend) -> Result<Self, Fault> {
         if file.len().map_err(cause("read its file"))? == 0 {
-            let cause = Lost::Length { found: 0, expected: geometry::file_bytes(1) };
-            return Err(Fault::damaged("file", cause));
+            return Err(empty());
         }
         Self::open_on(file)
     }
@@ -117,6 +122,49 @@ impl RedbEngine {
             }
         };
         Self::on(Store::new(disk, database, backend))
+    }
+
+    /// Opens a store that ends before changes that were acknowledged ([`Fault::LostChanges`]), and takes what is there for
+    /// all there is.
+    pub fn open_accepting_loss(path: &Path) -> Result<Self, Fault> {
+        let (disk, opened) = Disk::open(Box::new(locked(open_existing_file(path)?, path)?))?;
+        let Opened::Existing(head) = opened else { return Err(empty()) };
+        let disk = Arc::new(disk);
+        let (database, backend) = store::open_accepting_loss(&disk, &head)?;
+        backend.write_through().map_err(cause("write its file"))?;
+        let last = store::last_change(&database)?;
+        let noted = disk.acknowledge_twice(last).and_then(|()| disk.file().sync_data());
+        noted.map_err(cause("write its file"))?;
+        Self::on(Store::new(disk, database, backend))
+    }
+
+    /// Reads all of a store that is not in use, and changes nothing. `progress` is told how many of how many blocks were
+    /// read.
+    pub fn check(path: &Path, progress: impl FnMut(u64, u64)) -> Result<CheckReport, Fault> {
+        Self::check_on(locked(open_existing_file(path)?, path)?, progress)
+    }
+
+    /// The same of storage of another kind.
+    pub fn check_on(
+        storage: impl StorageBackend,
+        progress: impl FnMut(u64, u64),
+    ) -> Result<CheckReport, Fault> {
+        let (disk, opened) = Disk::open(Box::new(storage))?;
+        verify::check(disk, opened, progress)
+    }
+
+    /// Reads every record that can be read of a damaged store that is not in use, in the order of their keys, and changes
+    /// nothing.
+    pub fn salvage(path: &Path, take: impl FnMut(SalvagedRecord)) -> Result<SalvageReport, Fault> {
+        Self::salvage_on(locked(open_existing_file(path)?, path)?, take)
+    }
+
+    /// The same of storage of another kind.
+    pub fn salvage_on(
+        storage: impl StorageBackend,
+        take: impl FnMut(SalvagedRecord),
+    ) -> Result<SalvageReport, Fault> {
+        salvage::salvage(Box::new(storage), take)
     }
 
     fn on(store: Arc<Store>) -> Result<Self, Fault> {
@@ -172,6 +220,10 @@ impl Engine for RedbEngine {
 
     fn counters(&self) -> Counters {
         self.tally.counters()
+    }
+
+    fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+        self.store()?.scrub(from, blocks)
     }
 
     fn health(&self) -> Health {
@@ -239,6 +291,14 @@ fn open_file(path: &Path) -> Result<File, Fault> {
         .mode(0o600)
         .open(path)
         .map_err(cause("open its file"))
+}
+
+fn open_existing_file(path: &Path) -> Result<File, Fault> {
+    OpenOptions::new().read(true).write(true).open(path).map_err(cause("open its file"))
+}
+
+fn empty() -> Fault {
+    Fault::damaged("file", Lost::Length { found: 0, expected: geometry::file_bytes(1) })
 }
 
 /// The lock is held as long as the file is open, for all databases on it.

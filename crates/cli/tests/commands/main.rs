@@ -13,6 +13,7 @@ mod credentials;
 mod delete;
 mod descriptors;
 mod export;
+mod full_disk;
 mod import;
 mod large;
 mod program;

@@ -5,6 +5,7 @@ use std::io::{BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 
+use rustix::process::{Pid, Resource, Rlimit};
 use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_strongroom");
@@ -33,7 +34,10 @@ impl Strongroom {
 
     /// With more settings than the usual ones.
     pub fn start_in(folder: TempDir, settings: &[&str]) -> Self {
-        Self::launch(Command::new(BINARY), folder, settings)
+        // Somebody may have limited how large files may grow; the server is to be told by an error, not by a signal.
+        let mut command = Command::new("sh");
+        command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", BINARY]);
+        Self::launch(command, folder, settings)
     }
 
     /// As a process that may not open more files than this.
@@ -58,6 +62,14 @@ impl Strongroom {
     pub fn restart(&mut self) {
         self.stop();
         (self.process, self.url) = serve(Command::new(BINARY), self.folder.path(), &[]);
+    }
+
+    /// Lets no file of the server grow beyond its size now: to it, its disk is full. Or lets them grow again.
+    pub fn limit_store(&self, is_limited: bool) {
+        let size = std::fs::metadata(self.path("data/strongroom.redb")).unwrap().len();
+        let limit = Rlimit { current: is_limited.then_some(size), maximum: None };
+        let process = Pid::from_child(&self.process);
+        rustix::process::prlimit(Some(process), Resource::Fsize, limit).unwrap();
     }
 
     pub fn path(&self, name: &str) -> PathBuf {

@@ -53,8 +53,16 @@ impl std::fmt::Debug for OnFailure {
     }
 }
 
-/// Blocks that were not written, by their numbers.
-pub(super) type Held = BTreeMap<u64, Arc<[u8]>>;
+/// Blocks by their numbers.
+type Held = BTreeMap<u64, Arc<[u8]>>;
+
+/// What a change that failed would have needed.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    pub blocks: Held,
+    /// How many blocks the file would have had then; nothing if it had room.
+    pub length: u64,
+}
 
 #[derive(Debug)]
 struct State {
@@ -62,6 +70,8 @@ struct State {
     header_changed: bool,
     /// Blocks that are not written to the file.
     held: Held,
+    /// How many blocks the file could not be given room for.
+    wanted: u64,
     failure: Option<Failure>,
 }
 
@@ -117,8 +127,13 @@ impl Backend {
     }
 
     fn of(disk: &Arc<Disk>, checksums: Arc<Checksums>, mode: Mode, head: Head) -> Self {
-        let state =
-            State { header: head.header, header_changed: false, held: BTreeMap::new(), failure: None };
+        let state = State {
+            header: head.header,
+            header_changed: false,
+            held: BTreeMap::new(),
+            wanted: 0,
+            failure: None,
+        };
         Self {
             number: disk.new_backend(),
             disk: Arc::clone(disk),
@@ -162,8 +177,9 @@ impl Backend {
     }
 
     /// What is not in the file since writing failed.
-    pub fn held(&self) -> Held {
-        self.state().held.clone()
+    pub fn unwritten(&self) -> Unwritten {
+        let state = self.state();
+        Unwritten { blocks: state.held.clone(), length: state.wanted }
     }
 
     pub fn is_writing(&self) -> bool {
@@ -188,6 +204,32 @@ impl Backend {
             act();
         }
         self.set_mode(Mode::ReadOnly);
+    }
+
+    /// How many blocks there are, without redb's header.
+    pub fn data_blocks(&self) -> u64 {
+        self.blocks.load(Ordering::Acquire).saturating_sub(1)
+    }
+
+    /// Whether a block matches its checksum, or holds nothing. Whichever does not is noted.
+    pub fn is_whole(&self, block: u64) -> io::Result<bool> {
+        let mut bytes = [0; BLOCK_BYTES];
+        let matches = |bytes: &mut [u8]| -> io::Result<bool> {
+            let expected = self.checksums.get(self.disk.file(), block)?;
+            let is_read = expected == checksums::NOTHING || self.disk.read(block, bytes).is_ok();
+            Ok(expected == checksums::NOTHING || is_read && checksums::checksum(block, bytes) == expected)
+        };
+        if matches(&mut bytes)? {
+            return Ok(true);
+        }
+        // It may just be written.
+        let writing = self.disk.lock_writes();
+        let is_whole = matches(&mut bytes)?;
+        drop(writing);
+        if !is_whole && self.is_writing() {
+            self.disk.note_damage(block);
+        }
+        Ok(is_whole || !self.is_writing())
     }
 
     fn read_blocks(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
@@ -252,6 +294,7 @@ impl Backend {
     }
 
     fn write_blocks(&self, first: u64, bytes: &[u8]) -> io::Result<()> {
+        let _writing = self.disk.lock_writes();
         self.disk.write(first, bytes)?;
         for (block, bytes) in (first..).zip(bytes.chunks(BLOCK_BYTES)) {
             self.checksums.set(self.disk.file(), block, checksums::checksum(block, bytes))?;
@@ -328,6 +371,7 @@ impl StorageBackend for Owned {
             let resized = backend.disk.resize(blocks);
             let resized = resized.and_then(|()| backend.checksums.truncate(backend.disk.file(), blocks));
             if let Err(error) = resized {
+                backend.state().wanted = blocks;
                 backend.fail(Failure::NotWritten(Arc::new(error)));
             }
         }

@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::redb::StorageBackend;
 
-use super::backend::Held;
+use super::backend::Unwritten;
 use super::checksums::Checksums;
 use super::geometry::{self, BLOCK_BYTES, GROUP_BLOCKS};
 use super::heads::{self, Head, SECTOR_BYTES};
@@ -20,6 +20,8 @@ pub(super) struct Disk {
     file: Box<dyn StorageBackend>,
     heads: Mutex<Heads>,
     damaged: Mutex<BTreeSet<u64>>,
+    /// Held while a block and its checksum are written.
+    writing: Mutex<()>,
     /// Which of the backends on this file writes it, counted from 1.
     writer: AtomicU64,
     backends: AtomicU64,
@@ -67,6 +69,7 @@ impl Disk {
             file,
             heads: Mutex::new(heads),
             damaged: Mutex::default(),
+            writing: Mutex::default(),
             writer: AtomicU64::new(0),
             backends: AtomicU64::new(0),
         };
@@ -103,10 +106,15 @@ impl Disk {
         Ok(())
     }
 
-    /// Writes blocks to where nothing is in use, only to see whether the disk takes them. The file keeps its length.
-    pub fn try_writing(&self, blocks: &Held) -> io::Result<()> {
+    /// Writes to where nothing is in use, only to see whether the disk takes it. The file keeps its length.
+    pub fn try_writing(&self, unwritten: &Unwritten) -> io::Result<()> {
         let length = self.file.len()?;
-        let written = blocks.iter().try_for_each(|(block, bytes)| self.write(*block, bytes));
+        let grown = match geometry::file_bytes(unwritten.length) > length {
+            true => self.resize(unwritten.length),
+            false => Ok(()),
+        };
+        let mut blocks = unwritten.blocks.iter();
+        let written = grown.and_then(|()| blocks.try_for_each(|(block, bytes)| self.write(*block, bytes)));
         let flushed = written.and_then(|()| self.file.sync_data());
         if self.file.len()? != length {
             self.file.set_len(length)?;
@@ -186,6 +194,10 @@ impl Disk {
     /// Whether a later backend writes the file.
     pub fn has_newer_writer(&self, backend: u64) -> bool {
         self.writer.load(Ordering::Acquire) > backend
+    }
+
+    pub fn lock_writes(&self) -> MutexGuard<'_, ()> {
+        self.writing.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub fn note_damage(&self, block: u64) {

@@ -11,12 +11,12 @@ use ::redb::{
     Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction,
 };
 
-use super::backend::{Backend, Failure, Held, Owned};
+use super::backend::{Backend, Failure, Owned, Unwritten};
 use super::disk::Disk;
 use super::heads::Head;
 use super::{RECORDS, SEQUENCE, cause};
 use crate::Fault;
-use crate::engine::Health;
+use crate::engine::{Health, Scrubbed};
 use crate::fault::Lost;
 
 /// Chosen by us: holds the inner pages of some millions of secrets and the leaves in use. It fills with what
@@ -62,8 +62,10 @@ pub(super) struct Store {
 #[derive(Default)]
 struct Recovery {
     thread: Option<JoinHandle<()>>,
+    /// Those of earlier failures, which may still wait for snapshots to end.
+    earlier: Vec<JoinHandle<()>>,
     /// What the change that failed would have written: once there is room for it, there is room for others.
-    unwritten: Held,
+    unwritten: Unwritten,
 }
 
 /// Something to read from, for as long as it is held.
@@ -95,13 +97,15 @@ impl Store {
     pub fn begin_read(&self) -> Result<Reading, Fault> {
         loop {
             let generation = self.current();
-            let transaction = generation.begin_read()?;
-            // After a failure the database may show what is not durable; the one in its place does not.
-            if generation.backend.failure().is_some() && !Arc::ptr_eq(&generation, &self.current()) {
-                continue;
+            let transaction = guarded(|| generation.begin_read())?;
+            if generation.shows_durable_state() {
+                let in_use = Arc::clone(&generation.in_use);
+                return Ok(Reading { transaction, disk: Arc::clone(&self.disk), _in_use: in_use });
             }
-            let in_use = Arc::clone(&generation.in_use);
-            return Ok(Reading { transaction, disk: Arc::clone(&self.disk), _in_use: in_use });
+            // It failed meanwhile, and another one stands in for it, if that could be opened.
+            if Arc::ptr_eq(&generation, &self.current()) {
+                return Err(lock(&self.failure).clone().unwrap_or(Fault::Stopped));
+            }
         }
     }
 
@@ -116,6 +120,11 @@ impl Store {
         let Handle::Writing(database) = &generation.handle else { return Err(Fault::Stopped) };
         let writing = database.begin_write().map_err(cause("begin to write"))?;
         Ok((writing, Arc::clone(&generation.backend)))
+    }
+
+    /// Verifies some blocks of the file. While it cannot be written there is nothing new to find.
+    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+        self.current().backend.scrub(from, blocks)
     }
 
     pub fn health(&self) -> Health {
@@ -135,7 +144,13 @@ impl Store {
             Fault::Unconfirmed { cause } => Fault::Unavailable { cause },
             other => other,
         });
-        *lock(&self.recovery) = Recovery { thread: None, unwritten: failed.held() };
+        {
+            let mut recovery = lock(&self.recovery);
+            recovery.earlier.retain(|thread| !thread.is_finished());
+            let before = recovery.thread.take();
+            recovery.earlier.extend(before);
+            recovery.unwritten = failed.unwritten();
+        }
         self.start_recovery();
     }
 
@@ -150,26 +165,40 @@ impl Store {
     }
 
     fn reopen(self: &Arc<Self>) {
-        let unwritten = lock(&self.recovery).unwritten.clone();
+        let unwritten = std::mem::take(&mut lock(&self.recovery).unwritten);
         let mut opened = None;
         let mut delay = FIRST_RETRY_DELAY;
         while !self.closing.load(Ordering::Acquire) {
             match self.try_reopen(&unwritten, &mut opened) {
                 Ok(()) => {
                     *lock(&self.failure) = None;
-                    return;
+                    return self.wait_for_snapshots();
                 }
-                Err(fault) => *lock(&self.failure) = Some(fault),
+                Err(fault) => {
+                    // What is damaged stays so.
+                    let is_final = matches!(fault, Fault::Damaged { .. } | Fault::LostChanges { .. });
+                    *lock(&self.failure) = Some(fault);
+                    if is_final {
+                        return;
+                    }
+                }
             }
             std::thread::park_timeout(delay);
             delay = MAX_RETRY_DELAY.min(delay * 2);
         }
     }
 
+    /// Closes the databases of before as soon as nobody reads them any more.
+    fn wait_for_snapshots(&self) {
+        while !self.close_retired() && !self.closing.load(Ordering::Acquire) {
+            std::thread::park_timeout(MAX_RETRY_DELAY);
+        }
+    }
+
     /// Opening reads all of the store, so what was opened is kept until it can be written.
     fn try_reopen(
         self: &Arc<Self>,
-        unwritten: &Held,
+        unwritten: &Unwritten,
         opened: &mut Option<(Database, Arc<Backend>)>,
     ) -> Result<(), Fault> {
         let unavailable = |error| Fault::Unavailable { cause: Arc::new(error) };
@@ -204,10 +233,15 @@ impl Store {
         lock(&self.retired).push(before);
     }
 
-    fn close_retired(&self) {
+    /// Closes those that nobody reads, and says whether these were all.
+    fn close_retired(&self) -> bool {
         let is_used = |one: &Arc<Generation>| Arc::strong_count(one) + Arc::strong_count(&one.in_use) > 2;
-        let unused: Vec<_> = lock(&self.retired).extract_if(.., |one| !is_used(one)).collect();
+        let mut retired = lock(&self.retired);
+        let unused: Vec<_> = retired.extract_if(.., |one| !is_used(one)).collect();
+        let are_all = retired.is_empty();
+        drop(retired);
         drop(unused);
+        are_all
     }
 
     fn current(&self) -> Arc<Generation> {
@@ -217,8 +251,8 @@ impl Store {
     /// Closes the file in order, where it can be written.
     pub fn close(self: Arc<Self>) {
         self.closing.store(true, Ordering::Release);
-        let recovery = lock(&self.recovery).thread.take();
-        if let Some(recovery) = recovery {
+        let Recovery { thread, earlier, .. } = std::mem::take(&mut *lock(&self.recovery));
+        for recovery in earlier.into_iter().chain(thread) {
             recovery.thread().unpark();
             // One that panicked has nothing left to do.
             let _ = recovery.join();
@@ -249,6 +283,15 @@ impl Generation {
             .open_read_only_with_backend(Owned(Arc::clone(&backend)))
             .map_err(cause("open its last durable state"))?;
         Ok(Self { handle: Handle::Reading(database), backend, in_use: Arc::default() })
+    }
+
+    /// Whether what a reader has just begun to read is durable. A database that fails shows what is not, but only after it
+    /// has stopped writing.
+    fn shows_durable_state(&self) -> bool {
+        match self.handle {
+            Handle::Writing(_) => self.backend.is_writing(),
+            Handle::Reading(_) => true,
+        }
     }
 
     fn begin_read(&self) -> Result<ReadTransaction, Fault> {
@@ -301,6 +344,12 @@ pub(super) fn open(
     Ok((database, backend))
 }
 
+/// Opens the store without asking which changes were acknowledged.
+pub(super) fn open_accepting_loss(disk: &Arc<Disk>, head: &Head) -> Result<(Database, Arc<Backend>), Fault> {
+    let backend = Arc::new(Backend::opening(disk, head).map_err(cause("open its file"))?);
+    open_database(&backend).map(|(database, _)| (database, backend))
+}
+
 /// Opens the store, and says whether redb gave up its last commit because not all of it is there.
 pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), Fault> {
     let fell_back = Arc::new(AtomicBool::new(false));
@@ -318,7 +367,7 @@ pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), 
 }
 
 /// The number of the last change. Where it cannot be read there is no store.
-fn last_change(database: &Database) -> Result<u64, Fault> {
+pub(super) fn last_change(database: &Database) -> Result<u64, Fault> {
     let reading = database.begin_read().map_err(cause("begin to read"))?;
     reading.open_table(RECORDS).map_err(cause("open its tables"))?;
     let sequence = reading.open_table(SEQUENCE).map_err(cause("open its tables"))?;

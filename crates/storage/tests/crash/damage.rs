@@ -171,15 +171,7 @@ async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Se
 }
 
 async fn examine_damages(killed: bool) {
-    let disk = Disk::default();
-    let engine = RedbEngine::open_on(disk.clone()).unwrap();
-    let mut old = Vec::new();
-    let records = fill(&engine, || old = disk.content()).await;
-    let mut whole = disk.content();
-    drop(engine);
-    if !killed {
-        whole = disk.content();
-    }
+    let (whole, old, records) = filled(killed).await;
     examine(whole.clone(), &records, "undamaged", &mut Seen::default()).await;
 
     let mut seen = Seen::default();
@@ -191,6 +183,100 @@ async fn examine_damages(killed: bool) {
     println!("killed {killed}: {seen:?}");
     assert!(seen.whole > 0 && seen.refused > 0, "{seen:?}");
     assert!(killed || seen.in_part > 20, "the damages hit too little: {seen:?}");
+}
+
+/// A filled store, closed in order or killed, with what it held and what its file was before the last change.
+async fn filled(killed: bool) -> (Vec<u8>, Vec<u8>, Records) {
+    let disk = Disk::default();
+    let engine = RedbEngine::open_on(disk.clone()).unwrap();
+    let mut old = Vec::new();
+    let records = fill(&engine, || old = disk.content()).await;
+    let mut whole = disk.content();
+    drop(engine);
+    if !killed {
+        whole = disk.content();
+    }
+    (whole, old, records)
+}
+
+/// What is salvaged, each key once: what is current, and what else was found.
+fn salvage(content: Vec<u8>) -> (Records, Records) {
+    let (mut current, mut others) = (Records::new(), Records::new());
+    let report = RedbEngine::salvage_on(Disk::holding(content), |found| {
+        let kind = if found.is_current { &mut current } else { &mut others };
+        assert!(kind.insert(found.key, found.stored.value.to_vec()).is_none(), "twice the same key");
+    })
+    .unwrap();
+    assert_eq!((report.current, report.others), (current.len() as u64, others.len() as u64));
+    assert!(current.keys().all(|key| !others.contains_key(key)), "twice the same key");
+    (current, others)
+}
+
+#[tokio::test]
+async fn a_check_finds_damage_and_a_salvage_brings_back_what_it_did_not_hit() {
+    for killed in [false, true] {
+        let (whole, old, records) = filled(killed).await;
+        let mut read = (0, 0);
+        let report =
+            RedbEngine::check_on(Disk::holding(whole.clone()), |done, all| read = (done, all)).unwrap();
+        assert!(report.is_whole() && report.blocks > 100 && read.0 == read.1 && read.0 > 0, "{report:?}");
+        assert_eq!(report.last_change, Some(12));
+        assert!(salvage(whole.clone()).0 == records, "all of an undamaged store");
+
+        let mut hits = 0;
+        for seed in 0..SEEDS {
+            let mut content = whole.clone();
+            let which = damage(&mut content, &old, &mut Chance::new(seed));
+            let which = format!("seed {seed}, killed {killed}, {which}");
+            let is_cut = content.len() < whole.len();
+            let is_found = match RedbEngine::check_on(Disk::holding(content.clone()), |_, _| {}) {
+                Ok(report) => !report.is_whole(),
+                Err(fault) => {
+                    assert_says_what_to_do(&fault, &which);
+                    true
+                }
+            };
+            let (current, others) = salvage(content);
+            let found = |(key, value): &(&Vec<u8>, &Vec<u8>)| {
+                current.get(*key).or(others.get(*key)).is_some_and(|found| found == *value)
+            };
+            let lost = records.iter().filter(|record| !found(record)).count();
+            let is_right = |(key, value): (&Vec<u8>, &Vec<u8>)| records.get(key) == Some(value);
+            assert!(current.iter().all(is_right), "{which}: something wrong is said to be current");
+            assert!(lost == 0 || is_found, "{which}: {lost} lost, and the check says nothing");
+            // A damaged leaf takes its records along, and 512 blocks are without checksums when theirs are damaged.
+            assert!(lost <= 60 || is_cut, "{which}: {lost} of {} lost", records.len());
+            hits += usize::from(lost > 0);
+        }
+        assert!(hits > 20, "the damages hit too little");
+    }
+}
+
+#[tokio::test]
+async fn a_scrub_finds_damage_that_nobody_has_met_yet() {
+    let (mut content, _, _) = filled(false).await;
+    // In a value that stands alone in its page.
+    let long = vec![(750 ^ 11_u16) as u8; BLOCK_BYTES];
+    let place = content.windows(long.len()).position(|part| part == long).unwrap();
+    let engine = RedbEngine::open_on(Disk::holding(content.clone())).unwrap();
+    let (mut from, mut checked) = (0, 0);
+    loop {
+        let scrubbed = engine.scrub(from, 16).unwrap();
+        assert!(scrubbed.damaged.is_empty());
+        checked += scrubbed.checked;
+        match scrubbed.next {
+            Some(next) => from = next,
+            None => break,
+        }
+    }
+    assert!(checked > 100);
+    drop(engine);
+
+    content[place] ^= 1;
+    let engine = RedbEngine::open_on(Disk::holding(content)).unwrap();
+    let damaged = engine.scrub(0, u64::MAX).unwrap().damaged;
+    assert_eq!(damaged.len(), 1);
+    assert!(matches!(engine.health(), Health::Damaged { .. }));
 }
 
 #[tokio::test]

@@ -30,6 +30,9 @@ struct State {
     taken: BTreeSet<usize>,
     /// How many blocks the disk has room for.
     room: Option<usize>,
+    /// How many bytes a file may have.
+    longest: Option<usize>,
+    refused_lengths: usize,
     flushes_to_fail: usize,
     /// Decides what of a flush that failed is lost all the same.
     luck: u64,
@@ -62,6 +65,16 @@ impl Disk {
     pub fn leave_room(&self, blocks: Option<usize>) {
         let mut state = self.state();
         state.room = blocks.map(|blocks| state.taken.len() + blocks);
+    }
+
+    /// Lets no file become longer than it is, or any.
+    pub fn limit_length(&self, is_limited: bool) {
+        let mut state = self.state();
+        state.longest = is_limited.then_some(state.current.len());
+    }
+
+    pub fn refused_lengths(&self) -> usize {
+        self.state().refused_lengths
     }
 
     /// The next flushes fail. What they were to make durable is lost or not, by luck; readers see it in any case, and no
@@ -150,6 +163,10 @@ impl StorageBackend for Disk {
     fn set_len(&self, length: u64) -> io::Result<()> {
         let mut state = self.state();
         state.step()?;
+        if state.longest.is_some_and(|longest| longest < length as usize) {
+            state.refused_lengths += 1;
+            return Err(io::ErrorKind::FileTooLarge.into());
+        }
         state.current.resize(length as usize, 0);
         state.unflushed.push(Write::Length(length as usize));
         Ok(())

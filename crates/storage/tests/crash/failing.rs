@@ -85,6 +85,31 @@ async fn a_full_disk_stops_writes_only_and_only_while_it_is_full() {
 }
 
 #[tokio::test]
+async fn a_file_that_may_not_grow_stops_writes_until_it_may() {
+    let disk = Disk::default();
+    let engine = RedbEngine::open_on(disk.clone()).unwrap();
+    disk.limit_length(true);
+    let mut last = 0;
+    let fault = loop {
+        match engine.commit(change(last + 1, 20_000)).await {
+            Ok(_) => last += 1,
+            Err(fault) => break fault,
+        }
+    };
+    assert!(matches!(fault, Fault::Unavailable { .. }), "{fault:?}");
+    // As long as no attempt to make it longer works, nobody is told that it does.
+    let fails = disk.refused_lengths();
+    while disk.refused_lengths() < fails + 3 {
+        assert!(matches!(engine.health(), Health::ReadOnly { .. }));
+        assert_eq!(number(&engine).await, last);
+        tokio::task::yield_now().await;
+    }
+    disk.limit_length(false);
+    commit_in_the_end(&engine, last + 1).await;
+    assert_eq!(number(&engine).await, last + 1);
+}
+
+#[tokio::test]
 async fn a_store_can_be_opened_and_read_while_the_disk_is_full() {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
