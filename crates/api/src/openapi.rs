@@ -150,7 +150,9 @@ impl Modify for Credentials {
             "signature",
             header(
                 "Authorization",
-                "A signature made with an access key and its secret key, algorithm SDK-HMAC-SHA256.",
+                "A signature made with an access key and its secret key, algorithm SDK-HMAC-SHA256. A signed change is carried \
+                 out once: the same signature sent again gets the first answer, or the reason ALREADY_DONE where that is not \
+                 kept. To make the same change again, sign it anew with another second in X-Sdk-Date.",
             ),
         );
     }

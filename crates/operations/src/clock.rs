@@ -126,14 +126,11 @@ impl Operations {
     pub async fn check_clock(&self) -> Answer<Option<ClockEvent>> {
         self.know_clock().await?;
         let reading = self.clock.read();
-        let Some(before) = *self.clock.trust() else { return Ok(None) };
-        let mut after = before;
-        let event = after.check(reading);
-        if event == Some(ClockEvent::TrustedAgain) {
-            self.end_tokens_expired_by(before.seen(reading), reading).await?;
+        let ahead = self.clock.trust().map(|mut trust| (trust.seen(reading), trust.check(reading)));
+        if let Some((seen, Some(ClockEvent::TrustedAgain))) = ahead {
+            self.end_tokens_expired_by(seen, reading).await?;
         }
-        *self.clock.trust_mut() = Some(after);
-        Ok(event)
+        Ok(self.clock.trust_mut().as_mut().and_then(|trust| trust.check(reading)))
     }
 
     /// Stores the trusted time for the next start, if the last record is old.

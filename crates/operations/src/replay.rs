@@ -71,9 +71,11 @@ enum End {
 impl Replays {
     fn remember(&self, id: SignatureId, now: Timestamp, end: End) {
         let mut remembered = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if remembered.ends.insert(id, (now, end)).is_some() {
+        // The first end counts: whoever sends a request over and over must not stay within the second.
+        if remembered.ends.contains_key(&id) {
             return;
         }
+        remembered.ends.insert(id, (now, end));
         remembered.order.push_back(id);
         if remembered.order.len() > MAX_REMEMBERED
             && let Some(oldest) = remembered.order.pop_front()
@@ -173,16 +175,17 @@ impl Operations {
         let decode = |answer: &[u8]| {
             A::decode(answer).map(Some).map_err(Denial::fault("reading the answer to a signed request"))
         };
-        match self.replays.end_of(&signed.id, call.now) {
-            Some(End::Refused(refusal)) => return Err(Refusal::clone(&refusal).into()),
-            Some(End::Answered(answer)) => return decode(&answer),
-            None => {}
+        if let Some(first) = self.signed_request(signed).await? {
+            return match &first.answer {
+                // A path can be spelled in two ways under one signature, and then leads to another rpc.
+                Some(answer) if first.operation == call.operation => decode(answer),
+                Some(_) | None => Err(already_done(&first).into()),
+            };
         }
-        let Some(first) = self.signed_request(signed).await? else { return Ok(None) };
-        match &first.answer {
-            // A path can be spelled in two ways under one signature, and then leads to another rpc.
-            Some(answer) if first.operation == call.operation => decode(answer),
-            Some(_) | None => Err(already_done(&first).into()),
+        match self.replays.end_of(&signed.id, call.now) {
+            Some(End::Refused(refusal)) => Err(Refusal::clone(&refusal).into()),
+            Some(End::Answered(answer)) => decode(&answer),
+            None => Ok(None),
         }
     }
 

@@ -156,8 +156,22 @@ async fn what_was_refused_may_be_tried_again_within_the_same_second() {
     assert!(strongroom.create_signed(2, text("db", "two")).await.is_err());
     strongroom.delete_signed(3, "db").await.unwrap();
     strongroom.pass(999);
-    strongroom.create_signed(2, text("db", "two")).await.unwrap();
+    let second = strongroom.create_signed(2, text("db", "two")).await.unwrap();
     assert_eq!(strongroom.value().await, "two");
+    strongroom.pass(1_000);
+    assert_eq!(strongroom.create_signed(2, text("db", "two")).await.unwrap(), second);
+}
+
+#[tokio::test]
+async fn sending_it_over_and_over_does_not_prolong_that_second() {
+    let strongroom = Strongroom::new();
+    strongroom.create_signed(1, text("db", "one")).await.unwrap();
+    for _ in 0..3 {
+        assert!(strongroom.create_signed(2, text("db", "two")).await.is_err());
+        strongroom.pass(500);
+    }
+    strongroom.delete_signed(3, "db").await.unwrap();
+    assert!(strongroom.create_signed(2, text("db", "two")).await.is_err());
 }
 
 #[tokio::test]

@@ -6,9 +6,9 @@ use strongroom_access::{Caller, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{Answer, Call, Limits, Refusal, Root, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys};
-use strongroom_storage::{Engine, Id, MemoryEngine, Span, Storage};
+use strongroom_storage::{Engine, Id, MemoryEngine, Span, Storage, Timestamp};
 
-use crate::strongroom::{DAY, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, refusal, text};
 
 const MINUTE: i64 = 60_000;
 
@@ -189,6 +189,25 @@ async fn a_request_id_belongs_to_the_user_who_has_used_it() {
     }
     let own = v1::CreateSecretRequest { request_id: "one".to_owned(), ..self::create("web", "x") };
     assert_eq!(create(own.clone()).await.unwrap(), create(own).await.unwrap());
+}
+
+#[tokio::test]
+async fn a_guess_at_a_value_leaves_an_audit_line_also_in_a_dry_run() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("db", "x")]).await;
+    strongroom.pass(1_000);
+    for guess in ["x", "y"] {
+        let different = v1::OnExisting::NewVersionIfDifferent.into();
+        let secret = Some(v1::NewSecret { on_existing: different, ..text("db", guess) });
+        let request = v1::CreateSecretRequest { secret, dry_run: true, ..Default::default() };
+        strongroom.create_safely(request).await.unwrap();
+    }
+    let from = Timestamp::from_milliseconds(START + 1_000);
+    let project = strongroom.identity().project_id;
+    let records = strongroom.storage.view().await.unwrap().audit(project, from, 10).await.unwrap();
+    let lines: Vec<_> = records.iter().flat_map(|record| &record.lines).collect();
+    assert_eq!(lines.len(), 2);
+    assert!(lines.iter().all(|line| line.secret_name == "db" && line.outcome == "compared"), "{lines:?}");
 }
 
 #[tokio::test]

@@ -66,6 +66,14 @@ def keys_of(server, **other):
     return BasicCredentials(keys["access_key"], keys["secret_key"], keys["project_id"])
 
 
+def another_second():
+    """Waits until the date of a signature is another one. The same change signed within one second is the same request, and
+    gets the first answer."""
+    first = int(time.time())
+    while int(time.time()) == first:
+        time.sleep(0.02)
+
+
 def refusal(call, *arguments):
     with pytest.raises(ClientRequestException) as caught:
         call(*arguments)

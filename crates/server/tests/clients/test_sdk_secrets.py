@@ -5,7 +5,7 @@ import time
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import DAY, TOLERANCE, create, delete, entry, imported, is_recent, read, refusal, schedule, show
+from sdk import DAY, TOLERANCE, another_second, create, delete, entry, imported, is_recent, read, refusal, schedule, show
 
 
 def test_create_secret_answers_with_the_secret_but_not_its_value(client, server, secret, name):
@@ -110,7 +110,7 @@ def test_a_deletion_is_scheduled_and_called_off(client, secret, name):
     assert abs(waiting.scheduled_delete_time - time.time() * 1000 - 7 * DAY) < TOLERANCE
     assert show(client, name).state == "PENDING_DELETE"
 
-    assert refusal(schedule, client, name, 7) == (400, "CSMS.0107")
+    assert refusal(schedule, client, name, 8) == (400, "CSMS.0107")
     assert refusal(delete, client, name) == (400, "CSMS.0107")
     assert refusal(read, client, name) == (400, "CSMS.0103")
     assert refusal(create, client, name) == (400, "CSMS.0002")
@@ -145,6 +145,7 @@ def test_cancelling_what_does_not_exist_is_refused(client, name):
 def test_delete_secret_frees_the_name_at_once(client, secret, name):
     assert delete(client, name).status_code == 200
     assert refusal(show, client, name) == (404, "CSMS.0106")
+    another_second()
     assert refusal(delete, client, name) == (404, "CSMS.0106")
     again = create(client, name, "second")
     assert again.id != secret.id

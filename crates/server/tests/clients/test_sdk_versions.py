@@ -5,7 +5,7 @@ import time
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import DAY, create, entry, imported, is_recent, read, refusal, schedule
+from sdk import DAY, another_second, create, entry, imported, is_recent, read, refusal, schedule
 
 # Whole seconds: the service keeps no more.
 TOMORROW = (int(time.time()) * 1000) + DAY
@@ -105,16 +105,16 @@ def test_a_new_version_that_breaks_the_rules_is_refused(client, secret, name, wr
 
 def test_the_twenty_first_version_takes_the_place_of_the_oldest_without_a_stage(client, secret, name):
     put(client, name, "KEPT", "v1")
-    for _ in range(20):
-        add(client, name)
+    for number in range(20):
+        add(client, name, f"x{number}")
     found = [one.id for one in versions(client, name).version_metadatas]
     assert found == ["v1", *(f"v{number}" for number in range(3, 22))]
     assert refusal(read, client, name, "v2") == (404, "CSMS.0005")
 
 
 def test_list_secret_versions_walks_all_pages(client, secret, name):
-    for _ in range(4):
-        add(client, name)
+    for number in range(4):
+        add(client, name, f"x{number}")
     marker, found = None, []
     while True:
         page = versions(client, name, limit=2, marker=marker)
@@ -148,6 +148,7 @@ def test_a_stage_is_made_moved_and_deleted(client, secret, name):
     assert stages(client, name) == {"v1": ["SYSPREVIOUS"], "v2": ["GREEN", "SYSCURRENT"]}
     remove(client, name, "GREEN")
     assert refusal(stage_of, client, name, "GREEN") == (404, "CSMS.0005")
+    another_second()
     assert refusal(remove, client, name, "GREEN") == (404, "CSMS.0005")
     assert refusal(put, client, name, "GREEN", "v9") == (404, "CSMS.0005")
 
