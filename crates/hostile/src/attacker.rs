@@ -44,7 +44,7 @@ impl Attacker {
     }
 
     /// The same attacker with an address of its own for each connection.
-    pub fn from_many_addresses(&self) -> Self {
+    pub fn spread_over_addresses(&self) -> Self {
         Self { spread: true, ..self.clone() }
     }
 

@@ -25,15 +25,15 @@ pub struct Attack {
     /// Whether it is part of the short form, which runs with the tests.
     pub short: bool,
     pub(crate) setup: Setup,
-    /// How long it takes to show, even in the short form.
-    pub(crate) at_least: Duration,
+    /// How long the server may take for its first answer before the attack ends without one.
+    pub(crate) first_answer: Duration,
     pub(crate) run: fn(Attacker) -> Work,
 }
 
 impl Attack {
     /// An attack of both forms.
     const fn new(name: &'static str, about: &'static str, run: fn(Attacker) -> Work) -> Self {
-        Self { name, about, short: true, setup: DEFAULTS, at_least: Duration::ZERO, run }
+        Self { name, about, short: true, setup: DEFAULTS, first_answer: Duration::ZERO, run }
     }
 
     /// Only of the long form, because one like it is in the short one or it needs more time than tests have.
@@ -41,8 +41,9 @@ impl Attack {
         Self { short: false, ..self }
     }
 
-    const fn for_seconds(self, seconds: u64) -> Self {
-        Self { at_least: Duration::from_secs(seconds), ..self }
+    /// For requests that a server may chew on for long.
+    const fn until_answered(self, seconds: u64) -> Self {
+        Self { first_answer: Duration::from_secs(seconds), ..self }
     }
 
     const fn with_tls(self) -> Self {

@@ -94,6 +94,8 @@ impl Report {
             logged: 0,
             slow: 0,
         };
+        // Nothing can be compared with that.
+        report.failures.extend(quiet.error.as_ref().map(|error| format!("on the quiet server: {error}")));
         report.judge();
         report
     }

@@ -8,6 +8,7 @@ use crate::attacks::Attack;
 use crate::normal::{self, Seen, Working, Written};
 use crate::report::{Memory, Report};
 use crate::server::{DEFAULTS, Folder, Server, Setup};
+use crate::tally::Tally;
 
 /// How long things take.
 pub struct Pace {
@@ -27,7 +28,7 @@ pub struct Suite {
     written: Written,
     /// The server of the next attack, if it has the setup for it.
     server: Option<(Setup, Server)>,
-    /// What the client saw on quiet servers so far, in clear and over TLS.
+    /// What the client saw on a quiet server last, in clear and over TLS.
     quiet: [Seen; 2],
 }
 
@@ -58,17 +59,19 @@ impl Suite {
         };
         let quiet = &mut self.quiet[usize::from(attack.setup.tls)];
         let pause = if quiet.requests.is_empty() { self.pace.first_quiet } else { self.pace.quiet };
-        let working = Working::start(&server.target, &self.written);
-        std::thread::sleep(pause);
-        quiet.add(working.finish());
+        if !pause.is_zero() {
+            let working = Working::start(&server.target, &self.written);
+            std::thread::sleep(pause);
+            *quiet = working.finish();
+        }
 
         let before = server.memory();
         server.peak();
         let working = Working::start(&server.target, &self.written);
         let attacker = Attacker::new(server.target.clone());
-        let time = self.pace.attack.max(attack.at_least);
+        let time = self.pace.attack;
         let attacked = std::thread::scope(|scope| {
-            let attacking = scope.spawn(|| attack_for(time, (attack.run)(attacker.clone())));
+            let attacking = scope.spawn(|| attack_for(time, attack, &attacker));
             attacking.join().unwrap();
             working.finish()
         });
@@ -99,11 +102,30 @@ impl Suite {
 
 /// Runs an attack in this thread, which gives way to the server: attackers on other machines take none of its cores. What the
 /// attacker holds is let go of in the end.
-fn attack_for(time: Duration, work: crate::attacks::Work) {
-    const NICE: i32 = 5;
-    let _ = rustix::process::setpriority_process(Some(rustix::thread::gettid()), NICE);
+fn attack_for(time: Duration, attack: &Attack, attacker: &Attacker) {
+    const NICER: i32 = 5;
+    let thread = Some(rustix::thread::gettid());
+    if let Ok(nice) = rustix::process::getpriority_process(thread) {
+        let _ = rustix::process::setpriority_process(thread, nice + NICER);
+    }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-    let _ = runtime.block_on(async { tokio::time::timeout(time, work).await });
+    runtime.block_on(async {
+        tokio::select! {
+            () = (attack.run)(attacker.clone()) => {}
+            () = end(time, attack.first_answer, &attacker.tally) => {}
+        }
+    });
+}
+
+/// Ends after `time`, or when the first answer has come if that takes longer, but no later than `first_answer`.
+async fn end(time: Duration, first_answer: Duration, tally: &Tally) {
+    tokio::time::sleep(time).await;
+    let answered = async {
+        while !tally.is_answered() {
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    };
+    let _ = tokio::time::timeout(first_answer.saturating_sub(time), answered).await;
 }
 
 /// An attacker holds thousands of connections: as many as this process may have.

@@ -34,6 +34,12 @@ impl Tally {
         }
     }
 
+    /// True once the server has said or done anything about what it was sent.
+    pub fn is_answered(&self) -> bool {
+        let counts = self.counts.lock().unwrap();
+        counts.keys().any(|what| !what.starts_with("bytes") && !what.starts_with("connections"))
+    }
+
     pub fn counts(&self) -> BTreeMap<String, u64> {
         self.counts.lock().unwrap().clone()
     }

@@ -9,9 +9,9 @@ use crate::wire::*;
 
 pub const ATTACKS: &[Attack] = &[
     Attack::new("entries-grpc", "20 million empty entries in one message of 40 MB", work!(entries_grpc))
-        .for_seconds(3),
+        .until_answered(20),
     Attack::new("entries-rest", "13 million empty entries in one body of 40 MB", work!(entries_rest))
-        .for_seconds(3),
+        .until_answered(20),
     Attack::new(
         "entries-grpc-small",
         "a million empty entries in 2 MB, one after the other",
@@ -34,28 +34,32 @@ pub const ATTACKS: &[Attack] = &[
         "a streamed import whose one message has 20 million empty entries",
         work!(entries_in_stream),
     )
-    .for_seconds(3)
+    .until_answered(20)
     .long(),
-    Attack::new("names", "20 million empty names to delete, over gRPC", work!(names)).for_seconds(3).long(),
+    Attack::new("names", "20 million empty names to delete, over gRPC", work!(names))
+        .until_answered(20)
+        .long(),
     Attack::new(
         "names-to-read",
         "20 million empty names to read the values of, over gRPC",
         work!(names_to_read),
     )
-    .for_seconds(3)
+    .until_answered(20)
     .long(),
     Attack::new("names-rest", "13 million empty names to delete, over REST", work!(names_rest))
-        .for_seconds(3),
-    Attack::new("tags", "13 million empty tags to search for, over REST", work!(tags)).for_seconds(3).long(),
+        .until_answered(20),
+    Attack::new("tags", "13 million empty tags to search for, over REST", work!(tags))
+        .until_answered(20)
+        .long(),
     Attack::new("tag-values", "one tag to search for, with 13 million values", work!(tag_values))
-        .for_seconds(3)
+        .until_answered(20)
         .long(),
     Attack::new(
         "subscriptions",
         "one entry with 20 million event subscriptions, over gRPC",
         work!(subscriptions),
     )
-    .for_seconds(3)
+    .until_answered(20)
     .long(),
     Attack::new(
         "log-in-methods",
@@ -64,9 +68,9 @@ pub const ATTACKS: &[Attack] = &[
     )
     .long(),
     Attack::new("unknown-members", "an object of four million unknown members", work!(unknown_members))
-        .for_seconds(2),
+        .until_answered(20),
     Attack::new("unknown-fields", "a message of 20 million unknown fields, over gRPC", work!(unknown_fields))
-        .for_seconds(3)
+        .until_answered(20)
         .long(),
     Attack::new("nested-json", "arrays in arrays, 40 million deep", work!(nested_json)),
     Attack::new("nested-unknown", "unknown members nested 120 deep, over and over", work!(nested_unknown))

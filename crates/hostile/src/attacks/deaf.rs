@@ -5,8 +5,7 @@ use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 
 pub const ATTACKS: &[Attack] = &[
-    Attack::new("deaf-pages", "500 requests of HTTP/1.1 for pages of 1,000, with a token", work!(pages))
-        .for_seconds(2),
+    Attack::new("deaf-pages", "500 requests of HTTP/1.1 for pages of 1,000, with a token", work!(pages)),
     Attack::new(
         "deaf-streams",
         "20 connections of HTTP/2 with 100 streams for pages of 1,000, with a token",
@@ -17,8 +16,7 @@ pub const ATTACKS: &[Attack] = &[
         "deaf-windows",
         "the same with windows of nothing, everything else read: the connection looks alive; with a token",
         work!(windows),
-    )
-    .for_seconds(2),
+    ),
     Attack::new("deaf-grpc", "the same over gRPC", work!(grpc)).long(),
     Attack::new(
         "deaf-heavy-pages",
@@ -93,7 +91,7 @@ async fn windows(attacker: Attacker) {
 
 async fn everywhere(attacker: Attacker) {
     let requests = requests(closed_windows(), 10, &list_block(&attacker), None);
-    attacker.from_many_addresses().hold(200, requests, Answer::Read, None).await;
+    attacker.spread_over_addresses().hold(200, requests, Answer::Read, None).await;
 }
 
 async fn grpc(attacker: Attacker) {
@@ -152,8 +150,8 @@ async fn metrics(attacker: Attacker) {
 }
 
 async fn reflection(attacker: Attacker) {
-    // The file that has this symbol, and with it every file it needs; asked for ten times a stream.
-    let question = message(&field(4, b"strongroom.v1.Secrets")).repeat(10);
+    // The file that has this symbol, and with it every file it needs; asked for four times a stream, which the first window takes.
+    let question = message(&field(4, b"strongroom.v1.Secrets")).repeat(4);
     let block = grpc_block(REFLECTION, None);
     let requests = requests(closed_windows(), 500, &block, Some(&question));
     attacker.hold(CONNECTIONS, requests, Answer::Read, None).await;

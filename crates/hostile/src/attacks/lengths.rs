@@ -34,7 +34,7 @@ pub const ATTACKS: &[Attack] = &[
         "60 bodies of 40 MiB, all but their last byte, with a token",
         work!(large_bodies),
     )
-    .for_seconds(2),
+    .until_answered(4),
     Attack::new(
         "large-messages",
         "60 gRPC messages of 40 MiB, all but their last byte, with a token",
@@ -46,7 +46,7 @@ pub const ATTACKS: &[Attack] = &[
         "the same over REST with a wrong signature of a known access key: no secret is needed",
         work!(large_signed_bodies),
     )
-    .for_seconds(2),
+    .until_answered(4),
     Attack::new(
         "large-stream-messages",
         "20 streamed imports over gRPC-Web of one message of 40 MiB, all but the last byte, with a token",
@@ -64,7 +64,7 @@ pub const ATTACKS: &[Attack] = &[
         "300 streamed imports whose first line never ends, with a token",
         work!(endless_lines),
     )
-    .for_seconds(2),
+    .until_answered(4),
 ];
 
 const REFLECTION: &str = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
@@ -97,7 +97,7 @@ async fn announced_anonymous(attacker: Attacker) {
 }
 
 async fn announced_everywhere(attacker: Attacker) {
-    let attacker = attacker.from_many_addresses();
+    let attacker = attacker.spread_over_addresses();
     attacker.hold(60, announcements(100, 4 * MIB, anonymous), Answer::Read, None).await;
 }
 

@@ -78,7 +78,7 @@ async fn from_one_address(attacker: Attacker) {
 }
 
 async fn from_everywhere(attacker: Attacker) {
-    from_one_address(attacker.from_many_addresses()).await;
+    from_one_address(attacker.spread_over_addresses()).await;
 }
 
 async fn long_passwords(attacker: Attacker) {

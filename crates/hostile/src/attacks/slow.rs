@@ -66,7 +66,7 @@ async fn idle(attacker: Attacker) {
 }
 
 async fn idle_from_everywhere(attacker: Attacker) {
-    idle(attacker.from_many_addresses()).await;
+    idle(attacker.spread_over_addresses()).await;
 }
 
 async fn idle_after_answer(attacker: Attacker) {
@@ -82,7 +82,7 @@ async fn few_open_files(attacker: Attacker) {
 }
 
 async fn few_files_everywhere(attacker: Attacker) {
-    few_open_files(attacker.from_many_addresses()).await;
+    few_open_files(attacker.spread_over_addresses()).await;
 }
 
 async fn reconnects(attacker: Attacker) {
@@ -101,7 +101,7 @@ async fn slow_bodies(attacker: Attacker) {
 }
 
 async fn slow_bodies_everywhere(attacker: Attacker) {
-    slow_bodies(attacker.from_many_addresses()).await;
+    slow_bodies(attacker.spread_over_addresses()).await;
 }
 
 async fn half_closed(attacker: Attacker) {
