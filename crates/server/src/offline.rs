@@ -93,11 +93,11 @@ pub async fn check_store(
     let Stopped { storage, keys } =
         open_stopped(&settings.root_key, settings.previous_root_key.as_ref(), engine).await?;
     let operations = operations(&settings, storage, keys);
-    let mut count = |records| {
+    let mut counted = |records| {
         report.records = records;
         progress(records);
     };
-    let found = inspect_all(&operations, &mut count).await?;
+    let found = inspect_all(&operations, &mut counted).await?;
     report.problems.extend(found.into_iter().map(ReportedProblem::from));
     Ok(report)
 }

@@ -129,7 +129,8 @@ async fn read_secrets(view: &View, filled: &Filled, judge: &mut Judge<'_>) {
     judge.list("list of secrets", view.secrets(PROJECT, "", usize::MAX).await, &expected);
     let names: Vec<_> = filled.secrets.keys().cloned().collect();
     judge.list("names", view.names(PROJECT, Names::Every, "", usize::MAX).await, &names);
-    judge.one("count", view.count_secrets(PROJECT).await.map(Some), names.len());
+    let count = view.count_secrets(PROJECT).await;
+    judge.list("count", count.map(|count| vec![(); count]), &vec![(); names.len()]);
     for (name, secret) in &filled.secrets {
         let read = view.secret(PROJECT, name).await.map(|read| read.map(|kept| kept.record));
         judge.one(format!("secret {name}"), read, secret.clone());
@@ -166,7 +167,8 @@ async fn read_indexes(view: &View, filled: &Filled, judge: &mut Judge<'_>) {
     let mut due: Vec<_> =
         filled.secrets.values().filter(|secret| secret.scheduled_delete_time.is_some()).cloned().collect();
     let names: Vec<_> = due.iter().map(|secret| secret.name.clone()).collect();
-    judge.one("names due", view.names_due(PROJECT, None, None, usize::MAX).await, names);
+    let read = view.names_due(PROJECT, None, None, usize::MAX).await;
+    judge.list("names due", read.map(Option::unwrap_or_default), &names);
     due.sort_by_key(|secret| secret.scheduled_delete_time);
     let read = view.overdue(Timestamp::from_milliseconds(i64::MAX), usize::MAX).await;
     judge.list("overdue", read.map(|read| read.into_iter().map(|(_, kept)| kept.record).collect()), &due);
@@ -186,7 +188,7 @@ async fn read_others(view: &View, filled: &Filled, judge: &mut Judge<'_>) {
     let read = view.batches(PROJECT, None, usize::MAX).await;
     judge.list("batches", read.map(|read| read.into_iter().map(|batch| batch.id).collect()), &newest);
     let audit = view.audit(PROJECT, Timestamp::from_milliseconds(0), usize::MAX).await;
-    judge.one("audit", audit.map(|records| Some(records.len())), filled.batches.len());
+    judge.list("audit", audit.map(|records| vec![(); records.len()]), &vec![(); filled.batches.len()]);
     for number in 0..20 {
         let read = view.token(&hash(number)).await.map(|read| read.map(|kept| kept.record.expire_time));
         judge.one(format!("token {number}"), read, number as i64);
