@@ -121,8 +121,10 @@ async fn expired_tokens_are_removed_and_others_stay() {
 async fn a_token_issued_in_the_future_is_rejected() {
     let (_, access, credentials) = started().await;
     let ahead = later(31 * DAY);
-    let issued =
-        access.log_in("home", "admin", &credentials.password, Scope::OwnProject, ahead).await.unwrap();
+    let issued = access
+        .log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, ahead)
+        .await
+        .unwrap();
     assert!(bearer(&access, &issued.token, ahead).await.is_ok());
     for (now, is_accepted) in [(later(31 * DAY - 60 * MINUTE), true), (later(30 * DAY), false), (NOW, false)]
     {

@@ -1,6 +1,6 @@
 //! A clock that jumps destroys nothing, and what it has hidden comes back.
 
-use strongroom_access::{Access, Scope};
+use strongroom_access::{Access, ClientNetwork, Scope};
 use strongroom_contract::v1::{self, ClockState, OnExisting};
 use strongroom_operations::{Answer, ClockEvent, Code, Limits, Refusal};
 use strongroom_storage::{MemoryEngine, Storage, Timestamp};
@@ -244,7 +244,7 @@ async fn a_clock_that_goes_back_takes_nothing_along() {
 
 #[tokio::test]
 async fn a_token_that_has_expired_is_not_accepted_again() {
-    let storage = Storage::new(std::sync::Arc::new(MemoryEngine::new()));
+    let storage = Storage::with_known_key(std::sync::Arc::new(MemoryEngine::new()));
     let (file, credentials) = first(&storage).await;
     let keys = found(&storage, &file).await;
     let strongroom = started(&storage, &keys, file);
@@ -252,7 +252,9 @@ async fn a_token_that_has_expired_is_not_accepted_again() {
     let now = || strongroom.operations.clock().now();
     let is_accepted = async |token: &str| access.bearer(token, now()).await.is_ok();
     let log_in = async || {
-        let issued = access.log_in("home", "admin", &credentials.password, Scope::OwnProject, now()).await;
+        let issued = access
+            .log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, now())
+            .await;
         issued.unwrap().token.to_string()
     };
     strongroom.round().await;

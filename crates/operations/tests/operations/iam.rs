@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use strongroom_access::{
-    Access, Caller, Credentials, RecoveryError, RecoveryRequest, Scope, recover, root_key,
+    Access, Caller, ClientNetwork, Credentials, RecoveryError, RecoveryRequest, Scope, recover, root_key,
 };
 use strongroom_contract::v1;
 use strongroom_operations::{Answer, Call, Refusal};
@@ -26,12 +26,14 @@ struct Home {
 
 impl Home {
     async fn start() -> Self {
-        let storage = Storage::new(Arc::new(MemoryEngine::new()));
+        let storage = Storage::with_known_key(Arc::new(MemoryEngine::new()));
         let (file, credentials) = first(&storage).await;
         let keys = found(&storage, &file).await;
         let strongroom = started(&storage, &keys, file);
         let access = Access::new(storage.clone(), keys.clone());
-        let issued = access.log_in("home", "admin", &credentials.password, Scope::OwnProject, NOW).await;
+        let issued = access
+            .log_in(ClientNetwork::UNKNOWN, "home", "admin", &credentials.password, Scope::OwnProject, NOW)
+            .await;
         let token = issued.unwrap().token.to_string();
         let caller = access.bearer(&token, NOW).await.unwrap();
         Self { strongroom, storage, keys, access, credentials, token, caller }
@@ -65,7 +67,10 @@ impl Home {
     }
 
     async fn log_in(&self, password: &str) -> Option<String> {
-        let issued = self.access.log_in("home", "admin", password, Scope::OwnProject, NOW).await;
+        let issued = self
+            .access
+            .log_in(ClientNetwork::UNKNOWN, "home", "admin", password, Scope::OwnProject, NOW)
+            .await;
         issued.ok().map(|issued| issued.token.to_string())
     }
 

@@ -229,7 +229,7 @@ async fn a_stream_is_taken_once() {
         strongroom.operations.reject_repeated(&call).await?;
         let (sender, pieces) = mpsc::channel(2);
         let request = v1::ImportSecretsStreamRequest { secrets: vec![text("db", "x")], ..Default::default() };
-        for piece in [Piece::Message(request), Piece::End] {
+        for piece in [Piece::message(request), Piece::End] {
             sender.send(piece).await.unwrap();
         }
         let (answers, mut told) = mpsc::channel(9);
