@@ -134,6 +134,7 @@ impl Filled {
                 domain_id: DOMAIN.to_stored(),
                 project_id: PROJECT.to_stored(),
                 password_hash: "hash".to_owned(),
+                ..UserRecord::default()
             })
             .unwrap();
         change.put_master_key(PROJECT, "csms/default", &MasterKeyRecord { term: 1, wrapped });
