@@ -27,6 +27,7 @@ async fn filled() -> Store {
         domain_id: id(8).to_stored(),
         project_id: PROJECT.to_stored(),
         password_hash: name.to_owned(),
+        ..UserRecord::default()
     };
     change.put_user(&user(11, "admin")).unwrap();
     change.put_user(&user(12, "guest")).unwrap();
