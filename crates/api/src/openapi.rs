@@ -97,9 +97,12 @@ pub(crate) enum KeystoneErrors {
     /// No credentials, or wrong ones.
     #[response(status = 401)]
     Unauthorized(KeystoneBody),
-    /// The credentials are for another project.
+    /// The credentials are for another project or another user.
     #[response(status = 403)]
     Forbidden(KeystoneBody),
+    /// There is no such thing.
+    #[response(status = 404)]
+    NotFound(KeystoneBody),
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(KeystoneBody),
