@@ -99,9 +99,12 @@ pub(crate) enum KeystoneErrors {
     /// No credentials, or wrong ones.
     #[response(status = 401)]
     Unauthorized(KeystoneBody),
-    /// The credentials are for another project.
+    /// The credentials are for another project or another user.
     #[response(status = 403)]
     Forbidden(KeystoneBody),
+    /// There is no such thing.
+    #[response(status = 404)]
+    NotFound(KeystoneBody),
     /// Too many log-ins wait, or had a wrong password. The header Retry-After says how many seconds to wait.
     #[response(status = 429)]
     TooManyRequests(KeystoneBody),

@@ -274,6 +274,7 @@ fn every_group_is_run_by_somebody() {
             "recovery_windows",
             "list_limits",
             "search_queries",
+            "user_passwords",
             "secret_ids",
             "secret_names",
             "version_ids",
