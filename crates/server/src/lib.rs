@@ -8,6 +8,7 @@ mod listener;
 mod log;
 mod metrics;
 mod page;
+mod process;
 mod root_key;
 mod routes;
 mod settings;
@@ -15,6 +16,7 @@ mod start;
 
 pub use clock::SystemClock;
 pub use explorer::openapi;
+pub use process::hide_memory;
 pub use settings::Settings;
 pub use start::{Server, StartFault};
 pub use strongroom_operations::chain;
@@ -25,7 +27,9 @@ use std::io::Write;
 pub async fn serve(settings: Settings) -> Result<(), StartFault> {
     let settings = settings.resolve()?;
     log::start(&settings);
+    process::apply_core_dump_setting(settings.allow_core_dumps);
     let server = Server::start(&settings, std::sync::Arc::new(SystemClock)).await?;
+    process::report_unlocked_keys();
     let mut out = std::io::stdout();
     // Nobody may be listening on the other end, which is no reason to stop.
     let _ = writeln!(out, "listening on {}", server.endpoint()).and_then(|()| out.flush());
