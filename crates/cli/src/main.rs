@@ -17,7 +17,9 @@ mod values;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
+use mimalloc::MiMalloc;
 use strongroom_server::Settings;
+use zeroizing_alloc::ZeroAlloc;
 
 use commands::{
     access_key, admin, batch, clock, completions, delete, export, get, import, list, login, logout, password,
@@ -26,8 +28,9 @@ use commands::{
 use failure::{EXIT_CODES, Failure};
 use output::Output;
 
+/// Values pass through buffers of many libraries. Clearing what is freed reaches all of them, and nothing else does.
 #[global_allocator]
-static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 /// A self-hosted secret manager
 #[derive(Parser)]
@@ -93,6 +96,7 @@ enum Action {
 
 #[tokio::main]
 async fn main() -> ExitCode {
+    strongroom_server::hide_memory();
     let (output, ended) = match Command::try_parse() {
         Ok(Command { action, output }) => (output, carry_out(action, output).await),
         Err(wrong) => match Output::asked_for(std::env::args_os()) {

@@ -28,7 +28,7 @@ pub(crate) fn random_nonce() -> Result<[u8; NONCE_BYTES], Fault> {
 pub(crate) struct Cipher(LessSafeKey);
 
 impl Cipher {
-    pub(crate) fn new(key: &[u8; KEY_BYTES]) -> Result<Self, Fault> {
+    pub(crate) fn new(key: &[u8]) -> Result<Self, Fault> {
         let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| Fault)?;
         Ok(Self(LessSafeKey::new(key)))
     }
@@ -120,7 +120,7 @@ mod tests {
             ),
         ];
         for (key, nonce, context, plain, ciphertext, tag) in cases {
-            let cipher = Cipher::new(&hex::decode(key).unwrap().try_into().unwrap()).unwrap();
+            let cipher = Cipher::new(&hex::decode(key).unwrap()).unwrap();
             let nonce = hex::decode(nonce).unwrap().try_into().unwrap();
             let (context, plain) = (hex::decode(context).unwrap(), hex::decode(plain).unwrap());
 

@@ -2,6 +2,7 @@
 
 mod cipher;
 mod errors;
+mod locked_key;
 mod master_key;
 mod root_key;
 mod root_keys;
@@ -10,6 +11,7 @@ mod small;
 mod value;
 
 pub use errors::{Fault, Malformed, NotRewrapped, Refused};
+pub use locked_key::unlocked_keys;
 pub use master_key::MasterKey;
 pub use root_key::{FIRST_TERM, RootKey, Salt, random_salt};
 pub use root_keys::RootKeys;

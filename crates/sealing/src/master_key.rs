@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use crate::cipher::{Cipher, KEY_BYTES, NONCE_BYTES, TAG_BYTES};
 use crate::errors::{Fault, Refused};
+use crate::locked_key::LockedKey;
 use crate::sealed::{Place, Sealed, backup_context};
 use crate::value::Value;
 
@@ -18,13 +19,13 @@ const VALUE_NONCE: [u8; NONCE_BYTES] = [0; NONCE_BYTES];
 
 /// One term of a project's key.
 pub struct MasterKey {
-    cipher: Cipher,
+    key: LockedKey,
     term: u32,
 }
 
 impl MasterKey {
     pub(crate) fn new(key: &[u8; KEY_BYTES], term: u32) -> Result<Self, Fault> {
-        Ok(Self { cipher: Cipher::new(key)?, term })
+        Ok(Self { key: LockedKey::new(key)?, term })
     }
 
     pub fn term(&self) -> u32 {
@@ -32,12 +33,12 @@ impl MasterKey {
     }
 
     pub fn seal(&self, place: &Place, value: &Value) -> Result<Sealed, Fault> {
-        self.seal_with(&*draw()?, &place.context(self.term), value.expose())
+        self.seal_with(&self.key.cipher()?, &*draw()?, &place.context(self.term), value.expose())
     }
 
     /// Seals what a backup holds. It opens in its project only, and only as a backup.
     pub fn seal_backup(&self, project: [u8; 16], contents: &[u8]) -> Result<Sealed, Fault> {
-        self.seal_with(&*draw()?, &backup_context(self.term, project), contents)
+        self.seal_with(&self.key.cipher()?, &*draw()?, &backup_context(self.term, project), contents)
     }
 
     /// Seals a batch, in order. Randomness is drawn once, which halves the time for small values.
@@ -46,11 +47,11 @@ impl MasterKey {
         draws.resize(batch.len(), [0; DRAW_BYTES]);
         let mut draws = Zeroizing::new(draws);
         rand::fill(draws.as_flattened_mut()).map_err(|_| Fault)?;
-        batch
-            .iter()
-            .zip(draws.iter())
-            .map(|((place, value), draw)| self.seal_with(draw, &place.context(self.term), value.expose()))
-            .collect()
+        let cipher = self.key.cipher()?;
+        let seal = |((place, value), draw): (&(Place, &Value), _)| {
+            self.seal_with(&cipher, draw, &place.context(self.term), value.expose())
+        };
+        batch.iter().zip(draws.iter()).map(seal).collect()
     }
 
     /// Opens what this term sealed at `place`.
@@ -63,12 +64,18 @@ impl MasterKey {
         self.open_with(&backup_context(self.term, project), sealed)
     }
 
-    fn seal_with(&self, draw: &[u8; DRAW_BYTES], context: &[u8], plain: &[u8]) -> Result<Sealed, Fault> {
+    fn seal_with(
+        &self,
+        cipher: &Cipher,
+        draw: &[u8; DRAW_BYTES],
+        context: &[u8],
+        plain: &[u8],
+    ) -> Result<Sealed, Fault> {
         let (data_key, nonce) = draw.split_first_chunk::<KEY_BYTES>().ok_or(Fault)?;
         let nonce = nonce.first_chunk::<NONCE_BYTES>().ok_or(Fault)?;
         let mut sealed = Sealed::blank(self.term, nonce, plain.len());
         let blanks = sealed.blanks().ok_or(Fault)?;
-        self.cipher.seal(nonce, context, data_key, blanks.wrapped_key)?;
+        cipher.seal(nonce, context, data_key, blanks.wrapped_key)?;
         Cipher::new(data_key)?.seal(&VALUE_NONCE, context, plain, blanks.ciphertext)?;
         Ok(sealed)
     }
@@ -79,8 +86,9 @@ impl MasterKey {
         }
         let parts = sealed.parts().ok_or(Refused)?;
         let mut data_key = Zeroizing::new([0; KEY_BYTES]);
-        self.cipher.open(parts.nonce, context, parts.wrapped_key, &mut *data_key)?;
-        let cipher = Cipher::new(&data_key).map_err(|_| Refused)?;
+        let cipher = self.key.cipher().map_err(|_| Refused)?;
+        cipher.open(parts.nonce, context, parts.wrapped_key, &mut *data_key)?;
+        let cipher = Cipher::new(&*data_key).map_err(|_| Refused)?;
         let value_bytes = parts.ciphertext.len().checked_sub(TAG_BYTES).ok_or(Refused)?;
         let mut value = Value::blank(value_bytes);
         cipher.open(&VALUE_NONCE, context, parts.ciphertext, value.buffer())?;

@@ -7,8 +7,9 @@ use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
-use crate::cipher::{Cipher, KEY_BYTES, random_key};
+use crate::cipher::{KEY_BYTES, random_key};
 use crate::errors::{Fault, Malformed, NotRewrapped, Refused};
+use crate::locked_key::LockedKey;
 use crate::master_key::MasterKey;
 use crate::small;
 
@@ -40,13 +41,13 @@ pub fn random_salt() -> Result<Salt, Fault> {
 /// The key of keys, in one of its terms: the first, unless [`RootKey::of_term`] says another.
 pub struct RootKey {
     term: u32,
-    secret: Zeroizing<[u8; KEY_BYTES]>,
-    cipher: Cipher,
+    secret: LockedKey,
+    sealing_key: LockedKey,
 }
 
 impl RootKey {
     pub fn generate() -> Result<Self, Fault> {
-        Self::new(random_key()?)
+        Self::new(&*random_key()?)
     }
 
     /// Reads the line [`RootKey::render`] wrote; white space around it does not matter.
@@ -60,7 +61,7 @@ impl RootKey {
         }
         let mut secret = Zeroizing::new([0; KEY_BYTES]);
         *secret = *decoded.first_chunk().ok_or(Malformed)?;
-        Self::new(secret).map_err(|_| Malformed)
+        Self::new(&secret).map_err(|_| Malformed)
     }
 
     /// The key as one line of text, to be kept where only the operator can read it.
@@ -68,7 +69,7 @@ impl RootKey {
         // The exact capacity: a string that grows would leave a copy behind that nobody clears.
         let mut text = Zeroizing::new(String::with_capacity(TEXT_PREFIX.len() + TEXT_DIGITS));
         text.push_str(TEXT_PREFIX);
-        STANDARD.encode_string(*self.secret, &mut text);
+        STANDARD.encode_string(self.secret.expose(), &mut text);
         text
     }
 
@@ -79,7 +80,7 @@ impl RootKey {
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.as_bytes(), salt, &mut *secret)
             .map_err(|_| Fault)?;
-        Self::new(secret)
+        Self::new(&secret)
     }
 
     pub fn of_term(self, term: u32) -> Self {
@@ -128,7 +129,7 @@ impl RootKey {
 
     /// Seals a small record, such as the secret of an access key. It is opened only with the same purpose and context.
     pub fn seal_small(&self, purpose: &str, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
-        small::seal(&self.cipher, self.term, purpose, context, plain)
+        small::seal(&self.sealing_key.cipher()?, self.term, purpose, context, plain)
     }
 
     pub fn open_small(
@@ -140,7 +141,8 @@ impl RootKey {
         if small::term(record) != Some(self.term) {
             return Err(Refused);
         }
-        small::open(&self.cipher, purpose, context, record)
+        let cipher = self.sealing_key.cipher().map_err(|_| Refused)?;
+        small::open(&cipher, purpose, context, record)
     }
 
     /// What another term sealed, sealed by this one.
@@ -158,14 +160,13 @@ impl RootKey {
     /// A key for another use than sealing, for example keyed hashes: HKDF-SHA256 (RFC 5869) with the purpose as info.
     /// The root key is uniform already, so the salt stays empty.
     pub fn derive(&self, purpose: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, Fault> {
-        derive(&*self.secret, &[b"strongroom.derive:", purpose.as_bytes()])
+        derive(self.secret.expose(), &[b"strongroom.derive:", purpose.as_bytes()])
     }
 
-    fn new(secret: Zeroizing<[u8; KEY_BYTES]>) -> Result<Self, Fault> {
+    fn new(secret: &[u8; KEY_BYTES]) -> Result<Self, Fault> {
         // Not the root key itself: a key serves one algorithm.
-        let sealing_key = derive(&*secret, &[b"strongroom.seal"])?;
-        let cipher = Cipher::new(&sealing_key)?;
-        Ok(Self { term: FIRST_TERM, secret, cipher })
+        let sealing_key = LockedKey::new(&*derive(secret, &[b"strongroom.seal"])?)?;
+        Ok(Self { term: FIRST_TERM, secret: LockedKey::new(secret)?, sealing_key })
     }
 }
 

@@ -12,6 +12,7 @@ mod metrics;
 mod offline;
 mod page;
 mod private_file;
+mod process;
 mod recover;
 mod requests;
 mod root_key;
@@ -22,6 +23,7 @@ mod start;
 pub use clock::SystemClock;
 pub use explorer::openapi;
 pub use offline::{CheckReport, ReportedProblem, SalvageReport, check_store, salvage_store};
+pub use process::hide_memory;
 pub use recover::Recovery;
 pub use settings::{Settings, StoreSettings};
 pub use start::{Server, StartFault};
@@ -33,8 +35,10 @@ use std::io::Write;
 pub async fn serve(settings: Settings) -> Result<(), StartFault> {
     let settings = settings.resolve()?;
     log::start(&settings);
+    process::apply_core_dump_setting(settings.allow_core_dumps);
     descriptors::raise_limit();
     let server = Server::start(&settings, std::sync::Arc::new(SystemClock::new())).await?;
+    process::report_unlocked_keys();
     let mut out = std::io::stdout();
     // Nobody may be listening on the other end, which is no reason to stop.
     let _ = writeln!(out, "listening on {}", server.endpoint()).and_then(|()| out.flush());

@@ -125,6 +125,9 @@ pub struct Settings {
     /// How to log: text or json [default: text]
     #[arg(long, env = "STRONGROOM_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
+    /// Allow core dumps and debuggers. Both can read the root key and values [default: false]
+    #[arg(long, env = "STRONGROOM_ALLOW_CORE_DUMPS")]
+    pub allow_core_dumps: bool,
 }
 
 /// Where a stopped store and its root key are. The root key can also be given in the environment, as for the server.
@@ -175,6 +178,7 @@ pub struct Resolved {
     pub(crate) user_name: String,
     pub(crate) log: String,
     pub(crate) log_format: LogFormat,
+    pub(crate) allow_core_dumps: bool,
 }
 
 pub(crate) enum RootKeySetting {
@@ -251,6 +255,7 @@ impl Settings {
             user_name: self.user_name.or(file.user_name).unwrap_or_else(|| "admin".to_owned()),
             log: self.log.or(file.log).unwrap_or_else(|| "info".to_owned()),
             log_format: self.log_format.or(file.log_format).unwrap_or(LogFormat::Text),
+            allow_core_dumps: self.allow_core_dumps || file.allow_core_dumps,
             data_dir,
         };
         resolved.checked()

@@ -5,14 +5,18 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::path::{Path, PathBuf};
 
 use crate::tree::Tree;
-use crate::{command, wasm};
+use crate::{command, release, sbom, wasm};
 
-/// Page and `target/release/strongroom`.
+/// Page and `target/release/strongroom`, with the list of what it is made of.
 pub fn everything(tree: &Tree) -> Result<(), String> {
     page(tree)?;
     let arguments = ["build", "--release", "--package", "strongroom-cli"];
-    command::run(&mut tree.cargo(&arguments), "The server has to compile: see above.")?;
-    println!("built {}", tree.release_binary().display());
+    command::run(&mut release::cargo(tree, &arguments)?, "The server has to compile: see above.")?;
+    let binary = tree.release_binary();
+    release::check(tree, &binary)?;
+    let list = binary.with_extension("cdx.json");
+    sbom::write(tree, &list)?;
+    println!("built {} and {}", binary.display(), list.display());
     Ok(())
 }
 

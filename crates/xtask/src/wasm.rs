@@ -5,8 +5,8 @@ use std::path::Path;
 
 use wasm_bindgen_cli_support::Bindgen;
 
-use crate::command;
 use crate::tree::Tree;
+use crate::{command, release};
 
 const TARGET: &str = "wasm32-unknown-unknown";
 
@@ -19,7 +19,10 @@ pub fn build(tree: &Tree) -> Result<(), String> {
         "--package",
         "strongroom-import-files-wasm",
     ]);
-    command::run(&mut tree.cargo(&arguments), "Both modules have to compile for WebAssembly: see above.")?;
+    command::run(
+        &mut release::cargo(tree, &arguments)?,
+        "Both modules have to compile for WebAssembly: see above.",
+    )?;
     wrap(tree, "strongroom_validation", &tree.rules_in_wasm())?;
     wrap(tree, "strongroom_import_files", &tree.files_in_wasm())
 }

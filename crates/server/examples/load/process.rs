@@ -39,6 +39,8 @@ impl Process {
                 "error",
                 "--max-secrets",
                 "1000000",
+                // Whoever is not root may look at a process only then.
+                "--allow-core-dumps",
                 "--data-dir",
             ])
             .arg(folder.path())

@@ -1,0 +1,58 @@
+//! Builds what is committed twice, in two folders, and compares: whoever has the sources can check what we ship.
+
+use std::fs;
+use std::path::Path;
+
+use crate::command;
+use crate::tree::Tree;
+
+/// What has to be the same, in the target folder.
+const SHIPPED: [&str; 2] = ["release/strongroom", "release/strongroom.cdx.json"];
+
+const REMEDY: &str = "Both builds have to succeed before they can be compared: see above.";
+
+pub fn twice(tree: &Tree) -> Result<(), String> {
+    // Beside the target folder, which has room for builds. Names of different lengths move what is aligned by them.
+    let parent = tempfile::tempdir_in(tree.target()).map_err(|error| error.to_string())?;
+    let folders = ["a", "another-folder"].map(|name| parent.path().join(name));
+    for folder in &folders {
+        build(tree, folder)?;
+    }
+    let [first, second] = &folders;
+    for file in SHIPPED {
+        same(&first.join("target").join(file), &second.join("target").join(file))?;
+    }
+    println!("both builds are the same: {}", SHIPPED.join(", "));
+    Ok(())
+}
+
+/// Checks out what is committed, and builds it with its own xtask, as anybody would.
+fn build(tree: &Tree, folder: &Path) -> Result<(), String> {
+    let mut clone = command::new("git", tree.root(), &["clone", "--quiet", "--no-hardlinks", "."]);
+    command::run(clone.arg(folder), "It needs git, and a checkout.")?;
+    let mut xtask = tree.cargo(&["run", "--quiet", "--package", "xtask", "--", "build"]);
+    command::run(xtask.current_dir(folder).env("CARGO_TARGET_DIR", folder.join("target")), REMEDY)?;
+    Ok(())
+}
+
+fn same(first: &Path, second: &Path) -> Result<(), String> {
+    let read = |path: &Path| fs::read(path).map_err(|error| format!("{}: {error}", path.display()));
+    let (one, other) = (read(first)?, read(second)?);
+    if one == other {
+        return Ok(());
+    }
+    let at = one.iter().zip(&other).position(|(one, other)| one != other).unwrap_or_default();
+    let around = |content: &[u8]| {
+        let shown = content.get(at.saturating_sub(80)..content.len().min(at + 80)).unwrap_or_default();
+        String::from_utf8_lossy(shown).escape_debug().to_string()
+    };
+    Err(format!(
+        "{} differs from {}, {} from {} bytes, first at byte {at}:\n{}\n{}",
+        first.display(),
+        second.display(),
+        one.len(),
+        other.len(),
+        around(&one),
+        around(&other)
+    ))
+}
