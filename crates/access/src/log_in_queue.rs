@@ -237,14 +237,16 @@ mod tests {
 
     /// A waiting log-in that appends its network to the log when it is admitted.
     async fn line_up(queue: &LogInQueue, number: u32, log: &Arc<Mutex<Vec<u32>>>) -> JoinHandle<bool> {
-        let before = queue.waiting();
-        let (queue_of_task, log) = (queue.clone(), log.clone());
+        let ended = || log.lock().unwrap().len();
+        let before = (queue.waiting(), ended());
+        let (queue_of_task, log_of_task) = (queue.clone(), log.clone());
         let task = tokio::spawn(async move {
             let turn = queue_of_task.turn(network(number)).await;
-            log.lock().unwrap().push(number);
+            log_of_task.lock().unwrap().push(number);
             turn.is_ok()
         });
-        while queue.waiting() == before && !task.is_finished() {
+        // Who lines up waits, is rejected, or takes the place of another.
+        while (queue.waiting(), ended()) == before {
             tokio::task::yield_now().await;
         }
         task

@@ -9,7 +9,7 @@ use strongroom_access::root_key::record_key;
 use strongroom_operations::{Denial, Operations, Root, RootKeySource};
 use strongroom_sealing::RootKeys;
 use strongroom_storage::{
-    Engine, Fault, Problem, RedbEngine, SnapshotSource, StoppedStore, Storage, find_root_key, root_key_of,
+    Engine, Fault, PageSource, Problem, RedbEngine, StoppedStore, Storage, find_root_key, root_key_of,
     salvage,
 };
 
@@ -116,8 +116,12 @@ pub async fn salvage_store(
     if path.exists() {
         return Err(StartFault::TargetExists { path });
     }
-    let stopped = open_engine(&settings.data_dir.join(STORE_FILE))?;
-    let mut source = SnapshotSource::new(stopped.engine.snapshot().await?);
+    let damaged = settings.data_dir.join(STORE_FILE);
+    if !damaged.exists() {
+        return Err(StartFault::EmptyStore);
+    }
+    let mut source =
+        PageSource::open(&damaged).map_err(|source| StartFault::Store { path: damaged, source })?;
     let root_key = find_root_key(&mut source).await.ok_or(StartFault::RootKeyRecordLost)?.record;
     let keys = Arc::new(keys_at_hand(&settings.root_key, settings.previous_root_key.as_ref(), &root_key)?);
 

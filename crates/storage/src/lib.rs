@@ -43,7 +43,7 @@ pub use records::Kept;
 pub use recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource, SnapshotSource};
 pub use redb::{CheckReport, RedbEngine, SalvageReport, SalvagedRecord};
 pub use salvage::{Salvaged, ValueOpener, find_root_key, salvage};
-pub use stopped::StoppedStore;
+pub use stopped::{PageSource, StoppedStore};
 pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, SignedRequestKey, View};
 
 /// The records, on some engine.

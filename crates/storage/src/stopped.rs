@@ -5,17 +5,21 @@ use std::collections::HashMap;
 use std::fs::{File, TryLockError};
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
 use std::sync::{Arc, PoisonError, RwLock};
 
-use ::redb::{Builder, StorageBackend};
+use ::redb::StorageBackend;
+use async_trait::async_trait;
 
-use crate::inspection::{Problem, ProblemKind};
-use crate::{Fault, RedbEngine};
+use crate::inspection::{Problem, ProblemKind, innermost};
+use crate::recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource};
+use crate::{CheckReport, Fault, RedbEngine, SalvagedRecord};
 
 /// Blocks of this size are kept in memory once they are written. That of redb's pages.
 const BLOCK_BYTES: usize = 4_096;
+
+/// Records that a source hands out at once. Chosen by us, like `PAGE`.
+const RECORDS_AT_ONCE: usize = 1_000;
 
 /// A store opened to be looked at.
 pub struct StoppedStore {
@@ -30,26 +34,75 @@ impl StoppedStore {
     /// # Errors
     /// `InUse` while a server runs on it. `Engine` when the file is damaged so that the engine cannot open it.
     pub fn open(path: &Path) -> Result<Self, Fault> {
-        let problems = engine_problems(&Overlay::on(path)?);
+        let problems = problems(&RedbEngine::check_on(Overlay::on(path)?, |_, _| {})?);
         Ok(Self { engine: RedbEngine::open_on(Overlay::on(path)?)?, problems })
     }
 }
 
-/// What redb verifies: the checksum of every page, and that each page is used once.
-fn engine_problems(overlay: &Overlay) -> Vec<Problem> {
-    let overlay = overlay.clone();
-    // On some damage redb panics.
-    let checked = catch_unwind(AssertUnwindSafe(|| {
-        let mut database = Builder::new().create_with_backend(overlay).map_err(|error| error.to_string())?;
-        database.check_integrity().map_err(|error| error.to_string())
-    }));
-    let details = match checked {
-        Ok(Ok(true)) => return Vec::new(),
-        Ok(Ok(false)) => "pages are damaged, or are in use twice".to_owned(),
-        Ok(Err(error)) => error,
-        Err(_) => "the engine cannot read its own structures".to_owned(),
-    };
-    vec![Problem { record: "file of the store".to_owned(), kind: ProblemKind::Unreadable, details }]
+/// What the engine finds wrong with the file.
+fn problems(report: &CheckReport) -> Vec<Problem> {
+    let problem =
+        |record: String, details: String| Problem { record, kind: ProblemKind::Unreadable, details };
+    let mut problems = Vec::new();
+    if report.has_damaged_head {
+        let details = "one of its two copies is damaged; the next start writes it anew";
+        problems.push(problem("head of the file".to_owned(), details.to_owned()));
+    }
+    let blocks = report.damaged.iter().map(|block| format!("block {block} of the file"));
+    problems.extend(blocks.map(|block| problem(block, "does not match its checksum".to_owned())));
+    if let Some(fault) = &report.fault {
+        problems.push(problem("file of the store".to_owned(), innermost(fault)));
+    }
+    problems
+}
+
+/// Recovery from the pages of a file, also where the engine cannot open it. Holds all records in memory.
+pub struct PageSource {
+    records: Vec<SalvagedRecord>,
+    damaged_pages: u64,
+    next: usize,
+}
+
+impl PageSource {
+    /// # Errors
+    /// `InUse` while a server runs on the store, and `Damaged` when nothing of the file can be read.
+    pub fn open(path: &Path) -> Result<Self, Fault> {
+        let mut records = Vec::new();
+        let report = RedbEngine::salvage_on(Overlay::on(path)?, |record| records.push(record))?;
+        // Without damage nothing is missing, and what else is found was deleted or replaced.
+        records.retain(|record| record.is_current || report.damaged_pages > 0);
+        Ok(Self { records, damaged_pages: report.damaged_pages, next: 0 })
+    }
+}
+
+#[async_trait]
+impl RecoverySource for PageSource {
+    async fn next(&mut self) -> Option<Recovered> {
+        let from = self.next;
+        self.next += RECORDS_AT_ONCE;
+        if from == 0 && self.damaged_pages > 0 {
+            self.next = 1;
+            let details = "what was in them is lost, unless it is found elsewhere".to_owned();
+            let record = format!("{} damaged pages", self.damaged_pages);
+            return Some(Recovered::Unreadable(Problem { record, kind: ProblemKind::Unreadable, details }));
+        }
+        let from = from.saturating_sub(usize::from(self.damaged_pages > 0));
+        let records: Vec<_> = self.records.iter().skip(from).take(RECORDS_AT_ONCE).map(recovered).collect();
+        (!records.is_empty()).then_some(Recovered::Records(records))
+    }
+
+    fn rewind(&mut self) {
+        self.next = 0;
+    }
+}
+
+fn recovered(record: &SalvagedRecord) -> RecoveredRecord {
+    RecoveredRecord {
+        key: record.key.clone(),
+        value: record.stored.value.clone(),
+        revision: record.stored.revision,
+        certainty: if record.is_current { Certainty::Current } else { Certainty::Uncertain },
+    }
 }
 
 /// A file that is only read. What is written over it is kept in memory.

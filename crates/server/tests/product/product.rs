@@ -117,9 +117,11 @@ impl Product {
         Storage::new(Arc::new(engine), record_key(&record, &keys).unwrap())
     }
 
-    /// Stopped and started again, with the clock the test sets going on.
+    /// Stopped, unless it is, and started again, with the clock the test sets going on.
     pub async fn restart(&mut self) {
-        self.stop().await;
+        if self.running.is_some() {
+            self.stop().await;
+        }
         let server =
             Server::start(&settings(&self.folder).resolve().unwrap(), self.clock.clone()).await.unwrap();
         self.endpoint = server.endpoint().to_owned();
