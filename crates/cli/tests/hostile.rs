@@ -1,5 +1,6 @@
 //! The short form of `cargo xtask hostile`: attacks of a second each against the real binary with default settings, and the
 //! bounds of `crates/hostile/README.md` asserted.
+#![allow(clippy::unwrap_used, reason = "tests may")]
 
 use std::path::Path;
 use std::sync::Mutex;

@@ -31,10 +31,7 @@ impl Recovery {
         if !path.exists() {
             return Err(StartFault::NoStore { path });
         }
-        let loaded = open(&settings).await.map_err(|fault| match fault {
-            StartFault::Store { path, source: Fault::InUse { .. } } => StartFault::StoreInUse { path },
-            other => other,
-        })?;
+        let loaded = open(&settings).await.map_err(in_use)?;
         let request = RecoveryRequest { user_name, revoke_access_keys };
         let prepared =
             strongroom_access::recover(&loaded.storage, &loaded.keys, request, SystemClock::new().now())
@@ -74,4 +71,12 @@ impl Recovery {
     pub async fn commit(self) -> Result<(), StartFault> {
         Ok(self.prepared.commit(&self.storage).await?)
     }
+}
+
+/// What holds the store is a server, which has to stop first.
+fn in_use(fault: StartFault) -> StartFault {
+    if let StartFault::Store { path, source: Fault::InUse { .. } } = fault {
+        return StartFault::StoreInUse { path };
+    }
+    fault
 }

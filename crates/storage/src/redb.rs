@@ -314,11 +314,14 @@ fn locked(file: File, path: &Path) -> Result<FileBackend, Fault> {
 fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> Fault {
     move |error| {
         let error = error.into();
-        let lost = match &error {
-            ::redb::Error::Io(error) if error.kind() == ErrorKind::UnexpectedEof => Some(&Lost::Page),
-            ::redb::Error::Io(error) => error.get_ref().and_then(|inner| inner.downcast_ref::<Lost>()),
-            ::redb::Error::Corrupted(_) => Some(&Lost::Page),
-            _ => None,
+        let lost = if matches!(error, ::redb::Error::Corrupted(_)) {
+            Some(&Lost::Page)
+        } else if let ::redb::Error::Io(error) = &error {
+            let is_short = error.kind() == ErrorKind::UnexpectedEof;
+            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Lost>());
+            if is_short { Some(&Lost::Page) } else { inner }
+        } else {
+            None
         };
         match lost.cloned() {
             Some(lost @ Lost::Snapshot) => Fault::Unavailable { cause: Arc::new(lost) },

@@ -360,18 +360,19 @@ impl Group {
 /// The content of a record without the numbers of the damaged store's commits.
 fn without_revisions(tag: Tag, stored: Stored) -> Vec<u8> {
     let reset = |secret: SecretRecord| SecretRecord { content_revision: 0, ..secret };
-    if tag == Tag::Secret {
-        if let Ok(kept) = decoded::<SecretRecord>("secret", stored.clone()) {
-            return encoded(&reset(kept.record));
+    if tag == Tag::Secret
+        && let Ok(kept) = decoded::<SecretRecord>("secret", stored.clone())
+    {
+        return encoded(&reset(kept.record));
+    }
+    if tag == Tag::BatchPart
+        && let Ok(mut kept) = decoded::<BatchPart>("part of a batch", stored.clone())
+    {
+        for outcome in &mut kept.record.outcomes {
+            outcome.before_revision = 0;
+            outcome.before = outcome.before.take().map(|before| Box::new(reset(*before)));
         }
-    } else if tag == Tag::BatchPart {
-        if let Ok(mut kept) = decoded::<BatchPart>("part of a batch", stored.clone()) {
-            for outcome in &mut kept.record.outcomes {
-                outcome.before_revision = 0;
-                outcome.before = outcome.before.take().map(|before| Box::new(reset(*before)));
-            }
-            return encoded(&kept.record);
-        }
+        return encoded(&kept.record);
     }
     stored.value.to_vec()
 }

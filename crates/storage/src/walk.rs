@@ -31,29 +31,45 @@ pub(crate) async fn read_stretch(snapshot: &dyn Snapshot, from: &[u8], limit: us
     }
 }
 
+/// A key behind every record.
+const BEHIND_ALL: [u8; 9] = [0xff; 9];
+
+/// How often the end of a damaged range is looked for more closely, each time by seven bytes. Chosen by us: longer than keys.
+const MAX_ROUNDS: usize = 48;
+
 /// The lowest key behind `from` at which reading works again. Damage concerns a range of keys, so its end is found by probing:
 /// first by leaps that double, then by halving the last leap.
 async fn next_readable(snapshot: &dyn Snapshot, from: &[u8]) -> Option<Key> {
     let mut unreadable = from.to_vec();
     for length in (1..=from.len()).rev() {
         let Some(leap) = Span::prefix(from.get(..length)?.to_vec()).end else { continue };
-        if !is_readable(snapshot, &leap).await {
-            unreadable = leap;
-            continue;
+        if is_readable(snapshot, &leap).await {
+            return Some(between(snapshot, unreadable, leap).await);
         }
-        let (shared, mut low, mut high) = between(&unreadable, &leap);
+        unreadable = leap;
+    }
+    match is_readable(snapshot, &BEHIND_ALL).await {
+        true => Some(between(snapshot, unreadable, BEHIND_ALL.to_vec()).await),
+        false => None,
+    }
+}
+
+/// The first key between the two at which reading works again, as far as it can be told.
+async fn between(snapshot: &dyn Snapshot, mut unreadable: Key, mut readable: Key) -> Key {
+    for _ in 0..MAX_ROUNDS {
+        let (shared, mut low, mut high) = apart(&unreadable, &readable);
+        let key = |number: u64| [shared.as_slice(), &number.to_be_bytes()].concat();
         while high - low > 1 {
             let middle = low + (high - low) / 2;
-            let key = [shared.as_slice(), &middle.to_be_bytes()].concat();
-            if is_readable(snapshot, &key).await {
+            if is_readable(snapshot, &key(middle)).await {
                 high = middle;
             } else {
                 low = middle;
             }
         }
-        return Some([shared.as_slice(), &high.to_be_bytes()].concat());
+        (unreadable, readable) = (key(low), key(high));
     }
-    None
+    readable
 }
 
 async fn is_readable(snapshot: &dyn Snapshot, from: &[u8]) -> bool {
@@ -61,7 +77,7 @@ async fn is_readable(snapshot: &dyn Snapshot, from: &[u8]) -> bool {
 }
 
 /// What two keys begin with, and the eight bytes of each behind that, as numbers to halve the distance of.
-fn between(low: &[u8], high: &[u8]) -> (Key, u64, u64) {
+fn apart(low: &[u8], high: &[u8]) -> (Key, u64, u64) {
     let shared: Key =
         low.iter().zip(high).take_while(|(one, other)| one == other).map(|(byte, _)| *byte).collect();
     let number = |key: &[u8]| {

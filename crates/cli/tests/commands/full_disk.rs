@@ -74,7 +74,7 @@ async fn full_disk_refuses_writes_with_a_code_and_ends_without_a_restart() {
     // A log-in stores a token.
     let (status, body, _) = log_in(&strongroom).await;
     assert_eq!(status, 503, "{body}");
-    assert!(body.to_string().contains("STRONGROOM.0001"), "{body}");
+    assert!(body.to_string().contains("full or cannot be written"), "{body}");
 
     strongroom.limit_store(false);
     while put(&strongroom, "last").code != 0 {}

@@ -121,7 +121,7 @@ impl Operations {
     /// Waits until another batch that may hold very many secrets may run.
     pub(super) async fn bulk_turn(&self) -> Answer<OwnedSemaphorePermit> {
         let turn = self.selecting.clone().acquire_owned().await;
-        Ok(turn.map_err(Denial::fault("waiting for other batches"))?)
+        turn.map_err(Denial::fault("waiting for other batches"))
     }
 
     /// What is selected, in the order of the names, else by name. A name that cannot be one, comes twice or has no secret

@@ -52,7 +52,7 @@ pub(super) struct FlushError {
 pub(super) enum Opened {
     New,
     /// With the head of the last flush.
-    Existing(Head),
+    Existing(Box<Head>),
 }
 
 impl Disk {
@@ -63,7 +63,7 @@ impl Disk {
         } else {
             let heads = Heads::read(&*file)?;
             let durable = heads.durable.clone();
-            (heads, Opened::Existing(durable))
+            (heads, Opened::Existing(Box::new(durable)))
         };
         let disk = Self {
             file,

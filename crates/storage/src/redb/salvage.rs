@@ -39,6 +39,9 @@ pub struct SalvageReport {
     pub incomplete: u64,
 }
 
+/// Takes an entry of a page: the page's bytes, the page, and where in it key and value are.
+type TakeEntry<'a> = dyn FnMut(&[u8], Page, Range<usize>, Range<usize>) + 'a;
+
 /// A page of redb's: the block it begins with, and how many it has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Page {
@@ -210,7 +213,7 @@ impl Reader {
     }
 
     /// Reads a tree, without what is damaged of it.
-    fn read_tree(&mut self, root: Child, take: &mut dyn FnMut(&[u8], Page, Range<usize>, Range<usize>)) {
+    fn read_tree(&mut self, root: Child, take: &mut TakeEntry<'_>) {
         let mut left = vec![root];
         while let Some(child) = left.pop() {
             let Some((page, bytes)) = self.page(child) else {

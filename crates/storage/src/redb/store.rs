@@ -142,7 +142,14 @@ impl Store {
         *lock(&self.failure) = Some(match failure.fault() {
             // What is not known of the change that failed is known of those that come now.
             Fault::Unconfirmed { cause } => Fault::Unavailable { cause },
-            other => other,
+            other @ (Fault::InUse { .. }
+            | Fault::Engine { .. }
+            | Fault::Unavailable { .. }
+            | Fault::LostChanges { .. }
+            | Fault::Damaged { .. }
+            | Fault::TooLarge { .. }
+            | Fault::Malformed { .. }
+            | Fault::Stopped) => other,
         });
         {
             let mut recovery = lock(&self.recovery);

@@ -155,7 +155,7 @@ async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Se
             Ok(_) => {
                 let snapshot = engine.snapshot().await.unwrap();
                 match snapshot.get(&key(number)).await {
-                    Ok(found) => assert!(found.unwrap().value == &b"new"[..], "{which}"),
+                    Ok(found) => assert!(found.unwrap().value == b"new"[..], "{which}"),
                     Err(fault) => failed(fault),
                 }
             }

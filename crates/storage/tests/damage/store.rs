@@ -64,7 +64,7 @@ fn secret(number: usize) -> SecretRecord {
         create_time: 1_000,
         update_time: 2_000,
         scheduled_delete_time: (number % 10 == 3).then_some(1_000_000 + number as i64),
-        instance_id: if number % 25 == 0 { "db-1".to_owned() } else { String::new() },
+        instance_id: if number.is_multiple_of(25) { "db-1".to_owned() } else { String::new() },
         versions: (1..=versions).map(version).collect(),
         stages: vec![StageRecord {
             name: "SYSCURRENT".to_owned(),
@@ -75,7 +75,7 @@ fn secret(number: usize) -> SecretRecord {
         tags: TAGS
             .iter()
             .enumerate()
-            .filter(|(place, _)| number % (place + 2) == 0)
+            .filter(|(place, _)| number.is_multiple_of(place + 2))
             .map(|(_, (key, value))| TagRecord { key: (*key).to_owned(), value: (*value).to_owned() })
             .fold(Vec::new(), |mut tags: Vec<TagRecord>, tag| {
                 if tags.iter().all(|other| other.key != tag.key) {
@@ -95,15 +95,15 @@ fn value(number: usize, version: u32) -> Vec<u8> {
 impl Filled {
     /// Closed as an orderly stop does.
     pub fn closed() -> Self {
-        Self::filled(true)
+        Self::with_data(true)
     }
 
     /// As a kill leaves it: the files are copied while the store is open.
     pub fn killed() -> Self {
-        Self::filled(false)
+        Self::with_data(false)
     }
 
-    fn filled(closes: bool) -> Self {
+    fn with_data(closes: bool) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(Self::fill(closes))
     }
