@@ -1,6 +1,10 @@
 //! The list of what is shipped says what Cargo.lock and package-lock.json say, and says it the same way twice.
 
-#![allow(clippy::expect_used, clippy::indexing_slicing, reason = "a test without its input has nothing to say")]
+#![allow(
+    clippy::expect_used,
+    clippy::indexing_slicing,
+    reason = "a test without its input has nothing to say"
+)]
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -98,7 +102,8 @@ fn write(path: &Path) {
 /// Packages of others that our shipped crates name in their manifests, for every platform we build for.
 fn named_by_us() -> BTreeSet<String> {
     let metadata = MetadataCommand::new().no_deps().exec().expect("metadata");
-    let (mut left, mut seen, mut named) = (vec!["strongroom-cli".to_owned()], BTreeSet::new(), BTreeSet::new());
+    let (mut left, mut seen, mut named) =
+        (vec!["strongroom-cli".to_owned()], BTreeSet::new(), BTreeSet::new());
     while let Some(name) = left.pop() {
         let package = metadata.packages.iter().find(|package| package.name == name).expect("a crate of ours");
         for used in &package.dependencies {
@@ -119,7 +124,8 @@ const MACROS: [&str; 1] = ["async-trait"];
 fn locked_crates() -> BTreeMap<(String, String), String> {
     let lock: toml::Table = toml::from_str(&text("Cargo.lock")).expect("TOML");
     let packages = lock["package"].as_array().expect("packages").iter();
-    let field = |package: &toml::Value, name| package.get(name).and_then(toml::Value::as_str).map(str::to_owned);
+    let field =
+        |package: &toml::Value, name| package.get(name).and_then(toml::Value::as_str).map(str::to_owned);
     packages
         .filter_map(|package| {
             Some(((field(package, "name")?, field(package, "version")?), field(package, "checksum")?))
