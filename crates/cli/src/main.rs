@@ -4,6 +4,7 @@ mod batches;
 mod commands;
 mod connection;
 mod failure;
+mod memory;
 mod outcomes;
 mod output;
 mod policies;
@@ -17,9 +18,7 @@ mod values;
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
-use mimalloc::MiMalloc;
 use strongroom_server::Settings;
-use zeroizing_alloc::ZeroAlloc;
 
 use commands::{
     access_key, admin, batch, clock, completions, delete, export, get, import, list, login, logout, password,
@@ -27,10 +26,6 @@ use commands::{
 };
 use failure::{EXIT_CODES, Failure};
 use output::Output;
-
-/// Values pass through buffers of many libraries. Clearing what is freed reaches all of them, and nothing else does.
-#[global_allocator]
-static ALLOCATOR: ZeroAlloc<MiMalloc> = ZeroAlloc(MiMalloc);
 
 /// A self-hosted secret manager
 #[derive(Parser)]
@@ -122,7 +117,10 @@ fn unread(wrong: &clap::Error) -> Failure {
 
 async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {
     match action {
-        Action::Serve(settings) => Ok(strongroom_server::serve(*settings).await?),
+        Action::Serve(settings) => {
+            tokio::spawn(memory::return_freed());
+            Ok(strongroom_server::serve(*settings).await?)
+        }
         Action::Import(import) => import.run(out).await,
         Action::Export(export) => export.run(out).await,
         Action::Get(get) => get.run(out).await,

@@ -252,6 +252,24 @@ def test_the_root_key_is_held_once_in_locked_memory(server, name):
     assert {"lo", "dd"} <= mapping.flags, "locked in memory, and left out of core dumps"
 
 
+def resident_mb(server):
+    with open(f"/proc/{server.process.pid}/status") as lines:
+        (line,) = [line for line in lines if line.startswith("VmRSS:")]
+    return int(line.split()[1]) / 1024
+
+
+def test_what_large_requests_took_goes_back_to_the_system(server):
+    entries = [{"name": f"n{number}", "secret_string": "x" * 32_000} for number in range(950)]
+    body = json.dumps({"dry_run": True, "secrets": entries}).encode()
+    for _ in range(5):
+        answer = server.call("POST", "/secrets/batch-import", data=body, headers={"Content-Type": "application/json"})
+        assert answer.status_code == 200
+    limit = time.monotonic() + SETTLE_SECONDS
+    while resident_mb(server) > 100 and time.monotonic() < limit:
+        pass
+    assert resident_mb(server) < 100
+
+
 def limits(server):
     """The server's own limits while it runs."""
     with open(f"/proc/{server.process.pid}/limits") as lines:
