@@ -9,6 +9,8 @@ use strongroom_storage::Problem;
 use tokio::sync::oneshot;
 use tokio::time::{Instant, MissedTickBehavior};
 
+use crate::process::report_unlocked_keys;
+
 /// Time between two rounds. Overdue secrets are gone for callers at once, so for them this only bounds how long they take
 /// up space; a crash forgets which values were read since the last round.
 const ROUND: Duration = Duration::from_secs(60);
@@ -30,6 +32,8 @@ pub(crate) async fn run(
     let work = async {
         loop {
             rounds.tick().await;
+            // Keys of projects are opened when they are first used.
+            report_unlocked_keys();
             round(&operations).await;
         }
     };

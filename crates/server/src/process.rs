@@ -1,5 +1,7 @@
 //! What others may see of the memory of this process.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use strongroom_sealing::unlocked_keys;
 
@@ -25,9 +27,10 @@ pub(crate) fn apply_core_dump_setting(allow_core_dumps: bool) {
     }
 }
 
-/// Logs once if keys may be swapped out.
+/// Logs, the first time that it finds one, that keys may be swapped out.
 pub(crate) fn report_unlocked_keys() {
-    if unlocked_keys() > 0 {
+    static REPORTED: AtomicBool = AtomicBool::new(false);
+    if unlocked_keys() > 0 && !REPORTED.swap(true, Ordering::Relaxed) {
         let limit = getrlimit(Resource::Memlock).current;
         tracing::warn!(
             limit_bytes = limit,
