@@ -123,6 +123,7 @@ def test_a_deletion_is_scheduled_and_called_off(client, secret, name):
     version = read(client, name)
     assert version.secret_string == "first value"
     assert version.version_metadata.version_stages == ["SYSCURRENT"]
+    another_second()
     assert refusal(client.restore_secret, v1.RestoreSecretRequest(name)) == (400, "CSMS.0108")
 
 

@@ -181,6 +181,7 @@ def test_nothing_changes_while_a_deletion_waits(client, secret, name):
     schedule(client, name)
     assert refusal(add, client, name) == (400, "CSMS.0103")
     assert refusal(expire, client, name, "v1", TOMORROW) == (400, "CSMS.0103")
+    another_second()
     assert refusal(put, client, name, "GREEN", "v1") == (400, "CSMS.0103")
     assert refusal(remove, client, name, "GREEN") == (400, "CSMS.0103")
     client.restore_secret(v1.RestoreSecretRequest(name))
