@@ -222,6 +222,9 @@ pub fn lost(target: &Target, written: &Written) -> Option<String> {
         let path = target.path("/secrets/batch-get-secret-value");
         let answer = match client.call(target, "POST", &path, body.as_bytes()) {
             Ok(answer) => String::from_utf8_lossy(&answer).into_owned(),
+            // The attacker has the same user, so its streams may still hold that user's share of the memory. Nothing is lost
+            // by it, and after a restart all of it has to be there.
+            Err(error) if error.contains("429") => return written.missing(&mut client, target),
             Err(error) => return Some(format!("{}: {error}", list[0])),
         };
         if let Some(number) = part.iter().find(|number| !answer.contains(&stored_value(**number))) {
