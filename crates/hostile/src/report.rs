@@ -116,6 +116,7 @@ impl Report {
             let most = (compared.quiet.p99 * MOST_SLOWDOWN).max(never.as_secs_f64() * 1e3);
             if compared.attacked.p99 > most {
                 let p99 = compared.attacked.p99;
+                self.slow += 1;
                 self.failures
                     .push(format!("p99 of normal {what} is {p99:.0} ms; at most {most:.0} are allowed"));
             }
