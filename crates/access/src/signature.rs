@@ -69,7 +69,7 @@ impl<'a> SignedHead<'a> {
 /// Tells signed requests apart: two with the same one are the same request, sent again.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct SignatureId {
-    /// The date that was signed. The signature is accepted up to [`SIGNATURE_WINDOW`] before and after it.
+    /// The date that was signed. The signature is accepted up to [`crate::SIGNATURE_WINDOW`] before and after it.
     pub date: Timestamp,
     /// Hash of access key and signature. What is stored of a signature cannot be sent.
     pub hash: [u8; 32],
