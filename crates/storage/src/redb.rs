@@ -124,20 +124,6 @@ impl RedbEngine {
         Self::on(Store::new(disk, database, backend))
     }
 
-    /// Opens a store that ends before changes that were acknowledged ([`Fault::LostChanges`]), and takes what is there for
-    /// all there is.
-    pub fn open_accepting_loss(path: &Path) -> Result<Self, Fault> {
-        let (disk, opened) = Disk::open(Box::new(locked(open_existing_file(path)?, path)?))?;
-        let Opened::Existing(head) = opened else { return Err(empty()) };
-        let disk = Arc::new(disk);
-        let (database, backend) = store::open_accepting_loss(&disk, &head)?;
-        backend.write_through().map_err(cause("write its file"))?;
-        let last = store::last_change(&database)?;
-        let noted = disk.acknowledge_twice(last).and_then(|()| disk.file().sync_data());
-        noted.map_err(cause("write its file"))?;
-        Self::on(Store::new(disk, database, backend))
-    }
-
     /// Reads all of a store that is not in use, and changes nothing. `progress` is told how many of how many blocks were
     /// read.
     pub fn check(path: &Path, progress: impl FnMut(u64, u64)) -> Result<CheckReport, Fault> {

@@ -60,6 +60,7 @@ fn problems(report: &CheckReport) -> Vec<Problem> {
 pub struct PageSource {
     records: Vec<SalvagedRecord>,
     damaged_pages: u64,
+    is_damage_reported: bool,
     next: usize,
 }
 
@@ -71,27 +72,26 @@ impl PageSource {
         let report = RedbEngine::salvage_on(Overlay::on(path)?, |record| records.push(record))?;
         // Without damage nothing is missing, and what else is found was deleted or replaced.
         records.retain(|record| record.is_current || report.damaged_pages > 0);
-        Ok(Self { records, damaged_pages: report.damaged_pages, next: 0 })
+        Ok(Self { records, damaged_pages: report.damaged_pages, is_damage_reported: false, next: 0 })
     }
 }
 
 #[async_trait]
 impl RecoverySource for PageSource {
     async fn next(&mut self) -> Option<Recovered> {
-        let from = self.next;
-        self.next += RECORDS_AT_ONCE;
-        if from == 0 && self.damaged_pages > 0 {
-            self.next = 1;
+        if self.damaged_pages > 0 && !std::mem::replace(&mut self.is_damage_reported, true) {
             let details = "what was in them is lost, unless it is found elsewhere".to_owned();
             let record = format!("{} damaged pages", self.damaged_pages);
             return Some(Recovered::Unreadable(Problem { record, kind: ProblemKind::Unreadable, details }));
         }
-        let from = from.saturating_sub(usize::from(self.damaged_pages > 0));
-        let records: Vec<_> = self.records.iter().skip(from).take(RECORDS_AT_ONCE).map(recovered).collect();
+        let records: Vec<_> =
+            self.records.iter().skip(self.next).take(RECORDS_AT_ONCE).map(recovered).collect();
+        self.next += records.len();
         (!records.is_empty()).then_some(Recovered::Records(records))
     }
 
     fn rewind(&mut self) {
+        self.is_damage_reported = false;
         self.next = 0;
     }
 }

@@ -351,12 +351,6 @@ pub(super) fn open(
     Ok((database, backend))
 }
 
-/// Opens the store without asking which changes were acknowledged.
-pub(super) fn open_accepting_loss(disk: &Arc<Disk>, head: &Head) -> Result<(Database, Arc<Backend>), Fault> {
-    let backend = Arc::new(Backend::opening(disk, head).map_err(cause("open its file"))?);
-    open_database(&backend).map(|(database, _)| (database, backend))
-}
-
 /// Opens the store, and says whether redb gave up its last commit because not all of it is there.
 pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), Fault> {
     let fell_back = Arc::new(AtomicBool::new(false));
