@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use prost_reflect::{
-    DynamicMessage, FieldDescriptor, MessageDescriptor, MethodDescriptor, ServiceDescriptor, Value,
+    DynamicMessage, FieldDescriptor, Kind, MessageDescriptor, MethodDescriptor, ServiceDescriptor, Value,
 };
 use prost_types::FileDescriptorProto;
 
@@ -36,8 +36,7 @@ pub struct Rpc {
     /// It takes the safeguards of a change.
     pub change: bool,
     pub travels: Travels,
-    /// Its answer may have a list of messages, or a text longer than a value, or come in parts.
-    pub large_answer: bool,
+    pub answer_size: AnswerSize,
     pub body: Body,
     pub request_headers: Vec<HeaderField>,
     pub response_headers: Vec<(String, String)>,
@@ -63,6 +62,18 @@ pub struct HeaderField {
     pub comment: String,
 }
 
+/// What bounds the size of an answer.
+pub enum AnswerSize {
+    /// It has no list of messages and no text longer than a value, or comes in parts.
+    Small,
+    /// The number of items that the request asks for in its field `limit`.
+    Limit,
+    /// The number of elements of this list of the request, each answered with a value or an outcome.
+    List(String),
+    /// Nothing in the request.
+    Unknown,
+}
+
 /// How messages go to and fro.
 #[derive(PartialEq, Eq)]
 pub enum Travels {
@@ -79,6 +90,22 @@ pub enum Body {
     Request,
     /// One field of the request, with the name of its message.
     Field(String, String),
+}
+
+impl AnswerSize {
+    fn of(input: &MessageDescriptor, output: &MessageDescriptor) -> Self {
+        if !output.fields().any(|field| may_be_large(&field)) {
+            return Self::Small;
+        }
+        if input.get_field_by_name("limit").is_some_and(|field| field.kind() == Kind::Int32) {
+            return Self::Limit;
+        }
+        let mut lists = input.fields().filter(|field| field.is_list());
+        match (lists.next(), lists.next()) {
+            (Some(only), None) => Self::List(only.name().to_owned()),
+            _ => Self::Unknown,
+        }
+    }
 }
 
 impl Service {
@@ -151,8 +178,10 @@ impl Rpc {
                     return Err(missing("stream of answers, which a stream of requests needs").into());
                 }
             },
-            large_answer: !anonymous
-                && (method.is_server_streaming() || output.fields().any(|field| may_be_large(&field))),
+            answer_size: match anonymous || method.is_server_streaming() {
+                true => AnswerSize::Small,
+                false => AnswerSize::of(&input, &output),
+            },
             verb: verb.to_owned(),
             path,
             in_path,

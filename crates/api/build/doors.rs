@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::contract::{Body, Rpc, Service, Travels};
+use crate::contract::{AnswerSize, Body, Rpc, Service, Travels};
 use crate::streams;
 
 /// Everything of `doors.rs`.
@@ -60,7 +60,7 @@ pub fn all(services: &[Service]) -> TokenStream {
             use axum::{extract::Request, response::Response};
 
             use super::*;
-            use crate::rest::{Segments, header, query, segment};
+            use crate::rest::{Segments, encoded, header, query, segment};
             use crate::safeguards;
             use crate::stream::{self, lines};
 
@@ -76,7 +76,7 @@ pub fn all(services: &[Service]) -> TokenStream {
 fn facts(rpc: &Rpc) -> TokenStream {
     let Rpc { name, audit, anonymous, once, success_status, errors, .. } = rpc;
     let (constant, errors) = (constant(rpc), format_ident!("{errors}"));
-    let (input, large_answer) = (format_ident!("{}", rpc.input), rpc.large_answer);
+    let input = format_ident!("{}", rpc.input);
     let (streams_requests, streams_answers) = match rpc.travels {
         Travels::Once => (false, false),
         Travels::Answers => (false, true),
@@ -93,7 +93,6 @@ fn facts(rpc: &Rpc) -> TokenStream {
             shape: <v1::#input as Shaped>::SHAPE,
             streams_requests: #streams_requests,
             streams_answers: #streams_answers,
-            large_answer: #large_answer,
         };
     }
 }
@@ -106,18 +105,23 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         }
         let (function, constant) = (function(rpc), constant(rpc));
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
+        let size = answer_size(rpc);
         let answer = if rpc.anonymous {
             quote! { Ok(self.operations.#function(visit.network(), visit.message().await?).await?) }
         } else if rpc.change {
             let operation = operation(rpc);
             quote! {
-                let (call, request) = visit.admit_grpc().await?;
-                Ok(self.operations.safely(&call, request, #operation).await?)
+                let (call, request): (_, v1::#input) = visit.admit_grpc().await?;
+                let size = visit.expect_answer(#size).await?;
+                let operations = self.operations.clone();
+                self.run(size, async move { Ok(operations.safely(&call, request, #operation).await?) }).await
             }
         } else {
             quote! {
-                let (call, request) = visit.admit_grpc().await?;
-                Ok(self.operations.#function(&call, request).await?)
+                let (call, request): (_, v1::#input) = visit.admit_grpc().await?;
+                let size = visit.expect_answer(#size).await?;
+                let operations = self.operations.clone();
+                self.run(size, async move { Ok(operations.#function(&call, request).await?) }).await
             }
         };
         quote! {
@@ -169,16 +173,31 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             quote! { &call, request },
         ),
     };
+    let empty = rpc.empty;
     let answer = match rpc.change {
         true => {
             let operation = operation(rpc);
-            quote! { doors.operations.safely(&call, request, #operation).await? }
+            quote! { operations.safely(&call, request, #operation).await? }
         }
         false if rpc.once && !rpc.anonymous => quote! {{
-            doors.operations.reject_repeated(&call).await?;
-            doors.operations.#function(#arguments).await?
+            operations.reject_repeated(&call).await?;
+            operations.#function(#arguments).await?
         }},
-        false => quote! { doors.operations.#function(#arguments).await? },
+        false => quote! { operations.#function(#arguments).await? },
+    };
+    let answer = match rpc.anonymous {
+        true => quote! {
+            let operations = &doors.operations;
+            encoded(#answer, #empty)
+        },
+        false => {
+            let size = answer_size(rpc);
+            quote! {
+                let size = visit.expect_answer(#size).await?;
+                let operations = doors.operations.clone();
+                doors.run(size, async move { encoded(#answer, #empty) }).await
+            }
+        }
     };
     let safeguards = match (rpc.change, rpc.audit.is_empty()) {
         (true, _) => quote! { request = safeguards::given(&parts.uri, &body, request)?; },
@@ -189,7 +208,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
         let field = format_ident!("{field}");
         quote! { (#header, answer.#field.as_str()) }
     });
-    let (openapi, empty) = (openapi(rpc), rpc.empty);
+    let openapi = openapi(rpc);
     let answered = match rpc.travels {
         Travels::Once => quote! {
             let answer: Result<_, Refused> = async {
@@ -199,10 +218,10 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
                 drop(body);
                 #(request.#segments = segment(&path, #names)?;)*
                 #(request.#fields = header(&parts, #headers)?;)*
-                Ok(#answer)
+                #answer
             }
             .await;
-            visit.leave_rest(answer, #empty, |answer| vec![#(#carried),*])
+            visit.leave_rest(answer, |answer| vec![#(#carried),*])
         },
         Travels::Answers | Travels::BothWays(_) => streams::handled(rpc, &message),
     };
@@ -276,6 +295,19 @@ fn openapi(rpc: &Rpc) -> TokenStream {
             responses((status = #status, description = "Done." #content #(#headers)*), #errors),
             #security
         )]
+    }
+}
+
+/// How large the answer to `request` may be.
+fn answer_size(rpc: &Rpc) -> TokenStream {
+    match &rpc.answer_size {
+        AnswerSize::Small => quote! { AnswerSize::Small },
+        AnswerSize::Limit => quote! { AnswerSize::of_limit(request.limit) },
+        AnswerSize::List(field) => {
+            let field = format_ident!("{field}");
+            quote! { AnswerSize::of_list(request.#field.len()) }
+        }
+        AnswerSize::Unknown => quote! { AnswerSize::Large },
     }
 }
 

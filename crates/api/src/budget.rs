@@ -50,12 +50,63 @@ const LARGE_ANSWER_SHARE: usize = 32;
 const STREAM_WAIT: Duration = Duration::from_secs(30);
 const STREAMS_WAITING: usize = 32;
 
-/// How long a request for a large answer waits for room. Chosen by us: longer than most requests take, too short
-/// to hold many open.
+/// How long a request for a large answer waits for room, and how many of one caller do at a time. Chosen by us: longer than most
+/// requests take; few enough to leave the share of small requests to small ones.
 const WAIT: Duration = Duration::from_secs(5);
+const WAITING: usize = 64;
+
+/// What an open stream is charged beside its messages: its tasks, its buffers, and answers on their way. Chosen by us: above what
+/// the outcomes of two groups of an import take.
+const STREAM: usize = 512 * 1024;
+
+/// The share of a caller's limit that its open streams may be charged, one in this many: 64 streams by default.
+const STREAMS_SHARE: usize = 4;
+
+/// Items of a page where the request asks for no number: those of most lists.
+const DEFAULT_ITEMS: usize = 50;
+
+/// What an item of an answer may take. Chosen by us: a secret with the longest description and a dozen tags, or the JSON of the
+/// longest value.
+const ITEM: usize = 4 * 1024;
+const VALUE: usize = 48 * 1024;
 
 /// When to try again. Chosen by us: most of what is in flight ends within a second.
 const RETRY_AFTER_SECONDS: u64 = 1;
+
+/// How large the answer to a request may be, as far as the request tells.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum AnswerSize {
+    Small,
+    /// At most so many bytes.
+    Bytes(usize),
+    Large,
+}
+
+impl AnswerSize {
+    /// Of so many items without values.
+    pub(crate) fn of_limit(limit: Option<i32>) -> Self {
+        // What is below one is rejected by its operation.
+        let items = limit.map_or(DEFAULT_ITEMS, |limit| usize::try_from(limit).unwrap_or_default());
+        Self::Bytes(items.saturating_mul(ITEM))
+    }
+
+    /// Of one value for each element.
+    pub(crate) fn of_list(elements: usize) -> Self {
+        Self::Bytes(elements.saturating_mul(VALUE))
+    }
+
+    pub(crate) fn is_small(self) -> bool {
+        self.bytes(usize::MAX) < SMALL
+    }
+
+    fn bytes(self, large: usize) -> usize {
+        match self {
+            Self::Small => 0,
+            Self::Bytes(bytes) => bytes.min(large),
+            Self::Large => large,
+        }
+    }
+}
 
 /// Who pays for a request.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -89,7 +140,16 @@ struct Shared {
 #[derive(Default)]
 struct Used {
     total: usize,
-    payers: HashMap<Payer, usize>,
+    payers: HashMap<Payer, Share>,
+}
+
+/// What one payer holds.
+#[derive(Default)]
+struct Share {
+    bytes: usize,
+    streams: usize,
+    /// Requests that wait for room.
+    waiting: usize,
 }
 
 impl Budget {
@@ -104,7 +164,7 @@ impl Budget {
 
     /// The charge of a request, for what every request costs.
     pub(crate) fn open(&self, payer: Payer) -> Result<Charge, Refused> {
-        let charge = Charge { shared: self.0.clone(), payer, is_large: false, bytes: AtomicUsize::new(0) };
+        let charge = Charge::new(self.0.clone(), payer, false, 0);
         charge.take(match payer {
             Payer::Caller(_) | Payer::Signers => REQUEST,
             Payer::Anyone => ANONYMOUS_REQUEST,
@@ -112,17 +172,33 @@ impl Budget {
         Ok(charge)
     }
 
-    /// What a request is charged for its answer while its operation runs.
-    pub(crate) fn answer(&self, is_large: bool) -> usize {
-        if is_large { REQUEST + self.0.limits.caller / LARGE_ANSWER_SHARE } else { REQUEST }
+    /// Makes the charge of a request that of a stream, of which a caller may have only so many open.
+    pub(crate) fn take_stream(&self, charge: &mut Charge) -> Result<(), Refused> {
+        charge.take(STREAM)?;
+        let most = self.0.limit(charge.payer) / STREAMS_SHARE / STREAM;
+        let mut used = self.0.used();
+        let share = used.share(charge.payer);
+        if share.streams >= most {
+            return Err(Refused::TooManyRequests {
+                sentence: format!(
+                    "This caller has {most} streams open, as many as it may. End one of them, or try again in a second."
+                ),
+                retry_after_seconds: RETRY_AFTER_SECONDS,
+            });
+        }
+        share.streams += 1;
+        charge.is_stream = true;
+        Ok(())
     }
 
     /// Charges for an answer before it is made, so that nothing is done and then not answered. Who asks for a large one waits
     /// a while for room, which also limits how many are made at once.
-    pub(crate) async fn take_answer(&self, charge: &Charge, is_large: bool) -> Result<(), Refused> {
-        match is_large {
-            true => Ok(charge.take_within(WAIT, self.answer(true) - REQUEST).await?),
-            false => Ok(()),
+    pub(crate) async fn take_answer(&self, charge: &Charge, size: AnswerSize) -> Result<(), Refused> {
+        let bytes = size.bytes(self.0.limits.caller / LARGE_ANSWER_SHARE);
+        charge.answer.store(bytes, Ordering::Relaxed);
+        match size.is_small() {
+            true => charge.take(bytes),
+            false => Ok(charge.take_in_turn(bytes).await?),
         }
     }
 }
@@ -133,7 +209,10 @@ pub(crate) struct Charge {
     payer: Payer,
     /// It leaves to small requests what is theirs, however small it is itself.
     is_large: bool,
+    is_stream: bool,
     bytes: AtomicUsize,
+    /// Those of them that are for the answer.
+    answer: AtomicUsize,
 }
 
 /// Why a charge cannot grow.
@@ -162,6 +241,11 @@ impl From<Over> for Refused {
 }
 
 impl Charge {
+    fn new(shared: Arc<Shared>, payer: Payer, is_large: bool, bytes: usize) -> Self {
+        let (bytes, answer) = (AtomicUsize::new(bytes), AtomicUsize::new(0));
+        Self { shared, payer, is_large, is_stream: false, bytes, answer }
+    }
+
     /// Charges more bytes, if there is room for them now.
     pub(crate) fn take(&self, bytes: usize) -> Result<(), Refused> {
         Ok(self.grow(bytes)?)
@@ -175,6 +259,17 @@ impl Charge {
                 Ok(self.take_within(STREAM_WAIT, bytes).await?)
             }
             taken => Ok(taken?),
+        }
+    }
+
+    /// Waits for room, unless too many of the same payer do.
+    async fn take_in_turn(&self, bytes: usize) -> Result<(), Over> {
+        match self.grow(bytes) {
+            Err(Over::Now) => {
+                let _waiting = Waiting::start(self).ok_or(Over::Now)?;
+                self.take_within(WAIT, bytes).await
+            }
+            taken => taken,
         }
     }
 
@@ -208,16 +303,27 @@ impl Charge {
         self.part(bytes)
     }
 
+    /// Gives back what is neither for the answer nor what every request costs.
+    pub(crate) fn shrink_to_answer(&self) {
+        self.shrink_to(REQUEST + self.answer.load(Ordering::Relaxed));
+    }
+
     /// Gives back what is beyond so many bytes.
     pub(crate) fn shrink_to(&self, bytes: usize) {
         let before = self.bytes.fetch_min(bytes, Ordering::Relaxed);
         self.shared.give_back(self.payer, before.saturating_sub(bytes));
     }
 
-    /// A charge of its own for what is there already, whether there is room for it or not.
-    pub(crate) fn beside(&self, bytes: usize) -> Self {
-        self.shared.used().add(self.payer, bytes);
-        self.part(bytes)
+    /// A charge of its own for an answer: of what was charged for it before, and of what is over, whether there is room for it
+    /// or not. What was charged for it and not needed is given back.
+    fn of_answer(&self, bytes: usize) -> Self {
+        let reserved = self.answer.swap(0, Ordering::Relaxed);
+        let answer = self.split(bytes.min(reserved));
+        self.shrink_to(self.bytes() - (reserved - answer.bytes()).min(self.bytes()));
+        let over = bytes - answer.bytes();
+        self.shared.used().add(self.payer, over);
+        answer.bytes.fetch_add(over, Ordering::Relaxed);
+        answer
     }
 
     /// An empty charge of the same payer, for a part of a stream.
@@ -227,8 +333,7 @@ impl Charge {
 
     /// A charge of the same payer that holds so many bytes already.
     fn part(&self, bytes: usize) -> Self {
-        let bytes = AtomicUsize::new(bytes);
-        Self { shared: self.shared.clone(), payer: self.payer, is_large: true, bytes }
+        Self::new(self.shared.clone(), self.payer, true, bytes)
     }
 
     /// The same charge for another payer, if that one has room for it.
@@ -245,7 +350,34 @@ impl Charge {
 
 impl Drop for Charge {
     fn drop(&mut self) {
+        if self.is_stream {
+            let mut used = self.shared.used();
+            used.share(self.payer).streams -= 1;
+            used.forget_unused(self.payer);
+        }
         self.shared.give_back(self.payer, self.bytes());
+    }
+}
+
+/// Until it is dropped, a request of the payer waits.
+struct Waiting<'a>(&'a Charge);
+
+impl<'a> Waiting<'a> {
+    fn start(charge: &'a Charge) -> Option<Self> {
+        let mut used = charge.shared.used();
+        let share = used.share(charge.payer);
+        (share.waiting < WAITING).then(|| {
+            share.waiting += 1;
+            Self(charge)
+        })
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut used = self.0.shared.used();
+        used.share(self.0.payer).waiting -= 1;
+        used.forget_unused(self.0.payer);
     }
 }
 
@@ -302,29 +434,38 @@ fn share(limit: usize, is_large: bool) -> usize {
 
 impl Used {
     fn of(&self, payer: Payer) -> usize {
-        self.payers.get(&payer).copied().unwrap_or_default()
+        self.payers.get(&payer).map_or(0, |share| share.bytes)
+    }
+
+    fn share(&mut self, payer: Payer) -> &mut Share {
+        self.payers.entry(payer).or_default()
     }
 
     fn add(&mut self, payer: Payer, bytes: usize) {
         self.total = self.total.saturating_add(bytes);
-        let own = self.payers.entry(payer).or_default();
-        *own = own.saturating_add(bytes);
+        let share = self.share(payer);
+        share.bytes = share.bytes.saturating_add(bytes);
     }
 
     fn remove(&mut self, payer: Payer, bytes: usize) {
         self.total = self.total.saturating_sub(bytes);
-        let left = self.of(payer).saturating_sub(bytes);
-        match left {
-            0 => self.payers.remove(&payer),
-            left => self.payers.insert(payer, left),
-        };
+        let share = self.share(payer);
+        share.bytes = share.bytes.saturating_sub(bytes);
+        self.forget_unused(payer);
+    }
+
+    fn forget_unused(&mut self, payer: Payer) {
+        let is_unused = |share: &Share| share.bytes == 0 && share.streams == 0 && share.waiting == 0;
+        if self.payers.get(&payer).is_some_and(is_unused) {
+            self.payers.remove(&payer);
+        }
     }
 }
 
 /// Bytes of an answer with their charge, which lasts until the connection has written the last of them.
 pub(crate) fn charged(bytes: impl AsRef<[u8]> + Send + 'static, charge: &Charge) -> Bytes {
-    let beside = charge.beside(bytes.as_ref().len());
-    Bytes::from_owner(Charged { bytes, _charge: beside })
+    let charge = charge.of_answer(bytes.as_ref().len());
+    Bytes::from_owner(Charged { bytes, _charge: charge })
 }
 
 struct Charged<B> {
@@ -397,6 +538,48 @@ mod tests {
     }
 
     #[test]
+    fn open_streams_leave_room_for_other_large_requests() {
+        let budget = budget();
+        let open = || {
+            let mut charge = budget.open(ALICE).unwrap();
+            budget.take_stream(&mut charge).map(|()| charge)
+        };
+        let streams: Vec<_> = (0..4).map(|_| open().unwrap()).collect();
+        assert!(is_too_many(&open()));
+        budget.open(ALICE).unwrap().take(3 * MIB).unwrap();
+        drop(streams);
+        open().unwrap();
+        assert!(budget.0.used().payers.is_empty(), "nothing is kept of callers that have gone");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn few_requests_wait_for_a_large_answer_and_small_ones_do_not() {
+        let budget = budget();
+        let held = budget.open(ALICE).unwrap();
+        held.take(6 * MIB - REQUEST).unwrap();
+        let ask = async |size| {
+            let charge = budget.open(ALICE).unwrap();
+            budget.take_answer(&charge, size).await.map(|()| charge)
+        };
+        let mut waiting: Vec<_> = (0..WAITING).map(|_| Box::pin(ask(AnswerSize::Large))).collect();
+        for request in &mut waiting {
+            assert!(
+                std::future::poll_fn(|context| std::task::Poll::Ready(
+                    request.as_mut().poll(context).is_pending()
+                ))
+                .await
+            );
+        }
+        assert!(is_too_many(&ask(AnswerSize::Large).await), "one more does not wait");
+        ask(AnswerSize::of_limit(Some(50))).await.unwrap();
+        drop(held);
+        for request in waiting {
+            request.await.unwrap();
+        }
+        assert!(budget.0.used().payers.is_empty());
+    }
+
+    #[test]
     fn what_can_never_fit_is_not_worth_another_try() {
         let charge = budget().open(ALICE).unwrap();
         assert!(matches!(charge.take(7 * MIB), Err(Refused::Body(_))));
@@ -412,6 +595,20 @@ mod tests {
         drop(answer);
         assert_eq!(budget.0.used().total, MIB);
         drop(last);
+        assert_eq!(budget.0.used().total, 0);
+    }
+
+    #[tokio::test]
+    async fn an_answer_uses_what_was_charged_for_it() {
+        let budget = budget();
+        let charge = budget.open(ALICE).unwrap();
+        budget.take_answer(&charge, AnswerSize::of_limit(Some(50))).await.unwrap();
+        assert_eq!(budget.0.used().total, REQUEST + 50 * ITEM);
+        let answer = charged(vec![0; 1_000], &charge);
+        assert_eq!(budget.0.used().total, REQUEST + 1_000, "the rest was given back");
+        let more = charged(vec![0; MIB], &charge);
+        assert_eq!(budget.0.used().total, REQUEST + 1_000 + MIB);
+        drop((charge, answer, more));
         assert_eq!(budget.0.used().total, 0);
     }
 

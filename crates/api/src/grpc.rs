@@ -100,7 +100,7 @@ async fn let_in(
     request.extensions_mut().insert(visit.arrival.clone());
     let mut answer = next.run(request).await;
     if !rpc.streams_answers {
-        charge.shrink_to(doors.budget.answer(rpc.large_answer));
+        charge.shrink_to_answer();
     }
     answer.extensions_mut().insert(charge);
     answer
@@ -147,7 +147,7 @@ impl Visit<'_> {
             }
         };
         let payer = self.arrival.caller.as_ref().map_or(Payer::Anyone, Payer::from);
-        let charge = doors.budget.open(payer)?;
+        let mut charge = doors.budget.open(payer)?;
         // tonic rejects compressed messages by itself, and names the compressions it takes.
         if headers.get(ENCODING).is_none_or(|encoding| encoding == "identity") {
             let messages = Messages::new(body, rpc.shape, limit, doors.import_entries);
@@ -156,7 +156,9 @@ impl Visit<'_> {
                 false => Received::Message(messages.only(time, &charge).await?),
             });
         }
-        doors.budget.take_answer(&charge, rpc.large_answer).await?;
+        if rpc.streams_answers {
+            doors.budget.take_stream(&mut charge)?;
+        }
         Ok(self.arrival.charge.get_or_init(|| Arc::new(charge)).clone())
     }
 

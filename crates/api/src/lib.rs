@@ -25,14 +25,16 @@ use strongroom_access::Access;
 use strongroom_contract::shape::{Shape, Shaped};
 use strongroom_contract::v1;
 use strongroom_operations::{Clock, Operations};
+use tokio::runtime::Handle;
 use tokio::sync::Semaphore;
+use tokio::task::JoinSet;
 
 pub use budget::InFlight;
 pub use client::Client;
 pub use metrics::Metrics;
 pub use openapi::document;
 
-use budget::Budget;
+use budget::{AnswerSize, Budget};
 use incoming::{LONG_WORK, without_blocking};
 use openapi::{FlatErrors, KeystoneErrors, NestedErrors};
 use refused::Refused;
@@ -53,8 +55,6 @@ pub(crate) struct Rpc {
     shape: &'static Shape,
     streams_requests: bool,
     streams_answers: bool,
-    /// Its answer, or what it makes for its answers, may be large.
-    large_answer: bool,
 }
 
 /// The shapes of error bodies.
@@ -88,6 +88,8 @@ pub struct Parts {
     pub import_entries: usize,
     /// Most bytes of requests and answers in memory.
     pub in_flight: InFlight,
+    /// Threads for large requests and for streams, which give way to those of everything else.
+    pub bulk: Handle,
 }
 
 impl std::ops::Deref for Doors {
@@ -120,6 +122,24 @@ impl Doors {
             false => None,
         };
         without_blocking(bytes, decode)
+    }
+
+    /// Runs an operation: where it was asked for if it is small, and beside the others if not.
+    async fn run<T: Send + 'static>(
+        &self,
+        size: AnswerSize,
+        operation: impl Future<Output = Result<T, Refused>> + Send + 'static,
+    ) -> Result<T, Refused> {
+        if size.is_small() {
+            return operation.await;
+        }
+        // It ends with the request if the caller goes away.
+        let mut beside = JoinSet::new();
+        beside.spawn_on(operation, &self.bulk);
+        match beside.join_next().await {
+            Some(Ok(answer)) => answer,
+            Some(Err(_)) | None => Err(Refused::Fault("a large request panicked".to_owned())),
+        }
     }
 
     /// Every rpc through every door. What else is served is merged into it.
@@ -168,7 +188,6 @@ const fn outside_contract(name: &'static str) -> Rpc {
         shape: &Shape { fields: &[] },
         streams_requests: false,
         streams_answers: false,
-        large_answer: false,
     }
 }
 

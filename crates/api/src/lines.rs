@@ -33,8 +33,8 @@ pub(crate) fn lines<T: Lines + 'static>(
     payer: &Charge,
     first: impl FnOnce(&mut T) + Send + 'static,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
-    let (doors, payer) = (doors.clone(), payer.empty());
-    Sent::fetched(move |pieces| fetch(doors, body, payer, first, pieces))
+    let (of_request, payer) = (doors.clone(), payer.empty());
+    Sent::fetched(doors, move |pieces| fetch(of_request, body, payer, first, pieces))
 }
 
 async fn fetch<T: Lines>(

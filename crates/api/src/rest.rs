@@ -42,8 +42,10 @@ impl Visit<'_> {
     pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Vec<u8>), Refused> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let (call, body, charge) = self.read(claim, body).await?;
-        self.doors.budget.take_answer(&charge, self.rpc.large_answer).await?;
+        let (call, body, mut charge) = self.read(claim, body).await?;
+        if self.rpc.streams_answers {
+            self.doors.budget.take_stream(&mut charge)?;
+        }
         self.charged(charge);
         Ok((call, parts, body))
     }
@@ -57,7 +59,7 @@ impl Visit<'_> {
                 "The body must be JSON, one value a line. Send it with the header `Content-Type: {NDJSON}`."
             )));
         }
-        let (call, body, charge) = match claim {
+        let (call, body, mut charge) = match claim {
             Claim::Caller(caller) => {
                 let charge = self.doors.budget.open(Payer::from(&caller))?;
                 (self.call(caller), body, charge)
@@ -69,7 +71,7 @@ impl Visit<'_> {
                 (call, in_pieces(body), charge)
             }
         };
-        self.doors.budget.take_answer(&charge, self.rpc.large_answer).await?;
+        self.doors.budget.take_stream(&mut charge)?;
         self.charged(charge);
         Ok((call, body))
     }
@@ -109,31 +111,36 @@ impl Visit<'_> {
         Ok(message)
     }
 
-    pub(crate) fn leave_rest<T: Serialize>(
+    pub(crate) fn leave_rest<T>(
         &self,
-        answer: Result<T, Refused>,
-        empty: bool,
+        answer: Result<Encoded<T>, Refused>,
         carried: impl FnOnce(&T) -> Vec<(&'static str, &str)>,
     ) -> Response {
         self.end(answer.as_ref().err());
-        let response = match &answer {
-            Ok(answer) => {
-                let body = if empty { Ok(Vec::new()) } else { serde_json::to_vec(answer) };
-                match body {
-                    Ok(body) => {
-                        let body = match self.arrival.charge.get() {
-                            Some(charge) => charged(body, charge),
-                            None => Bytes::from(body),
-                        };
-                        success(self.rpc.success_status, body, carried(answer))
-                    }
-                    Err(error) => failure(&Refused::Fault(error.to_string()), &self.id(), self.rpc.errors),
-                }
+        let response = match answer {
+            Ok(Encoded { answer, body }) => {
+                let body = match self.arrival.charge.get() {
+                    Some(charge) => charged(body, charge),
+                    None => Bytes::from(body),
+                };
+                success(self.rpc.success_status, body, carried(&answer))
             }
-            Err(refused) => failure(refused, &self.id(), self.rpc.errors),
+            Err(refused) => failure(&refused, &self.id(), self.rpc.errors),
         };
         identified(response, &self.id())
     }
+}
+
+/// An answer and its JSON.
+pub(crate) struct Encoded<T> {
+    answer: T,
+    body: Vec<u8>,
+}
+
+pub(crate) fn encoded<T: Serialize>(answer: T, is_empty: bool) -> Result<Encoded<T>, Refused> {
+    let body = if is_empty { Ok(Vec::new()) } else { serde_json::to_vec(&answer) };
+    let body = body.map_err(|error| Refused::Fault(error.to_string()))?;
+    Ok(Encoded { answer, body })
 }
 
 fn is_json(parts: &Parts, body: &[u8]) -> Result<(), Refused> {

@@ -48,12 +48,12 @@ impl<T> Sent<T> {
 
 impl<T: Send + 'static> Sent<mpsc::Receiver<Piece<T>>> {
     /// Fetches pieces in a task of its own, so that the next are read while the last ones are worked on.
-    pub(crate) fn fetched<W>(fetch: impl FnOnce(mpsc::Sender<Piece<T>>) -> W) -> Self
+    pub(crate) fn fetched<W>(doors: &Doors, fetch: impl FnOnce(mpsc::Sender<Piece<T>>) -> W) -> Self
     where
         W: Future<Output = Result<(), Refused>> + Send + 'static,
     {
         let (sender, request) = mpsc::channel(AHEAD);
-        Self { request, fetching: Some(tokio::spawn(fetch(sender))) }
+        Self { request, fetching: Some(doors.bulk.spawn(fetch(sender))) }
     }
 }
 
@@ -63,8 +63,8 @@ pub(crate) fn messages<T: Message + Default + 'static>(
     mut messages: Messages,
     payer: &Charge,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
-    let (doors, payer) = (doors.clone(), payer.empty());
-    Sent::fetched(move |pieces| async move {
+    let (bulk, doors, payer) = (doors, doors.clone(), payer.empty());
+    Sent::fetched(bulk, move |pieces| async move {
         let mut any = false;
         loop {
             let charge = payer.empty();
@@ -126,7 +126,8 @@ impl Visit<'_> {
         let (sender, answers) = mpsc::channel(AHEAD);
         let work = work(sent.request, strongroom_operations::Answers::new(sender, PATIENCE));
         let (doors, rpc, arrival) = (self.doors.clone(), self.rpc, self.arrival);
-        let end = tokio::spawn(async move {
+        let bulk = doors.bulk.clone();
+        let end = bulk.spawn(async move {
             let mut ended = work.await.map_err(Refused::from);
             // What was wrong with the sending is the answer, unless the operation had a better one.
             if let (Ok(()), Some(fetching)) = (&ended, sent.fetching) {

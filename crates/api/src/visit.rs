@@ -9,11 +9,12 @@ use strongroom_access::{Caller, ClientNetwork, SignatureId};
 use strongroom_operations::{Call, Code, Refusal, SignedRequest, ordered_id};
 use uuid::Uuid;
 
-use crate::budget::Charge;
+use crate::budget::{AnswerSize, Charge};
 use crate::client::Client;
-use crate::incoming::{Buffer, Messages};
+use crate::incoming::{Buffer, LONG_WORK, Messages};
 use crate::metrics::Labels;
 use crate::refused::Refused;
+use crate::rest::Encoded;
 use crate::{Doors, Rpc};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -128,6 +129,14 @@ impl Visit<'_> {
         charge.map(Arc::as_ref).ok_or_else(|| Refused::Fault("a request has no charge".to_owned()))
     }
 
+    /// Charges for the answer. Says how large the work is: a large request may have a small answer.
+    pub(crate) async fn expect_answer(&self, size: AnswerSize) -> Result<AnswerSize, Refused> {
+        let charge = self.charge()?;
+        let is_large = charge.bytes() > LONG_WORK;
+        self.doors.budget.take_answer(charge, size).await?;
+        Ok(if is_large { AnswerSize::Large } else { size })
+    }
+
     /// 32 hexadecimal digits, as existing clients know it.
     pub(crate) fn id(&self) -> String {
         self.arrival.request_id.simple().to_string()
@@ -168,6 +177,6 @@ impl Visit<'_> {
 
     /// The answer to a caller that was not let in, where there is no rpc to answer.
     pub(crate) fn refuse(&self, refused: Refused) -> Response {
-        self.leave_rest(Err::<(), _>(refused), true, |()| Vec::new())
+        self.leave_rest(Err::<Encoded<()>, _>(refused), |()| Vec::new())
     }
 }

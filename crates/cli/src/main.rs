@@ -89,9 +89,12 @@ enum Action {
     Completions(completions::Completions),
 }
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> std::io::Result<ExitCode> {
     strongroom_server::hide_memory();
+    Ok(strongroom_server::runtime()?.block_on(run()))
+}
+
+async fn run() -> ExitCode {
     let (output, ended) = match Command::try_parse() {
         Ok(Command { action, output }) => (output, carry_out(action, output).await),
         Err(wrong) => match Output::asked_for(std::env::args_os()) {

@@ -39,6 +39,10 @@ const NEARLY_FULL_PERCENT: usize = 90;
 const CLOSED_AT_ONCE_PERCENT: usize = 5;
 const BETWEEN_CLOSES: Duration = Duration::from_millis(100);
 
+/// How often a new connection waits for idle ones to close. Chosen by us: they close twice in that time, after which it is not idle
+/// ones that take the room.
+const CLOSES_WAITED_FOR: usize = 3;
+
 /// Why a connection or request was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Rejection {
@@ -56,6 +60,8 @@ struct Shared {
     start: Instant,
     all: NetworkUse,
     counters: Counters,
+    /// Told whenever a connection has closed.
+    closed: Notify,
 }
 
 #[derive(Default)]
@@ -123,6 +129,7 @@ impl Connections {
             start,
             all: NetworkUse::default(),
             counters: Counters::default(),
+            closed: Notify::new(),
         }))
     }
 
@@ -151,6 +158,19 @@ impl Connections {
         state.next_id += 1;
         state.open.insert(id, connection.clone());
         Ok(Admitted { connections: self.clone(), connection, id, network })
+    }
+
+    /// The same. When all connections are open, idle ones are asked to close and the new one waits for that a while: a client
+    /// that connects to log in must not be turned away for the sake of those that say nothing.
+    pub(crate) async fn admit_when_idle_ones_close(&self, peer: SocketAddr) -> Result<Admitted, Rejection> {
+        for _ in 0..CLOSES_WAITED_FOR {
+            let closed = self.0.closed.notified();
+            match self.admit(peer) {
+                Err(Rejection::All) => drop(timeout(BETWEEN_CLOSES, closed).await),
+                admitted => return admitted,
+            }
+        }
+        self.admit(peer)
     }
 
     /// Room for a request without credentials until the answer is dropped. `network` is that of the client, which may
@@ -273,6 +293,7 @@ impl Drop for Admitted {
         state.open.remove(&self.id);
         state.network(self.network).connections.fetch_sub(1, Ordering::Relaxed);
         state.forget_unused(self.network);
+        self.connections.0.closed.notify_waiters();
     }
 }
 
@@ -442,6 +463,25 @@ mod tests {
         let asked: Vec<_> = (0..open.len()).filter(|number| is_asked(&open[*number])).collect();
         assert_eq!(asked, [2]);
         assert_eq!(connections.counters().closed_idle, 1);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_new_connection_waits_for_idle_ones_to_close() {
+        let connections = Connections::new(LIMITS);
+        let idle: Vec<_> =
+            (0..20).map(|number| connections.admit(peer(&format!("192.0.2.{number}")))).collect();
+        assert_eq!(connections.admit(peer("192.0.2.100")).err(), Some(Rejection::All));
+        for admitted in idle {
+            let admitted = admitted.unwrap();
+            tokio::spawn(async move { admitted.connection().asked_to_close().await });
+        }
+        assert!(connections.admit_when_idle_ones_close(peer("192.0.2.100")).await.is_ok());
+
+        let connections = Connections::new(ConnectionLimits { all: 1, ..LIMITS });
+        let admitted = connections.admit(peer("192.0.2.1")).unwrap();
+        let _busy = admitted.connection().request();
+        let rejected = connections.admit_when_idle_ones_close(peer("192.0.2.2")).await;
+        assert_eq!(rejected.err(), Some(Rejection::All));
     }
 
     #[tokio::test]

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod background;
+mod bulk;
 mod clock;
 mod connections;
 mod credentials;
@@ -20,6 +21,7 @@ mod routes;
 mod settings;
 mod start;
 
+pub use bulk::runtime;
 pub use clock::SystemClock;
 pub use explorer::openapi;
 pub use offline::{CheckReport, ReportedProblem, SalvageReport, check_store, salvage_store};

@@ -6,19 +6,20 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use hyper::rt::{Read, Write};
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::rt::{TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
-use crate::connections::{Admitted, Rejection};
+use crate::bulk::{Placement, Sliced};
+use crate::connections::{Admitted, Connection, Rejection};
 use crate::private_file;
 use crate::requests::Requests;
 use crate::start::StartFault;
@@ -73,11 +74,11 @@ pub(crate) async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     requests: Requests,
+    bulk: Handle,
     stop: impl Future<Output = ()>,
 ) {
     let connections = requests.connections.clone();
-    let served =
-        Served { tls, requests, builder: builder(), handshakes: Arc::new(Semaphore::new(TLS_HANDSHAKES)) };
+    let served = Served { tls, requests, bulk, handshakes: Arc::new(Semaphore::new(TLS_HANDSHAKES)) };
     let (open, mut all_closed) = mpsc::channel::<()>(1);
     let mut warnings = Warnings::default();
     tokio::pin!(stop);
@@ -87,7 +88,7 @@ pub(crate) async fn run(
             () = &mut stop => break,
         };
         match accepted {
-            Ok((stream, peer)) => match connections.admit(peer) {
+            Ok((stream, peer)) => match connections.admit_when_idle_ones_close(peer).await {
                 Ok(admitted) => {
                     let (served, open) = (served.clone(), open.clone());
                     tokio::spawn(async move {
@@ -140,8 +141,8 @@ impl Warnings {
     }
 }
 
-fn builder() -> Builder<TokioExecutor> {
-    let mut builder = Builder::new(TokioExecutor::new());
+fn builder(placement: Placement) -> Builder<Placement> {
+    let mut builder = Builder::new(placement);
     builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HEADERS as usize);
     builder
         .http2()
@@ -162,7 +163,8 @@ fn builder() -> Builder<TokioExecutor> {
 struct Served {
     tls: Option<TlsAcceptor>,
     requests: Requests,
-    builder: Builder<TokioExecutor>,
+    /// The threads of bulk work.
+    bulk: Handle,
     handshakes: Arc<Semaphore>,
 }
 
@@ -175,15 +177,16 @@ impl Served {
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(DEAFNESS));
+        let connection = admitted.connection();
         let ended = match &self.tls {
-            None => self.http(stream, &admitted).await,
+            None => self.http(stream, connection).await,
             Some(tls) => {
                 let secured = tokio::select! {
                     secured = self.handshake(tls, stream) => secured,
-                    () = admitted.connection().asked_to_close() => return,
+                    () = connection.asked_to_close() => return,
                 };
                 match secured {
-                    Ok(stream) => self.http(stream, &admitted).await,
+                    Ok(stream) => self.http(stream, connection).await,
                     Err(error) => Err(error),
                 }
             }
@@ -206,31 +209,47 @@ impl Served {
         Ok(timeout_at(deadline, hello.into_stream(tls.config().clone())).await??)
     }
 
-    async fn http<S>(&self, stream: S, admitted: &Admitted) -> Result<(), ConnectionError>
+    async fn http<S>(&self, stream: S, connection: &Arc<Connection>) -> Result<(), ConnectionError>
     where
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
-        TokioIo<S>: Read + Write,
     {
-        let connection = admitted.connection();
-        let service = service_fn(|request| self.requests.clone().answer(connection.clone(), request));
-        let http = self.builder.serve_connection(TokioIo::new(stream), service);
-        tokio::pin!(http);
-        tokio::select! {
-            ended = http.as_mut() => return ended,
-            () = connection.asked_to_close() => {}
-            () = connection.idle_for(IDLE_TIMEOUT, true) => {}
-            () = connection.unanswered_too_long() => return Err("requests without credentials did not end".into()),
-        }
-        http.as_mut().graceful_shutdown();
-        tokio::select! {
-            ended = http.as_mut() => ended,
-            () = closed_for(connection) => Ok(()),
-        }
+        let (requests, connection) = (self.requests.clone(), connection.clone());
+        let placement =
+            Placement::new(Handle::current(), self.bulk.clone(), connection.is_authenticated.clone());
+        let builder = builder(placement.clone());
+        let work = async move { serve(&builder, requests, stream, &connection).await };
+        placement.run(Box::pin(work)).await.unwrap_or(Ok(()))
+    }
+}
+
+/// Serves a connection until it ends, or until it has to.
+async fn serve<S>(
+    builder: &Builder<Placement>,
+    requests: Requests,
+    stream: S,
+    connection: &Arc<Connection>,
+) -> Result<(), ConnectionError>
+where
+    S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
+{
+    let service = service_fn(|request| requests.clone().answer(connection.clone(), request));
+    let http = builder.serve_connection(TokioIo::new(Sliced(stream)), service);
+    tokio::pin!(http);
+    tokio::select! {
+        ended = http.as_mut() => return ended,
+        () = connection.asked_to_close() => {}
+        () = connection.idle_for(IDLE_TIMEOUT, true) => {}
+        () = connection.unanswered_too_long() => return Err("requests without credentials did not end".into()),
+    }
+    http.as_mut().graceful_shutdown();
+    tokio::select! {
+        ended = http.as_mut() => ended,
+        () = closed_for(connection) => Ok(()),
     }
 }
 
 /// Ends once nothing has been in flight for [`CLOSE_TIMEOUT`] since now.
-async fn closed_for(connection: &crate::connections::Connection) {
+async fn closed_for(connection: &Connection) {
     let _ = timeout(CLOSE_TIMEOUT, std::future::pending::<()>()).await;
     connection.idle_for(CLOSE_TIMEOUT, false).await;
 }

@@ -11,10 +11,12 @@ use strongroom_api::{Doors, Metrics, Parts};
 use strongroom_operations::{Clock, Operations, Root};
 use strongroom_storage::{RedbEngine, Storage};
 use tokio::net::TcpListener;
+use tokio::runtime::Handle;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
+use crate::bulk::Bulk;
 use crate::connections::{ConnectionLimits, Connections};
 use crate::requests::Requests;
 use crate::root_key::Loaded;
@@ -57,6 +59,8 @@ pub enum StartFault {
         "{path} holds keys or credentials and belongs to another user (id {owner}), who may read and change it. Run: chown {server} {path}"
     )]
     ForeignFile { path: PathBuf, owner: u32, server: u32 },
+    #[error("could not start the threads of the server. Allow this user more threads.")]
+    Threads(#[source] std::io::Error),
     #[error("could not listen on {address}. Choose another address with --listen, or free this one.")]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error(
@@ -116,6 +120,7 @@ pub struct Server {
     tls: Option<TlsAcceptor>,
     requests: Requests,
     endpoint: String,
+    bulk: Bulk,
     background: Background,
 }
 
@@ -145,8 +150,9 @@ impl Server {
 
         first_start(settings, &loaded, &endpoint, &*clock).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
-        let (requests, background) = assemble(settings, loaded.storage, root, clock).await?;
-        Ok(Self { listener, tls, requests, endpoint, background })
+        let bulk = Bulk::start().map_err(StartFault::Threads)?;
+        let (requests, background) = assemble(settings, loaded.storage, root, clock, bulk.handle()).await?;
+        Ok(Self { listener, tls, requests, endpoint, bulk, background })
     }
 
     /// Scheme, address and port that clients reach it at.
@@ -156,7 +162,8 @@ impl Server {
 
     /// Serves until `stop` ends, then finishes what it has accepted.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        listener::run(self.listener, self.tls, self.requests, stop).await;
+        listener::run(self.listener, self.tls, self.requests, self.bulk.handle(), stop).await;
+        drop(self.bulk);
         let (running, background) = self.background;
         drop(running);
         // Only then has the store no user left, and its file is free for the next process.
@@ -210,6 +217,7 @@ async fn assemble(
     storage: Storage,
     root: Root,
     clock: Arc<dyn Clock>,
+    bulk: Handle,
 ) -> Result<(Requests, Background), StartFault> {
     let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
     let operations = Operations::new(storage.clone(), access.clone(), root, clock, settings.limits);
@@ -225,6 +233,7 @@ async fn assemble(
         open_reflection: settings.open_reflection,
         import_entries: settings.limits.import_entries,
         in_flight: settings.in_flight,
+        bulk,
     });
     let connections = Connections::new(ConnectionLimits {
         all: descriptors::connections(settings.connections.all),

@@ -1,7 +1,7 @@
 //! Log-ins are limited by the address they come from, so that a flood of them keeps nobody else out.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use serde_json::{Value, json};
@@ -124,7 +124,19 @@ fn finished(flood: &mut tokio::task::JoinSet<(u16, String)>) -> Vec<(u16, String
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// Until the guard is dropped. The server runs on the thread of its test, so it logs here.
+    /// What all servers of this process log while they answer, which they do in threads of their own.
+    fn of_process() -> Self {
+        static LOG: OnceLock<Log> = OnceLock::new();
+        let log = LOG.get_or_init(|| {
+            let log = Self::default();
+            let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            log
+        });
+        log.clone()
+    }
+
+    /// What a server logs while it starts, which it does on the thread of its test. Until the guard is dropped.
     pub fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
@@ -156,7 +168,7 @@ impl MakeWriter<'_> for Log {
 
 #[tokio::test]
 async fn a_failed_log_in_is_logged_with_user_address_and_request_and_without_the_password() {
-    let (log, _guard) = Log::capture();
+    let log = Log::of_process();
     let product = Product::start().await;
     let client = client_at([127, 0, 0, 2]);
     let request = client.post(product.url("/v3/auth/tokens")).json(&body(
@@ -167,8 +179,9 @@ async fn a_failed_log_in_is_logged_with_user_address_and_request_and_without_the
     let answer = request.send().await.unwrap();
     let request_id = answer.headers()["x-request-id"].to_str().unwrap().to_owned();
     let log = log.text();
-    let line = log.lines().find(|line| line.contains("log-in failed")).unwrap_or_else(|| panic!("{log}"));
-    assert!(line.contains("WARN") && line.contains(&request_id) && line.contains("127.0.0.2"), "{line}");
+    let is_it = |line: &&str| line.contains("log-in failed") && line.contains(&request_id);
+    let line = log.lines().find(is_it).unwrap_or_else(|| panic!("{log}"));
+    assert!(line.contains("WARN") && line.contains("127.0.0.2"), "{line}");
     assert!(line.contains("strongroom/eve") && line.len() < 600, "{line}");
     assert!(!log.contains("marker-of-a-password") && !log.contains("\n2026 INFO forged"), "{log}");
 }
