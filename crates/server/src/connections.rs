@@ -36,7 +36,7 @@ const UNAUTHENTICATED_TIMEOUT: Duration = Duration::from_secs(120);
 /// Idle connections are closed when this percentage of the limit is open, this percentage at a time, and no more often than
 /// this: looking for them reads every open connection.
 const NEARLY_FULL_PERCENT: usize = 90;
-const CLOSED_AT_ONCE_PERCENT: usize = 5;
+const CLOSED_AT_ONCE_PERCENT: usize = 20;
 const BETWEEN_CLOSES: Duration = Duration::from_millis(100);
 
 /// How often a new connection waits for idle ones to close. Chosen by us: they close twice in that time, after which it is not idle
@@ -461,8 +461,8 @@ mod tests {
             std::pin::pin!(asked).enable()
         };
         let asked: Vec<_> = (0..open.len()).filter(|number| is_asked(&open[*number])).collect();
-        assert_eq!(asked, [2]);
-        assert_eq!(connections.counters().closed_idle, 1);
+        assert_eq!(asked, [2, 3, 4, 5]);
+        assert_eq!(connections.counters().closed_idle, 4);
     }
 
     #[tokio::test(start_paused = true)]

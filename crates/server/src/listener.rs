@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
@@ -18,7 +18,7 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
-use crate::bulk::{Placement, Sliced};
+use crate::bulk::run_until_trusted;
 use crate::connections::{Admitted, Connection, Rejection};
 use crate::private_file;
 use crate::requests::Requests;
@@ -141,8 +141,8 @@ impl Warnings {
     }
 }
 
-fn builder(placement: Placement) -> Builder<Placement> {
-    let mut builder = Builder::new(placement);
+fn builder() -> Builder<TokioExecutor> {
+    let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HEADERS as usize);
     builder
         .http2()
@@ -214,26 +214,20 @@ impl Served {
         S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
     {
         let (requests, connection) = (self.requests.clone(), connection.clone());
-        let placement =
-            Placement::new(Handle::current(), self.bulk.clone(), connection.is_authenticated.clone());
-        let builder = builder(placement.clone());
-        let work = async move { serve(&builder, requests, stream, &connection).await };
-        placement.run(Box::pin(work)).await.unwrap_or(Ok(()))
+        let is_authenticated = connection.is_authenticated.clone();
+        let work = async move { serve(requests, stream, &connection).await };
+        run_until_trusted(&self.bulk, is_authenticated, Box::pin(work)).await.unwrap_or(Ok(()))
     }
 }
 
 /// Serves a connection until it ends, or until it has to.
-async fn serve<S>(
-    builder: &Builder<Placement>,
-    requests: Requests,
-    stream: S,
-    connection: &Arc<Connection>,
-) -> Result<(), ConnectionError>
+async fn serve<S>(requests: Requests, stream: S, connection: &Arc<Connection>) -> Result<(), ConnectionError>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {
     let service = service_fn(|request| requests.clone().answer(connection.clone(), request));
-    let http = builder.serve_connection(TokioIo::new(Sliced(stream)), service);
+    let builder = builder();
+    let http = builder.serve_connection(TokioIo::new(stream), service);
     tokio::pin!(http);
     tokio::select! {
         ended = http.as_mut() => return ended,

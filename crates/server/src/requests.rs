@@ -15,7 +15,6 @@ use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use strongroom_api::Client;
 use tower::ServiceExt;
 
-use crate::bulk::end_slice;
 use crate::connections::{Connection, Connections, RequestInFlight, UnauthenticatedRequest};
 
 const TOO_MANY: &str =
@@ -39,7 +38,6 @@ impl Requests {
         mut request: Request<Incoming>,
     ) -> Result<Response<Counted>, Infallible> {
         let in_flight = connection.request();
-        end_slice().await;
         let address = client_address(connection.peer.ip(), request.headers(), &self.trusted_proxies);
         let client = Client { address, is_authenticated: connection.is_authenticated.clone() };
         let mut unauthenticated = None;
