@@ -1,5 +1,5 @@
 //! Finds out who calls, by signature, token, password or key pair. What it answers was true at the moment it looked:
-//! users, keys and tokens are read from the store each time.
+//! users, keys and tokens are read from the store each time, or known from before and of the same epoch.
 
 use std::sync::Arc;
 
@@ -14,11 +14,12 @@ use crate::caller::Caller;
 use crate::canonical::Head;
 use crate::client_network::ClientNetwork;
 use crate::errors::{Failure, Fault, Unauthenticated};
+use crate::known_callers::KnownCallers;
 use crate::password::{Attempt, LogInCounters, Passwords};
 use crate::random::{LETTERS_AND_DIGITS, UPPER_CASE_AND_DIGITS, random_text};
 use crate::root_key;
 use crate::signature::{PendingSignature, SignedHead};
-use crate::token::{LIFE_MILLISECONDS, TokenHashes};
+use crate::token::{LIFE_MILLISECONDS, TokenHashes, Validity};
 
 pub(crate) const SECRET_KEY_PURPOSE: &str = "access-key";
 
@@ -29,10 +30,6 @@ pub(crate) const SECRET_KEY_CHARACTERS: usize = 40;
 /// Chosen by us: a purge is made of commits small enough not to hold up the requests between them.
 const PURGE_TOKENS: usize = 500;
 
-/// How far ahead of now a token may have been issued, in milliseconds. Chosen by us: clocks of replicas, and small
-/// corrections of a clock, differ by less than an hour.
-const MOST_AHEAD: i64 = 60 * 60 * 1_000;
-
 /// Finds out who calls.
 pub struct Access {
     storage: Storage,
@@ -40,6 +37,7 @@ pub struct Access {
     /// Made when the first token comes: what it takes stands in the store.
     tokens: OnceCell<TokenHashes>,
     passwords: Passwords,
+    known: KnownCallers,
 }
 
 /// What a token shall be good for.
@@ -60,7 +58,13 @@ pub struct IssuedToken {
 
 impl Access {
     pub fn new(storage: Storage, keys: Arc<RootKeys>) -> Self {
-        Self { storage, keys, tokens: OnceCell::new(), passwords: Passwords::new() }
+        Self {
+            storage,
+            keys,
+            tokens: OnceCell::new(),
+            passwords: Passwords::new(),
+            known: KnownCallers::default(),
+        }
     }
 
     /// Judges the head of a signed request, before its body is read.
@@ -78,10 +82,16 @@ impl Access {
     pub async fn bearer(&self, token: &str, now: Timestamp) -> Result<Caller, Failure> {
         let hash = self.token_hash(token).await?.ok_or(Unauthenticated::UnknownToken)?;
         let view = self.storage.view().await?;
-        let (record, user) = live_token(&view, &hash, now).await?.ok_or(Unauthenticated::UnknownToken)?;
-        let project = Id::from_stored(&record.record.project_id)?;
+        let epoch = view.epoch().await?;
+        if let Some(caller) = self.known.get(epoch, &hash, now) {
+            return Ok(caller);
+        }
+        let (token, user) = live_token(&view, &hash, now).await?.ok_or(Unauthenticated::UnknownToken)?;
+        let project = Id::from_stored(&token.record.project_id)?;
         let caller = Caller::load(&view, user, project, None, Some(hash)).await?;
-        Ok(caller.ok_or(Unauthenticated::UnknownToken)?)
+        let caller = caller.ok_or(Unauthenticated::UnknownToken)?;
+        self.known.put(epoch, hash, Validity::of(&token.record), caller.clone());
+        Ok(caller)
     }
 
     /// Who a key pair belongs to, for those who can only send it as it is, over TLS or on the same machine.
@@ -310,9 +320,7 @@ async fn live_token(
     now: Timestamp,
 ) -> Result<Option<(Kept<TokenRecord>, UserRecord)>, Fault> {
     let Some(token) = view.token(hash).await? else { return Ok(None) };
-    // A token from the future was issued while the clock was ahead; it would be valid longer than any other.
-    let issued_ahead = token.record.issue_time.saturating_sub(now.milliseconds()) > MOST_AHEAD;
-    if token.record.expire_time <= now.milliseconds() || issued_ahead {
+    if !Validity::of(&token.record).includes(now) {
         return Ok(None);
     }
     let user = view.user(Id::from_stored(&token.record.user_id)?).await?.map(|kept| kept.record);

@@ -8,6 +8,7 @@ mod client_network;
 mod errors;
 mod failed_log_ins;
 mod first_start;
+mod known_callers;
 mod log_in_queue;
 mod password;
 mod random;

@@ -4,6 +4,8 @@
 use aws_lc_rs::hmac;
 use base64::Engine;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
+use strongroom_storage::Timestamp;
+use strongroom_storage::records::TokenRecord;
 use zeroize::Zeroizing;
 
 use crate::errors::Fault;
@@ -15,6 +17,29 @@ const TOKEN_CHARACTERS: usize = 43;
 
 /// 24 hours, as documented.
 pub(crate) const LIFE_MILLISECONDS: i64 = 24 * 60 * 60 * 1_000;
+
+/// How far ahead of now a token may have been issued, in milliseconds. Chosen by us: clocks of replicas, and small
+/// corrections of a clock, differ by less than an hour.
+const MOST_AHEAD: i64 = 60 * 60 * 1_000;
+
+/// When a token counts.
+#[derive(Clone, Copy)]
+pub(crate) struct Validity {
+    issue_time: i64,
+    expire_time: i64,
+}
+
+impl Validity {
+    pub(crate) fn of(token: &TokenRecord) -> Self {
+        Self { issue_time: token.issue_time, expire_time: token.expire_time }
+    }
+
+    pub(crate) fn includes(self, now: Timestamp) -> bool {
+        // A token from the future was issued while the clock was ahead; it would be valid longer than any other.
+        let is_from_future = self.issue_time.saturating_sub(now.milliseconds()) > MOST_AHEAD;
+        self.expire_time > now.milliseconds() && !is_from_future
+    }
+}
 
 /// Makes tokens and turns them into what the store knows.
 pub(crate) struct TokenHashes(hmac::Key);

@@ -152,6 +152,12 @@ struct Share {
     waiting: usize,
 }
 
+impl Share {
+    fn is_unused(&self) -> bool {
+        self.bytes == 0 && self.streams == 0 && self.waiting == 0
+    }
+}
+
 impl Budget {
     pub(crate) fn new(limits: InFlight) -> Self {
         Self(Arc::new(Shared {
@@ -321,8 +327,10 @@ impl Charge {
         let answer = self.split(bytes.min(reserved));
         self.shrink_to(self.bytes() - (reserved - answer.bytes()).min(self.bytes()));
         let over = bytes - answer.bytes();
-        self.shared.used().add(self.payer, over);
-        answer.bytes.fetch_add(over, Ordering::Relaxed);
+        if over > 0 {
+            self.shared.used().add(self.payer, over);
+            answer.bytes.fetch_add(over, Ordering::Relaxed);
+        }
         answer
     }
 
@@ -390,10 +398,16 @@ impl Shared {
             return Err(Over::Ever { most: most.min(total) });
         }
         let mut used = self.used();
-        if used.of(payer).saturating_add(bytes) > most || used.total.saturating_add(bytes) > total {
+        if used.total.saturating_add(bytes) > total {
             return Err(Over::Now);
         }
-        used.add(payer, bytes);
+        let of_payer = used.share(payer);
+        if of_payer.bytes.saturating_add(bytes) > most {
+            used.forget_unused(payer);
+            return Err(Over::Now);
+        }
+        of_payer.bytes += bytes;
+        used.total += bytes;
         Ok(())
     }
 
@@ -451,12 +465,13 @@ impl Used {
         self.total = self.total.saturating_sub(bytes);
         let share = self.share(payer);
         share.bytes = share.bytes.saturating_sub(bytes);
-        self.forget_unused(payer);
+        if share.is_unused() {
+            self.payers.remove(&payer);
+        }
     }
 
     fn forget_unused(&mut self, payer: Payer) {
-        let is_unused = |share: &Share| share.bytes == 0 && share.streams == 0 && share.waiting == 0;
-        if self.payers.get(&payer).is_some_and(is_unused) {
+        if self.payers.get(&payer).is_some_and(Share::is_unused) {
             self.payers.remove(&payer);
         }
     }

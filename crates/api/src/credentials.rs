@@ -107,7 +107,8 @@ fn check_unambiguous(headers: &HeaderMap) -> Result<(), Unauthenticated> {
         ("host", "Host is repeated. Send it once"),
     ];
     let is_repeated = |name: &str| headers.get_all(name).iter().nth(1).is_some();
-    if let Some((_, problem)) = SINGLE.into_iter().find(|(name, _)| is_repeated(name)) {
+    let repeats_any = headers.len() > headers.keys_len();
+    if repeats_any && let Some((_, problem)) = SINGLE.into_iter().find(|(name, _)| is_repeated(name)) {
         return Err(malformed(problem));
     }
     // Credentials of another scheme are those of a proxy in front.

@@ -17,6 +17,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Response, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 use tonic_web::GrpcWebLayer;
+use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower_http::timeout::DeadlineBody;
 
 use crate::budget::{Charge, Payer, charged};
@@ -73,9 +74,13 @@ pub(crate) async fn router(doors: &Doors) -> Router {
         .prepare()
         .into_axum_router()
         .reset_fallback()
-        .route_layer(middleware::from_fn_with_state(doors.clone(), let_in))
-        .route_layer(GrpcWebLayer::new())
-        .route_layer(middleware::map_response(charge_answer))
+        // In one go: each layer on its own is boxed, and all that it stands on is cloned for each request.
+        .route_layer((
+            MapResponseLayer::new(charge_answer),
+            GrpcWebLayer::new(),
+            MapRequestLayer::new(|request: http::Request<tonic::body::Body>| request.map(Body::new)),
+            middleware::from_fn_with_state(doors.clone(), let_in),
+        ))
 }
 
 /// Finds the caller before the message is read: who is unknown is not listened to. Then reads the message, unless it is a
@@ -124,8 +129,8 @@ async fn standard_service(
 }
 
 /// Holds the charge of a request until its answer is encoded, and charges the answer until it is written.
-async fn charge_answer(mut answer: axum::response::Response) -> axum::response::Response {
-    let Some(charge) = answer.extensions_mut().remove::<Arc<Charge>>() else { return answer };
+fn charge_answer(mut answer: http::Response<tonic::body::Body>) -> axum::response::Response {
+    let Some(charge) = answer.extensions_mut().remove::<Arc<Charge>>() else { return answer.map(Body::new) };
     answer.map(|body| Body::new(body.map_frame(move |frame| frame.map_data(|data| charged(data, &charge)))))
 }
 
@@ -147,7 +152,7 @@ impl Visit<'_> {
             }
         };
         let payer = self.arrival.caller.as_ref().map_or(Payer::Anyone, Payer::from);
-        let mut charge = doors.budget.open(payer)?;
+        let mut charge = doors.budget().open(payer)?;
         // tonic rejects compressed messages by itself, and names the compressions it takes.
         if headers.get(ENCODING).is_none_or(|encoding| encoding == "identity") {
             let messages = Messages::new(body, rpc.shape, limit, doors.import_entries);
@@ -157,7 +162,7 @@ impl Visit<'_> {
             });
         }
         if rpc.streams_answers {
-            doors.budget.take_stream(&mut charge)?;
+            doors.budget().take_stream(&mut charge)?;
         }
         Ok(self.arrival.charge.get_or_init(|| Arc::new(charge)).clone())
     }

@@ -5,6 +5,7 @@ mod client;
 mod credentials;
 mod grpc;
 mod incoming;
+mod line_limit;
 mod lines;
 mod metrics;
 mod openapi;
@@ -36,6 +37,7 @@ pub use openapi::document;
 
 use budget::{AnswerSize, Budget};
 use incoming::{LONG_WORK, without_blocking};
+use line_limit::LineLimit;
 use openapi::{FlatErrors, KeystoneErrors, NestedErrors};
 use refused::Refused;
 use visit::Door;
@@ -67,11 +69,14 @@ pub(crate) enum ErrorForm {
 
 /// The doors, ready to be opened. Cheap to clone.
 #[derive(Clone)]
-pub struct Doors {
-    parts: Arc<Parts>,
+pub struct Doors(Arc<Inner>);
+
+struct Inner {
+    parts: Parts,
     budget: Budget,
     /// Who holds it may decode a large request.
-    decoding: Arc<Semaphore>,
+    decoding: Semaphore,
+    rejections: LineLimit,
 }
 
 /// What the doors work with.
@@ -96,7 +101,7 @@ impl std::ops::Deref for Doors {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
-        &self.parts
+        &self.0.parts
     }
 }
 
@@ -105,8 +110,16 @@ impl Doors {
         let budget = Budget::new(parts.in_flight);
         // One core is left for everybody else.
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
-        let decoding = Arc::new(Semaphore::new(cores.saturating_sub(1).max(1)));
-        Self { parts: Arc::new(parts), budget, decoding }
+        let decoding = Semaphore::new(cores.saturating_sub(1).max(1));
+        Self(Arc::new(Inner { parts, budget, decoding, rejections: LineLimit::default() }))
+    }
+
+    fn rejections(&self) -> &LineLimit {
+        &self.0.rejections
+    }
+
+    fn budget(&self) -> &Budget {
+        &self.0.budget
     }
 
     /// Decodes a protobuf message.
@@ -118,7 +131,7 @@ impl Doors {
     /// Runs what decodes so many bytes. Large requests wait for each other, so that they do not take all processors.
     async fn decoded<T>(&self, bytes: usize, decode: impl FnOnce() -> T) -> T {
         let _turn = match bytes > LONG_WORK {
-            true => self.decoding.acquire().await.ok(),
+            true => self.0.decoding.acquire().await.ok(),
             false => None,
         };
         without_blocking(bytes, decode)

@@ -44,7 +44,7 @@ impl Visit<'_> {
         let claim = self.claim(&parts).await?;
         let (call, body, mut charge) = self.read(claim, body).await?;
         if self.rpc.streams_answers {
-            self.doors.budget.take_stream(&mut charge)?;
+            self.doors.budget().take_stream(&mut charge)?;
         }
         self.charged(charge);
         Ok((call, parts, body))
@@ -61,7 +61,7 @@ impl Visit<'_> {
         }
         let (call, body, mut charge) = match claim {
             Claim::Caller(caller) => {
-                let charge = self.doors.budget.open(Payer::from(&caller))?;
+                let charge = self.doors.budget().open(Payer::from(&caller))?;
                 (self.call(caller), body, charge)
             }
             signed @ Claim::Signature(_) => {
@@ -71,14 +71,14 @@ impl Visit<'_> {
                 (call, in_pieces(body), charge)
             }
         };
-        self.doors.budget.take_stream(&mut charge)?;
+        self.doors.budget().take_stream(&mut charge)?;
         self.charged(charge);
         Ok((call, body))
     }
 
     pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Vec<u8>), Refused> {
         let (parts, body) = request.into_parts();
-        let charge = self.doors.budget.open(Payer::Anyone)?;
+        let charge = self.doors.budget().open(Payer::Anyone)?;
         let limit = self.doors.body_limit.min(ANONYMOUS_LIMIT);
         let body = whole(body, limit, ANONYMOUS_BODY_TIMEOUT, &charge).await?;
         self.charged(charge);
@@ -91,7 +91,7 @@ impl Visit<'_> {
             Claim::Caller(caller) => Payer::from(caller),
             Claim::Signature(_) => Payer::Signers,
         };
-        let charge = self.doors.budget.open(payer)?;
+        let charge = self.doors.budget().open(payer)?;
         let body = whole(body, self.doors.body_limit, BODY_TIMEOUT, &charge).await?;
         let (caller, signature) = without_blocking(body.len(), || claim.with_body(&body))?;
         let charge = charge.moved_to(Payer::from(&caller))?;

@@ -133,7 +133,7 @@ impl Visit<'_> {
     pub(crate) async fn expect_answer(&self, size: AnswerSize) -> Result<AnswerSize, Refused> {
         let charge = self.charge()?;
         let is_large = charge.bytes() > LONG_WORK;
-        self.doors.budget.take_answer(charge, size).await?;
+        self.doors.budget().take_answer(charge, size).await?;
         Ok(if is_large { AnswerSize::Large } else { size })
     }
 
@@ -170,9 +170,25 @@ impl Visit<'_> {
                         "cannot open"
                     );
                 }
-                None => tracing::info!(request_id, operation, door, code, client, "refused"),
+                None => {
+                    if self.may_log_rejection() {
+                        tracing::info!(request_id, operation, door, code, client, "refused");
+                    }
+                }
             },
         }
+    }
+
+    fn may_log_rejection(&self) -> bool {
+        let verdict = self.doors.rejections().count(Instant::now());
+        if verdict.left_out > 0 {
+            let left_out = verdict.left_out;
+            tracing::warn!(
+                left_out,
+                "many requests were rejected, and not all of them logged; the metrics count all"
+            );
+        }
+        verdict.is_written
     }
 
     /// The answer to a caller that was not let in, where there is no rpc to answer.

@@ -89,11 +89,12 @@ enum Action {
     Completions(completions::Completions),
 }
 
-fn main() -> std::io::Result<ExitCode> {
+fn main() -> ExitCode {
     strongroom_server::hide_memory();
-    Ok(strongroom_server::runtime()?.block_on(run()))
+    run()
 }
 
+#[tokio::main]
 async fn run() -> ExitCode {
     let (output, ended) = match Command::try_parse() {
         Ok(Command { action, output }) => (output, carry_out(action, output).await),

@@ -117,7 +117,6 @@ pub(crate) struct Connection {
     idle_since: AtomicU64,
     start: Instant,
     close: Notify,
-    became_idle: Notify,
 }
 
 impl Connections {
@@ -310,7 +309,6 @@ impl Connection {
             idle_since,
             start,
             close: Notify::new(),
-            became_idle: Notify::new(),
         }
     }
 
@@ -319,28 +317,25 @@ impl Connection {
         self.close.notified().await;
     }
 
-    /// Ends when no request has been in flight for so long, unless the connection has shown good credentials and
-    /// `spare_authenticated` is set.
+    /// Ends when no request has been in flight for so long, or up to a quarter longer, unless the connection has shown good
+    /// credentials and `spare_authenticated` is set.
     pub(crate) async fn idle_for(&self, limit: Duration, spare_authenticated: bool) {
-        loop {
-            match self.idleness(limit, spare_authenticated, milliseconds_since(self.start)) {
-                Idleness::None => self.became_idle.notified().await,
-                Idleness::For(left) => drop(timeout(left, std::future::pending::<()>()).await),
-                Idleness::Enough => return,
-            }
+        while let Some(left) = self.idle_in(limit, spare_authenticated, milliseconds_since(self.start)) {
+            let _ = timeout(left, std::future::pending::<()>()).await;
         }
     }
 
-    fn idleness(&self, limit: Duration, spare_authenticated: bool, now: u64) -> Idleness {
-        let idle = now.saturating_sub(self.idle_since.load(Ordering::Relaxed));
-        let left = limit.saturating_sub(Duration::from_millis(idle));
-        let is_spared = spare_authenticated && self.is_authenticated.load(Ordering::Relaxed);
-        match (self.in_flight.load(Ordering::Relaxed), left.is_zero()) {
-            (0, true) if is_spared => Idleness::For(limit),
-            (0, true) => Idleness::Enough,
-            (0, false) => Idleness::For(left),
-            (1.., _) => Idleness::None,
+    /// When to look again whether it has been idle for so long; nothing once it has. A request that ends wakes nobody: that
+    /// would cost each request more than these looks cost a connection.
+    fn idle_in(&self, limit: Duration, spare_authenticated: bool, now: u64) -> Option<Duration> {
+        if self.in_flight.load(Ordering::Relaxed) > 0 {
+            return Some(limit / 4);
         }
+        if spare_authenticated && self.is_authenticated.load(Ordering::Relaxed) {
+            return Some(limit);
+        }
+        let idle = now.saturating_sub(self.idle_since.load(Ordering::Relaxed));
+        Some(limit.saturating_sub(Duration::from_millis(idle))).filter(|left| !left.is_zero())
     }
 
     /// Ends when requests without credentials do not come to an end.
@@ -363,25 +358,13 @@ impl Connection {
     }
 }
 
-/// Whether a connection has been idle long enough to close it.
-#[derive(Debug, PartialEq, Eq)]
-enum Idleness {
-    /// A request is in flight.
-    None,
-    /// It has to be idle for so much longer.
-    For(Duration),
-    Enough,
-}
-
 /// Until it is dropped, the connection is not idle.
 pub(crate) struct RequestInFlight(Arc<Connection>);
 
 impl Drop for RequestInFlight {
     fn drop(&mut self) {
         self.0.idle_since.store(milliseconds_since(self.0.start), Ordering::Relaxed);
-        if self.0.in_flight.fetch_sub(1, Ordering::Relaxed) == 1 {
-            self.0.became_idle.notify_one();
-        }
+        self.0.in_flight.fetch_sub(1, Ordering::Relaxed);
     }
 }
 
@@ -531,14 +514,14 @@ mod tests {
         let admitted = connections.admit(peer("192.0.2.1")).unwrap();
         let connection = admitted.connection();
         let request = connection.request();
-        assert_eq!(connection.idleness(LIMIT, true, u64::MAX), Idleness::None);
+        assert_eq!(connection.idle_in(LIMIT, false, u64::MAX), Some(LIMIT / 4));
         drop(request);
         connection.idle_since.store(5, Ordering::Relaxed);
-        assert_eq!(connection.idleness(LIMIT, true, 5), Idleness::For(LIMIT));
-        assert_eq!(connection.idleness(LIMIT, true, 10_004), Idleness::For(Duration::from_millis(1)));
-        assert_eq!(connection.idleness(LIMIT, true, 10_005), Idleness::Enough);
+        assert_eq!(connection.idle_in(LIMIT, true, 5), Some(LIMIT));
+        assert_eq!(connection.idle_in(LIMIT, true, 10_004), Some(Duration::from_millis(1)));
+        assert_eq!(connection.idle_in(LIMIT, true, 10_005), None);
         connection.is_authenticated.store(true, Ordering::Relaxed);
-        assert_eq!(connection.idleness(LIMIT, true, 10_005), Idleness::For(LIMIT), "it is spared");
-        assert_eq!(connection.idleness(LIMIT, false, 10_005), Idleness::Enough);
+        assert_eq!(connection.idle_in(LIMIT, true, 10_005), Some(LIMIT), "it is spared");
+        assert_eq!(connection.idle_in(LIMIT, false, 10_005), None);
     }
 }

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod background;
-mod bulk;
 mod clock;
 mod connections;
 mod credentials;
@@ -20,8 +19,8 @@ mod root_key;
 mod routes;
 mod settings;
 mod start;
+mod threads;
 
-pub use bulk::runtime;
 pub use clock::SystemClock;
 pub use explorer::openapi;
 pub use offline::{CheckReport, ReportedProblem, SalvageReport, check_store, salvage_store};

@@ -18,11 +18,11 @@ use tokio::sync::{Semaphore, mpsc};
 use tokio::time::{Instant, timeout, timeout_at};
 use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 
-use crate::bulk::run_until_trusted;
 use crate::connections::{Admitted, Connection, Rejection};
 use crate::private_file;
 use crate::requests::Requests;
 use crate::start::StartFault;
+use crate::threads::run_until_trusted;
 
 /// Time for a TLS handshake, or for the headers of a request. Chosen by us: long for a slow line, short for a hostile one.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -74,11 +74,16 @@ pub(crate) async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     requests: Requests,
-    bulk: Handle,
+    newcomers: Handle,
     stop: impl Future<Output = ()>,
 ) {
     let connections = requests.connections.clone();
-    let served = Served { tls, requests, bulk, handshakes: Arc::new(Semaphore::new(TLS_HANDSHAKES)) };
+    let served = Served {
+        tls,
+        requests: Arc::new(requests),
+        newcomers,
+        handshakes: Arc::new(Semaphore::new(TLS_HANDSHAKES)),
+    };
     let (open, mut all_closed) = mpsc::channel::<()>(1);
     let mut warnings = Warnings::default();
     tokio::pin!(stop);
@@ -162,9 +167,9 @@ fn builder() -> Builder<TokioExecutor> {
 #[derive(Clone)]
 struct Served {
     tls: Option<TlsAcceptor>,
-    requests: Requests,
-    /// The threads of bulk work.
-    bulk: Handle,
+    requests: Arc<Requests>,
+    /// The threads for connections that have shown no good credentials.
+    newcomers: Handle,
     handshakes: Arc<Semaphore>,
 }
 
@@ -216,12 +221,16 @@ impl Served {
         let (requests, connection) = (self.requests.clone(), connection.clone());
         let is_authenticated = connection.is_authenticated.clone();
         let work = async move { serve(requests, stream, &connection).await };
-        run_until_trusted(&self.bulk, is_authenticated, Box::pin(work)).await.unwrap_or(Ok(()))
+        run_until_trusted(&self.newcomers, is_authenticated, Box::pin(work)).await.unwrap_or(Ok(()))
     }
 }
 
 /// Serves a connection until it ends, or until it has to.
-async fn serve<S>(requests: Requests, stream: S, connection: &Arc<Connection>) -> Result<(), ConnectionError>
+async fn serve<S>(
+    requests: Arc<Requests>,
+    stream: S,
+    connection: &Arc<Connection>,
+) -> Result<(), ConnectionError>
 where
     S: tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin + Send + 'static,
 {

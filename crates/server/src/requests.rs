@@ -1,21 +1,23 @@
-//! What happens to every request before it is routed: it is counted, its client is told apart, and requests without
-//! credentials are admitted only as far as there is room.
+//! What happens to every request around its route: it is counted, its client is told apart, and requests without
+//! credentials are admitted only as far as there is room. Its answer gets the headers that all answers have.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
+use std::panic::AssertUnwindSafe;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
-use http::header::AUTHORIZATION;
-use http::{HeaderMap, Request, Response};
+use futures_util::FutureExt;
+use http::header::{AUTHORIZATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use strongroom_api::Client;
 use tower::ServiceExt;
 
-use crate::connections::{Connection, Connections, RequestInFlight, UnauthenticatedRequest};
+use crate::connections::{Connection, Connections, Rejection, RequestInFlight, UnauthenticatedRequest};
 
 const TOO_MANY: &str =
     "Too many requests without credentials are in flight, of your network or of all. Try again in a second.";
@@ -23,43 +25,67 @@ const TOO_MANY: &str =
 /// The one stream without credentials.
 const HEALTH_WATCH: &str = "/grpc.health.v1.Health/Watch";
 
+/// Headers of every answer.
+const FOR_ALL: [(HeaderName, HeaderValue); 2] = [
+    (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
+    (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
+];
+
+/// A year, as browsers' own lists ask for. Without subdomains: they may be served by something else.
+const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
+
 /// What requests are answered with.
-#[derive(Clone)]
 pub(crate) struct Requests {
     pub(crate) router: Router,
     pub(crate) connections: Connections,
     pub(crate) trusted_proxies: Arc<[IpAddr]>,
+    pub(crate) has_tls: bool,
 }
 
 impl Requests {
     pub(crate) async fn answer(
-        self,
+        self: Arc<Self>,
         connection: Arc<Connection>,
-        mut request: Request<Incoming>,
+        request: Request<Incoming>,
     ) -> Result<Response<Counted>, Infallible> {
         let in_flight = connection.request();
         let address = client_address(connection.peer.ip(), request.headers(), &self.trusted_proxies);
         let client = Client { address, is_authenticated: connection.is_authenticated.clone() };
-        let mut unauthenticated = None;
-        if !shows_credentials(&request) {
-            let is_endless = request.uri().path() == HEALTH_WATCH;
-            match self.connections.admit_unauthenticated(&connection, client.network(), is_endless) {
-                Ok(admitted) => unauthenticated = Some(admitted),
-                Err(rejection) => {
-                    tracing::debug!(client = %address, ?rejection, "too many requests without credentials");
-                    let answer =
-                        strongroom_api::too_many_requests(request.uri().path(), request.headers(), TOO_MANY);
-                    return Ok(answer.map(|body| Counted {
-                        body,
-                        _in_flight: in_flight,
-                        _unauthenticated: None,
-                    }));
-                }
+        let (mut answer, unauthenticated) = match self.admit(&connection, &client, &request) {
+            Ok(unauthenticated) => (self.routed(request, client).await, unauthenticated),
+            Err(rejection) => {
+                tracing::debug!(client = %address, ?rejection, "too many requests without credentials");
+                let path = request.uri().path();
+                (strongroom_api::too_many_requests(path, request.headers(), TOO_MANY), None)
             }
+        };
+        answer.headers_mut().extend(FOR_ALL);
+        if self.has_tls {
+            answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
         }
-        request.extensions_mut().insert(client);
-        let answer = self.router.oneshot(request).await?;
         Ok(answer.map(|body| Counted { body, _in_flight: in_flight, _unauthenticated: unauthenticated }))
+    }
+
+    /// Room for a request, if it needs any.
+    fn admit(
+        &self,
+        connection: &Arc<Connection>,
+        client: &Client,
+        request: &Request<Incoming>,
+    ) -> Result<Option<UnauthenticatedRequest>, Rejection> {
+        if shows_credentials(request) {
+            return Ok(None);
+        }
+        let is_endless = request.uri().path() == HEALTH_WATCH;
+        self.connections.admit_unauthenticated(connection, client.network(), is_endless).map(Some)
+    }
+
+    async fn routed(&self, mut request: Request<Incoming>, client: Client) -> Response<Body> {
+        request.extensions_mut().insert(client);
+        match AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await {
+            Ok(Ok(answer)) => answer,
+            Err(_) => strongroom_api::panicked(),
+        }
     }
 }
 

@@ -4,28 +4,16 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use http::header::{CACHE_CONTROL, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
 use strongroom_api::Doors;
 use strongroom_operations::chain;
 use strongroom_storage::{Health, Storage};
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{explorer, metrics, page};
 
-/// A year, as browsers' own lists ask for. Without subdomains: they may be served by something else.
-const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
-
-pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Page, has_tls: bool) -> Router {
-    let router = plain_router(doors, storage, metrics).await;
-    match has_tls {
-        true => router.layer(SetResponseHeaderLayer::overriding(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY)),
-        false => router,
-    }
-}
-
-async fn plain_router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
+pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
     let no_store = SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store"));
     doors
         .router()
@@ -36,12 +24,6 @@ async fn plain_router(doors: &Doors, storage: Storage, metrics: metrics::Page) -
         .route("/metrics", get(metrics::show).with_state(metrics).layer(no_store))
         .fallback(page::file)
         .method_not_allowed_fallback(strongroom_api::wrong_method)
-        .layer(SetResponseHeaderLayer::overriding(
-            X_CONTENT_TYPE_OPTIONS,
-            HeaderValue::from_static("nosniff"),
-        ))
-        .layer(SetResponseHeaderLayer::overriding(REFERRER_POLICY, HeaderValue::from_static("no-referrer")))
-        .layer(CatchPanicLayer::custom(|_| -> Response { strongroom_api::panicked() }))
 }
 
 /// Ready means healthy, and that the clock is trusted. Apart from health, because a restart does not help a clock.

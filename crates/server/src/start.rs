@@ -16,11 +16,11 @@ use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
-use crate::bulk::Bulk;
 use crate::connections::{ConnectionLimits, Connections};
 use crate::requests::Requests;
 use crate::root_key::Loaded;
 use crate::settings::Resolved;
+use crate::threads::Threads;
 use crate::{background, credentials, descriptors, listener, metrics, private_file, root_key, routes};
 
 /// The store, in the data folder.
@@ -120,7 +120,8 @@ pub struct Server {
     tls: Option<TlsAcceptor>,
     requests: Requests,
     endpoint: String,
-    bulk: Bulk,
+    bulk: Threads,
+    newcomers: Threads,
     background: Background,
 }
 
@@ -150,9 +151,10 @@ impl Server {
 
         first_start(settings, &loaded, &endpoint, &*clock).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
-        let bulk = Bulk::start().map_err(StartFault::Threads)?;
+        let newcomers = Threads::for_newcomers().map_err(StartFault::Threads)?;
+        let bulk = Threads::for_bulk().map_err(StartFault::Threads)?;
         let (requests, background) = assemble(settings, loaded.storage, root, clock, bulk.handle()).await?;
-        Ok(Self { listener, tls, requests, endpoint, bulk, background })
+        Ok(Self { listener, tls, requests, endpoint, bulk, newcomers, background })
     }
 
     /// Scheme, address and port that clients reach it at.
@@ -162,8 +164,8 @@ impl Server {
 
     /// Serves until `stop` ends, then finishes what it has accepted.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        listener::run(self.listener, self.tls, self.requests, self.bulk.handle(), stop).await;
-        drop(self.bulk);
+        listener::run(self.listener, self.tls, self.requests, self.newcomers.handle(), stop).await;
+        drop((self.newcomers, self.bulk));
         let (running, background) = self.background;
         drop(running);
         // Only then has the store no user left, and its file is free for the next process.
@@ -241,9 +243,13 @@ async fn assemble(
     });
     let page =
         metrics::Page::new(&metrics, storage.clone(), doors.clone(), access.clone(), connections.clone());
-    let router = routes::router(&doors, storage, page, settings.tls.is_some()).await;
-    let requests =
-        Requests { router, connections, trusted_proxies: settings.trusted_proxies.as_slice().into() };
+    let router = routes::router(&doors, storage, page).await;
+    let requests = Requests {
+        router,
+        connections,
+        trusted_proxies: settings.trusted_proxies.as_slice().into(),
+        has_tls: settings.tls.is_some(),
+    };
     let (running, stopped) = oneshot::channel();
     let background = tokio::spawn(background::run(operations, settings.scrub_interval, stopped));
     Ok((requests, (running, background)))

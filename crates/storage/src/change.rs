@@ -20,6 +20,8 @@ use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 pub struct Change {
     preconditions: Vec<(Key, Expect)>,
     writes: Vec<Write>,
+    /// What was known of callers counts no longer.
+    begins_epoch: bool,
 }
 
 /// One change of one key, before its checksum is made.
@@ -205,6 +207,7 @@ impl Change {
     pub fn update_user(&mut self, before: &Kept<UserRecord>, after: &UserRecord) -> Result<(), Fault> {
         let id = Id::from_stored(&before.record.id)?;
         self.update(keys::user(id), before.revision, after);
+        self.begins_epoch = true;
         Ok(())
     }
 
@@ -241,6 +244,7 @@ impl Change {
         let expires = Timestamp::from_milliseconds(token.expire_time);
         self.delete(keys::token(hash));
         self.delete(keys::token_by_expire_time(expires, hash));
+        self.begins_epoch = true;
     }
 
     /// The same of a token that has not expired. Conflicts if somebody else has removed it since it was read.
@@ -373,7 +377,11 @@ impl Change {
         basis
     }
 
-    pub(crate) fn into_commit(self, record_key: &RecordKey) -> Commit {
+    pub(crate) fn into_commit(mut self, record_key: &RecordKey) -> Commit {
+        if self.begins_epoch {
+            // It says nothing but its revision.
+            self.put(keys::epoch(), bare(&[]));
+        }
         let operations = self.writes.into_iter().map(|write| write.protected(record_key)).collect();
         Commit { preconditions: self.preconditions, operations }
     }

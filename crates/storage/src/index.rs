@@ -104,7 +104,8 @@ pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>
         Tag::Audit => read::<AuditRecord>(tag, content).and(none),
         Tag::BatchPart => read::<BatchPart>(tag, content).and(none),
         Tag::Scrub => read::<ScrubRecord>(tag, content).and(none),
-        Tag::SecretById
+        Tag::Epoch
+        | Tag::SecretById
         | Tag::SecretByInstance
         | Tag::SecretByTag
         | Tag::SecretByEvent
@@ -163,7 +164,8 @@ pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault>
         | Tag::Request
         | Tag::SignedRequest
         | Tag::Clock
-        | Tag::Scrub => return Ok(None),
+        | Tag::Scrub
+        | Tag::Epoch => return Ok(None),
     };
     Ok(Some(owner))
 }

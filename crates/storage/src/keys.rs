@@ -41,6 +41,7 @@ pub enum Tag {
     SignedRequest = 0x55,
     Clock = 0x60,
     Scrub = 0x61,
+    Epoch = 0x62,
 }
 
 /// Room for a tag, an id and a name of the usual length.
@@ -342,6 +343,10 @@ pub fn token_at(key: &[u8]) -> Option<[u8; 32]> {
 
 pub fn scrub() -> Key {
     Builder::new(Tag::Scrub).0
+}
+
+pub fn epoch() -> Key {
+    Builder::new(Tag::Epoch).0
 }
 
 pub fn token(hash: &[u8; 32]) -> Key {

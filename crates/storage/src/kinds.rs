@@ -2,7 +2,7 @@
 
 use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
 
-const ALL: [Tag; 30] = [
+const ALL: [Tag; 31] = [
     Tag::Secret,
     Tag::SecretById,
     Tag::Value,
@@ -33,6 +33,7 @@ const ALL: [Tag; 30] = [
     Tag::SignedRequest,
     Tag::Clock,
     Tag::Scrub,
+    Tag::Epoch,
 ];
 
 impl Tag {
@@ -75,6 +76,7 @@ impl Tag {
             Self::SignedRequest => "signed request",
             Self::Clock => "record of the clock",
             Self::Scrub => "progress of the scrub",
+            Self::Epoch => "epoch",
         }
     }
 }
@@ -131,7 +133,9 @@ pub(crate) fn described(key: &[u8]) -> String {
         },
         Tag::Batch | Tag::BatchPart | Tag::Request => in_project(None, noun),
         // A hash of a token helps nobody.
-        Tag::RootKey | Tag::Token | Tag::SignedRequest | Tag::Clock | Tag::Scrub => noun.to_owned(),
+        Tag::RootKey | Tag::Token | Tag::SignedRequest | Tag::Clock | Tag::Scrub | Tag::Epoch => {
+            noun.to_owned()
+        }
         Tag::TokenByExpireTime => "expiry index entry of a token".to_owned(),
         Tag::BatchByExpireTime => "expiry index entry of a batch".to_owned(),
         Tag::RequestByExpireTime => "expiry index entry of a request".to_owned(),

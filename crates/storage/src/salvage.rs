@@ -231,8 +231,8 @@ impl Salvage<'_> {
                         group.put_all(entries_of(&key, &stored.value)?);
                         self.done.records += 1;
                     }
-                    // A new store has not been looked through.
-                    Tag::Scrub => group.delete(key),
+                    // A new store has not been looked through, and nobody has cached anything of it.
+                    Tag::Scrub | Tag::Epoch => group.delete(key),
                     Tag::SecretById
                     | Tag::SecretByInstance
                     | Tag::SecretByTag

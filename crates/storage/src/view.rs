@@ -11,7 +11,7 @@ use crate::records::{
     MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
     SignedRequestRecord, TokenRecord, UseRecord, UserRecord, decoded,
 };
-use crate::{Fault, Id, Sealed, Timestamp, keys};
+use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
 
 /// Entries read at once. Chosen by us: a page is read in about a tenth of a millisecond, after which others get their turn.
 pub const PAGE: usize = 1_000;
@@ -216,6 +216,12 @@ impl View {
     /// How far the scrub is; none before the first one.
     pub async fn scrub(&self) -> Result<Option<Kept<ScrubRecord>>, Fault> {
         self.record("progress of the scrub", &keys::scrub()).await
+    }
+
+    /// Changes whenever a caller that was known before may no longer be who it was: what was read of callers, users and tokens
+    /// is true of every view of the same epoch.
+    pub async fn epoch(&self) -> Result<Option<Revision>, Fault> {
+        Ok(self.snapshot.get(&keys::epoch()).await?.map(|epoch| epoch.revision))
     }
 
     pub async fn domain(&self, id: Id) -> Result<Option<Kept<DomainRecord>>, Fault> {

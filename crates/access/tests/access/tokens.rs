@@ -107,6 +107,7 @@ async fn expired_tokens_are_removed_and_others_stay() {
     let old = log_in(NOW).await.unwrap();
     let _also_old = log_in(later(MINUTE)).await.unwrap();
     let young = log_in(later(2 * MINUTE)).await.unwrap();
+    assert!(bearer(&access, &old.token, NOW).await.is_ok(), "it is known from here on");
 
     assert_eq!(access.remove_expired_tokens(later(DAY - 1)).await.unwrap(), 0);
     assert_eq!(access.remove_expired_tokens(later(DAY + MINUTE)).await.unwrap(), 2);

@@ -88,13 +88,13 @@ impl<'a> Gathering<'a> {
             if self.waiting.len() > 0 {
                 group.charges.push(self.charge.clone());
             }
+            // A stream may take long, and a secret is of the time when its message comes.
+            let rules = self.rules.at(self.operations.clock.now());
             while group.entries.len() < most && group.bytes < MOST_BYTES {
                 let Some(new) = self.waiting.next() else { break };
                 consume_budget().await;
                 let Some(place) = self.place(new.line, &mut group) else { return Ok(group) };
                 let repeats = self.seen.look(place, &new);
-                // A stream may take long, and a secret is of the time when it comes.
-                let rules = self.rules.at(self.operations.clock.now());
                 group.push(self.operations.judge_entry(rules, Asked { place, new, repeats }).await?);
             }
             if self.waiting.len() > 0 || group.entries.len() >= most {

@@ -232,7 +232,41 @@ async fn a_token_is_revoked_once() {
         change.revoke_token(&[1; 32], &read);
         assert_eq!(store.commit(change).await, revoked);
     }
-    assert_eq!(store.keys().await, 0);
+    assert_eq!(store.keys().await, 1, "the epoch");
+}
+
+#[tokio::test]
+async fn the_epoch_changes_when_a_user_changes_and_when_a_token_ends() {
+    let store = Store::empty();
+    let epoch = async || store.storage.view().await.unwrap().epoch().await.unwrap();
+    let user = UserRecord { id: id(4).to_stored(), domain_id: id(1).to_stored(), ..Default::default() };
+    let token = TokenRecord { expire_time: 10, ..TokenRecord::default() };
+    let mut change = Change::new();
+    change.put_user(&user).unwrap();
+    change.put_token(&[1; 32], &token);
+    change.put_token(&[2; 32], &token);
+    assert!(store.commit(change).await);
+    assert_eq!(epoch().await, None, "nobody was known before");
+
+    let view = store.storage.view().await.unwrap();
+    let read = view.user(id(4)).await.unwrap().unwrap();
+    let mut change = Change::new();
+    change.update_user(&read, &UserRecord { credentials_epoch: 1, ..user }).unwrap();
+    assert!(store.commit(change).await);
+    let after_user = epoch().await;
+    assert!(after_user.is_some());
+
+    let mut change = Change::new();
+    change.revoke_token(&[1; 32], &view.token(&[1; 32]).await.unwrap().unwrap());
+    assert!(store.commit(change).await);
+    let after_revocation = epoch().await;
+    assert!(after_revocation > after_user);
+
+    let mut change = Change::new();
+    change.remove_token(&[2; 32], &token);
+    assert!(store.commit(change).await);
+    assert!(epoch().await > after_revocation);
+    assert_eq!(view.epoch().await.unwrap(), None, "a view keeps its epoch");
 }
 
 #[tokio::test]
@@ -257,6 +291,6 @@ async fn tokens_expire_in_order_and_are_removed_whole() {
         change.remove_token(hash, token);
     }
     assert!(store.commit(change).await);
-    assert_eq!(store.keys().await, 2);
+    assert_eq!(store.keys().await, 3, "a token, its index entry and the epoch");
     assert!(store.storage.view().await.unwrap().token(&[3; 32]).await.unwrap().is_some());
 }

@@ -1,5 +1,5 @@
-//! Bulk work: large requests, large answers, streams and connections without credentials run in threads of lower priority. They
-//! use whatever the processors have left, and nobody else waits for them.
+//! Threads of lower priority, for what others shall not wait for: connections that have shown no good credentials, and below
+//! them bulk work, which is large requests, large answers and streams. They use whatever the processors have left.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -12,34 +12,34 @@ use std::task::Poll;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinSet;
 
-/// What is added to the niceness of the threads. Chosen by us: the kernel then gives a busy thread of normal priority nine
-/// times as much, and lets it interrupt them when it wakes up.
-const NICER: i32 = 10;
+/// What is added to the niceness of the threads. Chosen by us: with each step of five the kernel gives a busy thread a third, and
+/// lets one of higher priority interrupt it. A log-in waits neither for the imports nor for the lists of others.
+const OF_NEWCOMERS: i32 = 5;
+const OF_BULK: i32 = 10;
 
-/// Tasks that a thread runs before it looks for new events and for tasks from outside. That of tokio is 61, for which others
-/// would wait as many times as long as the longest task takes. Chosen by us: looking costs a fraction of a microsecond.
-const EVENT_INTERVAL: u32 = 7;
-
-/// A runtime for everything but bulk work.
-pub fn runtime() -> io::Result<Runtime> {
-    Builder::new_multi_thread().enable_all().event_interval(EVENT_INTERVAL).build()
-}
-
-/// The threads of bulk work. They end when it is dropped.
-pub(crate) struct Bulk {
+/// Threads of one priority. They end when it is dropped.
+pub(crate) struct Threads {
     handle: Handle,
     /// Empty only while dropping.
     runtime: Option<Runtime>,
 }
 
-impl Bulk {
-    pub(crate) fn start() -> io::Result<Self> {
+impl Threads {
+    /// For connections that have shown no good credentials.
+    pub(crate) fn for_newcomers() -> io::Result<Self> {
+        Self::start("newcomers", OF_NEWCOMERS)
+    }
+
+    pub(crate) fn for_bulk() -> io::Result<Self> {
+        Self::start("bulk", OF_BULK)
+    }
+
+    fn start(name: &str, nicer: i32) -> io::Result<Self> {
         let cores = std::thread::available_parallelism().map_or(1, NonZero::get);
         let runtime = Builder::new_multi_thread()
             .worker_threads(cores)
-            .thread_name("bulk")
-            .event_interval(EVENT_INTERVAL)
-            .on_thread_start(lower_priority)
+            .thread_name(name)
+            .on_thread_start(move || lower_priority(nicer))
             .enable_all()
             .build()?;
         Ok(Self { handle: runtime.handle().clone(), runtime: Some(runtime) })
@@ -50,7 +50,7 @@ impl Bulk {
     }
 }
 
-impl Drop for Bulk {
+impl Drop for Threads {
     fn drop(&mut self) {
         // Dropped in an asynchronous context, where nobody may wait for threads.
         if let Some(runtime) = self.runtime.take() {
@@ -59,25 +59,25 @@ impl Drop for Bulk {
     }
 }
 
-/// Where the system does not allow it, bulk work is as urgent as the rest, and everything else works.
-fn lower_priority() {
+/// Where the system does not allow it, they are as urgent as the rest, and everything else works.
+fn lower_priority(by: i32) {
     let thread = Some(rustix::thread::gettid());
     if let Ok(nice) = rustix::process::getpriority_process(thread) {
-        let _ = rustix::process::setpriority_process(thread, nice + NICER);
+        let _ = rustix::process::setpriority_process(thread, nice + by);
     }
 }
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What becomes of work that begins as bulk work.
+/// What becomes of work that begins in other threads.
 enum Begun<T> {
     Done(T),
     GoesOn(Work<T>),
 }
 
-/// Does work in the threads of bulk work until `is_trusted`, and then where it was called from. `None` if it panicked.
+/// Does work in the threads of newcomers until `is_trusted`, and then where it was called from. `None` if it panicked.
 pub(crate) async fn run_until_trusted<T: Send + 'static>(
-    bulk: &Handle,
+    newcomers: &Handle,
     is_trusted: Arc<AtomicBool>,
     mut work: Work<T>,
 ) -> Option<T> {
@@ -94,7 +94,7 @@ pub(crate) async fn run_until_trusted<T: Send + 'static>(
             None => Begun::GoesOn(work),
         }
     };
-    there.spawn_on(begun, bulk);
+    there.spawn_on(begun, newcomers);
     match there.join_next().await?.ok()? {
         Begun::Done(done) => Some(done),
         Begun::GoesOn(work) => Some(work.await),
@@ -111,7 +111,7 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn work_has_lower_priority_until_it_is_trusted() {
-        let (bulk, is_trusted) = (Bulk::start().unwrap(), Arc::new(AtomicBool::new(false)));
+        let (newcomers, is_trusted) = (Threads::for_newcomers().unwrap(), Arc::new(AtomicBool::new(false)));
         let before = nice();
         let trust = is_trusted.clone();
         let work = async move {
@@ -120,7 +120,7 @@ mod tests {
             tokio::task::yield_now().await;
             [first, nice()]
         };
-        let seen = run_until_trusted(&bulk.handle(), is_trusted, Box::pin(work)).await.unwrap();
-        assert_eq!(seen, [before + NICER, before]);
+        let seen = run_until_trusted(&newcomers.handle(), is_trusted, Box::pin(work)).await.unwrap();
+        assert_eq!(seen, [before + OF_NEWCOMERS, before]);
     }
 }
