@@ -65,9 +65,15 @@ pub(crate) enum FlatErrors {
     /// There is no such thing.
     #[response(status = 404)]
     NotFound(ErrorBody),
+    /// Too much at the same time, of this caller or of all. The header Retry-After says how many seconds to wait.
+    #[response(status = 429)]
+    TooManyRequests(ErrorBody),
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(ErrorBody),
+    /// The store cannot be written at the moment, or the clock is in doubt and what was asked for destroys something.
+    #[response(status = 503)]
+    Unavailable(ErrorBody),
 }
 
 #[derive(utoipa::IntoResponses)]
@@ -85,9 +91,15 @@ pub(crate) enum NestedErrors {
     /// There is no such thing.
     #[response(status = 404)]
     NotFound(NestedBody),
+    /// Too much at the same time, of this caller or of all. The header Retry-After says how many seconds to wait.
+    #[response(status = 429)]
+    TooManyRequests(NestedBody),
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(NestedBody),
+    /// The store cannot be written at the moment, or the clock is in doubt and what was asked for destroys something.
+    #[response(status = 503)]
+    Unavailable(NestedBody),
 }
 
 #[derive(utoipa::IntoResponses)]
@@ -111,6 +123,9 @@ pub(crate) enum KeystoneErrors {
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(KeystoneBody),
+    /// The store cannot be written at the moment, or the clock is in doubt and what was asked for destroys something.
+    #[response(status = 503)]
+    Unavailable(KeystoneBody),
 }
 
 #[derive(OpenApi)]

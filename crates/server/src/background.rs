@@ -141,8 +141,12 @@ async fn scrub(operations: &Operations, interval: Option<Duration>) {
         let pause = match operations.scrub_step(interval).await {
             Ok(ScrubStep::NotDue) => ROUND,
             Ok(ScrubStep::Looked { problems, finished }) => {
+                let pause = began.elapsed() * SCRUB_PAUSE;
                 report(operations, &problems, finished);
-                began.elapsed() * SCRUB_PAUSE
+                if finished {
+                    scrub_blocks(operations).await;
+                }
+                pause
             }
             Err(error) => {
                 tracing::error!(fault = chain(&error), "could not scrub the store; trying again in a minute");
@@ -151,6 +155,35 @@ async fn scrub(operations: &Operations, interval: Option<Duration>) {
         };
         #[allow(clippy::disallowed_methods, reason = "the pause is what bounds the work")]
         tokio::time::sleep(pause).await;
+    }
+}
+
+/// Checks the file below the records, from its start to its end.
+async fn scrub_blocks(operations: &Operations) {
+    let mut next = Some(0);
+    while let Some(from) = next {
+        let began = Instant::now();
+        match operations.scrub_blocks(from) {
+            Ok(scrubbed) => {
+                if !scrubbed.damaged.is_empty() {
+                    tracing::error!(
+                        blocks = ?scrubbed.damaged,
+                        "the file of the store is damaged; stop the server, run `strongroom store check`, and move the store to \
+                         another disk"
+                    );
+                }
+                next = scrubbed.next;
+            }
+            Err(error) => {
+                tracing::error!(
+                    fault = chain(&error),
+                    "could not scrub the file of the store; trying again with the next scrub"
+                );
+                return;
+            }
+        }
+        #[allow(clippy::disallowed_methods, reason = "the pause is what bounds the work")]
+        tokio::time::sleep(began.elapsed() * SCRUB_PAUSE).await;
     }
 }
 

@@ -41,6 +41,7 @@ mod strongroom;
 mod tags;
 mod undo_batch;
 mod undo_batch_cut_off;
+mod unknown_outcomes;
 mod update_secret;
 mod uses;
 mod values;

@@ -74,3 +74,39 @@ async fn an_altered_record_degrades_health_until_it_is_whole_again() {
     assert!(metric(&product, "storage_scrub_last_finish_time_seconds").await > START / 1_000);
     product.stop().await;
 }
+
+/// The file with one bit flipped in a block that no record is in.
+async fn with_damaged_free_block(content: &[u8]) -> Vec<u8> {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("copy.redb");
+    let used =
+        content.chunks(4096).enumerate().rev().filter(|(_, block)| block.iter().any(|byte| *byte != 0));
+    for (block, _) in used {
+        let mut damaged = content.to_vec();
+        damaged[block * 4096 + 100] ^= 1;
+        std::fs::write(&path, &damaged).unwrap();
+        let Ok(engine) = RedbEngine::open(&path) else { continue };
+        let records = engine.snapshot().await.unwrap().range(&Span::prefix(Vec::new()), usize::MAX).await;
+        if records.is_ok() && engine.scrub(0, u64::MAX).is_ok_and(|scrubbed| !scrubbed.damaged.is_empty()) {
+            return damaged;
+        }
+    }
+    panic!("every block holds records");
+}
+
+#[tokio::test]
+async fn a_damaged_block_without_records_is_found_too() {
+    let mut product = Product::start().await;
+    let body = serde_json::json!({"name": "db", "secret_string": "x"});
+    let created = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
+    assert_eq!(created.status(), 200);
+    product.stop().await;
+    let path = product.folder.path().join("strongroom.redb");
+    let damaged = with_damaged_free_block(&std::fs::read(&path).unwrap()).await;
+    std::fs::write(&path, damaged).unwrap();
+
+    start_again_in_two_days(&mut product).await;
+    health(&product, "ok, but: ").await;
+    assert_eq!(metric(&product, "storage_damaged_records").await, 0);
+    product.stop().await;
+}
