@@ -75,7 +75,7 @@ async fn an_altered_record_degrades_health_until_it_is_whole_again() {
     product.stop().await;
 }
 
-/// The file with one bit flipped in a block that no record is in.
+/// The file with one bit flipped in a block that no record is in, nor will be soon.
 async fn with_damaged_free_block(content: &[u8]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.redb");
@@ -87,6 +87,11 @@ async fn with_damaged_free_block(content: &[u8]) -> Vec<u8> {
         std::fs::write(&path, &damaged).unwrap();
         let Ok(engine) = RedbEngine::open(&path) else { continue };
         let records = engine.snapshot().await.unwrap().range(&Span::prefix(Vec::new()), usize::MAX).await;
+        // The server writes a little before it scrubs, and that may take the block.
+        for _ in 0..8 {
+            let operations = vec![Operation::Put { key: vec![0xff], value: vec![0; 200].into() }];
+            let _committed = engine.commit(Commit { operations, ..Commit::default() }).await;
+        }
         if records.is_ok() && engine.scrub(0, u64::MAX).is_ok_and(|scrubbed| !scrubbed.damaged.is_empty()) {
             return damaged;
         }
@@ -97,9 +102,15 @@ async fn with_damaged_free_block(content: &[u8]) -> Vec<u8> {
 #[tokio::test]
 async fn a_damaged_block_without_records_is_found_too() {
     let mut product = Product::start().await;
-    let body = serde_json::json!({"name": "db", "secret_string": "x"});
-    let created = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
-    assert_eq!(created.status(), 200);
+    for number in 0..30 {
+        let name = format!("certificate-{number}");
+        let body = serde_json::json!({"name": name, "secret_string": "x".repeat(30_000)});
+        let created = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
+        assert_eq!(created.status(), 200);
+        let deleted =
+            product.rest("DELETE", &format!("/v1/{{project_id}}/secrets/{name}")).send().await.unwrap();
+        assert_eq!(deleted.status(), 200);
+    }
     product.stop().await;
     let path = product.folder.path().join("strongroom.redb");
     let damaged = with_damaged_free_block(&std::fs::read(&path).unwrap()).await;
