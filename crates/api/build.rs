@@ -1,14 +1,14 @@
-//! Writes the doors: for each rpc of the contract its gRPC adapter, its REST handler and its OpenAPI description.
+//! Writes the transports: for each rpc of the contract its gRPC adapter, its REST handler and its OpenAPI description.
 
 #![allow(
     clippy::disallowed_methods,
     reason = "cargo tells build scripts where to read and write through the environment"
 )]
 
+#[path = "build/transports.rs"]
+mod api;
 #[path = "build/contract.rs"]
 mod contract;
-#[path = "build/doors.rs"]
-mod doors;
 #[path = "build/streams.rs"]
 mod streams;
 
@@ -36,6 +36,6 @@ fn main() -> Result<(), Box<dyn Error>> {
     let pool = DescriptorPool::decode(set.as_slice())?;
     let services: Vec<_> = pool.services().filter(|service| service.package_name() == PACKAGE).collect();
     let services = services.iter().map(contract::Service::read).collect::<Result<Vec<_>, _>>()?;
-    let written = prettyplease::unparse(&syn::parse2(doors::all(&services))?);
-    Ok(fs::write(Path::new(&out).join("doors.rs"), written)?)
+    let written = prettyplease::unparse(&syn::parse2(api::all(&services))?);
+    Ok(fs::write(Path::new(&out).join("transports.rs"), written)?)
 }

@@ -4,14 +4,14 @@ import { useRef, useState } from "preact/hooks";
 import { claim } from "./import/state";
 import { Field } from "./parts/field";
 import { Logo } from "./parts/icons";
-import { Refused } from "./parts/refused";
+import { Rejected } from "./parts/rejected";
 import { logIn } from "./server/client";
-import { type Refusal, refusalOf } from "./server/refusal";
+import { type Rejection, rejectionOf } from "./server/rejection";
 import { begin, farewell } from "./server/session";
 
 export function LogIn() {
   const form = useRef<HTMLFormElement>(null);
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [rejection, setRejection] = useState<Rejection>();
   const [missing, setMissing] = useState<string[]>([]);
   const [busy, setBusy] = useState(false);
 
@@ -25,7 +25,7 @@ export function LogIn() {
 
     const empty = ["account", "user", "password"].filter((name) => text(name) === "");
     setMissing(empty);
-    setRefusal(undefined);
+    setRejection(undefined);
     if (empty[0] !== undefined) {
       focus(empty[0]);
       return;
@@ -37,7 +37,7 @@ export function LogIn() {
       claim(`${begun.account}/${begun.user}`);
       begin(begun);
     } catch (thrown) {
-      setRefusal(refusalOf(thrown));
+      setRejection(rejectionOf(thrown));
       setBusy(false);
       // Ready to be typed over.
       form.current?.querySelector<HTMLInputElement>("[name=password]")?.select();
@@ -67,7 +67,7 @@ export function LogIn() {
         <Field label="Password" problems={problem("password", "Enter the password.")}>
           {(tied) => <input {...tied} name="password" type="password" autocomplete="current-password" />}
         </Field>
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <button class="button primary" type="submit" aria-disabled={busy}>
           {busy ? "Logging in…" : "Log in"}
         </button>

@@ -1,4 +1,4 @@
-// Starts the page once its rules are loaded: without them it could send what the server would refuse.
+// Starts the page once its rules are loaded: without them it could send what the server would reject.
 
 import "./styles/base.css";
 import "./styles/parts.css";

@@ -33,7 +33,7 @@ test("logging out without a connection says that the token is still there", asyn
   await visitor.enter();
   await visitor.page.route("**/RevokeToken", (route) => route.abort());
   await visitor.press(visitor.button("Log out"));
-  await visitor.page.getByText(/the server could not be told/).waitFor();
+  await visitor.page.getByText(/the server could not be reached/).waitFor();
   await visitor.heading("Log in to Strongroom").waitFor();
   visitor.complaints = visitor.complaints.filter((complaint) => !complaint.includes("ERR_FAILED"));
   await visitor.leave();
@@ -48,12 +48,12 @@ test("a new password is judged while typing, logs everybody else out, and holds 
   await visitor.enter();
   const { token } = await visitor.identity();
   await visitor.goTo("Account");
-  await visitor.type(visitor.field("Password in use"), "wrong");
+  await visitor.type(visitor.field("Current password"), "wrong");
   await visitor.type(visitor.field("New password"), "short");
-  await visitor.type(visitor.field("New password, once more"), password);
+  await visitor.type(visitor.field("Repeat new password"), password);
   await visitor.press(visitor.button("Change password"));
   await page.getByText("The new password is too short. Give 8 to 128 characters.").waitFor();
-  await page.getByText("This is another password than the one above. Enter the same.").waitFor();
+  await page.getByText("The passwords differ. Enter the same password twice.").waitFor();
   assert.equal(visitor.calls("ChangePassword").length, 0);
 
   await visitor.field("New password").fill(password);
@@ -62,7 +62,7 @@ test("a new password is judged while typing, logs everybody else out, and holds 
   await page.waitForFunction(() => document.activeElement?.getAttribute("autocomplete") === "current-password");
   assert.equal(await status(token), 200);
 
-  await visitor.field("Password in use").fill(old);
+  await visitor.field("Current password").fill(old);
   await visitor.press(visitor.button("Change password"));
   await page.getByText(/^Your password is changed/).waitFor();
   credentials.password = password;
@@ -72,16 +72,16 @@ test("a new password is judged while typing, logs everybody else out, and holds 
   await visitor.heading("Secrets").waitFor();
 
   await other.press(other.page.getByRole("link", { name: "Account", exact: true }));
-  await other.page.getByText("Your session has expired. Log in again to go on.").waitFor();
+  await other.page.getByText("Your session has expired. Log in again to continue.").waitFor();
   await other.logIn(old);
-  await other.page.getByRole("alert").locator(".refused").waitFor();
+  await other.page.getByRole("alert").locator(".rejected").waitFor();
   await other.logIn();
   await other.heading("Account").waitFor();
   await other.leave({ values: [old, password] });
 
-  await visitor.field("Password in use").waitFor({ state: "detached" });
+  await visitor.field("Current password").waitFor({ state: "detached" });
   await visitor.goTo("Account");
-  for (const [label, text] of [["Password in use", password], ["New password", old], ["New password, once more", old]]) {
+  for (const [label, text] of [["Current password", password], ["New password", old], ["Repeat new password", old]]) {
     await visitor.field(label).fill(text);
   }
   await visitor.press(visitor.button("Change password"));
@@ -96,7 +96,7 @@ test("an access key is created, shown once, switched off and deleted", async () 
   const about = unique("shop");
   await visitor.enter();
   await visitor.goTo("Account");
-  await visitor.type(visitor.field("What the new access key is for"), about);
+  await visitor.type(visitor.field("Description of the access key"), about);
   await visitor.press(visitor.button("Create access key"));
   const made = visitor.dialog("Access key created");
   await made.waitFor();

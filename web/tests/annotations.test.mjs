@@ -1,7 +1,7 @@
 // The rules that stand on the fields of the contract, which clients in any language can check, against the server's own.
 //
 // The server's say more: they know Base64, durations and JSON in a string. But what they accept the annotations must
-// accept, and what the annotations refuse they must refuse in the same field.
+// accept, and what the annotations reject they must reject in the same field.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -16,8 +16,8 @@ initSync({ module: generated("validation/strongroom_validation_bg.wasm") });
 const registry = createFileRegistry(fromBinary(FileDescriptorSetSchema, generated("contract.binpb")));
 const validator = createValidator({ registry });
 
-/** The fields of a message that its annotations refuse, as the contract spells them. */
-function refused(message, fields) {
+/** The fields of a message that its annotations reject, as the contract spells them. */
+function rejected(message, fields) {
   const schema = registry.getMessage(`strongroom.v1.${message}`);
   const result = validator.validate(schema, create(schema, fields));
   assert.notEqual(result.kind, "error", String(result.error));
@@ -47,56 +47,56 @@ const oneEntry = () => ({
 });
 const snake = (name) => name.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`);
 
-test("of three thousand entries the annotations refuse no field that the server accepts", () => {
+test("of three thousand entries the annotations reject no field that the server accepts", () => {
   let found = 0;
   for (let count = 0; count < 3000; count += 1) {
     const fields = oneEntry();
     const entry = Object.fromEntries(Object.entries(fields).map(([name, value]) => [snake(name), value]));
     const ours = new Set(judgeEntry(entry, { valueBytes: limits().maxValueBytes }).map((problem) => problem.field));
-    for (const field of refused("NewSecret", fields)) {
+    for (const field of rejected("NewSecret", fields)) {
       assert.ok(ours.has(field), `${field} of ${JSON.stringify(Object.keys(entry).map((name) => [name, entry[name]?.length]))}`);
       found += 1;
     }
   }
-  assert.ok(found > 3000, `the annotations refused ${found} fields only`);
+  assert.ok(found > 3000, `the annotations rejected ${found} fields only`);
 });
 
 test("names, windows and pages are judged alike", () => {
   for (const name of ["", "a", "a b", "ü", "web-db.1_x", ...texts(64, 65)]) {
-    assert.equal(refused("ShowSecretRequest", { secretName: name }).length > 0, judgeSecretName(name) !== undefined, `name ${name.length}`);
-    assert.equal(refused("ListSecretsRequest", { marker: name }).length > 0, judgeMarker(name) !== undefined, `marker ${name.length}`);
+    assert.equal(rejected("ShowSecretRequest", { secretName: name }).length > 0, judgeSecretName(name) !== undefined, `name ${name.length}`);
+    assert.equal(rejected("ListSecretsRequest", { marker: name }).length > 0, judgeMarker(name) !== undefined, `marker ${name.length}`);
   }
   for (const number of [-1, 0, 1, 6, 7, 30, 31, 1000, 1001]) {
-    assert.equal(refused("ScheduleDeletionRequest", { secretName: "a", recoveryWindowInDays: number }).length > 0, judgeRecoveryWindow(number) !== undefined, `window ${number}`);
-    assert.equal(refused("ListSecretsRequest", { limit: number }).length > 0, judgeListLimit(number) !== undefined, `limit ${number}`);
+    assert.equal(rejected("ScheduleDeletionRequest", { secretName: "a", recoveryWindowInDays: number }).length > 0, judgeRecoveryWindow(number) !== undefined, `window ${number}`);
+    assert.equal(rejected("ListSecretsRequest", { limit: number }).length > 0, judgeListLimit(number) !== undefined, `limit ${number}`);
   }
   for (const version of ["", "v", "v1", "v0123456789", "v01234567890", "latest", "Latest", "1"]) {
-    assert.equal(refused("ShowSecretVersionRequest", { secretName: "a", versionId: version }).length > 0, judgeVersionId(version) !== undefined, version);
+    assert.equal(rejected("ShowSecretVersionRequest", { secretName: "a", versionId: version }).length > 0, judgeVersionId(version) !== undefined, version);
   }
 });
 
 test("new passwords are judged alike as to their length", () => {
   for (const length of [0, 1, 7, 8, 128, 129]) {
     const password = "ü1".repeat(length).slice(0, length);
-    assert.equal(refused("PasswordChange", { password }).length > 0, judgeUserPassword(password, "admin") !== undefined, `${length}`);
+    assert.equal(rejected("PasswordChange", { password }).length > 0, judgeUserPassword(password, "admin") !== undefined, `${length}`);
   }
 });
 
 test("new versions, their stages and their expiry are judged alike", () => {
   const now = 1_767_225_600_500;
   for (const stage of ["", "SYSCURRENT", "a.b", "ü", "blue-2_x", ...texts(64, 65)]) {
-    assert.equal(refused("ShowSecretStageRequest", { secretName: "a", stageName: stage }).length > 0, judgeStageName(stage) !== undefined, `stage ${stage}`);
+    assert.equal(rejected("ShowSecretStageRequest", { secretName: "a", stageName: stage }).length > 0, judgeStageName(stage) !== undefined, `stage ${stage}`);
     const problems = judgeVersion({ secret_string: "x", version_stages: ["a", stage] }, now);
-    assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", versionStages: ["a", stage] }).length > 0, problems.length > 0, `stages ${stage}`);
+    assert.equal(rejected("CreateSecretVersionRequest", { secretName: "a", versionStages: ["a", stage] }).length > 0, problems.length > 0, `stages ${stage}`);
   }
   // The annotations know what can be configured at most.
   for (const size of [0, 1, 65536, 65537]) {
     const value = "x".repeat(size);
     const problems = judgeVersion({ secret_string: value }, now, { valueBytes: limits().maxValueBytes });
-    assert.equal(refused("CreateSecretVersionRequest", { secretName: "a", secretString: value }).length > 0, problems.length > 0, `value ${size}`);
+    assert.equal(rejected("CreateSecretVersionRequest", { secretName: "a", secretString: value }).length > 0, problems.length > 0, `value ${size}`);
   }
   for (const moment of [-1, 0, now, now + 1000, 9_999_999_999_999, 10_000_000_000_000]) {
-    const annotated = refused("UpdateVersionRequest", { secretName: "a", versionId: "v1", expireTime: BigInt(moment) }).length > 0;
+    const annotated = rejected("UpdateVersionRequest", { secretName: "a", versionId: "v1", expireTime: BigInt(moment) }).length > 0;
     // What has passed only the server's clock can tell.
     if (annotated) assert.notEqual(judgeExpireTime(moment, now), undefined, `moment ${moment}`);
     assert.equal(annotated, moment <= 0 || moment > 9_999_999_999_999, `moment ${moment}`);

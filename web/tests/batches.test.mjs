@@ -1,9 +1,9 @@
-// Many secrets at once: choosing, deleting, keeping, taking back, and looking at what was done.
+// Many secrets at once: choosing, deleting, keeping, undoing, and looking at what was done.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
-import { answer, arrive, refusal, screenshot, unique } from "./stage.mjs";
+import { answer, arrive, rejection, screenshot, unique } from "./stage.mjs";
 
 const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, "0")}`);
 const entries = (all) => all.map((name) => ({ name, secret_string: "v" }));
@@ -33,7 +33,7 @@ test("a choice survives searching, and says how much of it is in sight", async (
   await page.getByText("10 found").waitFor();
   await visitor.field("Search").fill(`name:${prefix}-01*`);
   await page.getByText("6 selected, 0 of them in this list").waitFor();
-  await page.getByLabel("Choose all that are loaded").check();
+  await page.getByLabel("Select all loaded").check();
   await page.getByText("8 selected, 2 of them in this list").waitFor();
   await screenshot(visitor, "selection");
 
@@ -45,18 +45,18 @@ test("a choice survives searching, and says how much of it is in sight", async (
   await visitor.leave();
 });
 
-test("many are deleted with a window, shown first, and all of it is taken back", async () => {
+test("many are deleted with a window, shown first, and all of it is undone", async () => {
   const { visitor, page, prefix, chosen } = await withSecrets(40);
-  await visitor.press(visitor.page.getByLabel("Choose all that are loaded"), "Space");
+  await visitor.press(visitor.page.getByLabel("Select all loaded"), "Space");
   await chosen(0).uncheck();
   await visitor.press(visitor.button("Delete 39 secrets…"));
   const dialog = visitor.dialog("Delete 39 secrets?");
-  const days = dialog.getByLabel("Days until they are gone");
+  const days = dialog.getByLabel("Days until deletion");
   assert.equal(await days.inputValue(), "30");
   await days.fill("6");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
   assert.equal(await days.getAttribute("aria-invalid"), "true");
-  assert.equal(visitor.calls("BatchDeleteSecrets").length, 0, "what the rules refuse is not sent");
+  assert.equal(visitor.calls("BatchDeleteSecrets").length, 0, "what the rules reject is not sent");
   await days.fill("7");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
   await visitor.heading("39 of 39 secrets would be scheduled for deletion").waitFor();
@@ -67,9 +67,9 @@ test("many are deleted with a window, shown first, and all of it is taken back",
   await visitor.press(dialog.getByRole("button", { name: "Schedule the deletion of 39 secrets" }));
   await visitor.heading("39 deletions scheduled").waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Undo…" }));
-  const undo = visitor.dialog("Take this batch back?");
-  await visitor.press(undo.getByRole("button", { name: "Take back 39 secrets" }));
-  await dialog.getByText("The batch was taken back.").waitFor();
+  const undo = visitor.dialog("Undo this batch?");
+  await visitor.press(undo.getByRole("button", { name: "Undo 39 secrets" }));
+  await dialog.getByText("The batch was undone.").waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Close" }));
   await visitor.closed();
   await visitor.field("Search").fill(`name:${prefix}* state:ENABLED`);
@@ -84,14 +84,14 @@ test("deleting for good takes two switches and the number that was shown", async
   await chosen(2).check();
   await visitor.press(visitor.button("Delete 2 secrets…"));
   const dialog = visitor.dialog("Delete 2 secrets?");
-  await visitor.press(dialog.getByLabel(/^Delete at once and for good/), "Space");
+  await visitor.press(dialog.getByLabel(/^Delete permanently now/), "Space");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
   await visitor.heading("2 of 2 secrets would be deleted for good").waitFor();
   const button = dialog.getByRole("button", { name: "Delete 2 secrets for good" });
   await visitor.press(button);
   assert.equal(await button.getAttribute("aria-disabled"), "true");
   assert.equal(visitor.calls("BatchDeleteSecrets").length, 1, "only the preview was asked for");
-  await visitor.press(dialog.getByLabel("Exactly 2 secrets shall be gone for good"), "Space");
+  await visitor.press(dialog.getByLabel("Exactly 2 secrets will be deleted permanently"), "Space");
   await screenshot(visitor, "delete-for-good");
   await visitor.press(button);
   await visitor.heading("2 deleted for good").waitFor();
@@ -123,9 +123,9 @@ test("somebody else was quicker: nothing is deleted before it is shown again", a
   await page.getByRole("alert").getByText("Something has changed since the dry run").waitFor();
   await visitor.press(visitor.button("Preview again"));
   await visitor.heading(/^1 of 2 secrets would be scheduled/).waitFor();
-  assert.match(await visitor.dialog().getByRole("row").filter({ hasText: names(prefix, 2)[0] }).innerText(), /Refused/);
+  assert.match(await visitor.dialog().getByRole("row").filter({ hasText: names(prefix, 2)[0] }).innerText(), /Rejected/);
   await visitor.press(visitor.button("Schedule the deletion of 1 secret"));
-  await visitor.heading("1 refused, 1 deletion scheduled").waitFor();
+  await visitor.heading("1 rejected, 1 deletion scheduled").waitFor();
   await visitor.leave();
 });
 
@@ -139,18 +139,18 @@ test("many that wait are kept, and those that do not wait are not asked about", 
   await page.keyboard.press("Escape");
   await visitor.closed();
 
-  await page.locator(".badge", { hasText: "Waiting for deletion" }).nth(2).waitFor();
-  await page.getByLabel("Choose all that are loaded").check();
+  await page.locator(".badge", { hasText: "Pending deletion" }).nth(2).waitFor();
+  await page.getByLabel("Select all loaded").check();
   await visitor.button("Delete 2 secrets…").waitFor();
   await visitor.press(visitor.button("Cancel 3 deletions…"));
   await visitor.heading("3 of 3 secrets would be kept").waitFor();
   await screenshot(visitor, "cancel-many");
   await visitor.press(visitor.button("Cancel the deletion of 3 secrets"));
   await visitor.heading("3 deletions cancelled").waitFor();
-  // That can be taken back too.
+  // That can be undone too.
   await visitor.press(visitor.button("Undo…"));
-  await visitor.dialog("Take this batch back?").getByText("The secrets wait for deletion again").waitFor();
-  await visitor.heading("3 of 3 secrets can be taken back").waitFor();
+  await visitor.dialog("Undo this batch?").getByText("The secrets are pending deletion again").waitFor();
+  await visitor.heading("3 of 3 secrets can be undone").waitFor();
   await visitor.press(visitor.button("Leave it"));
   await page.keyboard.press("Escape");
   await visitor.closed();
@@ -159,7 +159,7 @@ test("many that wait are kept, and those that do not wait are not asked about", 
   await visitor.leave();
 });
 
-test("every batch can be looked at and taken back later", async () => {
+test("every batch can be looked at and undone later", async () => {
   const visitor = await arrive();
   const { page } = visitor;
   const prefix = unique("later");
@@ -178,15 +178,15 @@ test("every batch can be looked at and taken back later", async () => {
   await screenshot(visitor, "batch");
 
   await visitor.press(visitor.button("Undo…"));
-  const undo = visitor.dialog("Take this batch back?");
-  await undo.getByRole("row").filter({ hasText: names(prefix, 2)[0] }).getByText("Take back").waitFor();
+  const undo = visitor.dialog("Undo this batch?");
+  await undo.getByRole("row").filter({ hasText: names(prefix, 2)[0] }).getByText("Undo").waitFor();
   await screenshot(visitor, "undo");
-  await visitor.press(undo.getByRole("button", { name: "Take back 2 secrets" }));
+  await visitor.press(undo.getByRole("button", { name: "Undo 2 secrets" }));
   await visitor.closed();
-  await page.getByText("Taken back", { exact: true }).first().waitFor();
+  await page.getByText("Undone", { exact: true }).first().waitFor();
   await visitor.press(page.getByRole("link", { name: "this batch" }));
   await page.getByRole("heading", { level: 1, name: /^Undo, / }).waitFor();
-  await page.getByText("2 taken back").waitFor();
+  await page.getByText("2 undone").waitFor();
   await visitor.press(page.getByRole("link", { name: "All batches" }));
   await table.getByRole("row").filter({ hasText: "Undo" }).first().waitFor();
   await visitor.goTo("Secrets");
@@ -195,8 +195,8 @@ test("every batch can be looked at and taken back later", async () => {
   await visitor.leave();
 });
 
-/** As the server refuses the preview of what tens of thousands of secrets take. */
-const tooLarge = (page, call) => page.route(`**/${call}`, (route) => route.fulfill({ headers: refusal("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+/** As the server rejects the preview of what tens of thousands of secrets take. */
+const tooLarge = (page, call) => page.route(`**/${call}`, (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
 
 /** The server does it, and the line breaks before the answer is there. */
 const brokenLine = (page, call) =>
@@ -215,7 +215,7 @@ const leaveBroken = (visitor) => {
   return visitor.leave();
 };
 
-test("a batch that was taken back in part says so, and one that was taken back whole", async () => {
+test("a batch that was undone in part says so, and one that was undone whole", async () => {
   const visitor = await arrive();
   const { page } = visitor;
   await visitor.enter();
@@ -226,8 +226,8 @@ test("a batch that was taken back in part says so, and one that was taken back w
   await page.route("**/ListBatches", (route) => route.fulfill(answer(list.finish())), { times: 1 });
   await visitor.goTo("Batches");
   const rows = page.getByRole("table", { name: "Batches of the project" }).getByRole("row");
-  await rows.nth(1).getByText("Taken back in part", { exact: true }).waitFor();
-  await rows.nth(2).getByText("Taken back", { exact: true }).waitFor();
+  await rows.nth(1).getByText("Undone in part", { exact: true }).waitFor();
+  await rows.nth(2).getByText("Undone", { exact: true }).waitFor();
   await visitor.leave();
 });
 
@@ -236,7 +236,7 @@ test("pressing again after a broken line gets the first answer, and does nothing
   await visitor.goTo("Import");
   await page.getByLabel("From a file or text").check();
   await visitor.field("Text").fill(names(prefix, 2).map((name) => `${name}=w`).join("\n"));
-  await visitor.field("When a secret of that name exists").selectOption({ label: "Add a new version" });
+  await visitor.field("If the secret exists").selectOption({ label: "Add a new version" });
   await visitor.press(visitor.button("Preview 2 secrets"));
   const again = async (call, button, told) => {
     await button.waitFor();
@@ -251,7 +251,7 @@ test("pressing again after a broken line gets the first answer, and does nothing
 
   await visitor.press(visitor.button("Undo…"));
   await visitor.dialog().getByText("The versions it added to others are removed").waitFor();
-  await again("UndoBatch", visitor.button("Take back 2 secrets"), page.getByText("The batch was taken back."));
+  await again("UndoBatch", visitor.button("Undo 2 secrets"), page.getByText("The batch was undone."));
 
   await visitor.goTo("Secrets");
   await visitor.field("Search").fill(`name:${prefix}*`);
@@ -261,7 +261,7 @@ test("pressing again after a broken line gets the first answer, and does nothing
   await again("BatchDeleteSecrets", visitor.button("Schedule the deletion of 2 secrets"), visitor.heading("2 deletions scheduled"));
   await page.keyboard.press("Escape");
   await visitor.closed();
-  await page.locator(".badge", { hasText: "Waiting for deletion" }).nth(1).waitFor();
+  await page.locator(".badge", { hasText: "Pending deletion" }).nth(1).waitFor();
 
   for (const index of [0, 1]) await chosen(index).check();
   await visitor.press(visitor.button("Cancel 2 deletions…"));
@@ -269,7 +269,7 @@ test("pressing again after a broken line gets the first answer, and does nothing
   await leaveBroken(visitor);
 });
 
-test("what is too much to be shown before is taken back without a preview, and only once", async () => {
+test("what is too much to be shown before is undone without a preview, and only once", async () => {
   const visitor = await arrive();
   const { page } = visitor;
   const prefix = unique("unseen");
@@ -280,22 +280,22 @@ test("what is too much to be shown before is taken back without a preview, and o
   await visitor.press(first.getByRole("link", { name: /^Import/ }));
   await tooLarge(page, "UndoBatch");
   await visitor.press(visitor.button("Undo…"));
-  const undo = visitor.dialog("Take this batch back?");
+  const undo = visitor.dialog("Undo this batch?");
   await undo.getByText("cannot be shown before").waitFor();
   await undo.getByText("The secrets it created are removed for good.").waitFor();
   assert.equal(visitor.calls("UndoBatch").length, 1, "only the preview was asked for");
   await screenshot(visitor, "undo-unseen");
 
   await brokenLine(page, "UndoBatch");
-  const button = undo.getByRole("button", { name: "Take it back without a preview" });
+  const button = undo.getByRole("button", { name: "Undo it without a preview" });
   await visitor.press(button);
   await undo.getByText("nothing is done twice").waitFor();
   await screenshot(visitor, "undo-unseen-broken");
   await visitor.press(button);
-  await undo.getByText("It was taken back already.").waitFor();
+  await undo.getByText("It was undone already.").waitFor();
   await visitor.press(undo.getByRole("link", { name: "The batch that did it" }));
   await page.getByRole("heading", { level: 1, name: /^Undo, / }).waitFor();
-  await page.getByText("2 taken back").waitFor();
+  await page.getByText("2 undone").waitFor();
   await visitor.closed();
   await leaveBroken(visitor);
 });
@@ -312,13 +312,13 @@ test("what is too much to be shown before is scheduled without a preview, and on
   const button = dialog.getByRole("button", { name: "Schedule the deletion without a preview" });
 
   // Not so what nobody can bring back.
-  await visitor.press(dialog.getByLabel(/^Delete at once and for good/), "Space");
+  await visitor.press(dialog.getByLabel(/^Delete permanently now/), "Space");
   await button.waitFor({ state: "detached" });
   await tooLarge(page, "BatchDeleteSecrets");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
   await dialog.getByText("nothing is deleted for good unseen").waitFor();
   assert.equal(await dialog.getByRole("button", { name: /without a preview|for good/ }).count(), 0);
-  await visitor.press(dialog.getByLabel(/^Delete at once and for good/), "Space");
+  await visitor.press(dialog.getByLabel(/^Delete permanently now/), "Space");
   await tooLarge(page, "BatchDeleteSecrets");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
 
@@ -326,10 +326,10 @@ test("what is too much to be shown before is scheduled without a preview, and on
   await visitor.press(button);
   await dialog.getByText("nothing is done twice").waitFor();
   await visitor.press(button);
-  await visitor.heading("2 refused").waitFor();
+  await visitor.heading("2 rejected").waitFor();
   await page.keyboard.press("Escape");
   await visitor.closed();
-  await page.locator(".badge", { hasText: "Waiting for deletion" }).nth(1).waitFor();
+  await page.locator(".badge", { hasText: "Pending deletion" }).nth(1).waitFor();
 
   for (const index of [0, 1]) await chosen(index).check();
   await tooLarge(page, "BatchCancelDeletions");
@@ -352,9 +352,9 @@ test("a selection that is too large is told with what to do about it", async () 
   await visitor.field("Instance").fill(unique("instance"));
   await visitor.press(visitor.button("Preview"));
   await visitor.heading("No secret matches").waitFor();
-  await page.getByText("Check what you have typed").waitFor();
+  await page.getByText("Check the instance").waitFor();
   assert.equal(await visitor.button(/^Schedule/).count(), 0);
-  await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: refusal("SELECTION_TOO_LARGE") }), { times: 1 });
+  await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: rejection("SELECTION_TOO_LARGE") }), { times: 1 });
   await visitor.press(visitor.button("Preview"));
   await page.getByText("Choose a service as well, or delete by name").waitFor();
   await visitor.leave();

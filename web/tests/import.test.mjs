@@ -1,8 +1,8 @@
-// Importing: by hand, from text and from files, always with a preview, and taken back.
+// Importing: by hand, from text and from files, always with a preview, and undone.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { arrive, refusal, screenshot, unique } from "./stage.mjs";
+import { arrive, rejection, screenshot, unique } from "./stage.mjs";
 
 const drop = (visitor, name, content) =>
   visitor.page.locator(".drop").evaluate(
@@ -49,7 +49,7 @@ test("an expired session does not cost what was typed, but only its owner gets i
   await visitor.leave({ values: [value] });
 });
 
-test("entries typed by hand are judged while typing, and refused ones can be repaired", async () => {
+test("entries typed by hand are judged while typing, and rejected ones can be repaired", async () => {
   const visitor = await arrive();
   const { page } = visitor;
   const [taken, fresh, value] = [unique("taken"), unique("fresh"), unique("value")];
@@ -75,9 +75,9 @@ test("entries typed by hand are judged while typing, and refused ones can be rep
   await visitor.choose(entry(2).getByLabel("Type"), "RDS-FG (account of an RDS instance)");
   await visitor.press(visitor.button("Add an entry"));
   // The card has been left: now it tells what is missing, also in the part that was folded.
-  await entry(2).getByText("The secret has no value. Type one.").waitFor();
+  await entry(2).getByText("Enter a value.").waitFor();
   await entry(2).getByText("rotation_config").first().waitFor();
-  await page.getByText("All or nothing: repair those with problems first").waitFor();
+  await page.getByText("All or nothing is on: fix the entries with problems first").waitFor();
   assert.equal(await visitor.button("Preview 1 of 2 secrets").getAttribute("aria-disabled"), "true");
   await screenshot(visitor, "import-problems");
 
@@ -96,9 +96,9 @@ test("entries typed by hand are judged while typing, and refused ones can be rep
   await visitor.press(visitor.button("Preview 1 secret"));
   // Only the server could know that this name is taken by now.
   await visitor.heading("0 of 1 secret would be imported").waitFor();
-  assert.match(await visitor.outcome(taken).innerText(), /Refused[\s\S]*exists already/);
+  assert.match(await visitor.outcome(taken).innerText(), /Rejected[\s\S]*exists already/);
   assert.equal(await visitor.button("Import 0 secrets").getAttribute("aria-disabled"), "true");
-  await screenshot(visitor, "import-refused");
+  await screenshot(visitor, "import-rejected");
 
   await visitor.press(visitor.button("Back to the entries"));
   assert.equal(await entry(1).getByLabel("Name").getAttribute("aria-invalid"), "true");
@@ -167,7 +167,7 @@ test("a pasted body is judged by line, and each entry gets its outcome", async (
   await page.getByLabel(/^All or nothing/).uncheck();
   await visitor.press(visitor.button("Preview 2 of 4 secrets"));
   await visitor.heading("1 of 2 secrets would be imported").waitFor();
-  assert.match(await visitor.outcome(taken).innerText(), /Entry 2, line 3[\s\S]*Refused/);
+  assert.match(await visitor.outcome(taken).innerText(), /Entry 2, line 3[\s\S]*Rejected/);
   // The text is gone from the page, and a value comes back only when it is asked for.
   assert.ok(!(await page.content()).includes(value));
   await visitor.press(visitor.button(/^Create/));
@@ -177,7 +177,7 @@ test("a pasted body is judged by line, and each entry gets its outcome", async (
   await visitor.closed();
   assert.ok(!(await page.content()).includes(value));
   await visitor.press(visitor.button("Import 1 secret"));
-  await visitor.heading("1 created, 1 refused").waitFor();
+  await visitor.heading("1 created, 1 rejected").waitFor();
 
   await visitor.press(visitor.button("Repair the 3 left"));
   const left = page.getByRole("list", { name: "Entries with problems" });
@@ -185,7 +185,7 @@ test("a pasted body is judged by line, and each entry gets its outcome", async (
   await visitor.leave({ values: [value] });
 });
 
-test("a .env file is shown as it is read, previewed, imported and taken back", async () => {
+test("a .env file is shown as it is read, previewed, imported and undone", async () => {
   const visitor = await arrive();
   const { page } = visitor;
   const [prefix, value] = [unique("env"), unique("value")];
@@ -196,14 +196,14 @@ test("a .env file is shown as it is read, previewed, imported and taken back", a
   await page.getByText("From .env.").waitFor();
   await page.getByText(/read as \.env/).waitFor();
   await page.getByText("Change the names").click();
-  await visitor.field("Put before every name").fill(`${prefix}.`);
+  await visitor.field("Prefix for every name").fill(`${prefix}.`);
   await screenshot(visitor, "import-env");
 
   await visitor.press(visitor.button("Preview 3 secrets"));
-  await visitor.heading("Nothing would be imported, because 1 would be refused").waitFor();
+  await visitor.heading("Nothing would be imported, because 1 would be rejected").waitFor();
   assert.match(await visitor.outcome(`${prefix}.URL`).innerText(), /line 2[\s\S]*Withheld/);
   assert.equal(await visitor.button("Import 0 secrets").getAttribute("aria-disabled"), "true");
-  await visitor.choose(visitor.field("When a secret of that name exists"), "Add a new version");
+  await visitor.choose(visitor.field("If the secret exists"), "Add a new version");
   await visitor.heading("3 of 3 secrets would be imported").waitFor();
   await visitor.button("New version 1").waitFor();
   await screenshot(visitor, "import-preview");
@@ -219,10 +219,10 @@ test("a .env file is shown as it is read, previewed, imported and taken back", a
   await screenshot(visitor, "import-done");
 
   await visitor.press(visitor.button("Undo…"));
-  const dialog = visitor.dialog("Take this batch back?");
-  await visitor.press(dialog.getByRole("button", { name: "Take back 3 secrets" }));
+  const dialog = visitor.dialog("Undo this batch?");
+  await visitor.press(dialog.getByRole("button", { name: "Undo 3 secrets" }));
   await visitor.closed();
-  await page.getByText("The batch was taken back.").waitFor();
+  await page.getByText("The batch was undone.").waitFor();
   await visitor.press(page.getByRole("link", { name: "See the secrets" }));
   await visitor.field("Search").fill(`name:${prefix}*`);
   await page.getByText("1 found").waitFor();
@@ -240,7 +240,7 @@ test("the columns of a CSV file can be given another meaning", async () => {
   await fromText(visitor);
   await drop(visitor, "export.csv", `key;value;owner\r\n${name};"two\r\nlines; and ""quotes""";=SUM(1)\r\n`);
   await page.getByText(/read as CSV/).waitFor();
-  const columns = page.getByRole("group", { name: "What the columns give" });
+  const columns = page.getByRole("group", { name: "Columns" });
   assert.equal(await columns.getByLabel("key").inputValue(), "name");
   assert.equal(await columns.getByLabel("value").inputValue(), "secret_string");
   await columns.getByLabel("owner").selectOption({ label: "Description" });
@@ -274,11 +274,11 @@ test("what has changed since the preview is not imported, and a new preview is o
   await page.getByRole("alert").getByText("Something has changed since the dry run").waitFor();
   await screenshot(visitor, "import-changed");
   await visitor.press(visitor.button("Preview again"));
-  await visitor.heading("Nothing would be imported, because 1 would be refused").waitFor();
+  await visitor.heading("Nothing would be imported, because 1 would be rejected").waitFor();
   await page.getByLabel(/^All or nothing/).uncheck();
   await visitor.heading("1 of 2 secrets would be imported").waitFor();
   await visitor.press(visitor.button("Import 1 secret"));
-  await visitor.heading("1 created, 1 refused").waitFor();
+  await visitor.heading("1 created, 1 rejected").waitFor();
   await visitor.press(visitor.button("Drop it"));
   await visitor.leave();
 });
@@ -309,7 +309,7 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
   const lines = Array.from({ length: 10_000 }, (_, index) => `${prefix}.${String(index).padStart(4, "0")}=value ${index}`);
   await drop(visitor, "many.env", lines.join("\n"));
   await page.getByText("10,000 ready").waitFor();
-  await page.getByLabel("All or nothing: not for so many at once").waitFor();
+  await page.getByLabel("All or nothing is not available for this many entries").waitFor();
   await visitor.press(visitor.button("Preview 10,000 secrets"));
   await visitor.heading("10,000 of 10,000 secrets would be imported").waitFor({ timeout: 60_000 });
   await page.getByText("These are too many for one step").waitFor();
@@ -325,7 +325,7 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
     await route.fulfill({ response: answer, body: body.subarray(0, Math.floor(body.length / 2)) });
   });
   await visitor.press(visitor.button("Import 10,000 secrets"));
-  await page.getByText("The connection ended before all of it was told.").waitFor({ timeout: 60_000 });
+  await page.getByText("Connection lost.").waitFor({ timeout: 60_000 });
   await screenshot(visitor, "import-broken");
   await visitor.press(page.getByRole("link", { name: "See the batch" }));
   await page.getByRole("heading", { level: 1, name: /^Import, / }).waitFor();
@@ -352,7 +352,7 @@ test("an import that ends without saying so is no success", async () => {
     await route.fulfill({ response: answer, body: Buffer.concat([...frames.slice(0, -2), ...frames.slice(-1)]) });
   });
   await visitor.press(visitor.button("Import 2,000 secrets"));
-  await page.getByText("The connection ended before all of it was told.").waitFor({ timeout: 60_000 });
+  await page.getByText("Connection lost.").waitFor({ timeout: 60_000 });
   await visitor.leave();
 });
 
@@ -366,9 +366,9 @@ test("what does not fit into one step after all goes part by part, and no versio
   await visitor
     .field("Text")
     .fill(JSON.stringify([{ name: there, secret_string: "second" }, { name: own, secret_string: "second", on_existing: "NEW_VERSION" }]));
-  await visitor.choose(visitor.field("When a secret of that name exists"), "Add a new version");
+  await visitor.choose(visitor.field("If the secret exists"), "Add a new version");
   // Only the server knows how large what is stored already is.
-  await page.route("**/BatchImportSecrets", (route) => route.fulfill({ headers: refusal("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+  await page.route("**/BatchImportSecrets", (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
   await visitor.press(visitor.button("Preview 2 secrets"));
   await page.getByText("These are too many for one step").waitFor();
   await visitor.heading("2 of 2 secrets would be imported").waitFor();
@@ -383,7 +383,7 @@ test("what does not fit into one step after all goes part by part, and no versio
     { times: 1 },
   );
   await visitor.press(visitor.button("Import 2 secrets"));
-  await visitor.heading("It is not known what was done").waitFor();
+  await visitor.heading("Outcome unknown").waitFor();
   await page.getByRole("link", { name: "See the batches" }).waitFor();
   await screenshot(visitor, "import-untold");
   await visitor.press(visitor.button("Go on with the 2 left"));

@@ -26,12 +26,12 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await visitor.enter();
   await page.getByText("0 of 4 secrets").waitFor();
   await visitor.goTo("Import");
-  await page.getByText("Up to 3 entries in one step, more from a file part by part. Each value up to 100 bytes. The project has 0 of 4 secrets.").waitFor();
+  await page.getByText("Up to 3 entries in one transaction; larger files are imported in several. Each value up to 100 bytes. The project has 0 of 4 secrets.").waitFor();
   await page.getByLabel("From a file or text").check();
   const box = visitor.field("Text");
 
   await box.fill(JSON.stringify(entries(4)));
-  await page.getByLabel("All or nothing: not for so many at once, they are stored part by part").waitFor();
+  await page.getByLabel("All or nothing is not available for this many entries: they are stored in several transactions").waitFor();
   await box.fill(JSON.stringify([{ name: "large", secret_string: "x".repeat(101) }]));
   await page.getByText("larger than 100 bytes").waitFor();
   await box.fill(JSON.stringify(entries(3)));
@@ -43,7 +43,7 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await page.getByLabel("From a file or text").check();
   // The name of one is taken and needs no room, so the other can be stored although there is none for both.
   await box.fill(JSON.stringify(entries(2, 2)));
-  await page.getByText("The project has 3 secrets, and 4 are the most: there may be no room for one entry.").waitFor();
+  await page.getByText("The project has 3 secrets; at most 4 are allowed: there may be no room for one entry.").waitFor();
   await page.getByLabel(/^All or nothing/).uncheck();
   const before = visitor.requests.length;
   await visitor.press(visitor.button("Preview 2 secrets"));
@@ -51,14 +51,14 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   const asked = visitor.requests.slice(before).map((request) => request.url().split("/").at(-1));
   assert.deepEqual(asked.slice(0, 2), ["ShowLimits", "BatchImportSecrets"], "the limits of now, then the preview");
   await visitor.press(visitor.button("Import 1 secret"));
-  await visitor.heading("1 created, 1 refused").waitFor();
+  await visitor.heading("1 created, 1 rejected").waitFor();
   await visitor.press(visitor.button("Drop it"));
 
   await visitor.goTo("Secrets");
   await page.getByText("4 of 4 secrets").waitFor();
-  await page.getByLabel("Choose all that are loaded").check();
+  await page.getByLabel("Select all loaded").check();
   await visitor.press(visitor.button("Delete 4 secrets…"));
-  await visitor.dialog().getByText("4 secrets are chosen, and 3 are the most at a time.").waitFor();
+  await visitor.dialog().getByText("4 secrets are chosen; at most 3 are allowed at a time.").waitFor();
   assert.equal(await visitor.button("Preview").count(), 0, "a form that leads nowhere is not shown");
   await page.keyboard.press("Escape");
   await visitor.closed();
@@ -72,7 +72,7 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await visitor.goTo("Settings");
   const row = (name) => page.getByRole("row").filter({ hasText: name });
   assert.match(await row("Secrets in the project").innerText(), /\b4$/);
-  assert.match(await row("Bytes of a value").innerText(), /\b100$/);
+  assert.match(await row("Value size in bytes").innerText(), /\b100$/);
   await visitor.leave();
 });
 

@@ -3,16 +3,16 @@
 import assert from "node:assert/strict";
 import { createRequire } from "node:module";
 import { test } from "node:test";
-import { arrive, refusal, screenshot, server, unique } from "./stage.mjs";
+import { arrive, rejection, screenshot, server, unique } from "./stage.mjs";
 
-test("a wrong password is refused beside the form, the right one opens the list", async () => {
+test("a wrong password is rejected beside the form, the right one opens the list", async () => {
   const visitor = await arrive();
   const wrong = unique("wrong");
   await visitor.button("Log in").press("Enter");
   await visitor.page.getByText("Enter the name of the account.").waitFor();
 
   await visitor.logIn(wrong);
-  await visitor.page.getByRole("alert").locator(".refused").waitFor();
+  await visitor.page.getByRole("alert").locator(".rejected").waitFor();
   await visitor.page.waitForFunction(() => document.activeElement?.getAttribute("name") === "password");
   await screenshot(visitor, "log-in");
 
@@ -37,7 +37,7 @@ test("a session that has ended leads back to the log-in page with a sentence", a
     sessionStorage.setItem(key, JSON.stringify({ ...JSON.parse(text), token: "of-yesterday" }));
   });
   await visitor.page.reload();
-  await visitor.page.getByText("Your session has expired. Log in again to go on.").waitFor();
+  await visitor.page.getByText("Your session has expired. Log in again to continue.").waitFor();
   await visitor.heading("Log in to Strongroom").waitFor();
   await visitor.leave();
 });
@@ -88,12 +88,12 @@ for (const colorScheme of ["light", "dark"]) {
     await visitor.heading(/would be scheduled/).waitFor();
     await check("dialog of deleting many");
     await screenshot(visitor, `delete-many-${colorScheme}`);
-    await visitor.dialog().getByLabel(/^Delete at once/).check();
+    await visitor.dialog().getByLabel(/^Delete permanently now/).check();
     await visitor.dialog().getByRole("button", { name: "Preview" }).click();
     await visitor.heading(/would be deleted for good/).waitFor();
     await check("dialog of deleting many for good");
-    await visitor.dialog().getByLabel(/^Delete at once/).uncheck();
-    await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: refusal("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+    await visitor.dialog().getByLabel(/^Delete permanently now/).uncheck();
+    await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
     await visitor.dialog().getByRole("button", { name: "Preview" }).click();
     await visitor.heading("There can be no preview").waitFor();
     await check("dialog of deleting many without a preview");
@@ -113,7 +113,7 @@ for (const colorScheme of ["light", "dark"]) {
     await visitor.closed();
     await visitor.button("New version").last().click();
     await visitor.dialog().getByText("Generate a password").click();
-    await visitor.dialog().getByLabel("Only who asks for a stage it has").check();
+    await visitor.dialog().getByLabel("Keep aside under a stage").check();
     await visitor.dialog().getByLabel("Value", { exact: true }).fill(value);
     await visitor.dialog().getByLabel("Stages", { exact: true }).fill("blue");
     await check("dialog of a new version");
@@ -168,7 +168,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.getByRole("list", { name: "Entries with problems" }).waitFor();
     await check("import of a body with problems");
     await box.fill(`name,value,about\n${name},${value},x\n${name}-2,${value},x\n`);
-    await page.getByRole("group", { name: "What the columns give" }).waitFor();
+    await page.getByRole("group", { name: "Columns" }).waitFor();
     await page.getByText("Change the names").click();
     await check("import of a table");
     await page.getByLabel(/^All or nothing/).uncheck();
@@ -178,7 +178,7 @@ for (const colorScheme of ["light", "dark"]) {
     await screenshot(visitor, `import-preview-${colorScheme}`);
     await dialogs(visitor.button(`Show value of ${name}-2`));
     await visitor.button("Import 1 secret").click();
-    await visitor.heading("1 created, 1 refused").waitFor();
+    await visitor.heading("1 created, 1 rejected").waitFor();
     await check("import outcomes");
     await dialogs(visitor.button("Undo…"));
 

@@ -1,4 +1,4 @@
-// The parts of the page that need no browser: dates, the details of a refusal, the terms of a search.
+// The parts of the page that need no browser: dates, the details of a rejection, the terms of a search.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
@@ -33,7 +33,7 @@ test("distances are said the way people count", () => {
   }
 });
 
-test("the details of a refusal are read, and what is unknown is passed over", () => {
+test("the details of a rejection are read, and what is unknown is passed over", () => {
   const text = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).string(value);
   const info = new BinaryWriter();
   text(text(info, 1, "CSMS.0107"), 2, "strongroom");

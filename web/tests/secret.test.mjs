@@ -86,14 +86,14 @@ test("a new version becomes current, and one step brings the old one back", asyn
   await visitor.leave({ values: [second] });
 });
 
-test("stages of one's own are put, moved and removed, and wrong ones are refused in words", async () => {
+test("stages of one's own are put, moved and removed, and wrong ones are rejected in words", async () => {
   const name = unique("staged");
   const visitor = await before(name);
   await visitor.press(visitor.button("New version").last());
   const dialog = visitor.dialog(`New version of ${name}`);
   await visitor.type(dialog.getByLabel("Value", { exact: true }), "AAEC");
   await dialog.getByLabel("Binary, as Base64").check();
-  await dialog.getByLabel("Only who asks for a stage it has").check();
+  await dialog.getByLabel("Keep aside under a stage").check();
   const stages = dialog.getByLabel("Stages", { exact: true });
   await stages.fill("green not.allowed");
   await dialog.getByText("not the name of a stage").first().waitFor();
@@ -128,13 +128,13 @@ test("a password is made up by a policy, and what the policy cannot give is said
   const length = dialog.getByLabel("Length");
   await length.fill("0");
   await visitor.press(dialog.getByRole("button", { name: "Generate", exact: true }));
-  await dialog.locator(".refused").waitFor();
-  assert.match(await dialog.locator(".refused").innerText(), /length.*CSMS\.0002/s);
+  await dialog.locator(".rejected").waitFor();
+  assert.match(await dialog.locator(".rejected").innerText(), /length.*CSMS\.0002/s);
   await length.fill("24");
   await dialog.getByLabel("Punctuation").uncheck();
-  await visitor.type(dialog.getByLabel("Without these characters"), "abc0O");
+  await visitor.type(dialog.getByLabel("Exclude these characters"), "abc0O");
   await visitor.press(dialog.getByRole("button", { name: "Generate", exact: true }));
-  await dialog.getByText("A password of 24 characters is in the box").waitFor();
+  await dialog.getByText("A password of 24 characters was entered in the form").waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Show the text" }));
   const made = await dialog.getByLabel("Value", { exact: true }).inputValue();
   assert.match(made, /^[d-zA-NP-Z1-9]{24}$/);
@@ -145,7 +145,7 @@ test("a password is made up by a policy, and what the policy cannot give is said
   await visitor.leave({ values: [made] });
 });
 
-test("an expiry lies in the future, or is refused", async () => {
+test("an expiry lies in the future, or is rejected", async () => {
   const name = unique("expires");
   const visitor = await before(name);
   await visitor.press(visitor.button("Expiry: v1"));
@@ -181,7 +181,7 @@ test("description and key are changed where they stand, and Escape leaves them a
   await visitor.press(visitor.button("Change key for new versions"));
   await page.keyboard.type("x".repeat(65));
   await page.locator(".in-place .problems").waitFor();
-  assert.equal(visitor.calls("UpdateSecret").length, 1, "what the rules refuse is not sent");
+  assert.equal(visitor.calls("UpdateSecret").length, 1, "what the rules reject is not sent");
   await page.getByLabel("Key for new versions").fill("team/keys");
   await visitor.press(visitor.button("Save"));
   await page.getByText("The key for new versions is saved.").waitFor();
@@ -194,20 +194,20 @@ test("description and key are changed where they stand, and Escape leaves them a
   await visitor.leave();
 });
 
-test("rotation is changed as a whole, judged before it is sent, and an event that does not exist is refused", async () => {
+test("rotation is changed as a whole, judged before it is sent, and an event that does not exist is rejected", async () => {
   const name = unique("rotated");
   const visitor = await before(name);
   const { page } = visitor;
   const fact = (label) => page.locator("dt", { hasText: label }).locator("xpath=../dd");
-  await fact("Rotation").getByText("Not by schedule").waitFor();
+  await fact("Rotation").getByText("No schedule").waitFor();
 
   await visitor.press(visitor.button("Change rotation"));
   await visitor.press(page.getByLabel("Rotate by schedule"), "Space");
   await page.getByText("Automatic rotation needs a rotation_period.").waitFor();
   await visitor.press(visitor.button("Save"));
-  assert.equal(visitor.calls("UpdateSecret").length, 0, "what the rules refuse is not sent");
+  assert.equal(visitor.calls("UpdateSecret").length, 0, "what the rules reject is not sent");
   await visitor.type(page.getByLabel("Rotation period"), "12h");
-  await visitor.type(page.getByLabel("Function that rotates the value"), "urn:fss:rotate");
+  await visitor.type(page.getByLabel("Rotation function"), "urn:fss:rotate");
   await screenshot(visitor, "rotation");
   await visitor.press(visitor.button("Save"));
   await fact("Rotation").getByText("Every 12h, by urn:fss:rotate").waitFor();
@@ -218,7 +218,7 @@ test("rotation is changed as a whole, judged before it is sent, and an event tha
   await visitor.press(visitor.button("Change rotation"));
   await visitor.press(page.getByLabel("Rotate by schedule"), "Space");
   await visitor.press(visitor.button("Save"));
-  await fact("Rotation").getByText("Not by schedule, set to 12h, by urn:fss:rotate").waitFor();
+  await fact("Rotation").getByText("No schedule, set to 12h, by urn:fss:rotate").waitFor();
 
   await visitor.press(visitor.button("Change event"));
   await page.keyboard.type("not there");
@@ -278,7 +278,7 @@ test("tags are added, changed and removed, and the list finds and shows them", a
   await visitor.leave();
 });
 
-test("a backup is a file that brings the secret back, and another file is refused in words", async () => {
+test("a backup is a file that brings the secret back, and another file is rejected in words", async () => {
   const [name, value] = [unique("saved"), unique("value")];
   const visitor = await before(name, { secret_string: value });
   const { page } = visitor;
@@ -304,7 +304,7 @@ test("a backup is a file that brings the secret back, and another file is refuse
   await give("not a backup");
   await visitor.press(dialog.getByRole("button", { name: "Restore" }));
   await dialog.getByText("CSMS.0002").waitFor();
-  await screenshot(visitor, "restore-refused");
+  await screenshot(visitor, "restore-rejected");
   await give(`${backup}\n`);
   await visitor.press(dialog.getByRole("button", { name: "Restore" }));
   await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();

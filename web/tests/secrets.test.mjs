@@ -14,7 +14,7 @@ test("a deletion is scheduled with its date, and cancelled again", async () => {
   await visitor.press(row.getByRole("button", { name: /^Schedule deletion/ }));
 
   const dialog = page.getByRole("dialog");
-  const days = dialog.getByLabel("Days until it is gone");
+  const days = dialog.getByLabel("Days until deletion");
   for (const [text, ok] of [["6", false], ["31", false], ["", false], ["7.5", false], ["7", true]]) {
     await days.fill(text);
     assert.equal(await days.getAttribute("aria-invalid"), String(!ok), `${text} days`);
@@ -23,7 +23,7 @@ test("a deletion is scheduled with its date, and cancelled again", async () => {
   await dialog.getByText(`Gone on ${date}`).waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Schedule deletion" }));
   await dialog.waitFor({ state: "detached" });
-  await row.getByText("Waiting for deletion").waitFor();
+  await row.getByText("Pending deletion").waitFor();
   await row.getByText("in 7 days").waitFor();
   await screenshot(visitor, "waiting");
 
@@ -33,7 +33,7 @@ test("a deletion is scheduled with its date, and cancelled again", async () => {
   await visitor.leave();
 });
 
-test("somebody else was quicker: the refusal is shown with the secret's name", async () => {
+test("somebody else was quicker: the rejection is shown with the secret's name", async () => {
   const visitor = await arrive();
   const other = await arrive();
   const name = unique("raced");
@@ -42,7 +42,7 @@ test("somebody else was quicker: the refusal is shown with the secret's name", a
   const row = await visitor.find(name);
   await visitor.press(row.getByRole("button", { name: /^Schedule deletion/ }));
   await visitor.press(visitor.page.getByRole("dialog").getByRole("button", { name: "Schedule deletion" }));
-  await row.getByText("Waiting for deletion").waitFor();
+  await row.getByText("Pending deletion").waitFor();
 
   await other.enter();
   const theirs = await other.find(name);
@@ -85,7 +85,7 @@ test("delete by instance shows the names first, and which of them would stay", a
   const row = await visitor.find(waiting);
   await visitor.press(row.getByRole("button", { name: /^Schedule deletion/ }));
   await visitor.press(page.getByRole("dialog").getByRole("button", { name: "Schedule deletion" }));
-  await row.getByText("Waiting for deletion").waitFor();
+  await row.getByText("Pending deletion").waitFor();
 
   await visitor.goTo("Delete by instance");
   await visitor.press(visitor.button("Preview"));
@@ -103,12 +103,12 @@ test("delete by instance shows the names first, and which of them would stay", a
   // Other conditions, other secrets: the old preview must not be acted upon.
   await visitor.choose(visitor.field("Service"), "Any");
   await visitor.button(/^Schedule the deletion/).waitFor({ state: "detached" });
-  await visitor.press(page.getByLabel(/^Delete at once and for good/), "Space");
+  await visitor.press(page.getByLabel(/^Delete permanently now/), "Space");
   await visitor.press(visitor.button("Preview"));
 
-  await visitor.press(page.getByLabel("Exactly 2 secrets shall be gone for good"), "Space");
+  await visitor.press(page.getByLabel("Exactly 2 secrets will be deleted permanently"), "Space");
   await visitor.press(visitor.button("Delete 2 secrets for good"));
-  await visitor.heading("1 refused, 2 deleted for good").waitFor();
+  await visitor.heading("1 rejected, 2 deleted for good").waitFor();
   await visitor.press(page.getByRole("link", { name: "See the secrets" }));
   await visitor.find(waiting);
   await visitor.field("Search").fill(`name:${one}`);
@@ -136,12 +136,12 @@ test("a search speaks the server's grammar, and what it does not understand is s
   await page.keyboard.press("Control+A");
   await page.keyboard.type(mark.toUpperCase());
   await page.getByText("3 found").waitFor();
-  await visitor.press(visitor.button("Waiting for deletion"));
+  await visitor.press(visitor.button("Pending deletion"));
   await page.getByText("1 found").waitFor();
   assert.deepEqual(await names(), [waiting]);
   assert.equal(await box.inputValue(), `${mark.toUpperCase()} state:PENDING_DELETE`);
-  assert.equal(await visitor.button("Waiting for deletion").getAttribute("aria-pressed"), "true");
-  await visitor.press(visitor.button("Waiting for deletion"));
+  assert.equal(await visitor.button("Pending deletion").getAttribute("aria-pressed"), "true");
+  await visitor.press(visitor.button("Pending deletion"));
   await page.getByText("3 found").waitFor();
   await visitor.press(visitor.button("Never read"));
   await page.getByText("2 found").waitFor();
@@ -156,7 +156,7 @@ test("a search speaks the server's grammar, and what it does not understand is s
   await box.press("Enter");
   await box.fill(`${mark} -state:ENABLED`);
   await page.getByText("1 found").waitFor();
-  assert.equal(visitor.calls("SearchSecrets").length, asked + 1, "what the rules refuse is not sent");
+  assert.equal(visitor.calls("SearchSecrets").length, asked + 1, "what the rules reject is not sent");
 
   await visitor.press(page.getByText("How to search"));
   await page.getByText("names that begin with web-").waitFor();

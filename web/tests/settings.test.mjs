@@ -1,21 +1,21 @@
-// The settings: refusing weak values, the root key, and the limits.
+// The settings: rejecting weak values, the root key, and the limits.
 
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { arrive, screenshot, unique } from "./stage.mjs";
 
-test("weak values are refused once the check is on, with the server's reason", async () => {
+test("weak values are rejected once the check is on, with the server's reason", async () => {
   const visitor = await arrive();
   const { page } = visitor;
   const name = unique("weak");
   await visitor.enter();
   await visitor.give([{ name, secret_string: "v" }]);
   await visitor.goTo("Settings");
-  const check = page.getByRole("switch", { name: "Refuse weak values" });
+  const check = page.getByRole("switch", { name: "Reject weak values" });
   await check.waitFor();
   assert.equal(await check.isChecked(), false);
   await visitor.press(check, "Space");
-  await page.getByText("Weak values are refused from now on.").waitFor();
+  await page.getByText("Weak values are rejected from now on.").waitFor();
   assert.equal(await check.isChecked(), true);
   await page.reload();
   await check.and(page.locator(":checked")).waitFor();
@@ -25,10 +25,10 @@ test("weak values are refused once the check is on, with the server's reason", a
   await visitor.press(visitor.button("New version").last());
   await visitor.type(visitor.dialog().getByLabel("Value", { exact: true }), "password1");
   await visitor.press(visitor.button("Store version"));
-  await visitor.dialog().locator(".refused").waitFor();
-  const words = await visitor.dialog().locator(".refused").innerText();
+  await visitor.dialog().locator(".rejected").waitFor();
+  const words = await visitor.dialog().locator(".rejected").innerText();
   assert.match(words, /CSMS\.0002/);
-  assert.ok(!words.includes("password1"), "the refusal does not repeat the value");
+  assert.ok(!words.includes("password1"), "the rejection does not repeat the value");
   await screenshot(visitor, "weak");
   await page.keyboard.press("Escape");
 
@@ -51,7 +51,7 @@ test("the root key is rotated after a question, and everybody stays logged in", 
 
   await visitor.press(visitor.button("Rotate the root key…"));
   const question = visitor.dialog("Rotate the root key?");
-  await question.getByText("Copies of the store made before need the old root key.").waitFor();
+  await question.getByText("Backups of the store made before need the old root key.").waitFor();
   await page.waitForFunction(() => document.activeElement.textContent === "Keep the present one");
   await visitor.press(question.getByRole("button", { name: "Keep the present one" }));
   await visitor.closed();

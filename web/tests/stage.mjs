@@ -33,8 +33,8 @@ export const unique = (kind) => `${kind}-${randomBytes(6).toString("hex")}`;
 
 export const screenshot = (visitor, name) => visitor.page.screenshot({ path: `${SCREENSHOTS}${name}.png` });
 
-/** The headers of an answer that refuses for this reason. */
-export function refusal(reason) {
+/** The headers of an answer that rejects for this reason. */
+export function rejection(reason) {
   const text = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).string(value);
   const part = (writer, field, value) => writer.tag(field, WireType.LengthDelimited).bytes(value.finish());
   const pair = text(text(new BinaryWriter(), 1, "reason"), 2, reason);

@@ -6,14 +6,14 @@ use std::sync::Arc;
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use strongroom_sealing::{FIRST_TERM, RootKey, RootKeys};
 use strongroom_storage::records::{AccessKeyRecord, TokenRecord, UserRecord};
-use strongroom_storage::{Change, Id, Kept, Outcome, Storage, Timestamp, View};
+use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp, Versioned, View};
 use tokio::sync::OnceCell;
 use zeroize::Zeroizing;
 
 use crate::caller::Caller;
 use crate::canonical::Head;
 use crate::client_network::ClientNetwork;
-use crate::errors::{Failure, Fault, Unauthenticated};
+use crate::errors::{AccessError, InternalError, Unauthenticated};
 use crate::known_callers::KnownCallers;
 use crate::password::{Attempt, LogInCounters, Passwords};
 use crate::random::{LETTERS_AND_DIGITS, UPPER_CASE_AND_DIGITS, random_text};
@@ -68,7 +68,7 @@ impl Access {
     }
 
     /// Judges the head of a signed request, before its body is read.
-    pub async fn begin(&self, head: &Head<'_>, now: Timestamp) -> Result<PendingSignature, Failure> {
+    pub async fn begin(&self, head: &Head<'_>, now: Timestamp) -> Result<PendingSignature, AccessError> {
         let signed = SignedHead::parse(head, now)?;
         let access_key = signed.authorization.access_key;
         let (caller, secret_key) = self
@@ -79,7 +79,7 @@ impl Access {
     }
 
     /// Who a token was issued to.
-    pub async fn bearer(&self, token: &str, now: Timestamp) -> Result<Caller, Failure> {
+    pub async fn bearer(&self, token: &str, now: Timestamp) -> Result<Caller, AccessError> {
         let hash = self.token_hash(token).await?.ok_or(Unauthenticated::UnknownToken)?;
         let view = self.storage.view().await?;
         let epoch = view.epoch().await?;
@@ -95,7 +95,7 @@ impl Access {
     }
 
     /// Who a key pair belongs to, for those who can only send it as it is, over TLS or on the same machine.
-    pub async fn basic(&self, access_key: &str, secret_key: &str) -> Result<Caller, Failure> {
+    pub async fn basic(&self, access_key: &str, secret_key: &str) -> Result<Caller, AccessError> {
         let (caller, kept) = self.key_pair(access_key).await?.ok_or(Unauthenticated::WrongSecretKey)?;
         verify_slices_are_equal(&kept, secret_key.as_bytes()).map_err(|_| Unauthenticated::WrongSecretKey)?;
         Ok(caller)
@@ -110,7 +110,7 @@ impl Access {
         password: &str,
         scope: Scope<'_>,
         now: Timestamp,
-    ) -> Result<IssuedToken, Failure> {
+    ) -> Result<IssuedToken, AccessError> {
         let view = self.storage.view().await?;
         let found = user_of(&view, domain, user).await?;
         let hash = found.as_ref().map(|user| user.password_hash.clone());
@@ -133,7 +133,7 @@ impl Access {
     }
 
     /// Removes what has expired by now, and says how much that was. Doing it twice, or at two places, does no harm.
-    pub async fn remove_expired_tokens(&self, now: Timestamp) -> Result<usize, Fault> {
+    pub async fn remove_expired_tokens(&self, now: Timestamp) -> Result<usize, InternalError> {
         // A token is two operations: the record and its entry by time.
         let at_once = PURGE_TOKENS.min(self.storage.limits().operations / 2).max(1);
         let mut removed = 0;
@@ -152,7 +152,7 @@ impl Access {
     }
 
     /// The hash that the store knows a token by; `None` for a text that cannot be a token.
-    pub async fn token_hash(&self, token: &str) -> Result<Option<[u8; 32]>, Fault> {
+    pub async fn token_hash(&self, token: &str) -> Result<Option<[u8; 32]>, InternalError> {
         Ok(self.tokens().await?.look_up(token))
     }
 
@@ -163,7 +163,7 @@ impl Access {
         user: Id,
         hash: &[u8; 32],
         now: Timestamp,
-    ) -> Result<Option<Kept<TokenRecord>>, Fault> {
+    ) -> Result<Option<Versioned<TokenRecord>>, InternalError> {
         let found = live_token(view, hash, now).await?;
         Ok(found.filter(|(token, _)| token.record.user_id == user.as_bytes()).map(|(token, _)| token))
     }
@@ -177,7 +177,7 @@ impl Access {
         hash: String,
         new: &str,
         now: Timestamp,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<String>, AccessError> {
         let attempt = Attempt { network, domain: &caller.domain_name, user: &caller.user_name, now };
         self.passwords.replace(attempt, original, hash, new).await
     }
@@ -191,11 +191,11 @@ impl Access {
         user: &UserRecord,
         description: &str,
         now: Timestamp,
-    ) -> Result<(AccessKeyRecord, Zeroizing<String>), Fault> {
+    ) -> Result<(AccessKeyRecord, Zeroizing<String>), InternalError> {
         let root_key = view.root_key().await?;
         let term = root_key.as_ref().map_or(FIRST_TERM, |kept| kept.record.term);
         let root = self.keys.to_seal(term);
-        let root = root.map_err(Fault::while_doing("The root key for an access key is missing."))?;
+        let root = root.map_err(InternalError::while_doing("The root key for an access key is missing."))?;
         let secret_key = random_text(LETTERS_AND_DIGITS, SECRET_KEY_CHARACTERS)?;
         let record = access_key_record(&root, user, &secret_key, description, now)?;
         change.rely_on_root_key(root_key.as_ref());
@@ -204,16 +204,19 @@ impl Access {
     }
 
     /// A keyed hash that only servers on this store can make. It stays the same over rotations of the root key.
-    pub async fn fingerprint(&self, parts: &[&[u8]]) -> Result<[u8; 32], Fault> {
+    pub async fn fingerprint(&self, parts: &[&[u8]]) -> Result<[u8; 32], InternalError> {
         Ok(self.tokens().await?.fingerprint(parts))
     }
 
     /// Whether these are the bytes of that hash. How long it takes tells nothing of them.
-    pub async fn is_fingerprint(&self, given: &[u8], parts: &[&[u8]]) -> Result<bool, Fault> {
+    pub async fn is_fingerprint(&self, given: &[u8], parts: &[&[u8]]) -> Result<bool, InternalError> {
         Ok(verify_slices_are_equal(&self.fingerprint(parts).await?, given).is_ok())
     }
 
-    async fn key_pair(&self, access_key: &str) -> Result<Option<(Caller, Zeroizing<Vec<u8>>)>, Fault> {
+    async fn key_pair(
+        &self,
+        access_key: &str,
+    ) -> Result<Option<(Caller, Zeroizing<Vec<u8>>)>, InternalError> {
         let view = self.storage.view().await?;
         let Some(kept) = view.access_key(access_key).await?.filter(|kept| !kept.record.inactive) else {
             return Ok(None);
@@ -227,12 +230,15 @@ impl Access {
         Ok(Some((caller, secret_key)))
     }
 
-    async fn secret_key(&self, mut kept: Kept<AccessKeyRecord>) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    async fn secret_key(
+        &self,
+        mut kept: Versioned<AccessKeyRecord>,
+    ) -> Result<Zeroizing<Vec<u8>>, InternalError> {
         loop {
             let (context, sealed) = (kept.record.access_key.as_bytes(), &kept.record.sealed_secret_key);
-            let refused = match self.keys.open_small(SECRET_KEY_PURPOSE, context, sealed) {
+            let rejected = match self.keys.open_small(SECRET_KEY_PURPOSE, context, sealed) {
                 Ok(opened) => return Ok(opened),
-                Err(refused) => refused,
+                Err(rejected) => rejected,
             };
             // What was read before a rotation of the root key ended is sealed anew by now.
             let now = self.storage.view().await?.access_key(&kept.record.access_key).await?;
@@ -240,17 +246,17 @@ impl Access {
                 Some(now) => kept = now,
                 None => {
                     let doing = "The secret key of an access key could not be opened.";
-                    return Err(Fault::while_doing(doing)(refused));
+                    return Err(InternalError::while_doing(doing)(rejected));
                 }
             }
         }
     }
 
-    async fn tokens(&self) -> Result<&TokenHashes, Fault> {
+    async fn tokens(&self) -> Result<&TokenHashes, InternalError> {
         self.tokens.get_or_try_init(|| async { Ok(TokenHashes::new(&self.token_key().await?)) }).await
     }
 
-    async fn token_key(&self) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    async fn token_key(&self) -> Result<Zeroizing<Vec<u8>>, InternalError> {
         let mut read = self.storage.view().await?.root_key().await?;
         loop {
             let opened = root_key::token_key(read.as_ref().map(|kept| &kept.record), &self.keys);
@@ -265,7 +271,7 @@ impl Access {
     }
 
     /// `epoch` is the user's as the password was read, so that a log-in does not outlive a change of it meanwhile.
-    async fn issue(&self, caller: Caller, epoch: u64, now: Timestamp) -> Result<IssuedToken, Failure> {
+    async fn issue(&self, caller: Caller, epoch: u64, now: Timestamp) -> Result<IssuedToken, AccessError> {
         let (token, hash) = self.tokens().await?.issue()?;
         let expire_time = Timestamp::from_milliseconds(now.milliseconds().saturating_add(LIFE_MILLISECONDS));
         let mut change = Change::new();
@@ -284,10 +290,10 @@ impl Access {
     }
 
     /// For changes that rely on nothing, and so cannot conflict.
-    async fn commit(&self, change: Change, doing: &'static str) -> Result<(), Fault> {
+    async fn commit(&self, change: Change, doing: &'static str) -> Result<(), InternalError> {
         match self.storage.commit(change).await? {
             Outcome::Committed(_) => Ok(()),
-            Outcome::Conflict => Err(Fault::of(doing)),
+            Outcome::Conflict => Err(InternalError::of(doing)),
         }
     }
 }
@@ -299,13 +305,13 @@ pub(crate) fn access_key_record(
     secret_key: &str,
     description: &str,
     now: Timestamp,
-) -> Result<AccessKeyRecord, Fault> {
+) -> Result<AccessKeyRecord, InternalError> {
     let access_key = random_text(UPPER_CASE_AND_DIGITS, ACCESS_KEY_CHARACTERS)?.to_string();
     let sealed = root.seal_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), secret_key.as_bytes());
     Ok(AccessKeyRecord {
         user_id: user.id.clone(),
         project_id: user.project_id.clone(),
-        sealed_secret_key: sealed.map_err(Fault::while_doing("A secret key could not be sealed."))?,
+        sealed_secret_key: sealed.map_err(InternalError::while_doing("A secret key could not be sealed."))?,
         create_time: now.milliseconds(),
         description: description.to_owned(),
         inactive: false,
@@ -318,7 +324,7 @@ async fn live_token(
     view: &View,
     hash: &[u8; 32],
     now: Timestamp,
-) -> Result<Option<(Kept<TokenRecord>, UserRecord)>, Fault> {
+) -> Result<Option<(Versioned<TokenRecord>, UserRecord)>, InternalError> {
     let Some(token) = view.token(hash).await? else { return Ok(None) };
     if !Validity::of(&token.record).includes(now) {
         return Ok(None);
@@ -328,7 +334,7 @@ async fn live_token(
     Ok(user.map(|user| (token, user)))
 }
 
-async fn user_of(view: &View, domain: &str, user: &str) -> Result<Option<UserRecord>, Fault> {
+async fn user_of(view: &View, domain: &str, user: &str) -> Result<Option<UserRecord>, InternalError> {
     let Some(domain) = view.domain_by_name(domain).await? else { return Ok(None) };
     let domain = Id::from_stored(&domain.record.id)?;
     Ok(view.user_by_name(domain, user).await?.map(|kept| kept.record))

@@ -1,9 +1,9 @@
-//! The `Authorization` header of a signed request, taken apart. What is not exactly in the documented form is refused:
+//! The `Authorization` header of a signed request, taken apart. What is not exactly in the documented form is rejected:
 //! two readings of one header are how signatures are worked around.
 
 use crate::errors::Unauthenticated;
 
-/// Longer ones are not issued; the key is repeated in refusals, so its length is bounded.
+/// Longer ones are not issued; the key is repeated in rejections, so its length is bounded.
 const LONGEST_ACCESS_KEY: usize = 128;
 const SIGNATURE_DIGITS: usize = 64;
 
@@ -37,13 +37,13 @@ pub(crate) struct Authorization<'a> {
 
 impl<'a> Authorization<'a> {
     pub(crate) fn parse(text: &'a str) -> Result<Self, Unauthenticated> {
-        let (algorithm, parts) = text.split_once(' ').ok_or(refusal(
+        let (algorithm, parts) = text.split_once(' ').ok_or(rejection(
             "the Authorization header has no parts. Send Access, SignedHeaders and Signature",
         ))?;
         let credential_name = match algorithm {
             "SDK-HMAC-SHA256" => "Access",
             "V11-HMAC-SHA256" => "Credential",
-            _ => return Err(refusal("the signing algorithm is not supported. Use SDK-HMAC-SHA256")),
+            _ => return Err(rejection("the signing algorithm is not supported. Use SDK-HMAC-SHA256")),
         };
         let [credential, signed_headers, signature] =
             parts_named(parts, [credential_name, "SignedHeaders", "Signature"])?;
@@ -64,17 +64,17 @@ fn parts_named<'a>(parts: &'a str, names: [&str; 3]) -> Result<[&'a str; 3], Una
         let (name, value) = part
             .trim_ascii()
             .split_once('=')
-            .ok_or(refusal("a part of the Authorization header is not of the form name=value"))?;
+            .ok_or(rejection("a part of the Authorization header is not of the form name=value"))?;
         let slot =
             names.iter().zip(&mut values).find_map(|(known, slot)| (*known == name).then_some(slot)).ok_or(
-                refusal("the Authorization header has a part that does not belong to the algorithm"),
+                rejection("the Authorization header has a part that does not belong to the algorithm"),
             )?;
         if slot.replace(value).is_some() {
-            return Err(refusal("the Authorization header repeats a part"));
+            return Err(rejection("the Authorization header repeats a part"));
         }
     }
     let [Some(credential), Some(signed_headers), Some(signature)] = values else {
-        return Err(refusal(
+        return Err(rejection(
             "the Authorization header misses one of the access key, SignedHeaders and Signature",
         ));
     };
@@ -82,13 +82,13 @@ fn parts_named<'a>(parts: &'a str, names: [&str; 3]) -> Result<[&'a str; 3], Una
 }
 
 fn derived(credential: &str) -> Result<(Algorithm<'_>, &str), Unauthenticated> {
-    let refused = refusal("Credential does not have the form key/date/region/service");
-    let Some((access_key, scope)) = credential.split_once('/') else { return Err(refused) };
+    let rejected = rejection("Credential does not have the form key/date/region/service");
+    let Some((access_key, scope)) = credential.split_once('/') else { return Err(rejected) };
     let mut parts = scope.split('/');
     let (Some(date), Some(region), Some(service), None) =
         (parts.next(), parts.next(), parts.next(), parts.next())
     else {
-        return Err(refused);
+        return Err(rejected);
     };
     let is_name = |text: &str| {
         !text.is_empty()
@@ -96,7 +96,7 @@ fn derived(credential: &str) -> Result<(Algorithm<'_>, &str), Unauthenticated> {
     };
     let is_date = date.len() == 8 && date.bytes().all(|byte| byte.is_ascii_digit());
     if !is_date || !is_name(region) || !is_name(service) {
-        return Err(refused);
+        return Err(rejected);
     }
     Ok((Algorithm::Derived { scope }, access_key))
 }
@@ -105,7 +105,7 @@ fn check_access_key(access_key: &str) -> Result<(), Unauthenticated> {
     let is_key = (1..=LONGEST_ACCESS_KEY).contains(&access_key.len())
         && access_key.bytes().all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_'));
     if !is_key {
-        return Err(refusal("the access key is not made of letters and digits"));
+        return Err(rejection("the access key is not made of letters and digits"));
     }
     Ok(())
 }
@@ -117,18 +117,18 @@ fn check_signed_headers(signed_headers: &str) -> Result<(), Unauthenticated> {
     let mut previous = "";
     for name in signed_headers.split(';') {
         if name.is_empty() || !name.bytes().all(is_name_byte) {
-            return Err(refusal(
+            return Err(rejection(
                 "SignedHeaders is not a list of lower-case header names joined by semicolons",
             ));
         }
         if name <= previous {
-            return Err(refusal("SignedHeaders is not sorted or repeats a name"));
+            return Err(rejection("SignedHeaders is not sorted or repeats a name"));
         }
         previous = name;
     }
     for needed in ["host", "x-sdk-date"] {
         if !signed_headers.split(';').any(|name| name == needed) {
-            return Err(refusal("host and x-sdk-date have to be among SignedHeaders"));
+            return Err(rejection("host and x-sdk-date have to be among SignedHeaders"));
         }
     }
     Ok(())
@@ -136,17 +136,17 @@ fn check_signed_headers(signed_headers: &str) -> Result<(), Unauthenticated> {
 
 /// Lower-case digits only: one signature, one spelling.
 fn parse_signature(text: &str) -> Result<[u8; 32], Unauthenticated> {
-    let refused = refusal("Signature is not 64 lower-case hexadecimal digits");
+    let rejected = rejection("Signature is not 64 lower-case hexadecimal digits");
     let is_signature = text.len() == SIGNATURE_DIGITS
         && text.bytes().all(|byte| byte.is_ascii_digit() || matches!(byte, b'a'..=b'f'));
     let mut signature = [0; 32];
     if !is_signature || hex::decode_to_slice(text, &mut signature).is_err() {
-        return Err(refused);
+        return Err(rejected);
     }
     Ok(signature)
 }
 
-fn refusal(problem: &'static str) -> Unauthenticated {
+fn rejection(problem: &'static str) -> Unauthenticated {
     Unauthenticated::Malformed { problem }
 }
 
@@ -177,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_refused() {
+    fn anything_else_is_rejected() {
         let good =
             format!("SDK-HMAC-SHA256 Access=AK1, SignedHeaders=host;x-sdk-date, Signature={SIGNATURE}");
         assert!(Authorization::parse(&good).is_ok());

@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use strongroom_storage::records::UserRecord;
-use strongroom_storage::{Fault, Id, View};
+use strongroom_storage::{Id, StorageError, View};
 
 /// A caller whose credentials were checked.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,7 +58,7 @@ impl Caller {
         project_id: Id,
         access_key: Option<&str>,
         token: Option<[u8; 32]>,
-    ) -> Result<Option<Self>, Fault> {
+    ) -> Result<Option<Self>, StorageError> {
         let Some(project) = view.project(project_id).await? else { return Ok(None) };
         let domain_id = Id::from_stored(&project.record.domain_id)?;
         let Some(domain) = view.domain(domain_id).await? else { return Ok(None) };

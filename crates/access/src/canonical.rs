@@ -1,5 +1,5 @@
 //! The one text that signer and verifier both make of a request. Two requests with the same canonical form mean the
-//! same; what cannot be brought into the form is refused.
+//! same; what cannot be brought into the form is rejected.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,7 +11,7 @@ use crate::errors::Unauthenticated;
 /// All but the unreserved characters of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
-/// Signed headers whose values are credentials: a refusal repeats the canonical request, and these must not be in it.
+/// Signed headers whose values are credentials: a rejection repeats the canonical request, and these must not be in it.
 const MASKED: [&str; 5] = ["authorization", "cookie", "x-auth-token", "x-security-token", "x-subject-token"];
 
 /// A request before its body.
@@ -22,7 +22,7 @@ pub struct Head<'a> {
     pub path: &'a str,
     /// As it stood on the request line, after the first `?`; empty when there is none.
     pub query: &'a str,
-    /// Every header line, names in lower case. Over HTTP/2 the door adds `:authority` as `host`.
+    /// Every header line, names in lower case. Over HTTP/2 the transport adds `:authority` as `host`.
     pub headers: &'a [(&'a str, &'a [u8])],
 }
 
@@ -96,7 +96,7 @@ impl Canonical {
         &self.bytes
     }
 
-    /// What a refusal shows: credentials masked, one line.
+    /// What a rejection shows: credentials masked, one line.
     pub(crate) fn shown(self, body_hash: &str) -> String {
         let mut bytes = self.bytes;
         // From the end, so that the places of those before stay right.
@@ -158,7 +158,7 @@ fn encode(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Refuses a percent sign that starts no byte. Decoders differ about those, so the router might read another path than
+/// Rejects a percent sign that starts no byte. Decoders differ about those, so the router might read another path than
 /// the one that was signed.
 fn decode(raw: &str) -> Result<Cow<'_, [u8]>, Unauthenticated> {
     let is_byte = |digits: &str| digits.bytes().take(2).filter(u8::is_ascii_hexdigit).count() == 2;
@@ -255,7 +255,7 @@ mod tests {
     }
 
     #[test]
-    fn a_signed_header_that_did_not_arrive_is_refused() {
+    fn a_signed_header_that_did_not_arrive_is_rejected() {
         let headers: [(&str, &[u8]); 1] = [("host", b"h")];
         assert!(Canonical::of(&head("/", "", &headers), "content-type;host").is_err());
     }

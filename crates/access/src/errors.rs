@@ -46,12 +46,12 @@ pub enum Unauthenticated {
 /// Something of ours does not work. It is for the log; the caller is told that there was a fault and no more.
 #[derive(Debug, Error)]
 #[error("{doing}")]
-pub struct Fault {
+pub struct InternalError {
     doing: &'static str,
     source: Option<Box<dyn Error + Send + Sync>>,
 }
 
-impl Fault {
+impl InternalError {
     pub(crate) fn of(doing: &'static str) -> Self {
         Self { doing, source: None }
     }
@@ -64,26 +64,26 @@ impl Fault {
     }
 }
 
-impl From<strongroom_storage::Fault> for Fault {
-    fn from(source: strongroom_storage::Fault) -> Self {
+impl From<strongroom_storage::StorageError> for InternalError {
+    fn from(source: strongroom_storage::StorageError) -> Self {
         Self { doing: "The store failed while finding out who calls.", source: Some(Box::new(source)) }
     }
 }
 
 /// How finding out who calls can end without an answer.
 #[derive(Debug, Error)]
-pub enum Failure {
+pub enum AccessError {
     #[error(transparent)]
     Unauthenticated(#[from] Unauthenticated),
     /// Whether the password is right was not looked at.
     #[error("Too many log-ins. Try again in {retry_after_seconds} s.")]
     TooManyLogIns { retry_after_seconds: u64 },
     #[error(transparent)]
-    Fault(#[from] Fault),
+    Internal(#[from] InternalError),
 }
 
-impl From<strongroom_storage::Fault> for Failure {
-    fn from(source: strongroom_storage::Fault) -> Self {
-        Self::Fault(source.into())
+impl From<strongroom_storage::StorageError> for AccessError {
+    fn from(source: strongroom_storage::StorageError) -> Self {
+        Self::Internal(source.into())
     }
 }

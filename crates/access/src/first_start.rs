@@ -7,7 +7,7 @@ use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp};
 use zeroize::Zeroizing;
 
 use crate::access::{SECRET_KEY_CHARACTERS, access_key_record};
-use crate::errors::Fault;
+use crate::errors::InternalError;
 use crate::random::{LETTERS_AND_DIGITS, random_id, random_text};
 use crate::{password, root_key};
 
@@ -53,10 +53,10 @@ pub async fn first_start(
     salt: &[u8],
     names: Names<'_>,
     now: Timestamp,
-) -> Result<Option<FirstStart>, Fault> {
+) -> Result<Option<FirstStart>, InternalError> {
     if let Some(kept) = storage.view().await?.root_key().await? {
         if !root_key::proves(root, &kept.record.check) {
-            return Err(Fault::of(
+            return Err(InternalError::of(
                 "The root key is not the one this store was made with. Give the server the right one.",
             ));
         }
@@ -66,10 +66,10 @@ pub async fn first_start(
 }
 
 impl FirstStart {
-    pub async fn commit(self, storage: &Storage) -> Result<Credentials, Fault> {
+    pub async fn commit(self, storage: &Storage) -> Result<Credentials, InternalError> {
         match storage.commit(self.change).await? {
             Outcome::Committed(_) => Ok(self.credentials),
-            Outcome::Conflict => Err(Fault::of(
+            Outcome::Conflict => Err(InternalError::of(
                 "Another server set this store up at the same moment. Start again with the root key of that one; \
                  the credentials written by this start are of no use.",
             )),
@@ -83,7 +83,7 @@ async fn prepare(
     salt: &[u8],
     names: Names<'_>,
     now: Timestamp,
-) -> Result<FirstStart, Fault> {
+) -> Result<FirstStart, InternalError> {
     let (domain_id, project_id, user_id) = (random_id()?, random_id()?, random_id()?);
     let password = random_text(LETTERS_AND_DIGITS, PASSWORD_CHARACTERS)?;
     let to_hash = password.clone();

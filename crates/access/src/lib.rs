@@ -22,7 +22,7 @@ pub use access::{Access, IssuedToken, Scope};
 pub use caller::{Caller, Identity, Project};
 pub use canonical::Head;
 pub use client_network::ClientNetwork;
-pub use errors::{Failure, Fault, Unauthenticated};
+pub use errors::{AccessError, InternalError, Unauthenticated};
 pub use first_start::{Credentials, FirstStart, Names, first_start};
 pub use password::LogInCounters;
 pub use random::random_text;

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
 use crate::ClientNetwork;
-use crate::errors::{Failure, Fault};
+use crate::errors::{AccessError, InternalError};
 use crate::failed_log_ins::{Account, FailedLogIns};
 use crate::log_in_queue::{LogInQueue, QueueLimits};
 use crate::random::random_bytes;
@@ -17,7 +17,7 @@ use crate::random::random_bytes;
 /// Of the settings OWASP names as equally strong the one with the least memory: an idle server keeps what one hash took.
 const MEMORY_KIB: u32 = 7 * 1_024;
 const PASSES: u32 = 5;
-const LANES: u32 = 1;
+const ARGON2_LANES: u32 = 1;
 
 /// Each hash holds a core for about 17 ms and 7 MiB: two keep logging in from crowding out everything else. One network may
 /// have 64 waiting, half a second of hashing; 1,024 in all are bounded by what their requests take, 64 KiB each.
@@ -74,7 +74,7 @@ impl Passwords {
         attempt: Attempt<'_>,
         password: &str,
         hash: Option<String>,
-    ) -> Result<bool, Failure> {
+    ) -> Result<bool, AccessError> {
         let password = Zeroizing::new(password.to_owned());
         let work = move || Ok(verify(&password, hash.as_deref().unwrap_or(FITS_NOTHING))?.then_some(()));
         Ok(self.in_turn(attempt, work).await?.is_some())
@@ -87,7 +87,7 @@ impl Passwords {
         original: &str,
         hash: String,
         new: &str,
-    ) -> Result<Option<String>, Failure> {
+    ) -> Result<Option<String>, AccessError> {
         let (original, new) = (Zeroizing::new(original.to_owned()), Zeroizing::new(new.to_owned()));
         let work = move || match verify(&original, &hash)? {
             true => self::hash(&new).map(Some),
@@ -100,13 +100,13 @@ impl Passwords {
     async fn in_turn<T: Send + 'static>(
         &self,
         attempt: Attempt<'_>,
-        work: impl FnOnce() -> Result<Option<T>, Fault> + Send + 'static,
-    ) -> Result<Option<T>, Failure> {
+        work: impl FnOnce() -> Result<Option<T>, InternalError> + Send + 'static,
+    ) -> Result<Option<T>, AccessError> {
         let account = self.failed.account(attempt.network, attempt.domain, attempt.user);
         self.check_failures(&account, attempt.now)?;
         let turn = self.queue.turn(attempt.network).await.map_err(|_| {
             self.rejected_by_queue.fetch_add(1, Ordering::Relaxed);
-            Failure::TooManyLogIns { retry_after_seconds: QUEUE_RETRY_SECONDS }
+            AccessError::TooManyLogIns { retry_after_seconds: QUEUE_RETRY_SECONDS }
         })?;
         // Others may have failed while this one waited.
         self.check_failures(&account, attempt.now)?;
@@ -134,19 +134,19 @@ impl Passwords {
         }
     }
 
-    fn check_failures(&self, account: &Account, now: Timestamp) -> Result<(), Failure> {
+    fn check_failures(&self, account: &Account, now: Timestamp) -> Result<(), AccessError> {
         self.failed.check(account, now).map_err(|milliseconds| {
             self.rejected_after_failures.fetch_add(1, Ordering::Relaxed);
             let retry_after_seconds = u64::try_from(milliseconds).unwrap_or_default().div_ceil(1_000);
-            Failure::TooManyLogIns { retry_after_seconds }
+            AccessError::TooManyLogIns { retry_after_seconds }
         })
     }
 }
 
 /// Does slow work on a thread of its own, which ends with it: a pool's thread would keep its memory for seconds.
 pub(crate) async fn apart<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Fault> + Send + 'static,
-) -> Result<T, Fault> {
+    work: impl FnOnce() -> Result<T, InternalError> + Send + 'static,
+) -> Result<T, InternalError> {
     let (answer, answered) = oneshot::channel();
     std::thread::Builder::new()
         .name("password".to_owned())
@@ -154,28 +154,28 @@ pub(crate) async fn apart<T: Send + 'static>(
             // Whoever asked may have gone.
             let _ = answer.send(work());
         })
-        .map_err(Fault::while_doing("A password check could not be started."))?;
-    answered.await.map_err(Fault::while_doing("A password check was broken off."))?
+        .map_err(InternalError::while_doing("A password check could not be started."))?;
+    answered.await.map_err(InternalError::while_doing("A password check was broken off."))?
 }
 
 /// The text to store for a password. It names its parameters, so that stronger ones can follow.
-pub(crate) fn hash(password: &str) -> Result<String, Fault> {
+pub(crate) fn hash(password: &str) -> Result<String, InternalError> {
     let salt = random_bytes::<16>()?;
-    let params = Params::new(MEMORY_KIB, PASSES, LANES, None)
-        .map_err(Fault::while_doing("The parameters of the password hash are not right."))?;
+    let params = Params::new(MEMORY_KIB, PASSES, ARGON2_LANES, None)
+        .map_err(InternalError::while_doing("The parameters of the password hash are not right."))?;
     let hash: PasswordHash = Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
         .hash_password_with_salt(password.as_bytes(), &*salt)
-        .map_err(Fault::while_doing("A password could not be hashed."))?;
+        .map_err(InternalError::while_doing("A password could not be hashed."))?;
     Ok(hash.to_string())
 }
 
-fn verify(password: &str, hash: &str) -> Result<bool, Fault> {
-    let hash =
-        PasswordHash::new(hash).map_err(Fault::while_doing("A stored password hash cannot be read."))?;
+fn verify(password: &str, hash: &str) -> Result<bool, InternalError> {
+    let hash = PasswordHash::new(hash)
+        .map_err(InternalError::while_doing("A stored password hash cannot be read."))?;
     match Argon2::default().verify_password(password.as_bytes(), &hash) {
         Ok(()) => Ok(true),
         Err(argon2::password_hash::Error::PasswordInvalid) => Ok(false),
-        Err(error) => Err(Fault::while_doing("A password could not be checked.")(error)),
+        Err(error) => Err(InternalError::while_doing("A password could not be checked.")(error)),
     }
 }
 
@@ -210,7 +210,7 @@ mod tests {
                 assert!(!passwords.verify(attempt(user), "wrong", hash.clone()).await.unwrap());
             }
             let rejected = passwords.verify(attempt(user), "correct horse", hash).await.unwrap_err();
-            assert!(matches!(rejected, Failure::TooManyLogIns { retry_after_seconds: 6 }), "{rejected}");
+            assert!(matches!(rejected, AccessError::TooManyLogIns { retry_after_seconds: 6 }), "{rejected}");
         }
         assert!(passwords.verify(attempt("other"), "correct horse", Some(stored)).await.unwrap());
         assert_eq!(passwords.counters().rejected_after_failures, 2);

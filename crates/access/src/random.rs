@@ -4,26 +4,26 @@ use aws_lc_rs::rand;
 use strongroom_storage::Id;
 use zeroize::Zeroizing;
 
-use crate::errors::Fault;
+use crate::errors::InternalError;
 
 pub(crate) const UPPER_CASE_AND_DIGITS: &[u8] = b"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 pub(crate) const LETTERS_AND_DIGITS: &[u8] =
     b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789";
 
-pub(crate) fn random_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, Fault> {
+pub(crate) fn random_bytes<const N: usize>() -> Result<Zeroizing<[u8; N]>, InternalError> {
     let mut bytes = Zeroizing::new([0; N]);
-    rand::fill(&mut *bytes).map_err(Fault::while_doing(
+    rand::fill(&mut *bytes).map_err(InternalError::while_doing(
         "The operating system gave no randomness. Look at the health of the machine.",
     ))?;
     Ok(bytes)
 }
 
-pub(crate) fn random_id() -> Result<Id, Fault> {
+pub(crate) fn random_id() -> Result<Id, InternalError> {
     Ok(Id::new(*random_bytes()?))
 }
 
 /// `length` characters of `alphabet`, which is ASCII.
-pub fn random_text(alphabet: &[u8], length: usize) -> Result<Zeroizing<String>, Fault> {
+pub fn random_text(alphabet: &[u8], length: usize) -> Result<Zeroizing<String>, InternalError> {
     let mut text = Zeroizing::new(String::with_capacity(length));
     while text.len() < length {
         let draw = random_bytes::<64>()?;

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use strongroom_sealing::RootKeys;
 use strongroom_storage::records::{AuditLine, AuditRecord, UserRecord};
-use strongroom_storage::{Change, Id, Kept, Outcome, Storage, Timestamp};
+use strongroom_storage::{Change, Id, Outcome, Storage, Timestamp, Versioned};
 use thiserror::Error;
 
-use crate::errors::Fault;
+use crate::errors::InternalError;
 use crate::first_start::PASSWORD_CHARACTERS;
 use crate::random::{LETTERS_AND_DIGITS, random_id, random_text};
 use crate::{Access, Credentials, password};
@@ -34,12 +34,12 @@ pub enum RecoveryError {
     #[error("there are several users: {}. Name one of them.", known.join(", "))]
     SeveralUsers { known: Vec<String> },
     #[error(transparent)]
-    Fault(#[from] Fault),
+    InternalError(#[from] InternalError),
 }
 
-impl From<strongroom_storage::Fault> for RecoveryError {
-    fn from(source: strongroom_storage::Fault) -> Self {
-        Self::Fault(source.into())
+impl From<strongroom_storage::StorageError> for RecoveryError {
+    fn from(source: strongroom_storage::StorageError) -> Self {
+        Self::InternalError(source.into())
     }
 }
 
@@ -63,7 +63,7 @@ pub async fn recover(
     let user = chosen(view.users().await?, request.user_name)?;
     let (user_id, project_id) =
         (Id::from_stored(&user.record.id)?, Id::from_stored(&user.record.project_id)?);
-    let missing = || Fault::of("The account or the project of the user is missing.");
+    let missing = || InternalError::of("The account or the project of the user is missing.");
     let project = view.project(project_id).await?.ok_or_else(missing)?.record;
     let domain = view.domain(Id::from_stored(&project.domain_id)?).await?.ok_or_else(missing)?.record;
 
@@ -115,17 +115,20 @@ pub async fn recover(
 }
 
 impl Recovery {
-    pub async fn commit(self, storage: &Storage) -> Result<(), Fault> {
+    pub async fn commit(self, storage: &Storage) -> Result<(), InternalError> {
         match storage.commit(self.change).await? {
             Outcome::Committed(_) => Ok(()),
-            Outcome::Conflict => Err(Fault::of(
+            Outcome::Conflict => Err(InternalError::of(
                 "Another process has changed the store in this moment. Try again; the new credentials are of no use.",
             )),
         }
     }
 }
 
-fn chosen(users: Vec<Kept<UserRecord>>, name: Option<&str>) -> Result<Kept<UserRecord>, RecoveryError> {
+fn chosen(
+    users: Vec<Versioned<UserRecord>>,
+    name: Option<&str>,
+) -> Result<Versioned<UserRecord>, RecoveryError> {
     let known: Vec<_> = users.iter().map(|user| user.record.name.clone()).collect();
     let mut fitting = users.into_iter().filter(|user| name.is_none_or(|name| name == user.record.name));
     match (fitting.next(), fitting.next(), name) {

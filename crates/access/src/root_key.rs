@@ -9,7 +9,7 @@ use strongroom_storage::{RECORD_KEY_BYTES, RecordKey};
 use zeroize::Zeroizing;
 
 use crate::access::SECRET_KEY_PURPOSE;
-use crate::errors::Fault;
+use crate::errors::InternalError;
 use crate::random::random_bytes;
 
 const CHECK_PURPOSE: &str = "check";
@@ -61,9 +61,9 @@ pub fn rotated(
     keys: &RootKeys,
     next: &RootKey,
     salt: &[u8],
-) -> Result<RootKeyRecord, Fault> {
+) -> Result<RootKeyRecord, InternalError> {
     let (token_key, record_key) = (token_key(Some(before), keys)?, record_key(before, keys)?);
-    let sealing = || Fault::while_doing("The proof of the new root key could not be sealed.");
+    let sealing = || InternalError::while_doing("The proof of the new root key could not be sealed.");
     Ok(RootKeyRecord {
         sealed_token_key: next.seal_small(TOKEN_KEY_PURPOSE, &[], &token_key).map_err(sealing())?,
         previous_term: before.term,
@@ -91,26 +91,30 @@ pub fn rewrapped(
 }
 
 /// The key of a new store's checksums.
-pub fn new_record_key() -> Result<RecordKey, Fault> {
+pub fn new_record_key() -> Result<RecordKey, InternalError> {
     Ok(RecordKey::new(random_bytes::<RECORD_KEY_BYTES>()?))
 }
 
 /// The key of a store's checksums, opened by the root key that the record names.
-pub fn record_key(record: &RootKeyRecord, keys: &RootKeys) -> Result<RecordKey, Fault> {
+pub fn record_key(record: &RootKeyRecord, keys: &RootKeys) -> Result<RecordKey, InternalError> {
     let opened = keys.open_small(RECORD_KEY_PURPOSE, &[], &record.sealed_record_key);
-    let opened =
-        opened.map_err(Fault::while_doing("The key of the records' checksums could not be opened."))?;
+    let opened = opened
+        .map_err(InternalError::while_doing("The key of the records' checksums could not be opened."))?;
     let mut key = Zeroizing::new([0; RECORD_KEY_BYTES]);
     *key = opened
         .as_slice()
         .try_into()
-        .map_err(|_| Fault::of("The key of the records' checksums is too short."))?;
+        .map_err(|_| InternalError::of("The key of the records' checksums is too short."))?;
     Ok(RecordKey::new(key))
 }
 
 /// The record of a store that has no other key.
-pub(crate) fn first(key: &RootKey, salt: &[u8], record_key: &RecordKey) -> Result<RootKeyRecord, Fault> {
-    let sealing = || Fault::while_doing("The proof of the root key could not be sealed.");
+pub(crate) fn first(
+    key: &RootKey,
+    salt: &[u8],
+    record_key: &RecordKey,
+) -> Result<RootKeyRecord, InternalError> {
+    let sealing = || InternalError::while_doing("The proof of the root key could not be sealed.");
     Ok(RootKeyRecord {
         term: key.term(),
         salt: salt.to_vec(),
@@ -128,14 +132,15 @@ pub(crate) fn proves(key: &RootKey, check: &[u8]) -> bool {
 pub(crate) fn token_key(
     record: Option<&RootKeyRecord>,
     keys: &RootKeys,
-) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    let missing = || Fault::while_doing("The key for tokens could not be opened.");
+) -> Result<Zeroizing<Vec<u8>>, InternalError> {
+    let missing = || InternalError::while_doing("The key for tokens could not be opened.");
     match record.filter(|record| !record.sealed_token_key.is_empty()) {
         Some(record) => keys.open_small(TOKEN_KEY_PURPOSE, &[], &record.sealed_token_key).map_err(missing()),
         None => {
             let term = record.map_or(FIRST_TERM, |record| record.term);
             let derived = keys.of_term(term).map_err(missing())?.derive("token");
-            let derived = derived.map_err(Fault::while_doing("The key for tokens could not be derived."))?;
+            let derived =
+                derived.map_err(InternalError::while_doing("The key for tokens could not be derived."))?;
             Ok(Zeroizing::new(derived.to_vec()))
         }
     }

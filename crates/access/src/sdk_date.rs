@@ -14,7 +14,7 @@ pub const SIGNATURE_WINDOW: i64 = 15 * 60 * 1_000;
 const FORM: StaticFormatDescription = format_description!("[year][month][day]T[hour][minute][second]Z");
 const FORM_LENGTH: usize = 16;
 
-/// The date. Refuses what is none, and a date too far from `now` on either side.
+/// The date. Rejects what is none, and a date too far from `now` on either side.
 pub(crate) fn check(text: &str, now: Timestamp) -> Result<Timestamp, Unauthenticated> {
     let signed = seconds(text).ok_or(Unauthenticated::Malformed {
         problem: "X-Sdk-Date does not have the form YYYYMMDDTHHMMSSZ",

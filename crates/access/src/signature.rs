@@ -1,5 +1,5 @@
 //! Signed requests: `SDK-HMAC-SHA256`, and `V11-HMAC-SHA256` with its derived key. The head is judged first, so that
-//! nobody makes the server read a large body with a key or a date that would be refused anyway.
+//! nobody makes the server read a large body with a key or a date that would be rejected anyway.
 
 use aws_lc_rs::{digest, hmac};
 use strongroom_storage::Timestamp;
@@ -28,7 +28,7 @@ impl<'a> SignedHead<'a> {
     pub(crate) fn parse(head: &Head<'a>, now: Timestamp) -> Result<Self, Unauthenticated> {
         let header = head.single("authorization")?.ok_or(Unauthenticated::NoCredentials)?;
         let authorization = Authorization::parse(header)?;
-        let date = head.single("x-sdk-date")?.ok_or(refusal("X-Sdk-Date is missing"))?;
+        let date = head.single("x-sdk-date")?.ok_or(rejection("X-Sdk-Date is missing"))?;
         let time = sdk_date::check(date, now)?;
         check_scope(authorization.algorithm, date)?;
         head.single("host")?;
@@ -36,10 +36,10 @@ impl<'a> SignedHead<'a> {
         let declared_hash = head.single("x-sdk-content-sha256")?;
         let is_signed = authorization.signed_headers.split(';').any(|name| name == "x-sdk-content-sha256");
         if declared_hash == Some(UNSIGNED) {
-            return Err(refusal("an unsigned payload is not accepted. Sign the hash of the body"));
+            return Err(rejection("an unsigned payload is not accepted. Sign the hash of the body"));
         }
         if declared_hash.is_some() && !is_signed {
-            return Err(refusal("X-Sdk-Content-Sha256 has to be among SignedHeaders"));
+            return Err(rejection("X-Sdk-Content-Sha256 has to be among SignedHeaders"));
         }
         let canonical = Canonical::of(head, authorization.signed_headers)?;
         Ok(Self { authorization, date, time, canonical, declared_hash, project })
@@ -101,7 +101,7 @@ impl PendingSignature {
         let body_hash = sha256(&[body]);
         // An empty body counts as what it is, whatever the client declared.
         if !body.is_empty() && self.declared_hash.is_some_and(|declared| declared != body_hash) {
-            return Err(refusal("X-Sdk-Content-Sha256 is not the hash of the body that arrived"));
+            return Err(rejection("X-Sdk-Content-Sha256 is not the hash of the body that arrived"));
         }
         let to_sign = self.preamble + &sha256(&[self.canonical.as_bytes(), body_hash.as_bytes()]);
         // Takes the same time wherever the first difference is.
@@ -135,7 +135,7 @@ fn check_scope(algorithm: Algorithm<'_>, date: &str) -> Result<(), Unauthenticat
     match algorithm {
         Algorithm::Plain => Ok(()),
         Algorithm::Derived { scope } if scope.get(..8) == date.get(..8) => Ok(()),
-        Algorithm::Derived { .. } => Err(refusal("the date in Credential is not the date in X-Sdk-Date")),
+        Algorithm::Derived { .. } => Err(rejection("the date in Credential is not the date in X-Sdk-Date")),
     }
 }
 
@@ -159,6 +159,6 @@ fn digest_of(parts: &[&[u8]]) -> digest::Digest {
     context.finish()
 }
 
-fn refusal(problem: &'static str) -> Unauthenticated {
+fn rejection(problem: &'static str) -> Unauthenticated {
     Unauthenticated::Malformed { problem }
 }

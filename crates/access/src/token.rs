@@ -8,7 +8,7 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::TokenRecord;
 use zeroize::Zeroizing;
 
-use crate::errors::Fault;
+use crate::errors::InternalError;
 use crate::random::random_bytes;
 
 const TOKEN_BYTES: usize = 32;
@@ -50,7 +50,7 @@ impl TokenHashes {
     }
 
     /// A token never issued before, and its hash.
-    pub(crate) fn issue(&self) -> Result<(Zeroizing<String>, [u8; 32]), Fault> {
+    pub(crate) fn issue(&self) -> Result<(Zeroizing<String>, [u8; 32]), InternalError> {
         let bytes = random_bytes::<TOKEN_BYTES>()?;
         Ok((Zeroizing::new(URL_SAFE_NO_PAD.encode(*bytes)), self.hash(&*bytes)))
     }

@@ -1,10 +1,10 @@
-//! The doors of rpcs that stream.
+//! The transports of rpcs that stream.
 
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
+use crate::api::{constant, function};
 use crate::contract::{Rpc, Travels};
-use crate::doors::{constant, function};
 
 /// The method of a streamed rpc in its gRPC service.
 pub fn adapter(rpc: &Rpc) -> TokenStream {
@@ -14,10 +14,10 @@ pub fn adapter(rpc: &Rpc) -> TokenStream {
     let (request, sent) = match rpc.travels {
         Travels::BothWays(_) => (
             quote! { tonic::Streaming<v1::#input> },
-            quote! { visit.messages().and_then(|messages| Ok(stream::messages(self, messages, visit.charge()?))) },
+            quote! { context.messages().and_then(|messages| Ok(stream::messages(self, messages, context.charge()?))) },
         ),
         Travels::Once | Travels::Answers => {
-            (quote! { v1::#input }, quote! { visit.message().await.map(stream::Sent::<v1::#input>::whole) })
+            (quote! { v1::#input }, quote! { context.message().await.map(stream::Sent::<v1::#input>::whole) })
         }
     };
     quote! {
@@ -27,14 +27,14 @@ pub fn adapter(rpc: &Rpc) -> TokenStream {
             &self,
             request: tonic::Request<#request>,
         ) -> Result<tonic::Response<Self::#kind>, tonic::Status> {
-            let visit = self.visit(&#constant, self.grpc_arrival(request.extensions()));
-            let sent: Result<_, Refused> = async { Ok((visit.call_grpc()?, #sent?)) }.await;
+            let context = self.context(&#constant, self.grpc_head(request.extensions()));
+            let sent: Result<_, ApiError> = async { Ok((context.call_grpc()?, #sent?)) }.await;
             let (call, sent) = match sent {
                 Ok(sent) => sent,
-                Err(refused) => return visit.leave_grpc(Err(refused)),
+                Err(rejected) => return context.finish_grpc(Err(rejected)),
             };
             let operations = self.operations.clone();
-            visit.stream_grpc(sent, |request, answers| async move {
+            context.stream_grpc(sent, |request, answers| async move {
                 operations.#function(&call, request, answers).await
             })
         }
@@ -46,18 +46,18 @@ pub fn handled(rpc: &Rpc, message: &TokenStream) -> TokenStream {
     let (function, input) = (function(rpc), format_ident!("{}", rpc.input));
     let (names, segments): (Vec<_>, Vec<_>) =
         rpc.in_path.iter().map(|field| (&field.name, format_ident!("{}", field.name))).unzip();
-    let once = rpc.once.then(|| quote! { doors.operations.reject_repeated(&call).await?; });
+    let once = rpc.once.then(|| quote! { api.operations.reject_repeated(&call).await?; });
     let sent = match rpc.travels {
         Travels::BothWays(_) => quote! {
             safeguards::none(request.uri(), &[])?;
-            let (call, body) = visit.admit_rest_lines(request).await?;
+            let (call, body) = context.admit_rest_lines(request).await?;
             #once
             #(let #segments = segment(&path, #names)?;)*
             let first = move |request: &mut v1::#input| { #(request.#segments = #segments;)* };
-            Ok((call, lines(&doors, body, visit.charge()?, first)))
+            Ok((call, lines(&api, body, context.charge()?, first)))
         },
         Travels::Once | Travels::Answers => quote! {
-            let (call, parts, body) = visit.admit_rest(request).await?;
+            let (call, parts, body) = context.admit_rest(request).await?;
             #once
             safeguards::none(&parts.uri, &body)?;
             let mut request: v1::#input = #message;
@@ -67,13 +67,13 @@ pub fn handled(rpc: &Rpc, message: &TokenStream) -> TokenStream {
         },
     };
     quote! {
-        let sent: Result<_, Refused> = async { #sent }.await;
+        let sent: Result<_, ApiError> = async { #sent }.await;
         let (call, sent) = match sent {
             Ok(sent) => sent,
-            Err(refused) => return visit.refuse(refused),
+            Err(rejected) => return context.reject(rejected),
         };
-        let operations = doors.operations.clone();
-        visit.stream_rest(sent, |request, answers| async move {
+        let operations = api.operations.clone();
+        context.stream_rest(sent, |request, answers| async move {
             operations.#function(&call, request, answers).await
         })
         .await

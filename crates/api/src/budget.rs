@@ -13,7 +13,7 @@ use strongroom_access::Caller;
 use tokio::sync::{Notify, Semaphore};
 use tokio::time::timeout;
 
-use crate::refused::Refused;
+use crate::error::ApiError;
 
 /// How many bytes may be in flight. An operator sets both.
 #[derive(Debug, Clone, Copy)]
@@ -169,7 +169,7 @@ impl Budget {
     }
 
     /// The charge of a request, for what every request costs.
-    pub(crate) fn open(&self, payer: Payer) -> Result<Charge, Refused> {
+    pub(crate) fn open(&self, payer: Payer) -> Result<Charge, ApiError> {
         let charge = Charge::new(self.0.clone(), payer, false, 0);
         charge.take(match payer {
             Payer::Caller(_) | Payer::Signers => REQUEST,
@@ -179,13 +179,13 @@ impl Budget {
     }
 
     /// Makes the charge of a request that of a stream, of which a caller may have only so many open.
-    pub(crate) fn take_stream(&self, charge: &mut Charge) -> Result<(), Refused> {
+    pub(crate) fn take_stream(&self, charge: &mut Charge) -> Result<(), ApiError> {
         charge.take(STREAM)?;
         let most = self.0.limit(charge.payer) / STREAMS_SHARE / STREAM;
         let mut used = self.0.used();
         let share = used.share(charge.payer);
         if share.streams >= most {
-            return Err(Refused::TooManyRequests {
+            return Err(ApiError::TooManyRequests {
                 sentence: format!(
                     "This caller has {most} streams open, as many as it may. End one of them, or try again in a second."
                 ),
@@ -199,7 +199,7 @@ impl Budget {
 
     /// Charges for an answer before it is made, so that nothing is done and then not answered. Who asks for a large one waits
     /// a while for room, which also limits how many are made at once.
-    pub(crate) async fn take_answer(&self, charge: &Charge, size: AnswerSize) -> Result<(), Refused> {
+    pub(crate) async fn take_answer(&self, charge: &Charge, size: AnswerSize) -> Result<(), ApiError> {
         let bytes = size.bytes(self.0.limits.caller / LARGE_ANSWER_SHARE);
         charge.answer.store(bytes, Ordering::Relaxed);
         match size.is_small() {
@@ -229,7 +229,7 @@ enum Over {
     Ever { most: usize },
 }
 
-impl From<Over> for Refused {
+impl From<Over> for ApiError {
     fn from(over: Over) -> Self {
         match over {
             Over::Now => Self::TooManyRequests {
@@ -253,12 +253,12 @@ impl Charge {
     }
 
     /// Charges more bytes, if there is room for them now.
-    pub(crate) fn take(&self, bytes: usize) -> Result<(), Refused> {
+    pub(crate) fn take(&self, bytes: usize) -> Result<(), ApiError> {
         Ok(self.grow(bytes)?)
     }
 
     /// Charges more bytes. A stream that has no room for them is read no further for a while.
-    pub(crate) async fn take_or_wait(&self, bytes: usize) -> Result<(), Refused> {
+    pub(crate) async fn take_or_wait(&self, bytes: usize) -> Result<(), ApiError> {
         match self.grow(bytes) {
             Err(Over::Now) => {
                 let _turn = self.shared.waiting.try_acquire().map_err(|_| Over::Now)?;
@@ -345,7 +345,7 @@ impl Charge {
     }
 
     /// The same charge for another payer, if that one has room for it.
-    pub(crate) fn moved_to(mut self, payer: Payer) -> Result<Self, Refused> {
+    pub(crate) fn moved_to(mut self, payer: Payer) -> Result<Self, ApiError> {
         self.shared.transfer(self.payer, payer, self.bytes())?;
         self.payer = payer;
         Ok(self)
@@ -506,8 +506,8 @@ mod tests {
         Budget::new(InFlight { total: 16 * MIB, caller: 8 * MIB })
     }
 
-    fn is_too_many<T>(taken: &Result<T, Refused>) -> bool {
-        matches!(taken, Err(Refused::TooManyRequests { .. }))
+    fn is_too_many<T>(taken: &Result<T, ApiError>) -> bool {
+        matches!(taken, Err(ApiError::TooManyRequests { .. }))
     }
 
     #[test]
@@ -597,7 +597,7 @@ mod tests {
     #[test]
     fn what_can_never_fit_is_not_worth_another_try() {
         let charge = budget().open(ALICE).unwrap();
-        assert!(matches!(charge.take(7 * MIB), Err(Refused::Body(_))));
+        assert!(matches!(charge.take(7 * MIB), Err(ApiError::Body(_))));
     }
 
     #[test]

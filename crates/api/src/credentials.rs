@@ -5,8 +5,8 @@ use http::header::{AUTHORIZATION, HOST};
 use http::request::Parts;
 use strongroom_access::{Caller, Head, PendingSignature, SignatureId, Unauthenticated};
 
-use crate::refused::Refused;
-use crate::visit::Visit;
+use crate::context::RequestContext;
+use crate::error::ApiError;
 
 const TOKEN: &str = "x-auth-token";
 /// Names the project for calls whose path does not; with it in the path it must be the same.
@@ -15,14 +15,14 @@ const BEARER: &str = "Bearer ";
 const BASIC: &str = "Basic ";
 
 /// A caller, or one whose signature also covers the body.
-pub(crate) enum Claim {
+pub(crate) enum Credentials {
     Caller(Caller),
     Signature(Box<PendingSignature>),
 }
 
-impl Claim {
+impl Credentials {
     /// The caller, and the signature of a signed request.
-    pub(crate) fn with_body(self, body: &[u8]) -> Result<(Caller, Option<SignatureId>), Refused> {
+    pub(crate) fn with_body(self, body: &[u8]) -> Result<(Caller, Option<SignatureId>), ApiError> {
         match self {
             Self::Caller(caller) => Ok((caller, None)),
             Self::Signature(pending) => {
@@ -33,18 +33,18 @@ impl Claim {
     }
 }
 
-impl Visit<'_> {
+impl RequestContext<'_> {
     /// A token, sent as clients of the documented API do or as gRPC clients do.
-    pub(crate) async fn token_holder(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+    pub(crate) async fn token_holder(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         check_unambiguous(headers)?;
         let authorization = text(headers, AUTHORIZATION.as_str());
         let bearer = authorization.and_then(|given| after_scheme(given, BEARER));
         let token = text(headers, TOKEN).or(bearer).ok_or(Unauthenticated::NoCredentials)?;
-        Ok(self.doors.access.bearer(token, self.doors.clock.now()).await?)
+        Ok(self.api.access.bearer(token, self.api.clock.now()).await?)
     }
 
     /// A token or the signature of a request whose body is yet to be read.
-    pub(crate) async fn claim(&self, parts: &Parts) -> Result<Claim, Refused> {
+    pub(crate) async fn claim(&self, parts: &Parts) -> Result<Credentials, ApiError> {
         check_unambiguous(&parts.headers)?;
         let authorization = text(&parts.headers, AUTHORIZATION.as_str());
         let signed = authorization.is_some_and(is_signature);
@@ -54,7 +54,7 @@ impl Visit<'_> {
             if project.is_some_and(|project| project != caller.project_id.to_string()) {
                 return Err(Unauthenticated::OtherProject.into());
             }
-            return Ok(Claim::Caller(caller));
+            return Ok(Credentials::Caller(caller));
         }
         let mut headers: Vec<(&str, &[u8])> =
             parts.headers.iter().map(|(name, value)| (name.as_str(), value.as_bytes())).collect();
@@ -73,12 +73,12 @@ impl Visit<'_> {
             query: parts.uri.query().unwrap_or_default(),
             headers: &headers,
         };
-        Ok(Claim::Signature(Box::new(self.doors.access.begin(&head, self.doors.clock.now()).await?)))
+        Ok(Credentials::Signature(Box::new(self.api.access.begin(&head, self.api.clock.now()).await?)))
     }
 
     /// Who calls, for pages beside the rpcs. Scrapers of metrics know basic authentication only, so an access key and its
     /// secret key serve as name and password.
-    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, Refused> {
+    pub(crate) async fn identify(&self, headers: &HeaderMap) -> Result<Caller, ApiError> {
         check_unambiguous(headers)?;
         let authorization = text(headers, AUTHORIZATION.as_str());
         let Some(basic) = authorization.and_then(|given| after_scheme(given, BASIC)) else {
@@ -92,7 +92,7 @@ impl Visit<'_> {
             .map_err(|_| not_a_pair())?;
         let pair = String::from_utf8(decoded).map_err(|_| not_a_pair())?;
         let (access_key, secret_key) = pair.split_once(':').ok_or_else(not_a_pair)?;
-        Ok(self.doors.access.basic(access_key, secret_key).await?)
+        Ok(self.api.access.basic(access_key, secret_key).await?)
     }
 }
 

@@ -1,4 +1,4 @@
-//! The gRPC door, and the gRPC-Web one in front of it.
+//! The gRPC transport, and the gRPC-Web one in front of it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -21,10 +21,10 @@ use tower::util::{MapRequestLayer, MapResponseLayer};
 use tower_http::timeout::DeadlineBody;
 
 use crate::budget::{Charge, Payer, charged};
+use crate::context::{Received, RequestContext, Transport};
+use crate::error::ApiError;
 use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, Messages};
-use crate::refused::Refused;
-use crate::visit::{Door, Received, Visit};
-use crate::{Doors, REFLECTION, SERVICES, rpc_at, services};
+use crate::{Api, REFLECTION, SERVICES, rpc_at, services};
 
 pub use generated::*;
 
@@ -47,12 +47,12 @@ const ENCODING: &str = "grpc-encoding";
 /// message announces, before any of it has come.
 const EMPTY_MESSAGE: &[u8] = &[0; 5];
 
-pub(crate) async fn router(doors: &Doors) -> Router {
+pub(crate) async fn router(api: &Api) -> Router {
     let (reporter, health) = tonic_health::server::health_reporter();
     for service in SERVICES {
         reporter.set_service_status(service, tonic_health::ServingStatus::Serving).await;
     }
-    let mut routes = services(doors).add_service(health.max_decoding_message_size(PUBLIC_LIMIT));
+    let mut routes = services(api).add_service(health.max_decoding_message_size(PUBLIC_LIMIT));
     let reflection = || {
         tonic_reflection::server::Builder::configure()
             .register_encoded_file_descriptor_set(strongroom_contract::FILE_DESCRIPTOR_SET)
@@ -66,7 +66,7 @@ pub(crate) async fn router(doors: &Doors) -> Router {
                 .add_service(v1alpha.max_decoding_message_size(PUBLIC_LIMIT));
         }
         (Err(error), _) | (_, Err(error)) => {
-            tracing::error!(%error, "reflection is off, because the contract describes itself wrongly");
+            tracing::error!(%error, "reflection is disabled: its descriptors are invalid");
         }
     }
     // The web layer answers 400 to what is not gRPC, so it must stand on these routes only, and they bring no fallback.
@@ -79,30 +79,31 @@ pub(crate) async fn router(doors: &Doors) -> Router {
             MapResponseLayer::new(charge_answer),
             GrpcWebLayer::new(),
             MapRequestLayer::new(|request: http::Request<tonic::body::Body>| request.map(Body::new)),
-            middleware::from_fn_with_state(doors.clone(), let_in),
+            middleware::from_fn_with_state(api.clone(), authenticate),
         ))
 }
 
 /// Finds the caller before the message is read: who is unknown is not listened to. Then reads the message, unless it is a
 /// stream, which its operation reads.
-async fn let_in(
-    State(doors): State<Doors>,
+async fn authenticate(
+    State(api): State<Api>,
     request: http::Request<Body>,
     next: Next,
 ) -> axum::response::Response {
     let Some(rpc) = rpc_at(request.uri().path()) else {
-        return standard_service(&doors, request, next).await;
+        return standard_service(&api, request, next).await;
     };
     // The web layer has turned gRPC-Web into gRPC, but its clients also say so in a header.
-    let door = if request.headers().contains_key("x-grpc-web") { Door::GrpcWeb } else { Door::Grpc };
-    let mut visit = doors.visit(rpc, doors.arrival(door, request.extensions()));
+    let transport =
+        if request.headers().contains_key("x-grpc-web") { Transport::GrpcWeb } else { Transport::Grpc };
+    let mut context = api.context(rpc, api.head(transport, request.extensions()));
     let (parts, body) = request.into_parts();
-    let charge = match visit.receive_grpc(&parts.headers, body).await {
+    let charge = match context.receive_grpc(&parts.headers, body).await {
         Ok(charge) => charge,
-        Err(refused) => return visit.refuse_grpc(refused),
+        Err(rejected) => return context.reject_grpc(rejected),
     };
     let mut request = http::Request::from_parts(parts, Body::from(Bytes::from_static(EMPTY_MESSAGE)));
-    request.extensions_mut().insert(visit.arrival.clone());
+    request.extensions_mut().insert(context.head.clone());
     let mut answer = next.run(request).await;
     if !rpc.streams_answers {
         charge.shrink_to_answer();
@@ -112,16 +113,12 @@ async fn let_in(
 }
 
 /// Services that come with gRPC. Health is open to everybody, reflection to whoever has a token, unless a setting opens it.
-async fn standard_service(
-    doors: &Doors,
-    request: http::Request<Body>,
-    next: Next,
-) -> axum::response::Response {
+async fn standard_service(api: &Api, request: http::Request<Body>, next: Next) -> axum::response::Response {
     let (parts, body) = request.into_parts();
-    if parts.uri.path().starts_with("/grpc.reflection.") && !doors.open_reflection {
-        let visit = doors.visit(&REFLECTION, doors.arrival(Door::Grpc, &parts.extensions));
-        if let Err(refused) = visit.token_holder(&parts.headers).await {
-            return visit.refuse_grpc(refused);
+    if parts.uri.path().starts_with("/grpc.reflection.") && !api.open_reflection {
+        let context = api.context(&REFLECTION, api.head(Transport::Grpc, &parts.extensions));
+        if let Err(rejected) = context.token_holder(&parts.headers).await {
+            return context.reject_grpc(rejected);
         }
     }
     let body = Body::new(DeadlineBody::new(ANONYMOUS_BODY_TIMEOUT, body));
@@ -140,66 +137,66 @@ pub(crate) fn identify(metadata: &mut MetadataMap, request_id: &str) {
     }
 }
 
-impl Visit<'_> {
+impl RequestContext<'_> {
     /// Reads a message, or makes ready to read a stream of them, and charges for it.
-    async fn receive_grpc(&mut self, headers: &HeaderMap, body: Body) -> Result<Arc<Charge>, Refused> {
-        let (doors, rpc) = (self.doors, self.rpc);
+    async fn receive_grpc(&mut self, headers: &HeaderMap, body: Body) -> Result<Arc<Charge>, ApiError> {
+        let (api, rpc) = (self.api, self.rpc);
         let (limit, time) = match rpc.anonymous {
-            true => (doors.body_limit.min(ANONYMOUS_LIMIT), ANONYMOUS_BODY_TIMEOUT),
+            true => (api.body_limit.min(ANONYMOUS_LIMIT), ANONYMOUS_BODY_TIMEOUT),
             false => {
-                self.arrival.caller = Some(self.token_holder(headers).await?);
-                (doors.body_limit, BODY_TIMEOUT)
+                self.head.caller = Some(self.token_holder(headers).await?);
+                (api.body_limit, BODY_TIMEOUT)
             }
         };
-        let payer = self.arrival.caller.as_ref().map_or(Payer::Anyone, Payer::from);
-        let mut charge = doors.budget().open(payer)?;
+        let payer = self.head.caller.as_ref().map_or(Payer::Anyone, Payer::from);
+        let mut charge = api.budget().open(payer)?;
         // tonic rejects compressed messages by itself, and names the compressions it takes.
         if headers.get(ENCODING).is_none_or(|encoding| encoding == "identity") {
-            let messages = Messages::new(body, rpc.shape, limit, doors.import_entries);
-            self.arrival.receive(match rpc.streams_requests {
+            let messages = Messages::new(body, rpc.shape, limit, api.import_entries);
+            self.head.receive(match rpc.streams_requests {
                 true => Received::Stream(messages),
                 false => Received::Message(messages.only(time, &charge).await?),
             });
         }
         if rpc.streams_answers {
-            doors.budget().take_stream(&mut charge)?;
+            api.budget().take_stream(&mut charge)?;
         }
-        Ok(self.arrival.charge.get_or_init(|| Arc::new(charge)).clone())
+        Ok(self.head.charge.get_or_init(|| Arc::new(charge)).clone())
     }
 
     /// The caller that was found before the message was read, and the message.
-    pub(crate) async fn admit_grpc<T: Message + Default>(&self) -> Result<(Call, T), Refused> {
+    pub(crate) async fn admit_grpc<T: Message + Default>(&self) -> Result<(Call, T), ApiError> {
         let call = self.call_grpc()?;
         Ok((call, self.message().await?))
     }
 
-    pub(crate) fn call_grpc(&self) -> Result<Call, Refused> {
-        let caller = self.arrival.caller.clone().ok_or(Unauthenticated::NoCredentials)?;
+    pub(crate) fn call_grpc(&self) -> Result<Call, ApiError> {
+        let caller = self.head.caller.clone().ok_or(Unauthenticated::NoCredentials)?;
         Ok(self.call(caller))
     }
 
     /// The message that was received.
-    pub(crate) async fn message<T: Message + Default>(&self) -> Result<T, Refused> {
-        let Some(Received::Message(message)) = self.arrival.take_received() else {
-            return Err(Refused::unreadable());
+    pub(crate) async fn message<T: Message + Default>(&self) -> Result<T, ApiError> {
+        let Some(Received::Message(message)) = self.head.take_received() else {
+            return Err(ApiError::unreadable());
         };
-        self.doors.decode(message).await
+        self.api.decode(message).await
     }
 
     /// The messages that are received.
-    pub(crate) fn messages(&self) -> Result<Messages, Refused> {
-        match self.arrival.take_received() {
+    pub(crate) fn messages(&self) -> Result<Messages, ApiError> {
+        match self.head.take_received() {
             Some(Received::Stream(messages)) => Ok(messages),
-            Some(Received::Message(_)) | None => Err(Refused::unreadable()),
+            Some(Received::Message(_)) | None => Err(ApiError::unreadable()),
         }
     }
 
-    fn refuse_grpc(self, refused: Refused) -> axum::response::Response {
-        self.end(Some(&refused));
-        status(&refused, &self.id()).into_http()
+    fn reject_grpc(self, rejected: ApiError) -> axum::response::Response {
+        self.end(Some(&rejected));
+        status(&rejected, &self.id()).into_http()
     }
 
-    pub(crate) fn leave_grpc<T>(self, answer: Result<T, Refused>) -> Result<Response<T>, Status> {
+    pub(crate) fn finish_grpc<T>(self, answer: Result<T, ApiError>) -> Result<Response<T>, Status> {
         self.end(answer.as_ref().err());
         let id = self.id();
         match answer {
@@ -208,33 +205,33 @@ impl Visit<'_> {
                 identify(response.metadata_mut(), &id);
                 Ok(response)
             }
-            Err(refused) => Err(status(&refused, &id)),
+            Err(rejected) => Err(status(&rejected, &id)),
         }
     }
 }
 
-pub(crate) fn status(refused: &Refused, request_id: &str) -> Status {
+pub(crate) fn status(rejected: &ApiError, request_id: &str) -> Status {
     let mut details = ErrorDetails::new();
     details.set_error_info(
-        refused.code(),
+        rejected.code(),
         DOMAIN,
         [
-            ("documented_text".to_owned(), refused.documented_text()),
-            ("reason".to_owned(), refused.reason().to_owned()),
+            ("documented_text".to_owned(), rejected.documented_text()),
+            ("reason".to_owned(), rejected.reason().to_owned()),
         ],
     );
     details.set_request_info(request_id, "");
-    let violations: Vec<_> = refused.problems().into_iter().map(violation).collect();
+    let violations: Vec<_> = rejected.problems().into_iter().map(violation).collect();
     if !violations.is_empty() {
         details.set_bad_request(violations);
     }
     let mut metadata = MetadataMap::new();
     identify(&mut metadata, request_id);
-    if let Some(seconds) = refused.retry_after_seconds() {
+    if let Some(seconds) = rejected.retry_after_seconds() {
         details.set_retry_info(Some(Duration::from_secs(seconds)));
         metadata.insert("retry-after", seconds.into());
     }
-    Status::with_error_details_and_metadata(refused.grpc_code(), refused.sentence(), details, metadata)
+    Status::with_error_details_and_metadata(rejected.grpc_code(), rejected.sentence(), details, metadata)
 }
 
 fn violation(problem: Problem) -> FieldViolation {
@@ -247,8 +244,8 @@ fn violation(problem: Problem) -> FieldViolation {
 }
 
 /// An error answer where no rpc is concerned.
-pub(crate) fn beside(refused: &Refused) -> axum::response::Response {
-    status(refused, &uuid::Uuid::new_v4().simple().to_string()).into_http()
+pub(crate) fn beside(rejected: &ApiError) -> axum::response::Response {
+    status(rejected, &uuid::Uuid::new_v4().simple().to_string()).into_http()
 }
 
 /// The answer to a gRPC call of a service that nobody has.

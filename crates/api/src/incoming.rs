@@ -12,11 +12,11 @@ use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::timeout;
 
 use crate::budget::Charge;
-use crate::refused::Refused;
+use crate::error::ApiError;
 use crate::scan::Scan;
 
 /// Longest pause in the middle of a body. Chosen by us: longer than a network's hiccup, too short to hold many open.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(30);
+pub(crate) const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// How long a whole body may take. Chosen by us: the largest, 40 MiB, then needs 70 kB/s.
 pub(crate) const BODY_TIMEOUT: Duration = Duration::from_secs(600);
@@ -112,14 +112,16 @@ impl Buf for Buffer {
 }
 
 /// The data of the next frame; nothing at the end.
-pub(crate) async fn next_data(body: &mut Body) -> Result<Option<Bytes>, Refused> {
+pub(crate) async fn next_data(body: &mut Body) -> Result<Option<Bytes>, ApiError> {
     loop {
         // Most of what is asked for is there already, and then no clock need be read.
         let frame = match body.frame().now_or_never() {
             Some(frame) => frame,
-            None => timeout(PATIENCE, body.frame()).await.map_err(|_| Refused::silent(PATIENCE))?,
+            None => timeout(BODY_READ_TIMEOUT, body.frame())
+                .await
+                .map_err(|_| ApiError::silent(BODY_READ_TIMEOUT))?,
         };
-        match frame.transpose().map_err(|_| Refused::incomplete())? {
+        match frame.transpose().map_err(|_| ApiError::incomplete())? {
             Some(frame) => {
                 // Trailers mean nothing to us.
                 if let Ok(data) = frame.into_data() {
@@ -137,16 +139,16 @@ pub(crate) async fn whole(
     limit: usize,
     time: Duration,
     charge: &Charge,
-) -> Result<Vec<u8>, Refused> {
+) -> Result<Vec<u8>, ApiError> {
     // Most senders announce the length, so most rejections need not wait for the body.
     if body.size_hint().lower() > limit as u64 {
-        return Err(Refused::too_large(limit));
+        return Err(ApiError::too_large(limit));
     }
     within(time, async {
         let mut buffer = Buffer::default();
         while let Some(data) = next_data(&mut body).await? {
             if buffer.length + data.len() > limit {
-                return Err(Refused::too_large(limit));
+                return Err(ApiError::too_large(limit));
             }
             charge.take(COPIES * data.len())?;
             buffer.push(&data);
@@ -156,8 +158,8 @@ pub(crate) async fn whole(
     .await
 }
 
-async fn within<T>(time: Duration, read: impl Future<Output = Result<T, Refused>>) -> Result<T, Refused> {
-    timeout(time, read).await.unwrap_or_else(|_| Err(Refused::slow(time)))
+async fn within<T>(time: Duration, read: impl Future<Output = Result<T, ApiError>>) -> Result<T, ApiError> {
+    timeout(time, read).await.unwrap_or_else(|_| Err(ApiError::slow(time)))
 }
 
 /// The messages of a gRPC body: each a flag, a length in four bytes, and as many bytes.
@@ -176,11 +178,11 @@ impl Messages {
     }
 
     /// The one message of a call that takes one, within `time`.
-    pub(crate) async fn only(mut self, time: Duration, charge: &Charge) -> Result<Buffer, Refused> {
+    pub(crate) async fn only(mut self, time: Duration, charge: &Charge) -> Result<Buffer, ApiError> {
         within(time, async {
-            let message = self.next(charge, false).await?.ok_or_else(Refused::unreadable)?;
+            let message = self.next(charge, false).await?.ok_or_else(ApiError::unreadable)?;
             match self.data().await? {
-                Some(_) => Err(Refused::unreadable()),
+                Some(_) => Err(ApiError::unreadable()),
                 None => Ok(message),
             }
         })
@@ -188,15 +190,15 @@ impl Messages {
     }
 
     /// The next message, whole. With `wait` it waits a while for room, and reads no further until there is some.
-    pub(crate) async fn next(&mut self, charge: &Charge, wait: bool) -> Result<Option<Buffer>, Refused> {
+    pub(crate) async fn next(&mut self, charge: &Charge, wait: bool) -> Result<Option<Buffer>, ApiError> {
         let Some(length) = self.header().await? else { return Ok(None) };
         if length > self.limit {
-            return Err(Refused::too_large(self.limit));
+            return Err(ApiError::too_large(self.limit));
         }
         let mut scan = Scan::new(self.shape, length, self.import_entries);
         let mut buffer = Buffer::default();
         while buffer.length < length {
-            let mut data = self.data().await?.ok_or_else(Refused::incomplete)?;
+            let mut data = self.data().await?.ok_or_else(ApiError::incomplete)?;
             self.ahead = data.split_off(data.len().min(length - buffer.length));
             let bytes = COPIES * data.len() + scan.read(&data)?;
             match wait {
@@ -209,11 +211,11 @@ impl Messages {
     }
 
     /// The length of the next message; nothing at the end.
-    async fn header(&mut self) -> Result<Option<usize>, Refused> {
+    async fn header(&mut self) -> Result<Option<usize>, ApiError> {
         let mut header = Vec::with_capacity(5);
         while header.len() < 5 {
             let Some(mut data) = self.data().await? else {
-                return if header.is_empty() { Ok(None) } else { Err(Refused::incomplete()) };
+                return if header.is_empty() { Ok(None) } else { Err(ApiError::incomplete()) };
             };
             self.ahead = data.split_off(data.len().min(5 - header.len()));
             header.extend_from_slice(&data);
@@ -222,12 +224,12 @@ impl Messages {
         // A flag other than 0 is a compression, which the server has not offered.
         match header.get_u8() {
             0 => Ok(Some(header.get_u32() as usize)),
-            _ => Err(Refused::unreadable()),
+            _ => Err(ApiError::unreadable()),
         }
     }
 
     /// What was read ahead, or what comes next; never empty.
-    async fn data(&mut self) -> Result<Option<Bytes>, Refused> {
+    async fn data(&mut self) -> Result<Option<Bytes>, ApiError> {
         let mut data = std::mem::take(&mut self.ahead);
         while data.is_empty() {
             let Some(next) = next_data(&mut self.body).await? else { return Ok(None) };
@@ -276,8 +278,8 @@ mod tests {
         [&[0], length.as_slice(), message].concat()
     }
 
-    fn said<T>(read: Result<T, Refused>) -> String {
-        read.err().map_or(String::new(), |refused| refused.sentence())
+    fn said<T>(read: Result<T, ApiError>) -> String {
+        read.err().map_or(String::new(), |rejected| rejected.sentence())
     }
 
     #[tokio::test]
@@ -346,8 +348,8 @@ mod tests {
         // What is in the message does not matter: its field numbers are 0, which the scan passes over.
         let charge = payer.empty();
         let waited = stream().next(&charge, true).await;
-        assert!(matches!(waited, Err(Refused::TooManyRequests { .. })), "{}", said(waited));
-        assert_eq!(started.elapsed(), PATIENCE);
+        assert!(matches!(waited, Err(ApiError::TooManyRequests { .. })), "{}", said(waited));
+        assert_eq!(started.elapsed(), BODY_READ_TIMEOUT);
         let charge = payer.empty();
         let mut waiting = stream();
         let (message, ()) = tokio::join!(waiting.next(&charge, true), async { drop(held) });

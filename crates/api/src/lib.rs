@@ -2,19 +2,19 @@
 
 mod budget;
 mod client;
+mod context;
 mod credentials;
+mod error;
 mod grpc;
 mod incoming;
 mod line_limit;
 mod lines;
 mod metrics;
 mod openapi;
-mod refused;
 mod rest;
 mod safeguards;
 mod scan;
 mod stream;
-mod visit;
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -36,15 +36,15 @@ pub use metrics::Metrics;
 pub use openapi::document;
 
 use budget::{AnswerSize, Budget};
+use context::Transport;
+use error::ApiError;
 use incoming::{LONG_WORK, without_blocking};
 use line_limit::LineLimit;
 use openapi::{FlatErrors, KeystoneErrors, NestedErrors};
-use refused::Refused;
-use visit::Door;
 
-include!(concat!(env!("OUT_DIR"), "/doors.rs"));
+include!(concat!(env!("OUT_DIR"), "/transports.rs"));
 
-/// What the contract says about an rpc, as far as the doors need it.
+/// What the contract says about an rpc, as far as the transports need it.
 pub(crate) struct Rpc {
     name: &'static str,
     audit: &'static str,
@@ -67,9 +67,9 @@ pub(crate) enum ErrorForm {
     Nested,
 }
 
-/// The doors, ready to be opened. Cheap to clone.
+/// State shared by all transports. Cheap to clone.
 #[derive(Clone)]
-pub struct Doors(Arc<Inner>);
+pub struct Api(Arc<Inner>);
 
 struct Inner {
     parts: Parts,
@@ -79,7 +79,7 @@ struct Inner {
     rejections: LineLimit,
 }
 
-/// What the doors work with.
+/// What [`Api`] is built from.
 pub struct Parts {
     pub operations: Arc<Operations>,
     pub access: Arc<Access>,
@@ -97,7 +97,7 @@ pub struct Parts {
     pub bulk: Handle,
 }
 
-impl std::ops::Deref for Doors {
+impl std::ops::Deref for Api {
     type Target = Parts;
 
     fn deref(&self) -> &Parts {
@@ -105,7 +105,7 @@ impl std::ops::Deref for Doors {
     }
 }
 
-impl Doors {
+impl Api {
     pub fn new(parts: Parts) -> Self {
         let budget = Budget::new(parts.in_flight);
         // One core is left for everybody else.
@@ -123,8 +123,8 @@ impl Doors {
     }
 
     /// Decodes a protobuf message.
-    async fn decode<T: prost::Message + Default>(&self, message: impl Buf) -> Result<T, Refused> {
-        let decode = |message| T::decode(message).map_err(|_| Refused::unreadable());
+    async fn decode<T: prost::Message + Default>(&self, message: impl Buf) -> Result<T, ApiError> {
+        let decode = |message| T::decode(message).map_err(|_| ApiError::unreadable());
         self.decoded(message.remaining(), || decode(message)).await
     }
 
@@ -141,8 +141,8 @@ impl Doors {
     async fn run<T: Send + 'static>(
         &self,
         size: AnswerSize,
-        operation: impl Future<Output = Result<T, Refused>> + Send + 'static,
-    ) -> Result<T, Refused> {
+        operation: impl Future<Output = Result<T, ApiError>> + Send + 'static,
+    ) -> Result<T, ApiError> {
         if size.is_small() {
             return operation.await;
         }
@@ -151,11 +151,11 @@ impl Doors {
         beside.spawn_on(operation, &self.bulk);
         match beside.join_next().await {
             Some(Ok(answer)) => answer,
-            Some(Err(_)) | None => Err(Refused::Fault("a large request panicked".to_owned())),
+            Some(Err(_)) | None => Err(ApiError::Internal("a large request panicked".to_owned())),
         }
     }
 
-    /// Every rpc through every door. What else is served is merged into it.
+    /// Every rpc through every transport. What else is served is merged into it.
     pub async fn router(&self) -> Router {
         let (rest, _) = handlers::routes().split_for_parts();
         let rest = rest.with_state(self.clone());
@@ -170,16 +170,16 @@ impl Doors {
         headers: &http::HeaderMap,
         extensions: &http::Extensions,
     ) -> Result<strongroom_access::Caller, axum::response::Response> {
-        let visit = self.visit(&METRICS, self.arrival(Door::Rest, extensions));
-        match visit.identify(headers).await {
+        let context = self.context(&METRICS, self.head(Transport::Rest, extensions));
+        match context.identify(headers).await {
             Ok(caller) => {
                 if let Some(client) = extensions.get::<Client>() {
                     client.set_authenticated();
                 }
-                visit.end(None);
+                context.end(None);
                 Ok(caller)
             }
-            Err(refused) => Err(visit.refuse(refused)),
+            Err(rejected) => Err(context.reject(rejected)),
         }
     }
 }
@@ -218,11 +218,11 @@ pub fn needs_credentials(method: &http::Method, path: &str) -> bool {
 
 /// The answer to a request that the server has no room for, in the form of the transport it came over.
 pub fn too_many_requests(path: &str, headers: &http::HeaderMap, sentence: &str) -> axum::response::Response {
-    let refused = Refused::TooManyRequests { sentence: sentence.to_owned(), retry_after_seconds: 1 };
+    let rejected = ApiError::TooManyRequests { sentence: sentence.to_owned(), retry_after_seconds: 1 };
     if is_grpc(headers) {
-        return grpc::beside(&refused);
+        return grpc::beside(&rejected);
     }
-    rest::beside(&refused, if path == TOKENS { ErrorForm::Keystone } else { ErrorForm::Flat })
+    rest::beside(&rejected, if path == TOKENS { ErrorForm::Keystone } else { ErrorForm::Flat })
 }
 
 fn is_grpc(headers: &http::HeaderMap) -> bool {
@@ -230,20 +230,20 @@ fn is_grpc(headers: &http::HeaderMap) -> bool {
     content_type.is_some_and(|given| given.as_bytes().starts_with(b"application/grpc"))
 }
 
-/// The answer to a path that leads nowhere, in the form of the door that was knocked at.
+/// The answer to a path that leads nowhere, in the form of the transport that was used.
 pub fn unknown_route(headers: &http::HeaderMap) -> axum::response::Response {
     if is_grpc(headers) {
         return grpc::unknown_service();
     }
-    rest::beside(&Refused::UnknownRoute, ErrorForm::Flat)
+    rest::beside(&ApiError::UnknownRoute, ErrorForm::Flat)
 }
 
 /// The answer to a method that a path does not take.
 pub async fn wrong_method() -> axum::response::Response {
-    rest::beside(&Refused::WrongMethod, ErrorForm::Flat)
+    rest::beside(&ApiError::WrongMethod, ErrorForm::Flat)
 }
 
 /// The answer when the server failed where nothing should.
 pub fn panicked() -> axum::response::Response {
-    rest::beside(&Refused::Fault("a request panicked".to_owned()), ErrorForm::Flat)
+    rest::beside(&ApiError::Internal("a request panicked".to_owned()), ErrorForm::Flat)
 }

@@ -15,10 +15,10 @@ use strongroom_contract::shape::counted;
 use strongroom_operations::Piece;
 use tokio::sync::mpsc;
 
-use crate::Doors;
+use crate::Api;
 use crate::budget::Charge;
+use crate::error::ApiError;
 use crate::incoming::{COPIES, next_data};
-use crate::refused::Refused;
 use crate::rest::about_json;
 use crate::stream::Sent;
 
@@ -28,23 +28,23 @@ const UNREADABLE: usize = 512;
 /// The lines of a body as messages, none of them longer than what a body may have, each charged until its operation is done
 /// with it. `first` puts into the first message what stands elsewhere in the request.
 pub(crate) fn lines<T: Lines + 'static>(
-    doors: &Doors,
+    api: &Api,
     body: Body,
     payer: &Charge,
     first: impl FnOnce(&mut T) + Send + 'static,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
-    let (of_request, payer) = (doors.clone(), payer.empty());
-    Sent::fetched(doors, move |pieces| fetch(of_request, body, payer, first, pieces))
+    let (of_request, payer) = (api.clone(), payer.empty());
+    Sent::fetched(api, move |pieces| fetch(of_request, body, payer, first, pieces))
 }
 
 async fn fetch<T: Lines>(
-    doors: Doors,
+    api: Api,
     mut body: Body,
     held: Charge,
     first: impl FnOnce(&mut T) + Send,
     pieces: mpsc::Sender<Piece<T>>,
-) -> Result<(), Refused> {
-    let (mut splitter, mut reader) = (Splitter::new(doors.body_limit), Reader::new(doors.import_entries));
+) -> Result<(), ApiError> {
+    let (mut splitter, mut reader) = (Splitter::new(api.body_limit), Reader::new(api.import_entries));
     let mut first = Some(first);
     loop {
         let chunk = next_data(&mut body).await?;
@@ -53,12 +53,11 @@ async fn fetch<T: Lines>(
         held.take_or_wait(COPIES * chunk.len()).await?;
         let ends_line = ended || memchr::memchr(b'\n', &chunk).is_some();
         let bytes = if ends_line { splitter.held.len() + chunk.len() } else { 0 };
-        doors
-            .decoded(bytes, || {
-                splitter.split(&chunk, |number, line| reader.read(number, line))?;
-                if ended { splitter.end(|number, line| reader.read(number, line)) } else { Ok(()) }
-            })
-            .await?;
+        api.decoded(bytes, || {
+            splitter.split(&chunk, |number, line| reader.read(number, line))?;
+            if ended { splitter.end(|number, line| reader.read(number, line)) } else { Ok(()) }
+        })
+        .await?;
         // What is left is the beginning of a line.
         let charge = held.split(held.bytes().saturating_sub(COPIES * splitter.held.len()));
         charge.take_or_wait(std::mem::take(&mut reader.structs)).await?;
@@ -97,14 +96,14 @@ impl<T: Lines> Reader<T> {
         Self { import_entries, opened: false, message: T::default(), read: Vec::new(), structs: 0 }
     }
 
-    fn read(&mut self, number: i32, line: Result<&[u8], String>) -> Result<(), Refused> {
+    fn read(&mut self, number: i32, line: Result<&[u8], String>) -> Result<(), ApiError> {
         // Some editors begin a text with a mark of its encoding.
         let marked = line.as_ref().ok().and_then(|line| line.strip_prefix(b"\xef\xbb\xbf"));
         let line = marked.filter(|_| number == 1).map_or(line, Ok);
         if line.as_ref().is_ok_and(|line| line.iter().all(u8::is_ascii_whitespace)) {
             return Ok(());
         }
-        let told = |sentence: String| Refused::Body(format!("Line {number}: {sentence}"));
+        let told = |sentence: String| ApiError::Body(format!("Line {number}: {sentence}"));
         let is_message = line.clone().and_then(is_message::<T>);
         if !std::mem::replace(&mut self.opened, true) {
             // A first line that is not even JSON is the sign of another kind of file: better told once than for each line,
@@ -145,7 +144,7 @@ impl<T: Lines> Reader<T> {
         self.structs += count.bytes;
         match (value, count.exceeded) {
             (Err(Wrong { list, .. }), Some(allowed)) => {
-                Err(Refused::TooMany { field: list, allowed }.sentence())
+                Err(ApiError::TooMany { field: list, allowed }.sentence())
             }
             (value, _) => value.map(|object| object.0).map_err(|wrong| wrong.sentence),
         }
@@ -243,8 +242,8 @@ impl Splitter {
     fn split(
         &mut self,
         mut chunk: &[u8],
-        mut take: impl FnMut(i32, Result<&[u8], String>) -> Result<(), Refused>,
-    ) -> Result<(), Refused> {
+        mut take: impl FnMut(i32, Result<&[u8], String>) -> Result<(), ApiError>,
+    ) -> Result<(), ApiError> {
         while let Some((line, rest)) =
             memchr::memchr(b'\n', chunk).and_then(|end| chunk.split_at_checked(end))
         {
@@ -259,8 +258,8 @@ impl Splitter {
     /// Ends the line at hand. A last line need not be ended by a break.
     fn end(
         &mut self,
-        take: impl FnOnce(i32, Result<&[u8], String>) -> Result<(), Refused>,
-    ) -> Result<(), Refused> {
+        take: impl FnOnce(i32, Result<&[u8], String>) -> Result<(), ApiError>,
+    ) -> Result<(), ApiError> {
         self.number = self.number.saturating_add(1);
         let line = match std::mem::take(&mut self.too_long) {
             true => Err(format!("The line is longer than the {} bytes this server takes.", self.limit)),
@@ -331,7 +330,7 @@ mod tests {
                 Some(chunk) => splitter.split(chunk.as_bytes(), |number, line| reader.read(number, line)),
                 None => splitter.end(|number, line| reader.read(number, line)),
             }
-            .map_err(|refused| refused.sentence())?;
+            .map_err(|rejected| rejected.sentence())?;
             for piece in reader.take(chunk.is_none(), &charge) {
                 seen.push_str(&match piece {
                     Piece::Message { message, .. } => {

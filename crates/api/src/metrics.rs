@@ -1,4 +1,4 @@
-//! What the doors count: requests and how long they took, by operation, door and code.
+//! What the transports count: requests and how long they took, by operation, transport and code.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use prometheus_client::registry::Registry;
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
 pub(crate) struct Labels {
     pub(crate) operation: &'static str,
-    pub(crate) door: &'static str,
+    pub(crate) transport: &'static str,
     pub(crate) code: &'static str,
 }
 
@@ -38,7 +38,7 @@ impl Metrics {
     pub fn register(&self, registry: &mut Registry) {
         registry.register(
             "requests",
-            "Requests answered, by operation, door and code",
+            "Requests answered, by operation, transport and code",
             self.requests.clone(),
         );
         registry.register("request_seconds", "Time to answer, by operation", self.seconds.clone());

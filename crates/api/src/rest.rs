@@ -1,4 +1,4 @@
-//! The REST door: paths, queries, JSON bodies, and errors in the form existing clients read.
+//! The REST transport: paths, queries, JSON bodies, and errors in the form existing clients read.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -21,11 +21,11 @@ use tower::ServiceExt;
 
 use crate::ErrorForm;
 use crate::budget::{Charge, Payer, charged};
-use crate::credentials::Claim;
+use crate::context::RequestContext;
+use crate::credentials::Credentials;
+use crate::error::ApiError;
 use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, whole, without_blocking};
 use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError, NestedBody};
-use crate::refused::Refused;
-use crate::visit::Visit;
 
 const JSON: &str = "application/json";
 /// A JSON value a line.
@@ -37,95 +37,95 @@ const REQUEST_ID: &str = "x-request-id";
 /// A body that is there is handed to a reader of lines in pieces of so many bytes, as if it came from a connection.
 const PIECE: usize = 64 * 1024;
 
-impl Visit<'_> {
+impl RequestContext<'_> {
     /// Finds the caller, then reads the body, which the caller may have signed.
-    pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Vec<u8>), Refused> {
+    pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Vec<u8>), ApiError> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
         let (call, body, mut charge) = self.read(claim, body).await?;
         if self.rpc.streams_answers {
-            self.doors.budget().take_stream(&mut charge)?;
+            self.api.budget().take_stream(&mut charge)?;
         }
         self.charged(charge);
         Ok((call, parts, body))
     }
 
     /// The same where the body is read line by line, and as long as it likes. Who has signed it must be held to it first.
-    pub(crate) async fn admit_rest_lines(&self, request: Request) -> Result<(Call, Body), Refused> {
+    pub(crate) async fn admit_rest_lines(&self, request: Request) -> Result<(Call, Body), ApiError> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
         if !essence(&parts).is_some_and(|given| given == NDJSON || ALSO_NDJSON.contains(&given.as_str())) {
-            return Err(Refused::Body(format!(
+            return Err(ApiError::Body(format!(
                 "The body must be JSON, one value a line. Send it with the header `Content-Type: {NDJSON}`."
             )));
         }
         let (call, body, mut charge) = match claim {
-            Claim::Caller(caller) => {
-                let charge = self.doors.budget().open(Payer::from(&caller))?;
+            Credentials::Caller(caller) => {
+                let charge = self.api.budget().open(Payer::from(&caller))?;
                 (self.call(caller), body, charge)
             }
-            signed @ Claim::Signature(_) => {
+            signed @ Credentials::Signature(_) => {
                 let (call, body, charge) = self.read(signed, body).await?;
                 // Its lines are charged one by one.
                 charge.shrink_to(body.len());
                 (call, in_pieces(body), charge)
             }
         };
-        self.doors.budget().take_stream(&mut charge)?;
+        self.api.budget().take_stream(&mut charge)?;
         self.charged(charge);
         Ok((call, body))
     }
 
-    pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Vec<u8>), Refused> {
+    pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Vec<u8>), ApiError> {
         let (parts, body) = request.into_parts();
-        let charge = self.doors.budget().open(Payer::Anyone)?;
-        let limit = self.doors.body_limit.min(ANONYMOUS_LIMIT);
+        let charge = self.api.budget().open(Payer::Anyone)?;
+        let limit = self.api.body_limit.min(ANONYMOUS_LIMIT);
         let body = whole(body, limit, ANONYMOUS_BODY_TIMEOUT, &charge).await?;
         self.charged(charge);
         Ok((parts, body))
     }
 
     /// Reads a whole body and holds its signature against it.
-    async fn read(&self, claim: Claim, body: Body) -> Result<(Call, Vec<u8>, Charge), Refused> {
+    async fn read(&self, claim: Credentials, body: Body) -> Result<(Call, Vec<u8>, Charge), ApiError> {
         let payer = match &claim {
-            Claim::Caller(caller) => Payer::from(caller),
-            Claim::Signature(_) => Payer::Signers,
+            Credentials::Caller(caller) => Payer::from(caller),
+            Credentials::Signature(_) => Payer::Signers,
         };
-        let charge = self.doors.budget().open(payer)?;
-        let body = whole(body, self.doors.body_limit, BODY_TIMEOUT, &charge).await?;
+        let charge = self.api.budget().open(payer)?;
+        let body = whole(body, self.api.body_limit, BODY_TIMEOUT, &charge).await?;
         let (caller, signature) = without_blocking(body.len(), || claim.with_body(&body))?;
         let charge = charge.moved_to(Payer::from(&caller))?;
         Ok((self.signed_call(caller, signature), body, charge))
     }
 
     fn charged(&self, charge: Charge) {
-        self.arrival.charge.get_or_init(|| Arc::new(charge));
+        self.head.charge.get_or_init(|| Arc::new(charge));
     }
 
     /// The body as a message. An empty one counts as an empty object.
-    pub(crate) async fn json<T: DeserializeOwned>(&self, parts: &Parts, body: &[u8]) -> Result<T, Refused> {
+    pub(crate) async fn json<T: DeserializeOwned>(&self, parts: &Parts, body: &[u8]) -> Result<T, ApiError> {
         is_json(parts, body)?;
-        let read = || read_json(body, self.doors.import_entries);
-        let (message, structs) = self.doors.decoded(body.len(), read).await?;
+        let read = || read_json(body, self.api.import_entries);
+        let (message, structs) = self.api.decoded(body.len(), read).await?;
         self.charge()?.take(structs)?;
         Ok(message)
     }
 
-    pub(crate) fn leave_rest<T>(
+    pub(crate) fn finish_rest<T>(
         &self,
-        answer: Result<Encoded<T>, Refused>,
+        answer: Result<Encoded<T>, ApiError>,
         carried: impl FnOnce(&T) -> Vec<(&'static str, &str)>,
     ) -> Response {
         self.end(answer.as_ref().err());
         let response = match answer {
             Ok(Encoded { answer, body }) => {
-                let body = match self.arrival.charge.get() {
+                let body = match self.head.charge.get() {
                     Some(charge) => charged(body, charge),
                     None => Bytes::from(body),
                 };
                 success(self.rpc.success_status, body, carried(&answer))
             }
-            Err(refused) => failure(&refused, &self.id(), self.rpc.errors),
+            Err(rejected) => failure(&rejected, &self.id(), self.rpc.errors),
         };
         identified(response, &self.id())
     }
@@ -137,15 +137,15 @@ pub(crate) struct Encoded<T> {
     body: Vec<u8>,
 }
 
-pub(crate) fn encoded<T: Serialize>(answer: T, is_empty: bool) -> Result<Encoded<T>, Refused> {
+pub(crate) fn encoded<T: Serialize>(answer: T, is_empty: bool) -> Result<Encoded<T>, ApiError> {
     let body = if is_empty { Ok(Vec::new()) } else { serde_json::to_vec(&answer) };
-    let body = body.map_err(|error| Refused::Fault(error.to_string()))?;
+    let body = body.map_err(|error| ApiError::Internal(error.to_string()))?;
     Ok(Encoded { answer, body })
 }
 
-fn is_json(parts: &Parts, body: &[u8]) -> Result<(), Refused> {
+fn is_json(parts: &Parts, body: &[u8]) -> Result<(), ApiError> {
     if !body.is_empty() && essence(parts).is_none_or(|given| given != JSON) {
-        return Err(Refused::Body(format!(
+        return Err(ApiError::Body(format!(
             "The body must be JSON. Send it with the header `Content-Type: {JSON}`."
         )));
     }
@@ -153,20 +153,20 @@ fn is_json(parts: &Parts, body: &[u8]) -> Result<(), Refused> {
 }
 
 /// The body as a message, and the bytes of the structs in its lists.
-fn read_json<T: DeserializeOwned>(body: &[u8], import_entries: usize) -> Result<(T, usize), Refused> {
+fn read_json<T: DeserializeOwned>(body: &[u8], import_entries: usize) -> Result<(T, usize), ApiError> {
     let body = if body.is_empty() { b"{}" } else { body };
     let mut reader = serde_json::Deserializer::from_slice(body);
     let (message, count) = counted(import_entries, || serde_path_to_error::deserialize(&mut reader));
     let Object(message) = message.map_err(|error| match count.exceeded {
-        Some(allowed) => Refused::TooMany { field: error.path().to_string(), allowed },
+        Some(allowed) => ApiError::TooMany { field: error.path().to_string(), allowed },
         None => {
             let place = format!("line {}, column {}", error.inner().line(), error.inner().column());
-            Refused::Body(about_json("The body", &place, &error))
+            ApiError::Body(about_json("The body", &place, &error))
         }
     })?;
     reader
         .end()
-        .map_err(|_| Refused::Body("Something follows the JSON value. Send one value only.".to_owned()))?;
+        .map_err(|_| ApiError::Body("Something follows the JSON value. Send one value only.".to_owned()))?;
     Ok((message, count.bytes))
 }
 
@@ -178,10 +178,10 @@ fn in_pieces(body: Vec<u8>) -> Body {
     })))
 }
 
-pub(crate) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Refused> {
+pub(crate) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, ApiError> {
     let query = parts.uri.query().unwrap_or_default();
     let reader = serde_html_form::Deserializer::from_bytes(query.as_bytes());
-    serde_path_to_error::deserialize(reader).map_err(|error| Refused::Parameter {
+    serde_path_to_error::deserialize(reader).map_err(|error| ApiError::Parameter {
         field: error.path().to_string(),
         sentence:
             "This is not of the kind the parameter takes. The API description at /openapi.yaml says which."
@@ -190,8 +190,9 @@ pub(crate) fn query<T: DeserializeOwned>(parts: &Parts) -> Result<T, Refused> {
 }
 
 /// A request header that carries a field; empty when it is not sent.
-pub(crate) fn header(parts: &Parts, name: &'static str) -> Result<String, Refused> {
-    let wrong = |sentence: &str| Refused::Parameter { field: name.to_owned(), sentence: sentence.to_owned() };
+pub(crate) fn header(parts: &Parts, name: &'static str) -> Result<String, ApiError> {
+    let wrong =
+        |sentence: &str| ApiError::Parameter { field: name.to_owned(), sentence: sentence.to_owned() };
     let mut given = parts.headers.get_all(name).iter();
     let Some(value) = given.next() else { return Ok(String::new()) };
     if given.next().is_some() {
@@ -207,15 +208,15 @@ pub(crate) fn header(parts: &Parts, name: &'static str) -> Result<String, Refuse
 pub(crate) type Segments = Result<RawPathParams, RawPathParamsRejection>;
 
 /// A parameter of the path. An empty one leads nowhere: only over gRPC may the project be left out.
-pub(crate) fn segment(path: &Segments, name: &str) -> Result<String, Refused> {
-    let path = path.as_ref().map_err(|_| Refused::Parameter {
+pub(crate) fn segment(path: &Segments, name: &str) -> Result<String, ApiError> {
+    let path = path.as_ref().map_err(|_| ApiError::Parameter {
         field: name.to_owned(),
         sentence:
             "The path has an escape that is not UTF-8. Write it with the characters the parameter takes."
                 .to_owned(),
     })?;
     let found = path.iter().find(|(key, value)| *key == name && !value.is_empty());
-    found.map(|(_, value)| value.to_owned()).ok_or(Refused::UnknownRoute)
+    found.map(|(_, value)| value.to_owned()).ok_or(ApiError::UnknownRoute)
 }
 
 /// The content type in lower case and without its parameters.
@@ -310,21 +311,22 @@ pub(crate) fn identified(mut response: Response, request_id: &str) -> Response {
     response
 }
 
-pub(crate) fn failure(refused: &Refused, request_id: &str, form: ErrorForm) -> Response {
-    let mut response = success(refused.http_status().as_u16(), error(refused, request_id, form), Vec::new());
-    if let Some(seconds) = refused.retry_after_seconds() {
+pub(crate) fn failure(rejected: &ApiError, request_id: &str, form: ErrorForm) -> Response {
+    let mut response =
+        success(rejected.http_status().as_u16(), error(rejected, request_id, form), Vec::new());
+    if let Some(seconds) = rejected.retry_after_seconds() {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
     }
     response
 }
 
-pub(crate) fn error(refused: &Refused, request_id: &str, form: ErrorForm) -> Vec<u8> {
-    let status = refused.http_status();
+pub(crate) fn error(rejected: &ApiError, request_id: &str, form: ErrorForm) -> Vec<u8> {
+    let status = rejected.http_status();
     let error = || ErrorBody {
-        error_code: refused.code().to_owned(),
-        error_msg: refused.documented_text(),
-        detail: refused.sentence(),
-        problems: refused.problems(),
+        error_code: rejected.code().to_owned(),
+        error_msg: rejected.documented_text(),
+        detail: rejected.sentence(),
+        problems: rejected.problems(),
         request_id: request_id.to_owned(),
     };
     // Existing clients know authentication as a gateway's, which is before all families and has one form.
@@ -336,7 +338,7 @@ pub(crate) fn error(refused: &Refused, request_id: &str, form: ErrorForm) -> Vec
         ErrorForm::Keystone => serde_json::to_vec(&KeystoneBody {
             error: KeystoneError {
                 code: status.as_u16(),
-                message: refused.sentence(),
+                message: rejected.sentence(),
                 title: status.canonical_reason().unwrap_or_default().to_owned(),
             },
         }),
@@ -354,23 +356,23 @@ pub(crate) async fn as_a_name(names: Router, mut request: Request) -> Response {
         format!("{before}/%{first:02X}{rest}{query}").parse().ok()
     });
     let Some(escaped) = escaped else {
-        return beside(&Refused::WrongMethod, ErrorForm::Flat);
+        return beside(&ApiError::WrongMethod, ErrorForm::Flat);
     };
     *request.uri_mut() = escaped;
     match names.oneshot(request).await {
         // Only what an rpc has answered carries an identifier.
         Ok(answer) if answer.headers().contains_key(REQUEST_ID) => answer,
-        _ => beside(&Refused::WrongMethod, ErrorForm::Flat),
+        _ => beside(&ApiError::WrongMethod, ErrorForm::Flat),
     }
 }
 
 /// An error answer where no rpc is concerned.
-pub(crate) fn beside(refused: &Refused, form: ErrorForm) -> Response {
+pub(crate) fn beside(rejected: &ApiError, form: ErrorForm) -> Response {
     let id = uuid::Uuid::new_v4().simple().to_string();
-    if let Some(chain) = refused.fault() {
-        tracing::error!(request_id = id, fault = chain, "failed");
+    if let Some(chain) = rejected.internal_cause() {
+        tracing::error!(request_id = id, error = chain, "failed");
     }
-    identified(failure(refused, &id, form), &id)
+    identified(failure(rejected, &id, form), &id)
 }
 
 #[cfg(test)]
@@ -413,7 +415,7 @@ mod tests {
         is_json(&parts, body.as_bytes())
             .and_then(|()| read())
             .err()
-            .map_or(String::new(), |refused| refused.sentence())
+            .map_or(String::new(), |rejected| rejected.sentence())
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The safeguards of a change as REST callers write them: in the query or in the body, wherever the rest stands.
 //!
-//! A mistyped one is refused, as is one where none is taken, because a dry run that is overlooked is done for real.
+//! A mistyped one is rejected, as is one where none is taken, because a dry run that is overlooked is done for real.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -12,8 +12,8 @@ use serde::de::{Deserialize, Deserializer, IgnoredAny, MapAccess, Visitor};
 use serde_json::value::RawValue;
 use strongroom_contract::safeguards::Change;
 
+use crate::error::ApiError;
 use crate::incoming::without_blocking;
-use crate::refused::Refused;
 
 mod nested;
 
@@ -45,7 +45,7 @@ impl Word {
 }
 
 /// The request with the safeguards that stand in the query and in the body.
-pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result<R, Refused> {
+pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result<R, ApiError> {
     let body = without_blocking(body.len(), || telling(body));
     if without_blocking(body.len(), || nested::holds_one(body)) {
         let sentence = "It stands inside another member, where it does not count. Write it beside the others, at the top of the body. Nothing was done.";
@@ -63,8 +63,8 @@ pub(crate) fn given<R: Change>(uri: &Uri, body: &[u8], mut request: R) -> Result
     Ok(request)
 }
 
-/// Refuses safeguards where an operation takes none.
-pub(crate) fn none(uri: &Uri, body: &[u8]) -> Result<(), Refused> {
+/// Rejects safeguards where an operation takes none.
+pub(crate) fn none(uri: &Uri, body: &[u8]) -> Result<(), ApiError> {
     match found(uri, without_blocking(body.len(), || telling(body)))?.first() {
         Some((word, _)) => Err(wrong(
             word.spelling(),
@@ -74,7 +74,7 @@ pub(crate) fn none(uri: &Uri, body: &[u8]) -> Result<(), Refused> {
     }
 }
 
-fn found(uri: &Uri, body: &[u8]) -> Result<Vec<(Word, String)>, Refused> {
+fn found(uri: &Uri, body: &[u8]) -> Result<Vec<(Word, String)>, ApiError> {
     let mut found = Vec::new();
     let query: Vec<(String, String)> =
         serde_html_form::from_str(uri.query().unwrap_or_default()).unwrap_or_default();
@@ -132,7 +132,7 @@ fn telling(body: &[u8]) -> &[u8] {
     }
 }
 
-fn word(name: &str) -> Result<Option<Word>, Refused> {
+fn word(name: &str) -> Result<Option<Word>, ApiError> {
     match Word::meant(name) {
         Some(word) if word.spelling() != name => {
             Err(wrong(name, &format!("There is no {name}. Write {}. Nothing was done.", word.spelling())))
@@ -141,7 +141,7 @@ fn word(name: &str) -> Result<Option<Word>, Refused> {
     }
 }
 
-fn truth(text: &str) -> Result<bool, Refused> {
+fn truth(text: &str) -> Result<bool, ApiError> {
     match text {
         "true" => Ok(true),
         "false" => Ok(false),
@@ -149,7 +149,7 @@ fn truth(text: &str) -> Result<bool, Refused> {
     }
 }
 
-fn once(place: &mut String, word: Word, text: String) -> Result<(), Refused> {
+fn once(place: &mut String, word: Word, text: String) -> Result<(), ApiError> {
     if !place.is_empty() && *place != text {
         return Err(wrong(word.spelling(), "It is given twice, and not the same. Give it once."));
     }
@@ -157,8 +157,8 @@ fn once(place: &mut String, word: Word, text: String) -> Result<(), Refused> {
     Ok(())
 }
 
-fn wrong(field: &str, sentence: &str) -> Refused {
-    Refused::Parameter { field: field.to_owned(), sentence: sentence.to_owned() }
+fn wrong(field: &str, sentence: &str) -> ApiError {
+    ApiError::Parameter { field: field.to_owned(), sentence: sentence.to_owned() }
 }
 
 #[cfg(test)]
@@ -172,7 +172,7 @@ mod tests {
         let uri: Uri = format!("/v1/p/secrets/db{query}").parse().unwrap();
         match given(&uri, body.as_bytes(), DeleteSecretRequest::default()) {
             Ok(mut request) => Ok(request.take_safeguards()),
-            Err(refused) => Err(refused.sentence()),
+            Err(rejected) => Err(rejected.sentence()),
         }
     }
 

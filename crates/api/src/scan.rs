@@ -5,7 +5,7 @@
 
 use strongroom_contract::shape::{Field, MARGIN, Shape};
 
-use crate::refused::Refused;
+use crate::error::ApiError;
 
 /// Reads one message, piece by piece.
 pub(crate) struct Scan {
@@ -47,9 +47,9 @@ struct Varint {
 
 impl Varint {
     /// Adds a byte; answers with the number when it was the last.
-    fn add(&mut self, byte: u8) -> Result<Option<u64>, Refused> {
+    fn add(&mut self, byte: u8) -> Result<Option<u64>, ApiError> {
         if self.shift > 63 || (self.shift == 63 && byte > 1) {
-            return Err(Refused::unreadable());
+            return Err(ApiError::unreadable());
         }
         self.value |= u64::from(byte & 0x7f) << self.shift;
         self.shift += 7;
@@ -72,7 +72,7 @@ impl Scan {
     }
 
     /// Reads the next bytes. Answers with the bytes of the structs that the elements in them become.
-    pub(crate) fn read(&mut self, mut bytes: &[u8]) -> Result<usize, Refused> {
+    pub(crate) fn read(&mut self, mut bytes: &[u8]) -> Result<usize, ApiError> {
         let mut structs = 0;
         loop {
             if let Next::Skipped(length) = self.next {
@@ -89,7 +89,7 @@ impl Scan {
             bytes = rest;
             self.position += 1;
             if self.position > self.end() {
-                return Err(Refused::unreadable());
+                return Err(ApiError::unreadable());
             }
             if let Some(value) = self.varint.add(*byte)? {
                 structs += self.number(value)?;
@@ -98,7 +98,7 @@ impl Scan {
     }
 
     /// Goes on after a whole number was read.
-    fn number(&mut self, value: u64) -> Result<usize, Refused> {
+    fn number(&mut self, value: u64) -> Result<usize, ApiError> {
         match self.next {
             Next::Key => self.key(value).map(|()| 0),
             Next::Value => {
@@ -110,20 +110,20 @@ impl Scan {
         }
     }
 
-    fn key(&mut self, key: u64) -> Result<(), Refused> {
-        let number = u32::try_from(key >> 3).map_err(|_| Refused::unreadable())?;
+    fn key(&mut self, key: u64) -> Result<(), ApiError> {
+        let number = u32::try_from(key >> 3).map_err(|_| ApiError::unreadable())?;
         self.next = match key & 7 {
             0 => Next::Value,
             1 => self.skipped(8)?,
             2 => Next::Length(self.known(number)),
             5 => self.skipped(4)?,
-            _ => return Err(Refused::unreadable()),
+            _ => return Err(ApiError::unreadable()),
         };
         Ok(())
     }
 
-    fn length(&mut self, field: Option<usize>, length: u64) -> Result<usize, Refused> {
-        let length = usize::try_from(length).map_err(|_| Refused::unreadable())?;
+    fn length(&mut self, field: Option<usize>, length: u64) -> Result<usize, ApiError> {
+        let length = usize::try_from(length).map_err(|_| ApiError::unreadable())?;
         self.next = self.skipped(length)?;
         let Some((index, field)) = field.and_then(|index| Some((index, self.field(index)?))) else {
             return Ok(0);
@@ -139,14 +139,14 @@ impl Scan {
     }
 
     /// Counts an element, if the field is a list.
-    fn count(&mut self, index: usize, field: &'static Field) -> Result<usize, Refused> {
+    fn count(&mut self, index: usize, field: &'static Field) -> Result<usize, ApiError> {
         let Some(list) = &field.list else { return Ok(0) };
         let first = self.open.last().map_or(0, |open| open.first);
         let Some(elements) = self.elements.get_mut(first + index) else { return Ok(0) };
         *elements += 1;
         let allowed = list.limit.allowed(self.import_entries);
         if *elements > allowed.saturating_add(MARGIN) {
-            return Err(Refused::TooMany { field: self.path(field), allowed });
+            return Err(ApiError::TooMany { field: self.path(field), allowed });
         }
         Ok(list.element_bytes)
     }
@@ -166,10 +166,10 @@ impl Scan {
         path + last.name
     }
 
-    fn skipped(&self, length: usize) -> Result<Next, Refused> {
+    fn skipped(&self, length: usize) -> Result<Next, ApiError> {
         match self.position.checked_add(length) {
             Some(after) if after <= self.end() => Ok(Next::Skipped(length)),
-            _ => Err(Refused::unreadable()),
+            _ => Err(ApiError::unreadable()),
         }
     }
 
@@ -212,7 +212,7 @@ mod tests {
         let read = |piece: usize| {
             let mut scan = Scan::new(M::SHAPE, bytes.len(), 10);
             let read = bytes.chunks(piece).map(|piece| scan.read(piece)).sum::<Result<usize, _>>();
-            read.map_err(|refused| refused.sentence())
+            read.map_err(|rejected| rejected.sentence())
         };
         let whole = read(bytes.len().max(1));
         for piece in [1, 2, 3, 7] {

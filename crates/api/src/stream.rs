@@ -20,24 +20,24 @@ use tokio_stream::{Stream, StreamExt};
 use tonic::{Response, Status};
 
 use crate::budget::{Charge, charged};
-use crate::incoming::{Messages, PATIENCE};
-use crate::refused::Refused;
+use crate::context::RequestContext;
+use crate::error::ApiError;
+use crate::incoming::{BODY_READ_TIMEOUT, Messages};
 use crate::rest::{self, NDJSON};
-use crate::visit::Visit;
-use crate::{Doors, grpc};
+use crate::{Api, grpc};
 
 pub(crate) use crate::lines::lines;
 
-/// Answers of a stream on their way through the gRPC door.
+/// Answers of a stream on their way through the gRPC transport.
 pub(crate) type Answers<A> = Pin<Box<dyn Stream<Item = Result<A, Status>> + Send>>;
 
-/// Messages or answers between a door and an operation. Chosen by us: the one waits while the other works on the first.
+/// Messages or answers between a transport and an operation. Chosen by us: the one waits while the other works on the first.
 const AHEAD: usize = 2;
 
 /// What was sent, and what goes on fetching the rest of it.
 pub(crate) struct Sent<T> {
     request: T,
-    fetching: Option<JoinHandle<Result<(), Refused>>>,
+    fetching: Option<JoinHandle<Result<(), ApiError>>>,
 }
 
 impl<T> Sent<T> {
@@ -48,22 +48,22 @@ impl<T> Sent<T> {
 
 impl<T: Send + 'static> Sent<mpsc::Receiver<Piece<T>>> {
     /// Fetches pieces in a task of its own, so that the next are read while the last ones are worked on.
-    pub(crate) fn fetched<W>(doors: &Doors, fetch: impl FnOnce(mpsc::Sender<Piece<T>>) -> W) -> Self
+    pub(crate) fn fetched<W>(api: &Api, fetch: impl FnOnce(mpsc::Sender<Piece<T>>) -> W) -> Self
     where
-        W: Future<Output = Result<(), Refused>> + Send + 'static,
+        W: Future<Output = Result<(), ApiError>> + Send + 'static,
     {
         let (sender, request) = mpsc::channel(AHEAD);
-        Self { request, fetching: Some(doors.bulk.spawn(fetch(sender))) }
+        Self { request, fetching: Some(api.bulk.spawn(fetch(sender))) }
     }
 }
 
 /// The messages of a gRPC stream, each charged until its operation is done with it. A stream without any is one empty message.
 pub(crate) fn messages<T: Message + Default + 'static>(
-    doors: &Doors,
+    api: &Api,
     mut messages: Messages,
     payer: &Charge,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
-    let (bulk, doors, payer) = (doors, doors.clone(), payer.empty());
+    let (bulk, api, payer) = (api, api.clone(), payer.empty());
     Sent::fetched(bulk, move |pieces| async move {
         let mut any = false;
         loop {
@@ -71,7 +71,7 @@ pub(crate) fn messages<T: Message + Default + 'static>(
             let received = messages.next(&charge, true).await?;
             let ended = received.is_none();
             let message = match received {
-                Some(message) => Some(doors.decode(message).await?),
+                Some(message) => Some(api.decode(message).await?),
                 None => (!any).then(T::default),
             };
             any = true;
@@ -92,11 +92,11 @@ pub(crate) fn messages<T: Message + Default + 'static>(
 /// A call under way: its answers, and then how it ended.
 struct Underway<A> {
     answers: mpsc::Receiver<A>,
-    end: Option<JoinHandle<Result<(), Refused>>>,
+    end: Option<JoinHandle<Result<(), ApiError>>>,
 }
 
 impl<A> Stream for Underway<A> {
-    type Item = Result<A, Refused>;
+    type Item = Result<A, ApiError>;
 
     fn poll_next(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<Option<Self::Item>> {
         if let Some(answer) = ready!(self.answers.poll_recv(context)) {
@@ -109,11 +109,11 @@ impl<A> Stream for Underway<A> {
     }
 }
 
-fn flat(ended: Result<Result<(), Refused>, tokio::task::JoinError>) -> Result<(), Refused> {
-    ended.unwrap_or_else(|_| Err(Refused::Fault("a long call panicked".to_owned())))
+fn flat(ended: Result<Result<(), ApiError>, tokio::task::JoinError>) -> Result<(), ApiError> {
+    ended.unwrap_or_else(|_| Err(ApiError::Internal("a long call panicked".to_owned())))
 }
 
-impl Visit<'_> {
+impl RequestContext<'_> {
     fn set_out<T, A, W>(
         self,
         sent: Sent<T>,
@@ -124,16 +124,16 @@ impl Visit<'_> {
         W: Future<Output = Answer<()>> + Send + 'static,
     {
         let (sender, answers) = mpsc::channel(AHEAD);
-        let work = work(sent.request, strongroom_operations::Answers::new(sender, PATIENCE));
-        let (doors, rpc, arrival) = (self.doors.clone(), self.rpc, self.arrival);
-        let bulk = doors.bulk.clone();
+        let work = work(sent.request, strongroom_operations::Answers::new(sender, BODY_READ_TIMEOUT));
+        let (api, rpc, head) = (self.api.clone(), self.rpc, self.head);
+        let bulk = api.bulk.clone();
         let end = bulk.spawn(async move {
-            let mut ended = work.await.map_err(Refused::from);
+            let mut ended = work.await.map_err(ApiError::from);
             // What was wrong with the sending is the answer, unless the operation had a better one.
             if let (Ok(()), Some(fetching)) = (&ended, sent.fetching) {
                 ended = flat(fetching.await);
             }
-            doors.visit(rpc, arrival).end(ended.as_ref().err());
+            api.context(rpc, head).end(ended.as_ref().err());
             ended
         });
         Underway { answers, end: Some(end) }
@@ -152,7 +152,7 @@ impl Visit<'_> {
         let id = self.id();
         let underway = self.set_out(sent, work);
         let told = id.clone();
-        let answers = underway.map(move |answer| answer.map_err(|refused| grpc::status(&refused, &told)));
+        let answers = underway.map(move |answer| answer.map_err(|rejected| grpc::status(&rejected, &told)));
         let mut response: Response<Answers<A>> = Response::new(Box::pin(answers));
         grpc::identify(response.metadata_mut(), &id);
         Ok(response)
@@ -169,18 +169,18 @@ impl Visit<'_> {
         W: Future<Output = Answer<()>> + Send + 'static,
     {
         let (id, form) = (self.id(), self.rpc.errors);
-        let charge = self.arrival.charge.get().cloned();
+        let charge = self.head.charge.get().cloned();
         let mut underway = self.set_out(sent, work);
         let first = match underway.next().await {
-            Some(Err(refused)) => return rest::identified(rest::failure(&refused, &id, form), &id),
+            Some(Err(rejected)) => return rest::identified(rest::failure(&rejected, &id, form), &id),
             first => tokio_stream::iter(first),
         };
         let told = id.clone();
         let lines = first.chain(underway).map(move |answer| {
             let line = answer.and_then(|answer| {
-                serde_json::to_vec(&answer).map_err(|error| Refused::Fault(error.to_string()))
+                serde_json::to_vec(&answer).map_err(|error| ApiError::Internal(error.to_string()))
             });
-            let mut line = line.unwrap_or_else(|refused| rest::error(&refused, &told, form));
+            let mut line = line.unwrap_or_else(|rejected| rest::error(&rejected, &told, form));
             line.push(b'\n');
             Ok::<_, Infallible>(match &charge {
                 Some(charge) => charged(line, charge),

@@ -6,7 +6,7 @@ use serde::Serialize;
 use strongroom_contract::v1;
 
 use crate::connection::Session;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::outcomes;
 use crate::output::{Output, counted, note};
 use crate::terminal;
@@ -20,7 +20,7 @@ pub struct Changing {
     /// Do it without showing it first and without a question
     #[arg(long, short = 'y', conflicts_with = "dry_run")]
     pub yes: bool,
-    /// All or nothing: if one entry is refused, nothing is changed
+    /// All or nothing: if one entry is rejected, nothing is changed
     #[arg(long)]
     pub atomic: bool,
     /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
@@ -58,7 +58,7 @@ pub enum Question {
     /// Nothing, and so nothing is shown before either: it harms nobody, or the request says how many it means.
     None,
     YesOrNo(&'static str),
-    /// To type the number of secrets: it cannot be taken back, so with `--yes` too it is what a dry run found.
+    /// To type the number of secrets: it cannot be undone, so with `--yes` too it is what a dry run found.
     Count(&'static str),
 }
 
@@ -73,7 +73,7 @@ impl<A: Report> Ended<A> {
         told(&self.answer, if self.is_done { "done" } else { "would be" })
     }
 
-    fn tell(self, out: Output) -> Result<A, Failure> {
+    fn tell(self, out: Output) -> Result<A, CommandError> {
         out.result(&self.answer, || self.text())?;
         Ok(self.answer)
     }
@@ -87,7 +87,7 @@ impl Changing {
         out: Output,
         batch: B,
         question: Question,
-    ) -> Result<B::Answer, Failure> {
+    ) -> Result<B::Answer, CommandError> {
         self.end(session, out, batch, question).await?.tell(out)
     }
 
@@ -98,7 +98,7 @@ impl Changing {
         out: Output,
         batch: B,
         question: Question,
-    ) -> Result<Ended<B::Answer>, Failure> {
+    ) -> Result<Ended<B::Answer>, CommandError> {
         let asks = !(self.yes || question == Question::None);
         let ended = self.shown_and_done(session, out, batch, question).await;
         ended.map_err(|failure| self.explained(failure, asks))
@@ -110,7 +110,7 @@ impl Changing {
         out: Output,
         mut batch: B,
         question: Question,
-    ) -> Result<Ended<B::Answer>, Failure> {
+    ) -> Result<Ended<B::Answer>, CommandError> {
         let mut token = String::new();
         if self.is_tried_before(&question) {
             let mut trial = batch.clone();
@@ -136,7 +136,7 @@ impl Changing {
         out: Output,
         batch: B,
         question: Question,
-    ) -> Result<B::Answer, Failure> {
+    ) -> Result<B::Answer, CommandError> {
         let unseen = self.unseen(&question);
         match (self.carry_out(session, out, batch.clone(), question).await, unseen) {
             (Err(failure), Some(question)) if failure.is_too_large_for_one_step() => {
@@ -155,7 +155,7 @@ impl Changing {
     }
 
     /// What one step does not hold is told with the flags that need one, if it is for them.
-    fn explained(&self, failure: Failure, asks: bool) -> Failure {
+    fn explained(&self, failure: CommandError, asks: bool) -> CommandError {
         let shown: &[&str] = if self.dry_run { &["--dry-run"] } else { &[] };
         let flags = [shown, &self.of_a_whole()].concat();
         if flags.is_empty() || !failure.is_too_large_for_one_step() {
@@ -174,7 +174,7 @@ impl Changing {
         }
     }
 
-    /// What is asked without a plan, where that is enough: not about what cannot be taken back.
+    /// What is asked without a plan, where that is enough: not about what cannot be undone.
     fn unseen(&self, question: &Question) -> Option<&'static str> {
         match question {
             Question::YesOrNo(question) if !(self.yes || self.dry_run || self.atomic) => Some(question),
@@ -183,10 +183,10 @@ impl Changing {
     }
 }
 
-const UNSEEN: &str = "This is too much for one step, so what it would do cannot be shown before. It is done part by part; what \
-                      cannot be done is refused one by one.";
+const UNSEEN: &str = "This is too large for one transaction, so there is no preview. It is done in several transactions; what \
+                      cannot be done is rejected one by one.";
 
-pub async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), Failure> {
+pub async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), CommandError> {
     match question {
         Question::None => Ok(()),
         Question::YesOrNo(question) => terminal::confirm(question, "--yes").await,
@@ -202,26 +202,26 @@ pub fn told<A: Report>(answer: &A, before: &str) -> String {
     format!("{}{before}: {}\n", outcomes::rows(outcomes), outcomes::summary(outcomes))
 }
 
-/// A batch has an id too when all of it was refused.
+/// A batch has an id too when all of it was rejected.
 pub fn is_any_change(answer: &impl Report) -> bool {
     answer.outcomes().iter().any(outcomes::is_change)
 }
 
-/// How to take a batch back, if it changed anything.
+/// How to undo a batch, if it changed anything.
 pub fn note_undo(answer: &impl Report) {
     if !answer.batch_id().is_empty() && is_any_change(answer) {
-        note(format_args!("Take it back with: strongroom batch undo {}", answer.batch_id()));
+        note(format_args!("Undo it with: strongroom batch undo {}", answer.batch_id()));
     }
 }
 
 /// The end of a command that changed what it could.
-pub fn all_or_some(answer: &impl Report) -> Result<(), Failure> {
+pub fn all_or_some(answer: &impl Report) -> Result<(), CommandError> {
     let outcomes = answer.outcomes();
-    match outcomes.iter().filter(|outcome| outcomes::is_refused(outcome)).count() {
+    match outcomes.iter().filter(|outcome| outcomes::is_rejected(outcome)).count() {
         0 => Ok(()),
-        refused => {
+        rejected => {
             let (one, many) = (format!("of {} was", outcomes.len()), format!("of {} were", outcomes.len()));
-            Err(Failure::SomeRefused(format!("{} refused.", counted(refused, &one, &many))))
+            Err(CommandError::SomeRejected(format!("{} rejected.", counted(rejected, &one, &many))))
         }
     }
 }

@@ -14,7 +14,7 @@ use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use credentials::{Credentials, Proof};
 use environment::variable;
 pub use environment::{EXPLAINED, OWN_VARIABLES, inherited};
@@ -57,12 +57,12 @@ pub struct Opened {
 }
 
 impl Connection {
-    pub async fn open(&self) -> Result<Session, Failure> {
+    pub async fn open(&self) -> Result<Session, CommandError> {
         Ok(self.open_with_credentials().await?.session)
     }
 
     /// The same for commands that are about the credentials themselves.
-    pub async fn open_with_credentials(&self) -> Result<Opened, Failure> {
+    pub async fn open_with_credentials(&self) -> Result<Opened, CommandError> {
         let credentials = self.credentials()?;
         let endpoint = self.endpoint.clone().or_else(|| variable("STRONGROOM_ENDPOINT"));
         let endpoint = endpoint.or(credentials.endpoint).unwrap_or_else(|| DEFAULT_ENDPOINT.to_owned());
@@ -80,7 +80,7 @@ impl Connection {
                 let path = "/strongroom.v1.Iam/CreateToken";
                 let answer = session.call::<_, v1::CreateTokenResponse>(path, request).await;
                 let answer = answer.map_err(|failure| match failure.is_broken_connection() {
-                    true => Failure::Connect {
+                    true => CommandError::Connect {
                         endpoint,
                         cause: "what is there does not answer as one".to_owned(),
                     },
@@ -95,7 +95,7 @@ impl Connection {
 
     /// A flag before the environment, a secret in the environment before a file it names, and what is named before what
     /// lies there by itself.
-    fn credentials(&self) -> Result<Credentials, Failure> {
+    fn credentials(&self) -> Result<Credentials, CommandError> {
         if let Some(name) = &self.profile {
             return profile::named(name);
         }
@@ -117,15 +117,15 @@ impl Connection {
         if Path::new(FIRST_CREDENTIALS).exists() {
             return credentials::read(Path::new(FIRST_CREDENTIALS));
         }
-        Err(Failure::NotSignedIn(format!(
-            "nobody says who you are. Give a profile with --profile, a file with --credentials, or STRONGROOM_TOKEN in the \
+        Err(CommandError::NotSignedIn(format!(
+            "No credentials found. Pass --profile NAME or --credentials FILE, or set STRONGROOM_TOKEN in the \
              environment; without any of them, the profile `default` or {FIRST_CREDENTIALS} is taken."
         )))
     }
 }
 
-async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Failure> {
-    let unreachable = |error: tonic::transport::Error| Failure::Connect {
+async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, CommandError> {
+    let unreachable = |error: tonic::transport::Error| CommandError::Connect {
         endpoint: endpoint.to_owned(),
         cause: root(&error),
     };
@@ -135,7 +135,7 @@ async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Fail
             server.uri().scheme().is_some_and(|scheme| [Scheme::HTTP, Scheme::HTTPS].contains(scheme))
         })
         .ok_or_else(|| {
-            Failure::Usage(format!(
+            CommandError::Usage(format!(
                 "{endpoint} is not the address of a server. Give scheme, host and port, as in {DEFAULT_ENDPOINT}."
             ))
         })?;
@@ -157,12 +157,12 @@ fn root(error: &dyn std::error::Error) -> String {
         .unwrap_or_default()
 }
 
-fn certificate(path: &Path) -> Result<Vec<u8>, Failure> {
-    let pem = std::fs::read(path).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+fn certificate(path: &Path) -> Result<Vec<u8>, CommandError> {
+    let pem = std::fs::read(path).map_err(|source| CommandError::Read { path: path.to_owned(), source })?;
     if String::from_utf8_lossy(&pem).contains("-----BEGIN CERTIFICATE-----") {
         return Ok(pem);
     }
-    Err(Failure::Usage(format!("{} does not hold a certificate in PEM.", path.display())))
+    Err(CommandError::Usage(format!("{} does not hold a certificate in PEM.", path.display())))
 }
 
 /// The one copy of the password that is not wiped: it goes out with the request.

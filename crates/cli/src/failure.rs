@@ -5,16 +5,16 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use serde::Serialize;
-use strongroom_server::StartFault;
+use strongroom_server::StartError;
 use tonic::{Code, Status};
 use tonic_types::StatusExt;
 
-/// What `--help` says about exit codes. One line for each that [`Failure::exit_code`] gives.
+/// What `--help` says about exit codes. One line for each that [`CommandError::exit_code`] gives.
 pub const EXIT_CODES: &str = "Exit codes:\n  \
     0    done\n  \
     1    failed\n  \
     2    used wrongly, or a file is wrong or out of reach; nothing was changed\n  \
-    3    some entries were refused; the rest is done, unless it was all or nothing. Of `store`: damage was found\n  \
+    3    some entries were rejected; the rest is done, unless it was all or nothing. Of `store`: damage was found\n  \
     4    not found\n  \
     5    not signed in, or not allowed\n  \
     6    the server cannot be reached\n  \
@@ -22,15 +22,15 @@ pub const EXIT_CODES: &str = "Exit codes:\n  \
     130  interrupted";
 
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum CommandError {
     /// What was given does not go together, or is wrong; nothing was changed.
     #[error("{0}")]
     Usage(String),
     #[error("{0}")]
     Failed(String),
-    /// Said last; what was refused has been shown.
+    /// Said last; what was rejected has been shown.
     #[error("{0}")]
-    SomeRefused(String),
+    SomeRejected(String),
     #[error("{0}")]
     NotFound(String),
     #[error("could not read {path}.")]
@@ -46,7 +46,7 @@ pub enum Failure {
     Connect { endpoint: String, cause: String },
     /// In the server's own words, with its word for programs.
     #[error("{message}")]
-    Refused { code: Code, reason: String, message: String },
+    Rejected { code: Code, reason: String, message: String },
     #[error("could not start {program}.")]
     NotStarted { program: String, source: io::Error },
     #[error("nothing was changed.")]
@@ -54,10 +54,10 @@ pub enum Failure {
     #[error("interrupted.")]
     Interrupted,
     #[error(transparent)]
-    Serve(#[from] StartFault),
+    Serve(#[from] StartError),
 }
 
-impl Failure {
+impl CommandError {
     pub fn exit_code(&self) -> ExitCode {
         ExitCode::from(self.code())
     }
@@ -66,11 +66,11 @@ impl Failure {
         match self {
             // A file is read before anything is sent, and one that is written stays away when it cannot be.
             Self::Usage(_) | Self::Read { .. } | Self::Write { .. } => 2,
-            Self::SomeRefused(_) => 3,
+            Self::SomeRejected(_) => 3,
             Self::NotFound(_) => 4,
             Self::NotSignedIn(_) => 5,
             Self::Connect { .. } => 6,
-            Self::Refused { code, .. } => of_status(*code),
+            Self::Rejected { code, .. } => of_status(*code),
             // As shells tell why a program did not start.
             Self::NotStarted { source, .. } if source.kind() == io::ErrorKind::NotFound => 127,
             Self::NotStarted { .. } => 126,
@@ -83,7 +83,7 @@ impl Failure {
 
     /// What a program is told.
     pub fn told(&self) -> Told<'_> {
-        let reason = if let Self::Refused { reason, .. } = self { reason } else { "" };
+        let reason = if let Self::Rejected { reason, .. } = self { reason } else { "" };
         Told { exit_code: self.code(), reason, message: strongroom_server::chain(self).to_string() }
     }
 
@@ -93,28 +93,28 @@ impl Failure {
     }
 
     pub fn is_broken_connection(&self) -> bool {
-        matches!(self, Self::Refused { code: Code::Unavailable, reason, .. } if reason.is_empty())
+        matches!(self, Self::Rejected { code: Code::Unavailable, reason, .. } if reason.is_empty())
     }
 
     pub fn is_not_found(&self) -> bool {
-        matches!(self, Self::Refused { code: Code::NotFound, .. })
+        matches!(self, Self::Rejected { code: Code::NotFound, .. })
     }
 
     /// Whether the server says that it cannot be shown before, or done as a whole, because it is too much for that.
     pub fn is_too_large_for_one_step(&self) -> bool {
-        matches!(self, Self::Refused { reason, .. } if reason == "TOO_LARGE_FOR_ONE_STEP")
+        matches!(self, Self::Rejected { reason, .. } if reason == "TOO_LARGE_FOR_ONE_STEP")
     }
 
     pub fn is_wrong_use(&self) -> bool {
         self.code() == 2
     }
 
-    /// What the server refuses because of a flag, with what to do in the words of the command.
+    /// What the server rejects because of a flag, with what to do in the words of the command.
     pub fn because_of_a_flag(self, way_on: &str) -> Self {
-        let Self::Refused { reason, message, .. } = self else { return self };
+        let Self::Rejected { reason, message, .. } = self else { return self };
         // Its first sentence says what is, and the rest what to do in the words of the contract.
         let is = message.split_once(". ").map_or(message.trim_end_matches('.'), |(is, _)| is);
-        Self::Refused { code: Code::InvalidArgument, reason, message: format!("{is}. {way_on}") }
+        Self::Rejected { code: Code::InvalidArgument, reason, message: format!("{is}. {way_on}") }
     }
 }
 
@@ -150,7 +150,7 @@ fn of_status(code: Code) -> u8 {
     }
 }
 
-impl From<Status> for Failure {
+impl From<Status> for CommandError {
     fn from(status: Status) -> Self {
         // A connection that breaks in the middle has no code of its own in tonic, but what a server says has no cause.
         let broken = std::error::Error::source(&status).is_some();
@@ -163,7 +163,7 @@ impl From<Status> for Failure {
         } else {
             sentence(&status)
         };
-        Self::Refused { code, reason, message }
+        Self::Rejected { code, reason, message }
     }
 }
 

@@ -24,7 +24,7 @@ use commands::{
     access_key, admin, batch, clock, completions, delete, export, get, import, list, login, logout, password,
     put, recipient_key, restore, root_key, run, store,
 };
-use failure::{EXIT_CODES, Failure};
+use failure::{CommandError, EXIT_CODES};
 use output::Output;
 
 /// A self-hosted secret manager
@@ -113,13 +113,13 @@ async fn run() -> ExitCode {
 }
 
 /// What is wrong with a command line, without how it is used.
-fn unread(wrong: &clap::Error) -> Failure {
+fn unread(wrong: &clap::Error) -> CommandError {
     let told = wrong.to_string();
     let sentence = told.split("\n\n").next().unwrap_or_default();
-    Failure::Usage(sentence.trim_start_matches("error: ").trim_end().to_owned())
+    CommandError::Usage(sentence.trim_start_matches("error: ").trim_end().to_owned())
 }
 
-async fn carry_out(action: Action, out: Output) -> Result<(), Failure> {
+async fn carry_out(action: Action, out: Output) -> Result<(), CommandError> {
     match action {
         Action::Serve(settings) => {
             tokio::spawn(memory::return_freed());

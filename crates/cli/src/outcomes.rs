@@ -7,7 +7,7 @@ use crate::output::{harmless, table};
 /// Rows shown of what goes well. Chosen by us: more than a screen or two nobody reads, and `--output json` has them all.
 const MAX_ROWS: usize = 100;
 
-/// How many outcomes of each action there are, for example `3 created, 1 refused`.
+/// How many outcomes of each action there are, for example `3 created, 1 rejected`.
 pub fn summary(outcomes: &[v1::Outcome]) -> String {
     let mut counts: Vec<(i32, usize)> = Vec::new();
     for outcome in outcomes {
@@ -20,14 +20,14 @@ pub fn summary(outcomes: &[v1::Outcome]) -> String {
     if words.is_empty() { "nothing".to_owned() } else { words.join(", ") }
 }
 
-/// One row an entry: what goes well first and up to a number, then everything that was refused.
+/// One row an entry: what goes well first and up to a number, then everything that was rejected.
 pub fn rows(outcomes: &[v1::Outcome]) -> String {
-    let (refused, well): (Vec<_>, Vec<_>) = outcomes.iter().partition(|outcome| is_refused(outcome));
+    let (rejected, well): (Vec<_>, Vec<_>) = outcomes.iter().partition(|outcome| is_rejected(outcome));
     let mut shown: Vec<_> = well.iter().take(MAX_ROWS).map(|outcome| row(outcome)).collect();
     if let Some(more) = well.len().checked_sub(MAX_ROWS).filter(|more| *more > 0) {
         shown.push(vec![format!("... and {more} more; --output json lists all")]);
     }
-    shown.extend(refused.iter().map(|outcome| row(outcome)));
+    shown.extend(rejected.iter().map(|outcome| row(outcome)));
     table(&shown)
 }
 
@@ -48,8 +48,8 @@ pub fn word(action: i32) -> String {
     spelling::of::<v1::Action>(action).to_lowercase().replace('_', " ")
 }
 
-pub fn is_refused(outcome: &v1::Outcome) -> bool {
-    matches!(outcome.action(), v1::Action::Refused | v1::Action::Withheld)
+pub fn is_rejected(outcome: &v1::Outcome) -> bool {
+    matches!(outcome.action(), v1::Action::Rejected | v1::Action::Withheld)
 }
 
 /// Whether the entry changes anything.
@@ -60,11 +60,11 @@ pub fn is_change(outcome: &v1::Outcome) -> bool {
         | v1::Action::Deleted
         | v1::Action::Scheduled
         | v1::Action::Cancelled
-        | v1::Action::TakenBack => true,
+        | v1::Action::Undone => true,
         v1::Action::Unspecified
         | v1::Action::Unchanged
         | v1::Action::Skipped
-        | v1::Action::Refused
+        | v1::Action::Rejected
         | v1::Action::Withheld => false,
     }
 }
@@ -78,20 +78,20 @@ mod tests {
     }
 
     #[test]
-    fn what_was_refused_is_always_shown_and_stands_last() {
+    fn what_was_rejected_is_always_shown_and_stands_last() {
         let mut outcomes = vec![v1::Outcome {
             line: 7,
             message: "It is.".to_owned(),
             next_step: "Do.".to_owned(),
-            ..outcome(v1::Action::Refused, "bad")
+            ..outcome(v1::Action::Rejected, "bad")
         }];
         outcomes.extend((0..102).map(|n| outcome(v1::Action::Created, &format!("s{n}"))));
         let shown = rows(&outcomes);
         assert_eq!(shown.lines().count(), MAX_ROWS + 2);
         assert!(shown.contains("... and 2 more"), "{shown}");
         let last = shown.lines().last().unwrap_or_default();
-        assert!(last.starts_with("refused") && last.ends_with("line 7  It is. Do."), "{last}");
-        assert_eq!(summary(&outcomes), "1 refused, 102 created");
+        assert!(last.starts_with("rejected") && last.ends_with("line 7  It is. Do."), "{last}");
+        assert_eq!(summary(&outcomes), "1 rejected, 102 created");
     }
 
     #[test]
@@ -101,8 +101,8 @@ mod tests {
             message: "is wrong.".to_owned(),
             ..v1::Problem::default()
         };
-        let mut refused = outcome(v1::Action::Refused, "a");
-        refused.problems = vec![problem("name"), problem("description")];
-        assert!(rows(&[refused]).contains("name: is wrong. description: is wrong."));
+        let mut rejected = outcome(v1::Action::Rejected, "a");
+        rejected.problems = vec![problem("name"), problem("description")];
+        assert!(rows(&[rejected]).contains("name: is wrong. description: is wrong."));
     }
 }

@@ -9,7 +9,7 @@ use serde::Serialize;
 use time::OffsetDateTime;
 use time::macros::format_description;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// Whether anything stands on standard output. A program that reads it gets one JSON value, whatever became of the command.
 static ANSWERED: AtomicBool = AtomicBool::new(false);
@@ -24,7 +24,7 @@ pub enum Output {
 
 impl Output {
     /// The result of a command.
-    pub fn result(self, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), Failure> {
+    pub fn result(self, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CommandError> {
         match self {
             Self::Text => bytes(text().as_bytes()),
             Self::Json => json(answer),
@@ -32,7 +32,7 @@ impl Output {
     }
 
     /// Why a command ended: a sentence for people, and for programs a value too if they have got none.
-    pub fn failure(self, failure: &Failure) {
+    pub fn failure(self, failure: &CommandError) {
         if failure.is_silent() {
             return;
         }
@@ -55,7 +55,7 @@ impl Output {
     }
 
     /// What people look at on the way to the result.
-    pub fn show(self, text: &str) -> Result<(), Failure> {
+    pub fn show(self, text: &str) -> Result<(), CommandError> {
         match self {
             Self::Text => bytes(text.as_bytes()),
             Self::Json => Ok(io::stderr().write_all(text.as_bytes())?),
@@ -64,13 +64,13 @@ impl Output {
 }
 
 /// Exactly these bytes.
-pub fn bytes(bytes: &[u8]) -> Result<(), Failure> {
+pub fn bytes(bytes: &[u8]) -> Result<(), CommandError> {
     ANSWERED.store(true, Ordering::Relaxed);
     let mut out = io::stdout().lock();
     Ok(out.write_all(bytes).and_then(|()| out.flush())?)
 }
 
-fn json(answer: &impl Serialize) -> Result<(), Failure> {
+fn json(answer: &impl Serialize) -> Result<(), CommandError> {
     ANSWERED.store(true, Ordering::Relaxed);
     let mut out = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, answer).map_err(io::Error::from)?;

@@ -4,7 +4,7 @@ use strongroom_contract::v1;
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum OnExisting {
-    /// Refuse the entry
+    /// Reject the entry
     Fail,
     /// Leave the secret as it is
     Skip,
@@ -28,7 +28,7 @@ impl OnExisting {
 
 #[derive(Clone, Copy, clap::ValueEnum)]
 pub enum OnPending {
-    /// Refuse the entry
+    /// Reject the entry
     Fail,
     /// Leave the secret as it is
     Skip,

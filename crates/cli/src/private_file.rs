@@ -8,16 +8,16 @@ use std::path::Path;
 use tokio::signal::unix::{SignalKind, signal};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
-/// Reads a file with credentials. Refuses one that others can read, because by now they may have.
-pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |source| Failure::Read { path: path.to_owned(), source };
+/// Reads a file with credentials. Rejects one that others can read, because by now they may have.
+pub fn read(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let failed = |source| CommandError::Read { path: path.to_owned(), source };
     let mut file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_file() && metadata.permissions().mode() & 0o077 != 0 {
         let path = path.display();
-        return Err(Failure::Usage(format!(
+        return Err(CommandError::Usage(format!(
             "others can read {path}, which holds credentials. Take that away with `chmod 600 {path}`, and change the \
              credentials if somebody may have."
         )));
@@ -36,10 +36,10 @@ pub fn is_there(path: &Path) -> bool {
 
 /// Writes a file of mode 0600. Unless told to, it does not take the place of another, and never that of a device, a pipe, a
 /// link or a folder, which a rename would destroy.
-pub fn write(path: &Path, contents: &[u8], overwrite: bool) -> Result<(), Failure> {
-    let failed = |source| Failure::Write { path: path.to_owned(), source };
+pub fn write(path: &Path, contents: &[u8], overwrite: bool) -> Result<(), CommandError> {
+    let failed = |source| CommandError::Write { path: path.to_owned(), source };
     if std::fs::symlink_metadata(path).is_ok_and(|there| !there.is_file()) {
-        return Err(Failure::Usage(format!(
+        return Err(CommandError::Usage(format!(
             "{} is not an ordinary file but a device, a pipe, a link or a folder, whose place no file takes. Name another.",
             path.display()
         )));
@@ -48,7 +48,7 @@ pub fn write(path: &Path, contents: &[u8], overwrite: bool) -> Result<(), Failur
     let _held = signal(SignalKind::interrupt()).map_err(failed)?;
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     if !folder.is_dir() {
-        return Err(Failure::Usage(format!(
+        return Err(CommandError::Usage(format!(
             "{} is not a folder, so no file can be written into it.",
             folder.display()
         )));
@@ -59,7 +59,7 @@ pub fn write(path: &Path, contents: &[u8], overwrite: bool) -> Result<(), Failur
     match kept {
         Ok(_) => Ok(()),
         Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
-            Err(Failure::Usage(format!("{} is there already. Name another file.", path.display())))
+            Err(CommandError::Usage(format!("{} is there already. Name another file.", path.display())))
         }
         Err(error) => Err(failed(error.error)),
     }

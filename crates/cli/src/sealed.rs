@@ -8,7 +8,7 @@ use age::armor::{ArmoredReader, ArmoredWriter, Format};
 use age::{Decryptor, Encryptor, IdentityFile, Recipient, tag, tagpq, x25519};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::private_file;
 
 /// How a sealed file begins, as text and as bytes.
@@ -19,14 +19,14 @@ pub fn is_sealed(bytes: &[u8]) -> bool {
 }
 
 /// Those who may open what is sealed: keys given one by one, and in files of one key a line.
-pub fn recipients(given: &[String], files: &[PathBuf]) -> Result<Vec<Box<dyn Recipient>>, Failure> {
+pub fn recipients(given: &[String], files: &[PathBuf]) -> Result<Vec<Box<dyn Recipient>>, CommandError> {
     let mut recipients: Vec<Box<dyn Recipient>> = Vec::new();
     for text in given {
         recipients.push(recipient(text)?);
     }
     for path in files {
         let text = std::fs::read_to_string(path);
-        let text = text.map_err(|source| Failure::Read { path: path.clone(), source })?;
+        let text = text.map_err(|source| CommandError::Read { path: path.clone(), source })?;
         for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
             recipients.push(recipient(line)?);
         }
@@ -34,7 +34,7 @@ pub fn recipients(given: &[String], files: &[PathBuf]) -> Result<Vec<Box<dyn Rec
     Ok(recipients)
 }
 
-fn recipient(text: &str) -> Result<Box<dyn Recipient>, Failure> {
+fn recipient(text: &str) -> Result<Box<dyn Recipient>, CommandError> {
     if let Ok(known) = x25519::Recipient::from_str(text) {
         return Ok(Box::new(known));
     }
@@ -45,16 +45,16 @@ fn recipient(text: &str) -> Result<Box<dyn Recipient>, Failure> {
         return Ok(Box::new(known));
     }
     // Somebody may have given the secret half by mistake, so the text is not repeated.
-    Err(Failure::Usage(
+    Err(CommandError::Usage(
         "a recipient is not a public key of age, as age-keygen prints it: age1 and then letters and digits."
             .to_owned(),
     ))
 }
 
 /// Sealed and written as text, which survives mail and terminals.
-pub fn seal(plain: &[u8], recipients: &[Box<dyn Recipient>]) -> Result<Vec<u8>, Failure> {
+pub fn seal(plain: &[u8], recipients: &[Box<dyn Recipient>]) -> Result<Vec<u8>, CommandError> {
     let failed =
-        |error: &dyn std::error::Error| Failure::Failed(format!("could not seal the export: {error}."));
+        |error: &dyn std::error::Error| CommandError::Failed(format!("could not seal the export: {error}."));
     let recipients = recipients.iter().map(|recipient| recipient.as_ref());
     let encryptor = Encryptor::with_recipients(recipients).map_err(|error| failed(&error))?;
     let armored =
@@ -66,11 +66,12 @@ pub fn seal(plain: &[u8], recipients: &[Box<dyn Recipient>]) -> Result<Vec<u8>, 
 }
 
 /// Opens a sealed file with the secret keys in these files.
-pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed =
-        |error: &dyn std::error::Error| Failure::Usage(format!("could not open the sealed file: {error}."));
+pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let failed = |error: &dyn std::error::Error| {
+        CommandError::Usage(format!("could not open the sealed file: {error}."))
+    };
     if identities.is_empty() {
-        return Err(Failure::Usage(
+        return Err(CommandError::Usage(
             "the file is sealed with age. Give the file with the secret key with --identity.".to_owned(),
         ));
     }
@@ -87,10 +88,10 @@ pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>,
     Ok(plain)
 }
 
-fn identity(path: &Path) -> Result<Vec<Box<dyn age::Identity + Send + Sync>>, Failure> {
+fn identity(path: &Path) -> Result<Vec<Box<dyn age::Identity + Send + Sync>>, CommandError> {
     let bytes = private_file::read(path)?;
     let wrong = || {
-        Failure::Usage(format!(
+        CommandError::Usage(format!(
             "{} does not hold a secret key of age, as age-keygen writes it.",
             path.display()
         ))
@@ -122,14 +123,14 @@ mod tests {
         assert!(!sealed.windows(5).any(|part| part == b"value"));
         assert_eq!(open(&sealed, &[other_file.clone(), my_file]).unwrap().as_slice(), b"value \0\xff");
         assert!(open(&sealed, &[other_file]).is_err());
-        assert!(matches!(open(&sealed, &[]), Err(Failure::Usage(_))));
+        assert!(matches!(open(&sealed, &[]), Err(CommandError::Usage(_))));
     }
 
     #[test]
     fn a_secret_key_given_as_a_recipient_is_not_repeated() {
         let secret = x25519::Identity::generate();
         let text = secret.to_string().expose_secret().to_owned();
-        let refused = recipients(std::slice::from_ref(&text), &[]).err().unwrap();
-        assert!(!refused.to_string().contains(&text), "{refused}");
+        let rejected = recipients(std::slice::from_ref(&text), &[]).err().unwrap();
+        assert!(!rejected.to_string().contains(&text), "{rejected}");
     }
 }

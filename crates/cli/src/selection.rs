@@ -3,7 +3,7 @@
 use strongroom_contract::v1;
 
 use crate::connection::Session;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::counted;
 
 /// The largest page there is; ShowLimits tells it too, and a round trip more costs as much as it would save.
@@ -57,13 +57,13 @@ impl Selection {
         given: Vec<String>,
         is_meant: impl Fn(&v1::Secret) -> bool,
         none: &str,
-    ) -> Result<Vec<String>, Failure> {
+    ) -> Result<Vec<String>, CommandError> {
         if self.query.is_none() {
             return Ok(given);
         }
         let found = self.secrets(session).await?.into_iter().filter(is_meant);
         let names: Vec<_> = found.map(|secret| secret.name).collect();
-        if names.is_empty() { Err(Failure::NotFound(none.to_owned())) } else { Ok(names) }
+        if names.is_empty() { Err(CommandError::NotFound(none.to_owned())) } else { Ok(names) }
     }
 
     /// More names than one call takes are told to whoever gave them or looked for them; `other_ways` are flags that take
@@ -73,8 +73,8 @@ impl Selection {
         session: &mut Session,
         names: usize,
         other_ways: &str,
-        failure: Failure,
-    ) -> Failure {
+        failure: CommandError,
+    ) -> CommandError {
         if !failure.is_wrong_use() {
             return failure;
         }
@@ -87,14 +87,14 @@ impl Selection {
             Some(_) => (counted(names, "secret was found", "secrets were found"), "Narrow the query"),
             None => (counted(names, "name is given", "names are given"), "Give fewer at a time"),
         };
-        Failure::Usage(format!(
+        CommandError::Usage(format!(
             "{are}, and one call takes {most}; nothing was changed. {narrower}, or say which secrets with {other_ways}: up to \
              {selected_secrets} at once."
         ))
     }
 
     /// Every secret that is meant, by name, page by page.
-    pub async fn secrets(&self, session: &mut Session) -> Result<Vec<v1::Secret>, Failure> {
+    pub async fn secrets(&self, session: &mut Session) -> Result<Vec<v1::Secret>, CommandError> {
         let (query, mut found, mut marker) = (self.words(), Vec::new(), String::new());
         loop {
             let request = v1::SearchSecretsRequest {

@@ -8,25 +8,25 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::oneshot;
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// Goes on when the answer is yes. Without anybody to ask, `flag` is what would have said it.
-pub async fn confirm(question: &str, flag: &str) -> Result<(), Failure> {
+pub async fn confirm(question: &str, flag: &str) -> Result<(), CommandError> {
     let answer = Asked::start(question, " [y/N] ", flag)?.answer().await?;
     match answer.trim() {
         "y" | "Y" | "yes" | "Yes" => Ok(()),
-        _ => Err(Failure::Declined),
+        _ => Err(CommandError::Declined),
     }
 }
 
 /// Goes on when exactly this is typed.
-pub async fn confirm_by_typing(question: &str, expected: &str, flag: &str) -> Result<(), Failure> {
+pub async fn confirm_by_typing(question: &str, expected: &str, flag: &str) -> Result<(), CommandError> {
     let answer = Asked::start(question, " ", flag)?.answer().await?;
-    if answer.trim() == expected { Ok(()) } else { Err(Failure::Declined) }
+    if answer.trim() == expected { Ok(()) } else { Err(CommandError::Declined) }
 }
 
 /// A text that is not shown while it is typed.
-pub async fn hidden(question: &str, flag: &str) -> Result<Zeroizing<String>, Failure> {
+pub async fn hidden(question: &str, flag: &str) -> Result<Zeroizing<String>, CommandError> {
     let asked = Asked::start(question, ": ", flag)?;
     let _silent = Silent::make(&asked.terminal)?;
     let answer = asked.answer().await;
@@ -40,9 +40,9 @@ struct Asked {
 }
 
 impl Asked {
-    fn start(question: &str, sign: &str, flag: &str) -> Result<Self, Failure> {
+    fn start(question: &str, sign: &str, flag: &str) -> Result<Self, CommandError> {
         let nobody = || {
-            Failure::Usage(format!(
+            CommandError::Usage(format!(
                 "there is no terminal to ask at, so nothing was changed. Give {flag} to go on without a question."
             ))
         };
@@ -56,14 +56,14 @@ impl Asked {
     }
 
     /// A line, or the interruption. The thread that reads is left behind by an interrupted command, which ends.
-    async fn answer(&self) -> Result<Zeroizing<String>, Failure> {
+    async fn answer(&self) -> Result<Zeroizing<String>, CommandError> {
         let mut interrupts = signal(SignalKind::interrupt())?;
         let terminal = self.terminal.try_clone()?;
         let (said, answer) = oneshot::channel();
         std::thread::spawn(move || said.send(line(terminal)));
         tokio::select! {
             line = answer => Ok(line.map_err(io::Error::other)??),
-            _ = interrupts.recv() => Err(Failure::Interrupted),
+            _ = interrupts.recv() => Err(CommandError::Interrupted),
         }
     }
 }

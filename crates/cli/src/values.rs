@@ -6,7 +6,7 @@ use strongroom_contract::v1;
 use zeroize::{Zeroize, Zeroizing};
 
 use crate::connection::Session;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// Bytes, and whether they are text.
 pub struct Value {
@@ -22,14 +22,14 @@ impl Read {
         self.0.version_metadata.clone().unwrap_or_default()
     }
 
-    pub fn value(&self) -> Result<Value, Failure> {
+    pub fn value(&self) -> Result<Value, CommandError> {
         if let Some(text) = &self.0.secret_string {
             return Ok(Value { bytes: Zeroizing::new(text.as_bytes().to_vec()), is_text: true });
         }
         let encoded = self.0.secret_binary.as_deref().unwrap_or_default();
-        let bytes = STANDARD
-            .decode(encoded)
-            .map_err(|_| Failure::Failed("the server sent a binary value that is not Base64.".to_owned()))?;
+        let bytes = STANDARD.decode(encoded).map_err(|_| {
+            CommandError::Failed("the server sent a binary value that is not Base64.".to_owned())
+        })?;
         Ok(Value { bytes: Zeroizing::new(bytes), is_text: false })
     }
 }
@@ -46,7 +46,7 @@ pub async fn current(
     session: &mut Session,
     names: &[String],
     mut progress: impl FnMut(usize),
-) -> Result<(Vec<Read>, Vec<v1::NotReturned>), Failure> {
+) -> Result<(Vec<Read>, Vec<v1::NotReturned>), CommandError> {
     let limit = session.limits().await?.batch_get_names;
     let (mut read, mut not_read) = (Vec::with_capacity(names.len()), Vec::new());
     for names in names.chunks(usize::try_from(limit).unwrap_or_default().max(1)) {

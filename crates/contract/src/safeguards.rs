@@ -1,4 +1,4 @@
-//! What every change takes beside what it is about: a trial first, exactly what was shown, and nothing twice.
+//! What every change takes beside what it is about: a pending transaction first, exactly what was shown, and nothing twice.
 //!
 //! Implemented for each request, and each answer, that has the fields.
 

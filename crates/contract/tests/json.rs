@@ -28,7 +28,7 @@ fn what_is_absent_or_null_is_not_given() {
 }
 
 #[test]
-fn a_wrong_type_is_refused_wherever_it_stands() {
+fn a_wrong_type_is_rejected_wherever_it_stands() {
     for body in [
         json!({"secrets": {}}),
         json!({"secrets": null}),

@@ -65,7 +65,7 @@ impl Attacker {
                 Some(stream)
             }
             Ok(Err(_)) | Err(_) => {
-                self.tally.count("connections refused");
+                self.tally.count("connections rejected");
                 None
             }
         }

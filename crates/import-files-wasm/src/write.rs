@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use js_sys::{Array, Object};
-use strongroom_import_files::{Column, Complaint, Contents, Field, FileEntry, Format, Note};
+use strongroom_import_files::{Column, Contents, Field, FileEntry, Format, LineProblem, Note};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -69,7 +69,7 @@ extern "C" {
 
 type SetText = fn(&Answer, &str);
 
-pub fn contents(contents: &Contents, complaints: &[Complaint], note: Option<&'static str>) -> Object {
+pub fn contents(contents: &Contents, complaints: &[LineProblem], note: Option<&'static str>) -> Object {
     let object = Object::new();
     let answer: &Answer = object.unchecked_ref();
     answer.set_format(&contents.format.word().into());
@@ -84,7 +84,7 @@ pub fn contents(contents: &Contents, complaints: &[Complaint], note: Option<&'st
 }
 
 /// A file that is not text.
-pub fn unread(complaint: &Complaint) -> Object {
+pub fn unread(complaint: &LineProblem) -> Object {
     let object = Object::new();
     let answer: &Answer = object.unchecked_ref();
     answer.set_format(&JsValue::NULL);
@@ -167,7 +167,7 @@ fn told(note: &Note) -> Object {
 
 /// Complaints of a bad file say the same in every line, and making a text costs more than all else: the last ones are
 /// kept.
-fn all(complaints: &[Complaint]) -> Array {
+fn all(complaints: &[LineProblem]) -> Array {
     let mut known: Vec<(&'static str, JsValue)> = Vec::new();
     let mut text = |text: &'static str| {
         if let Some((_, known)) = known.iter().find(|(known, _)| std::ptr::eq(*known, text)) {
@@ -177,7 +177,7 @@ fn all(complaints: &[Complaint]) -> Array {
         known.push((text, made.clone()));
         made
     };
-    let one = |complaint: &Complaint| {
+    let one = |complaint: &LineProblem| {
         let object = Object::new();
         let answer: &Answer = object.unchecked_ref();
         answer.set_line(complaint.line as f64);

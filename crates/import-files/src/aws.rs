@@ -1,6 +1,6 @@
 //! What `aws secretsmanager get-secret-value` and `batch-get-secret-value` print.
 
-use crate::complaint::Code;
+use crate::line_problem::Code;
 use crate::node::{Kind, Node};
 use crate::reading::Reading;
 

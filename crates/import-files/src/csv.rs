@@ -5,9 +5,9 @@ mod cells;
 use cells::{Cell, Cells};
 use strongroom_validation::{Expected, wrong_type};
 
-use crate::complaint::Code;
 use crate::entry::{Column, FileEntry};
 use crate::field::{Field, NAMES};
+use crate::line_problem::Code;
 use crate::options::CsvOptions;
 use crate::reading::Reading;
 

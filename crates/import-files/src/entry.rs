@@ -3,9 +3,9 @@
 use strongroom_validation as rules;
 use zeroize::Zeroizing;
 
-use crate::complaint::{Complaint, Note};
 use crate::field::Field;
 use crate::format::Format;
+use crate::line_problem::{LineProblem, Note};
 
 /// One secret to be imported. An empty text means that the field is absent, except for the two values.
 ///
@@ -31,7 +31,7 @@ pub struct FileEntry {
     pub rotation_func_urn: String,
     /// What shall happen when there is a secret of this name; absent leaves it to the import as a whole.
     pub on_existing: Option<String>,
-    /// The same for one that waits for deletion.
+    /// The same for one that is pending deletion.
     pub on_pending: Option<String>,
 }
 
@@ -111,7 +111,7 @@ pub struct Contents {
     /// The columns of a CSV file and what each gives; empty for all others.
     pub columns: Vec<Column>,
     /// In the order of the lines, as the notes are.
-    pub complaints: Vec<Complaint>,
+    pub complaints: Vec<LineProblem>,
     pub notes: Vec<Note>,
 }
 

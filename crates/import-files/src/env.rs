@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::complaint::Code;
+use crate::line_problem::Code;
 use crate::reading::Reading;
 
 pub fn read(reading: &mut Reading<'_>) {

@@ -6,7 +6,7 @@ use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 use strongroom_validation as rules;
 use zeroize::{Zeroize as _, Zeroizing};
 
-use crate::complaint::Code;
+use crate::line_problem::Code;
 use crate::node::Node;
 use crate::reading::Reading;
 

@@ -1,7 +1,7 @@
 //! What `infisical export --format=json` writes, and lists of secrets as its API spells them. Its other formats are plain
 //! `.env`, CSV and YAML.
 
-use crate::complaint::Code;
+use crate::line_problem::Code;
 use crate::node::Node;
 use crate::ours;
 use crate::reading::Reading;

@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use json_event_parser::{JsonEvent, LowLevelJsonParser, TextPosition};
 use zeroize::Zeroizing;
 
-use crate::complaint::Code;
+use crate::line_problem::Code;
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
 use crate::reading::Broken;
 

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use strongroom_validation as rules;
 use strongroom_validation::{Place, Repeat};
 
-use crate::complaint::{Code, Complaint};
 use crate::entry::{Contents, FileEntry};
+use crate::line_problem::{Code, LineProblem};
 
 /// What the server takes.
 #[derive(Debug, Clone, Copy)]
@@ -28,13 +28,13 @@ impl Default for Limits {
 
 /// Everything that is wrong with a file, in the order of its lines. Nothing, when all of it can be imported.
 #[must_use]
-pub fn judge(contents: &Contents, limits: &Limits) -> Vec<Complaint> {
+pub fn judge(contents: &Contents, limits: &Limits) -> Vec<LineProblem> {
     let entries = &contents.entries;
     let mut complaints = contents.complaints.clone();
     // A file that could not be read has no entries either; that it is empty would be no news.
     let batch = rules::batch_import(entries.len(), limits.entries)
         .filter(|_| !entries.is_empty() || complaints.is_empty());
-    complaints.extend(batch.map(|problem| Complaint {
+    complaints.extend(batch.map(|problem| LineProblem {
         line: 1,
         column: 0,
         entry: None,
@@ -71,12 +71,12 @@ fn told(contents: &Contents) -> Vec<Vec<&'static str>> {
     told
 }
 
-fn of(index: usize, entry: &FileEntry, problem: rules::Problem) -> Complaint {
+fn of(index: usize, entry: &FileEntry, problem: rules::Problem) -> LineProblem {
     let mut message = problem.message;
     if problem.field == "name" && problem.code == rules::Code::BadCharacters {
-        message = Cow::Owned(message.into_owned() + " Or say which character shall stand for all of those.");
+        message = Cow::Owned(message.into_owned() + " Or replace them with one character.");
     }
-    Complaint {
+    LineProblem {
         line: entry.line,
         column: 0,
         entry: Some(index),

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod aws;
-mod complaint;
 mod csv;
 mod entry;
 mod env;
@@ -11,6 +10,7 @@ mod google;
 mod infisical;
 mod json;
 mod judge;
+mod line_problem;
 mod lines;
 mod names;
 mod node;
@@ -24,11 +24,11 @@ mod vault;
 mod write;
 mod yaml;
 
-pub use complaint::{Code, Complaint, Note};
 pub use entry::{Column, Contents, FileEntry};
 pub use field::Field;
 pub use format::Format;
 pub use judge::{Limits, judge};
+pub use line_problem::{Code, LineProblem, Note};
 pub use options::{CsvOptions, Maps, NameOptions, Options};
 pub use recognise::{Recognised, recognise};
 pub use text::{Text, decode};

@@ -24,7 +24,7 @@ pub fn apply(options: &NameOptions, reading: &mut Reading<'_>) {
     }
 }
 
-/// What a name can have. The rule that refuses stays in `validation`; a test holds the two together.
+/// What a name can have. The rule that rejects stays in `validation`; a test holds the two together.
 fn is_allowed(character: char) -> bool {
     character.is_ascii_alphanumeric() || matches!(character, '.' | '_' | '-')
 }

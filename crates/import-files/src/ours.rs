@@ -5,9 +5,9 @@ use std::collections::HashMap;
 use strongroom_validation::{Expected, wrong_type};
 use zeroize::Zeroizing;
 
-use crate::complaint::Code;
 use crate::entry::FileEntry;
 use crate::field::{Field, NAMES};
+use crate::line_problem::Code;
 use crate::node::{Kind, Member, Node};
 use crate::reading::Reading;
 

@@ -4,9 +4,9 @@ use std::borrow::Cow;
 
 use strongroom_validation::Problem;
 
-use crate::complaint::{Code, Complaint, Note};
 use crate::entry::{Column, FileEntry};
 use crate::field::Field;
+use crate::line_problem::{Code, LineProblem, Note};
 use crate::lines::Lines;
 
 pub struct Reading<'a> {
@@ -16,7 +16,7 @@ pub struct Reading<'a> {
     pub is_json: bool,
     pub entries: Vec<FileEntry>,
     pub columns: Vec<Column>,
-    pub complaints: Vec<Complaint>,
+    pub complaints: Vec<LineProblem>,
     pub notes: Vec<Note>,
 }
 
@@ -94,7 +94,7 @@ impl<'a> Reading<'a> {
         message: Cow<'static, str>,
     ) {
         let (line, column) = (self.lines.line(at), self.lines.column(at));
-        self.complaints.push(Complaint { line, column, entry, field, code, message });
+        self.complaints.push(LineProblem { line, column, entry, field, code, message });
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use crate::complaint::Note;
+use crate::line_problem::Note;
 use crate::reading::Reading;
 
 pub fn collapse(reading: &mut Reading<'_>) {

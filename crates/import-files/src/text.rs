@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use crate::complaint::{Code, Complaint};
+use crate::line_problem::{Code, LineProblem};
 
 /// The text of a file, cleared from memory when it is dropped.
 pub struct Text {
@@ -14,7 +14,7 @@ pub struct Text {
 }
 
 /// The text of a file, or where it stops being text.
-pub fn decode(bytes: &[u8]) -> Result<Text, Complaint> {
+pub fn decode(bytes: &[u8]) -> Result<Text, LineProblem> {
     match bytes {
         [0xEF, 0xBB, 0xBF, rest @ ..] => {
             utf8(rest, Some("The file starts with a byte-order mark, which is left out."))
@@ -36,7 +36,7 @@ fn is_utf16_without_a_mark(bytes: &[u8]) -> bool {
     first.min(second) == 0 && first.max(second) * 2 > pairs.len()
 }
 
-fn utf8(bytes: &[u8], note: Option<&'static str>) -> Result<Text, Complaint> {
+fn utf8(bytes: &[u8], note: Option<&'static str>) -> Result<Text, LineProblem> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Text { text: Zeroizing::new(text.to_owned()), note }),
         Err(error) => {
@@ -46,7 +46,7 @@ fn utf8(bytes: &[u8], note: Option<&'static str>) -> Result<Text, Complaint> {
     }
 }
 
-fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Text, Complaint> {
+fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Text, LineProblem> {
     let (pairs, rest) = bytes.as_chunks::<2>();
     // Room for all of it at once, so that no half-read text stays behind when it would have to grow. A unit of UTF-16 is
     // at most three bytes of UTF-8.
@@ -69,8 +69,8 @@ const NOT_UTF8: &str =
 const UTF16_WITHOUT_A_MARK: &str = "Every second byte is NUL, as in UTF-16, and the mark that tells its byte order is missing at the start. Save the \
                                     file as UTF-8 and choose it again.";
 
-fn not_text(line: usize, message: &'static str) -> Complaint {
-    Complaint {
+fn not_text(line: usize, message: &'static str) -> LineProblem {
+    LineProblem {
         line,
         column: 0,
         entry: None,

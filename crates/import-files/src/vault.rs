@@ -2,7 +2,7 @@
 
 use zeroize::Zeroizing;
 
-use crate::complaint::Code;
+use crate::line_problem::Code;
 use crate::node::{Kind, Member, Node};
 use crate::options::Maps;
 use crate::ours;

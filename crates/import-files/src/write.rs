@@ -1,6 +1,6 @@
 //! Writes entries so that [`read`](crate::read) gives them back byte for byte.
 //!
-//! JSON and YAML take every entry; CSV and `.env` refuse what they cannot hold instead of losing it.
+//! JSON and YAML take every entry; CSV and `.env` reject what they cannot hold instead of losing it.
 
 mod csv;
 mod env;

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span};
 use zeroize::Zeroizing;
 
-use crate::complaint::Code;
+use crate::line_problem::Code;
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
 use crate::reading::{Broken, Reading};
 
@@ -88,7 +88,7 @@ struct Open<'a> {
 enum Key<'a> {
     Named(usize, Text<'a>),
     /// Complained about, so what follows is not read.
-    Refused,
+    Rejected,
 }
 
 impl<'a> Open<'a> {
@@ -98,26 +98,26 @@ impl<'a> Open<'a> {
         }
         match self.key.take() {
             Some(Key::Named(at, key)) => return self.members.push(Member { at, key, node }),
-            Some(Key::Refused) => return,
+            Some(Key::Rejected) => return,
             None => {}
         }
         match node.kind {
             Kind::Word(key) if *key == *"<<" => {
                 let message = "Merge keys (<<) are not taken here. Write the names and values themselves.";
-                self.refuse_key(node.at, message, reading);
+                self.reject_key(node.at, message, reading);
             }
             Kind::Text(key) | Kind::Word(key) => self.key = Some(Key::Named(node.at, key)),
-            Kind::Unread(message) => self.refuse_key(node.at, message, reading),
+            Kind::Unread(message) => self.reject_key(node.at, message, reading),
             Kind::Literal(_) | Kind::Null | Kind::List(_) | Kind::Map(_) => {
                 let message = "A list or a map cannot be a name. Write the name as text.";
-                self.refuse_key(node.at, message, reading);
+                self.reject_key(node.at, message, reading);
             }
         }
     }
 
-    fn refuse_key(&mut self, at: usize, message: &'static str, reading: &mut Reading<'_>) {
+    fn reject_key(&mut self, at: usize, message: &'static str, reading: &mut Reading<'_>) {
         reading.complain(at, Code::NotSupported, message);
-        self.key = Some(Key::Refused);
+        self.key = Some(Key::Rejected);
     }
 
     fn node(self, end: usize) -> Node<'a> {

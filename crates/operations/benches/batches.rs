@@ -1,4 +1,4 @@
-//! What deleting 1,000 secrets, cancelling 1,000 deletions and taking 1,000 steps back cost on the embedded engine, with
+//! What deleting 1,000 secrets, cancelling 1,000 deletions and undoing 1,000 steps cost on the embedded engine, with
 //! outcomes, report and audit.
 #![allow(clippy::unwrap_used, clippy::panic, missing_docs, reason = "benches may")]
 
@@ -54,7 +54,7 @@ fn call(operation: &'static str) -> Call {
         now: NOW,
         operation,
         event: "anEvent",
-        trial: None,
+        pending: None,
         signed: None,
     }
 }
@@ -179,7 +179,7 @@ fn batches(criterion: &mut Criterion) {
             measured(turns, prepare, work)
         });
     });
-    group.bench_function("take an import back", |bencher| {
+    group.bench_function("undo an import", |bencher| {
         bencher.iter_custom(|turns| {
             let work = |(_, _, batch_id)| {
                 let call = call("UndoBatch");

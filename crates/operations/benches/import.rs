@@ -54,7 +54,7 @@ fn call() -> Call {
         now: NOW,
         operation: "BatchImportSecrets",
         event: "createSecret",
-        trial: None,
+        pending: None,
         signed: None,
     }
 }
@@ -79,7 +79,7 @@ impl Strongroom {
 
     fn import(&self, request: BatchImportSecretsRequest) -> v1::BatchImportSecretsResponse {
         let answer =
-            self.runtime.block_on(self.operations.safely(&call(), request, |operations, call, request| {
+            self.runtime.block_on(self.operations.execute(&call(), request, |operations, call, request| {
                 Box::pin(async move { operations.batch_import_secrets(&call, request).await })
             }));
         let answer = answer.unwrap();

@@ -64,7 +64,7 @@ fn call(operation: &'static str) -> Call {
         now: NOW,
         operation,
         event: "anEvent",
-        trial: None,
+        pending: None,
         signed: None,
     }
 }

@@ -3,25 +3,25 @@
 mod batch_cancel_deletions;
 mod batch_delete_secrets;
 mod batch_import_secrets;
-pub(crate) mod fate;
+mod bulk;
+pub(crate) mod decision;
+mod duplicates;
 mod gathering;
 pub(crate) mod import;
 mod import_secrets_stream;
 mod import_secrets_with_progress;
-pub(crate) mod judge;
 mod list_batches;
 pub(crate) mod outcome;
 pub(crate) mod policy;
+mod quota;
 pub(crate) mod report;
-mod room;
-mod seen;
 mod selection;
 mod show_batch;
-mod steps;
 pub(crate) mod store;
-mod take_back;
 mod tally;
 mod undo_batch;
+mod undo_outcome;
+pub(crate) mod validate;
 
 use strongroom_storage::records::SecretRecord;
 

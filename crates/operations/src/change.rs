@@ -2,11 +2,11 @@
 
 use strongroom_sealing::{Place, Value};
 use strongroom_storage::records::{AuditLine, AuditRecord, SecretRecord};
-use strongroom_storage::{Change, Id, Kept, Outcome, Timestamp, View};
+use strongroom_storage::{Change, Id, Outcome, Timestamp, Versioned, View};
 
 use crate::keys::ToSeal;
-use crate::safeguards::Held;
-use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+use crate::safeguards::StagedChange;
+use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
 
 /// How a request says which secret it means.
 pub(crate) enum Which<'a> {
@@ -14,18 +14,20 @@ pub(crate) enum Which<'a> {
     Id(&'a str),
 }
 
-/// The outcome of an audit line for what was done; a refused one carries the code instead.
+/// The outcome of an audit line for what was done; a rejected one carries the code instead.
 pub(crate) const DONE: &str = "done";
 
 impl Operations {
     pub(crate) async fn view(&self) -> Answer<View> {
-        self.storage.view().await.map_err(Denial::fault("reading the store"))
+        self.storage.view().await.map_err(OperationError::internal("reading the store"))
     }
 
-    /// True when the change is on disk, or kept back for a trial; false when something it was decided on has moved.
+    /// True when the change is on disk, or kept back for a pending transaction; false when something it was decided on has moved.
     pub(crate) async fn commit(&self, call: &Call, change: Change) -> Answer<bool> {
-        match &call.trial {
-            Some(trial) => Ok(trial.hold(Held { change, ..Held::default() }).map(|()| true)?),
+        match &call.pending {
+            Some(pending) => {
+                Ok(pending.stage(StagedChange { change, ..StagedChange::default() }).map(|()| true)?)
+            }
             None => {
                 let committed = self.write(change).await?;
                 self.settle_signed(call, committed).await
@@ -35,7 +37,7 @@ impl Operations {
 
     /// The same for what no call asks for.
     pub(crate) async fn write(&self, change: Change) -> Answer<bool> {
-        match self.storage.commit(change).await.map_err(Denial::fault("writing the store"))? {
+        match self.storage.commit(change).await.map_err(OperationError::internal("writing the store"))? {
             Outcome::Committed(_) => Ok(true),
             Outcome::Conflict => Ok(false),
         }
@@ -48,8 +50,8 @@ impl Operations {
         call: &Call,
         project: Id,
         name: &str,
-    ) -> Answer<Kept<SecretRecord>> {
-        let found = view.secret(project, name).await.map_err(Denial::fault("reading a secret"))?;
+    ) -> Answer<Versioned<SecretRecord>> {
+        let found = view.secret(project, name).await.map_err(OperationError::internal("reading a secret"))?;
         Ok(life_cycle::present(found, name, call.now)?)
     }
 
@@ -60,30 +62,32 @@ impl Operations {
         call: &Call,
         project: Id,
         id: &str,
-    ) -> Answer<Kept<SecretRecord>> {
-        let not_found = || Refusal::SecretIdNotFound { id: id.to_owned() };
+    ) -> Answer<Versioned<SecretRecord>> {
+        let not_found = || Rejection::SecretIdNotFound { id: id.to_owned() };
         let id = Id::parse(&id.replace('-', "")).ok_or_else(not_found)?;
-        let found = view.secret_by_id(id).await.map_err(Denial::fault("reading a secret"))?;
+        let found = view.secret_by_id(id).await.map_err(OperationError::internal("reading a secret"))?;
         let found =
             found.filter(|(of, secret)| *of == project && !life_cycle::is_gone(&secret.record, call.now));
         Ok(found.ok_or_else(not_found)?.1)
     }
 
-    /// Takes one secret one step on, its audit line in the same commit: to what `decide` says it shall be, or away when it
-    /// says nothing. Answers with the secret as it is then, or was at last.
+    /// Reads a secret, computes its next state with `decide`, and commits the result together with its audit record.
+    ///
+    /// `decide` returns the new record, or `None` to delete the secret. It is called again with fresh data if another
+    /// transaction changed the secret in the meantime. Returns the new record, or the last one of a deleted secret.
     pub(crate) async fn change_secret(
         &self,
         call: &Call,
         project: Id,
         which: Which<'_>,
-        decide: impl Fn(&SecretRecord, Timestamp) -> Result<Option<SecretRecord>, Refusal> + Send + Sync,
+        decide: impl Fn(&SecretRecord, Timestamp) -> Result<Option<SecretRecord>, Rejection> + Send + Sync,
     ) -> Answer<SecretRecord> {
         let problem = match which {
             Which::Name(name) => strongroom_validation::secret_name(name),
             Which::Id(id) => strongroom_validation::secret_id(id),
         };
         if let Some(problem) = problem {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         loop {
             let view = self.view().await?;
@@ -96,12 +100,14 @@ impl Operations {
                 Some(after) => {
                     change
                         .update_secret(project, &before, &after)
-                        .map_err(Denial::fault("changing a secret"))?;
+                        .map_err(OperationError::internal("changing a secret"))?;
                     self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
                     (after, self.commit(call, change).await?)
                 }
                 None => {
-                    change.remove_secret(project, &before).map_err(Denial::fault("removing a secret"))?;
+                    change
+                        .remove_secret(project, &before)
+                        .map_err(OperationError::internal("removing a secret"))?;
                     self.audit(call, &mut change, 0, vec![line(&before.record, DONE)])?;
                     (before.record, self.commit_removed(call, change, 1).await?)
                 }
@@ -120,14 +126,16 @@ impl Operations {
         project: Id,
         name: &str,
         value: &Value,
-        decide: impl Fn(&SecretRecord, Timestamp) -> Result<SecretRecord, Refusal> + Send + Sync,
+        decide: impl Fn(&SecretRecord, Timestamp) -> Result<SecretRecord, Rejection> + Send + Sync,
     ) -> Answer<SecretRecord> {
         loop {
             let view = self.view().await?;
             let before = self.secret(&view, call, project, name).await?;
             let after = decide(&before.record, call.now)?;
             let mut change = Change::new();
-            change.update_secret(project, &before, &after).map_err(Denial::fault("changing a secret"))?;
+            change
+                .update_secret(project, &before, &after)
+                .map_err(OperationError::internal("changing a secret"))?;
             let key = self.keys.to_seal(&view, project, &after.kms_key_id).await?;
             put_value(&mut change, project, &after, &key, value)?;
             self.audit(call, &mut change, 0, vec![line(&after, DONE)])?;
@@ -146,7 +154,7 @@ impl Operations {
         part: u32,
         lines: Vec<AuditLine>,
     ) -> Answer<()> {
-        if let (Some(signed), None) = (&call.signed, &call.trial) {
+        if let (Some(signed), None) = (&call.signed, &call.pending) {
             signed.put_first(call, change);
         }
         let caller = &call.caller;
@@ -162,7 +170,7 @@ impl Operations {
             event: call.event.to_owned(),
             lines,
         };
-        change.audit(caller.project_id, &record).map_err(Denial::fault("writing the audit record"))
+        change.audit(caller.project_id, &record).map_err(OperationError::internal("writing the audit record"))
     }
 
     /// Writes an audit record at once, with no change to go with it.
@@ -183,10 +191,10 @@ fn put_value(
     key: &ToSeal,
     value: &Value,
 ) -> Answer<()> {
-    let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
+    let id = Id::from_stored(&secret.id).map_err(OperationError::internal("reading the id of a secret"))?;
     let version = secret.last_version;
     let place = Place { project: *project.as_bytes(), secret: *id.as_bytes(), version };
-    let sealed = key.master.seal(&place, value).map_err(Denial::fault("sealing a value"))?;
+    let sealed = key.master.seal(&place, value).map_err(OperationError::internal("sealing a value"))?;
     change.put_value(id, version, sealed);
     key.put(change, project, &secret.kms_key_id);
     Ok(())

@@ -1,6 +1,6 @@
 //! The clock, and how far it is trusted.
 //!
-//! Callers see the time that the clock shows, so that what is past its date is gone at once. What cannot be taken back goes
+//! Callers see the time that the clock shows, so that what is past its date is gone at once. What cannot be undone goes
 //! by [`Operations::certain_now`], which a clock that jumps does not move.
 
 mod confirm_clock;
@@ -11,10 +11,10 @@ use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use strongroom_contract::v1;
 use strongroom_storage::records::ClockRecord;
-use strongroom_storage::{Change, Kept, Timestamp, View};
+use strongroom_storage::{Change, Timestamp, Versioned, View};
 
-use crate::refusal::date;
-use crate::{Answer, Denial, Operations};
+use crate::rejection::date;
+use crate::{Answer, OperationError, Operations};
 use trust::{Reading, Trust};
 
 pub use trust::ClockEvent;
@@ -154,7 +154,7 @@ impl Operations {
         self.write_clock(before).await
     }
 
-    async fn write_clock(&self, before: Option<Kept<ClockRecord>>) -> Answer<()> {
+    async fn write_clock(&self, before: Option<Versioned<ClockRecord>>) -> Answer<()> {
         self.know_clock().await?;
         let reading = self.clock.read();
         let Some(record) = self.clock.trust().as_ref().map(|trust| trust.record(reading)) else {
@@ -181,7 +181,7 @@ impl Operations {
     async fn end_tokens_expired_by(&self, seen: i64, reading: Reading) -> Answer<()> {
         if seen > reading.now {
             let removed = self.access.remove_expired_tokens(Timestamp::from_milliseconds(seen)).await;
-            removed.map_err(Denial::fault("removing expired tokens"))?;
+            removed.map_err(OperationError::internal("removing expired tokens"))?;
         }
         Ok(())
     }
@@ -198,8 +198,8 @@ impl Operations {
     }
 }
 
-async fn clock_record(view: &View) -> Answer<Option<Kept<ClockRecord>>> {
-    view.clock().await.map_err(Denial::fault("reading the record of the clock"))
+async fn clock_record(view: &View) -> Answer<Option<Versioned<ClockRecord>>> {
+    view.clock().await.map_err(OperationError::internal("reading the record of the clock"))
 }
 
 fn described(status: ClockStatus) -> v1::ServerClock {

@@ -1,4 +1,4 @@
-//! The stable codes of refusals, and the text that existing clients know each by.
+//! The stable codes of rejections, and the text that existing clients know each by.
 
 /// The documented codes we use, and our own, which begin with `STRONGROOM`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -6,11 +6,11 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use strongroom_storage::{Change, Fault, Id, Outcome, Storage};
+use strongroom_storage::{Change, Id, Outcome, Storage, StorageError};
 use tokio::sync::{Notify, OnceCell, RwLock};
 
-use crate::safeguards::Held;
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::safeguards::StagedChange;
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 #[derive(Default)]
 pub(crate) struct Counts {
@@ -90,8 +90,8 @@ impl Reservation {
     }
 
     /// That there is no room beside this.
-    pub(crate) fn full(&self, allowed: usize) -> Refusal {
-        Refusal::TooManySecrets { current: self.count.stored(), coming: self.held, allowed }
+    pub(crate) fn full(&self, allowed: usize) -> Rejection {
+        Rejection::TooManySecrets { current: self.count.stored(), coming: self.held, allowed }
     }
 }
 
@@ -104,7 +104,11 @@ impl Drop for Reservation {
 }
 
 impl Counts {
-    pub(crate) async fn current(self: &Arc<Self>, storage: &Storage, project: Id) -> Result<usize, Fault> {
+    pub(crate) async fn current(
+        self: &Arc<Self>,
+        storage: &Storage,
+        project: Id,
+    ) -> Result<usize, StorageError> {
         Ok(self.counted(storage, project).await?.stored())
     }
 
@@ -116,7 +120,7 @@ impl Counts {
         project: Id,
         wanted: usize,
         most: usize,
-    ) -> Result<Reservation, Fault> {
+    ) -> Result<Reservation, StorageError> {
         let count = self.counted(storage, project).await?;
         loop {
             let settled = count.settled.notified();
@@ -128,17 +132,17 @@ impl Counts {
     }
 
     /// Counts the project the first time. That goes on when the caller hangs up, so that the next one need not begin anew.
-    async fn counted(self: &Arc<Self>, storage: &Storage, project: Id) -> Result<Arc<Count>, Fault> {
+    async fn counted(self: &Arc<Self>, storage: &Storage, project: Id) -> Result<Arc<Count>, StorageError> {
         let count = self.projects().entry(project).or_default().clone();
         if !count.counted.initialized() {
             let (counts, count, storage) = (self.clone(), count.clone(), storage.clone());
             let first = tokio::spawn(async move { counts.first(&count, &storage, project).await });
-            first.await.map_err(|_| Fault::Stopped)??;
+            first.await.map_err(|_| StorageError::Stopped)??;
         }
         Ok(count)
     }
 
-    async fn first(&self, count: &Count, storage: &Storage, project: Id) -> Result<(), Fault> {
+    async fn first(&self, count: &Count, storage: &Storage, project: Id) -> Result<(), StorageError> {
         let first = async {
             let view = {
                 let _alone = self.removals.write().await;
@@ -172,7 +176,7 @@ impl Operations {
     pub(crate) async fn reserve(&self, project: Id, wanted: usize) -> Answer<Reservation> {
         let reserve = async || {
             let reserved = self.counts.reserve(&self.storage, project, wanted, self.limits.secrets).await;
-            reserved.map_err(Denial::fault("counting the secrets of a project"))
+            reserved.map_err(OperationError::internal("counting the secrets of a project"))
         };
         let reservation = reserve().await?;
         if reservation.held() == wanted {
@@ -193,10 +197,11 @@ impl Operations {
         reservation: Reservation,
         stored: usize,
     ) -> Answer<Option<Reservation>> {
-        match &call.trial {
-            Some(trial) => {
-                let held = Held { change, stored: Some((reservation, stored)), ..Held::default() };
-                Ok(trial.hold(held).map(|()| None)?)
+        match &call.pending {
+            Some(pending) => {
+                let held =
+                    StagedChange { change, stored: Some((reservation, stored)), ..StagedChange::default() };
+                Ok(pending.stage(held).map(|()| None)?)
             }
             None => {
                 let conflicted = self.write_stored(change, reservation, stored).await?;
@@ -209,8 +214,10 @@ impl Operations {
     /// Commits a change that removes so many secrets of the caller's project, or keeps it back for a trial. True when it
     /// is on disk or kept.
     pub(crate) async fn commit_removed(&self, call: &Call, change: Change, removed: usize) -> Answer<bool> {
-        match &call.trial {
-            Some(trial) => Ok(trial.hold(Held { change, removed, ..Held::default() }).map(|()| true)?),
+        match &call.pending {
+            Some(pending) => Ok(pending
+                .stage(StagedChange { change, removed, ..StagedChange::default() })
+                .map(|()| true)?),
             None => {
                 let committed =
                     self.write_removed(change, [(call.caller.project_id, removed)].into()).await?;
@@ -257,9 +264,9 @@ impl Operations {
     /// Goes on when the caller hangs up: a commit cannot be called back, and a count must not miss it.
     async fn to_its_end<T: Send + 'static>(
         &self,
-        work: impl Future<Output = Result<T, Fault>> + Send + 'static,
+        work: impl Future<Output = Result<T, StorageError>> + Send + 'static,
     ) -> Answer<T> {
-        let done = tokio::spawn(work).await.map_err(Denial::fault("writing the store"))?;
-        done.map_err(Denial::fault("writing the store"))
+        let done = tokio::spawn(work).await.map_err(OperationError::internal("writing the store"))?;
+        done.map_err(OperationError::internal("writing the store"))
     }
 }

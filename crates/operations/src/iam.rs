@@ -13,10 +13,10 @@ mod update_access_key;
 
 use strongroom_access::Caller;
 use strongroom_storage::records::{AuditLine, UserRecord};
-use strongroom_storage::{Id, Kept, Timestamp, View};
+use strongroom_storage::{Id, Timestamp, Versioned, View};
 
 use crate::change::DONE;
-use crate::{Answer, Denial, Operations, Refusal};
+use crate::{Answer, OperationError, Operations, Rejection};
 
 impl Operations {
     /// The user who calls. A request may name it or leave it out; another one is rejected.
@@ -25,13 +25,13 @@ impl Operations {
         view: &View,
         caller: &Caller,
         requested: &str,
-    ) -> Answer<Kept<UserRecord>> {
+    ) -> Answer<Versioned<UserRecord>> {
         if !requested.is_empty() && Id::parse(requested) != Some(caller.user_id) {
-            return Err(Refusal::OtherUser.into());
+            return Err(Rejection::OtherUser.into());
         }
-        let user = view.user(caller.user_id).await.map_err(Denial::fault("reading a user"))?;
+        let user = view.user(caller.user_id).await.map_err(OperationError::internal("reading a user"))?;
         // Removed while the request was on its way.
-        Ok(user.ok_or(Refusal::OtherUser)?)
+        Ok(user.ok_or(Rejection::OtherUser)?)
     }
 }
 

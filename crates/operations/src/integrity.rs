@@ -8,7 +8,7 @@ use strongroom_sealing::Place;
 use strongroom_storage::records::ScrubRecord;
 use strongroom_storage::{Change, Inspection, PlacedValue, Problem, Scrubbed, Timestamp, ValueOpener};
 
-use crate::{Answer, Denial, Operations};
+use crate::{Answer, OperationError, Operations};
 
 /// Records looked at in one step. Chosen by us: a step takes a millisecond or two, so that callers hardly wait for it.
 const STEP_RECORDS: usize = 200;
@@ -122,7 +122,9 @@ impl Operations {
     /// Verifies some blocks of the store's file, from this one on. Records are read from memory where they are cached, and that
     /// hides what the disk has lost since.
     pub fn scrub_blocks(&self, from: u64) -> Answer<Scrubbed> {
-        self.storage.scrub(from, STEP_BLOCKS).map_err(Denial::fault("verifying the blocks of the store"))
+        self.storage
+            .scrub(from, STEP_BLOCKS)
+            .map_err(OperationError::internal("verifying the blocks of the store"))
     }
 
     pub fn scrub_status(&self) -> ScrubStatus {
@@ -139,7 +141,7 @@ impl Operations {
     /// A record of the scrub that cannot be read begins a new one, which reports it.
     async fn stored_scrub(&self) -> ScrubRecord {
         let Ok(view) = self.view().await else { return ScrubRecord::default() };
-        let stored = view.scrub().await.map_err(Denial::fault("reading how far the scrub is"));
+        let stored = view.scrub().await.map_err(OperationError::internal("reading how far the scrub is"));
         stored.ok().flatten().map(|kept| kept.record).unwrap_or_default()
     }
 }

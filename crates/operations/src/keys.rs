@@ -5,10 +5,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, RwLock};
 
 use strongroom_sealing::{FIRST_TERM, MasterKey, RootKeys};
 use strongroom_storage::records::{MasterKeyRecord, RootKeyRecord};
-use strongroom_storage::{Change, Fault, Id, Kept, Storage, View};
+use strongroom_storage::{Change, Id, Storage, StorageError, Versioned, View};
 
 use crate::backups::BACKUP_KEY;
-use crate::{Answer, Call, Denial, Refusal};
+use crate::{Answer, Call, OperationError, Rejection};
 
 /// The key that seals values when a request names none.
 pub(crate) const DEFAULT_KEY: &str = "csms/default";
@@ -30,8 +30,8 @@ pub(crate) struct Keys {
 /// The names of keys that are about to be stored, with how many calls are making each.
 type Making = Mutex<HashMap<Id, BTreeMap<String, usize>>>;
 
-/// Room for a key, until it is stored or given up.
-struct Room {
+/// KeyReservation for a key, until it is stored or given up.
+struct KeyReservation {
     making: Arc<Making>,
     project: Id,
     name: String,
@@ -47,9 +47,9 @@ pub(crate) struct ToSeal {
 struct Made {
     record: MasterKeyRecord,
     /// What said which root key wraps it.
-    root: Option<Kept<RootKeyRecord>>,
+    root: Option<Versioned<RootKeyRecord>>,
     /// Our own keys need none.
-    _room: Option<Room>,
+    _reservation: Option<KeyReservation>,
 }
 
 /// Whether a key is one of those of which a project has a limited number.
@@ -80,36 +80,37 @@ impl Keys {
     /// The newest term of a key, or a new key of that name.
     pub(crate) async fn to_seal(&self, view: &View, project: Id, name: &str) -> Answer<ToSeal> {
         let newest = view.latest_master_key(project, name).await;
-        if let Some(kept) = newest.map_err(Denial::fault("reading a master key"))? {
+        if let Some(kept) = newest.map_err(OperationError::internal("reading a master key"))? {
             return Ok(ToSeal { master: self.open(project, name, kept).await?, made: None });
         }
-        let room = match counts(name) {
-            true => Some(self.room(project, name).await?),
+        let reservation = match counts(name) {
+            true => Some(self.reserve(project, name).await?),
             false => None,
         };
-        let root = view.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
+        let root =
+            view.root_key().await.map_err(OperationError::internal("reading the root key's record"))?;
         let sealing = self.root.to_seal(root.as_ref().map_or(FIRST_TERM, |kept| kept.record.term));
-        let sealing = sealing.map_err(Denial::fault("looking for the root key that seals"))?;
+        let sealing = sealing.map_err(OperationError::internal("looking for the root key that seals"))?;
         let term = 1;
         let (master, wrapped) = sealing
             .new_master_key(*project.as_bytes(), name, term)
-            .map_err(Denial::fault("making a master key"))?;
-        let made = Made { record: MasterKeyRecord { term, wrapped }, root, _room: room };
+            .map_err(OperationError::internal("making a master key"))?;
+        let made = Made { record: MasterKeyRecord { term, wrapped }, root, _reservation: reservation };
         Ok(ToSeal { master: Arc::new(master), made: Some(made) })
     }
 
     /// The names of the project's keys, of those that count.
     pub(crate) async fn names(&self, project: Id) -> Answer<BTreeSet<String>> {
-        let view = self.storage.view().await.map_err(Denial::fault("reading the store"))?;
+        let view = self.storage.view().await.map_err(OperationError::internal("reading the store"))?;
         let names = view.master_key_names(project).await;
-        let mut names = names.map_err(Denial::fault("counting the keys of a project"))?;
+        let mut names = names.map_err(OperationError::internal("counting the keys of a project"))?;
         names.retain(|name| counts(name));
         Ok(names)
     }
 
-    /// Exact within one process: a key made elsewhere at the same time is in the view, or else still has its room.
-    async fn room(&self, project: Id, name: &str) -> Answer<Room> {
-        let room = Room { making: self.making.clone(), project, name: name.to_owned() };
+    /// Exact within one process: a key made elsewhere at the same time is in the view, or else still has its reservation.
+    async fn reserve(&self, project: Id, name: &str) -> Answer<KeyReservation> {
+        let reservation = KeyReservation { making: self.making.clone(), project, name: name.to_owned() };
         let others: Vec<String> = {
             let mut making = held(&self.making);
             let making = making.entry(project).or_default();
@@ -121,9 +122,9 @@ impl Keys {
         names.extend(others.into_iter().filter(|other| counts(other)));
         names.remove(name);
         if names.len() >= self.most {
-            return Err(Refusal::TooManyKeys { needed: names.len() + 1, allowed: self.most, known }.into());
+            return Err(Rejection::TooManyKeys { needed: names.len() + 1, allowed: self.most, known }.into());
         }
-        Ok(room)
+        Ok(reservation)
     }
 
     /// The term a value was sealed with, to open it.
@@ -139,17 +140,17 @@ impl Keys {
         }
         let kept = match view.master_key(project, name, term).await {
             // It concerns the values under this key, and no others.
-            Err(Fault::Damaged { .. }) => None,
-            kept => kept.map_err(Denial::fault("reading a master key"))?,
+            Err(StorageError::Damaged { .. }) => None,
+            kept => kept.map_err(OperationError::internal("reading a master key"))?,
         };
-        let kept = kept.ok_or_else(|| Refusal::KeyCannotOpen { key: name.to_owned() })?;
+        let kept = kept.ok_or_else(|| Rejection::KeyCannotOpen { key: name.to_owned() })?;
         self.open(project, name, kept).await
     }
 
     /// Keeps keys for the next time, once their records are stored; after a trial that is still to come.
     pub(crate) fn remember(&self, call: &Call, project: Id, keys: Vec<(String, ToSeal)>) {
-        match &call.trial {
-            Some(trial) => trial.keep(keys),
+        match &call.pending {
+            Some(pending) => pending.keep(keys),
             None => self.remember_stored(project, keys),
         }
     }
@@ -161,7 +162,12 @@ impl Keys {
         }
     }
 
-    async fn open(&self, project: Id, name: &str, mut kept: Kept<MasterKeyRecord>) -> Answer<Arc<MasterKey>> {
+    async fn open(
+        &self,
+        project: Id,
+        name: &str,
+        mut kept: Versioned<MasterKeyRecord>,
+    ) -> Answer<Arc<MasterKey>> {
         let term = kept.record.term;
         if let Some(key) = self.remembered(project, name, term) {
             return Ok(key);
@@ -174,11 +180,11 @@ impl Keys {
                 return Ok(key);
             }
             // What was read before a rotation of the root key ended is wrapped anew by now.
-            let view = self.storage.view().await.map_err(Denial::fault("reading the store"))?;
+            let view = self.storage.view().await.map_err(OperationError::internal("reading the store"))?;
             let now = view.master_key(project, name, term).await;
-            let now = now.map_err(Denial::fault("reading a master key"))?;
+            let now = now.map_err(OperationError::internal("reading a master key"))?;
             let now = now.filter(|now| now.revision != kept.revision);
-            kept = now.ok_or_else(|| Refusal::KeyCannotOpen { key: name.to_owned() })?;
+            kept = now.ok_or_else(|| Rejection::KeyCannotOpen { key: name.to_owned() })?;
         }
     }
 
@@ -200,7 +206,7 @@ fn held(making: &Making) -> MutexGuard<'_, HashMap<Id, BTreeMap<String, usize>>>
     making.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-impl Drop for Room {
+impl Drop for KeyReservation {
     fn drop(&mut self) {
         let mut making = held(&self.making);
         let Some(of_project) = making.get_mut(&self.project) else { return };

@@ -12,12 +12,13 @@ mod iam;
 mod ids;
 mod integrity;
 mod keys;
+mod last_access;
 mod life_cycle;
 mod limits;
 mod names;
 mod passwords;
 mod purge;
-mod refusal;
+mod rejection;
 mod replay;
 mod root_keys;
 mod safeguards;
@@ -28,7 +29,6 @@ mod store_failure;
 mod streams;
 mod strength;
 mod tags;
-mod uses;
 mod versions;
 
 use std::sync::Arc;
@@ -42,10 +42,10 @@ pub use clock::{Clock, ClockEvent, ClockStatus, Uptime};
 pub use code::Code;
 pub use ids::ordered_id;
 pub use integrity::{ScrubStatus, ScrubStep};
-pub use refusal::{Answer, Denial, Refusal, chain};
+pub use rejection::{Answer, OperationError, Rejection, chain};
 pub use replay::SignedRequest;
 pub use root_keys::{DamagedKey, Root, RootKeyFile, RootKeySource, Round};
-pub use safeguards::{Trial, Work};
+pub use safeguards::{PendingTransaction, Work};
 pub use store_failure::StoreFailure;
 pub use streams::{Answers, Charge, Piece};
 
@@ -56,7 +56,7 @@ pub struct Limits {
     pub import_entries: usize,
     /// Most entries in one stream.
     pub stream_entries: usize,
-    /// Most secrets that a selection other than by names may have, and most outcomes that taking a batch back tells at once.
+    /// Most secrets that a selection other than by names may have, and most outcomes that undoing a batch tells at once.
     /// Only tests set it.
     pub selected_secrets: usize,
     /// Most secrets in a project.
@@ -71,7 +71,7 @@ pub struct Limits {
     pub keys: usize,
     /// Most bytes of a value as it is sent.
     pub value_bytes: usize,
-    /// Most bytes of a request, which the doors hold.
+    /// Most bytes of a request, which the transports hold.
     pub body_bytes: usize,
 }
 
@@ -106,7 +106,7 @@ pub struct Call {
     /// Event that the contract says the audit line names.
     pub event: &'static str,
     /// Present when what it commits is to be kept back.
-    pub trial: Option<Arc<Trial>>,
+    pub pending: Option<Arc<PendingTransaction>>,
     /// Present for a signed change, so that it is carried out once however often it is sent.
     pub signed: Option<Arc<SignedRequest>>,
 }
@@ -121,7 +121,7 @@ pub struct Operations {
     limits: Limits,
     counts: Arc<counts::Counts>,
     replays: replay::Replays,
-    uses: uses::Uses,
+    uses: last_access::LastAccessTimes,
     scrub: integrity::Scrub,
     /// Who holds it may judge how easily a text is guessed.
     judging: Arc<Semaphore>,
@@ -146,18 +146,18 @@ impl Operations {
             limits,
             counts: Arc::default(),
             replays: replay::Replays::default(),
-            uses: uses::Uses::default(),
+            uses: last_access::LastAccessTimes::default(),
             scrub: integrity::Scrub::default(),
             judging: Arc::new(Semaphore::new(1)),
             selecting: Arc::new(Semaphore::new(batches::SELECTIONS_AT_ONCE)),
         }
     }
 
-    /// The caller's project. A request may name it or leave it out; another one is refused.
-    fn project(&self, call: &Call, requested: &str) -> Result<Id, Refusal> {
+    /// The caller's project. A request may name it or leave it out; another one is rejected.
+    fn project(&self, call: &Call, requested: &str) -> Result<Id, Rejection> {
         let own = call.caller.project_id;
         if !requested.is_empty() && requested != own.to_string() {
-            return Err(Refusal::OtherProject);
+            return Err(Rejection::OtherProject);
         }
         Ok(own)
     }

@@ -8,9 +8,9 @@ pub(crate) mod versions;
 
 use strongroom_contract::v1::SecretState;
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Kept, Timestamp};
+use strongroom_storage::{Timestamp, Versioned};
 
-use crate::Refusal;
+use crate::Rejection;
 
 pub(crate) use versions::{version, with_first_version};
 
@@ -27,22 +27,22 @@ pub(crate) fn is_gone(secret: &SecretRecord, now: Timestamp) -> bool {
 
 /// Whether a secret that is gone for callers may be destroyed, so that its name is free: that is for a time to say that is
 /// beyond doubt.
-pub(crate) fn may_replace(secret: &SecretRecord, certain: Timestamp) -> Result<(), Refusal> {
+pub(crate) fn may_replace(secret: &SecretRecord, certain: Timestamp) -> Result<(), Rejection> {
     match is_gone(secret, certain) {
         true => Ok(()),
-        false => Err(Refusal::ClockInDoubt { name: secret.name.clone() }),
+        false => Err(Rejection::ClockInDoubt { name: secret.name.clone() }),
     }
 }
 
 /// The secret a look-up found, unless its time has come.
 pub(crate) fn present(
-    found: Option<Kept<SecretRecord>>,
+    found: Option<Versioned<SecretRecord>>,
     name: &str,
     now: Timestamp,
-) -> Result<Kept<SecretRecord>, Refusal> {
+) -> Result<Versioned<SecretRecord>, Rejection> {
     found
         .filter(|secret| !is_gone(&secret.record, now))
-        .ok_or_else(|| Refusal::SecretNotFound { name: name.to_owned() })
+        .ok_or_else(|| Rejection::SecretNotFound { name: name.to_owned() })
 }
 
 pub(crate) fn state(secret: &SecretRecord) -> SecretState {
@@ -56,29 +56,29 @@ pub(crate) fn schedule_deletion(
     secret: &SecretRecord,
     days: u32,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     if let Some(until) = waits_until(secret) {
-        return Err(Refusal::AlreadyScheduled { name: secret.name.clone(), until });
+        return Err(Rejection::AlreadyScheduled { name: secret.name.clone(), until });
     }
     let time = whole_second(now);
     let due = time + i64::from(days) * MILLISECONDS_PER_DAY;
     Ok(SecretRecord { scheduled_delete_time: Some(due), update_time: time, ..secret.clone() })
 }
 
-pub(crate) fn cancel_deletion(secret: &SecretRecord, now: Timestamp) -> Result<SecretRecord, Refusal> {
+pub(crate) fn cancel_deletion(secret: &SecretRecord, now: Timestamp) -> Result<SecretRecord, Rejection> {
     if waits_until(secret).is_none() {
-        return Err(Refusal::NotScheduled { name: secret.name.clone() });
+        return Err(Rejection::NotScheduled { name: secret.name.clone() });
     }
     Ok(SecretRecord { scheduled_delete_time: None, update_time: whole_second(now), ..secret.clone() })
 }
 
 /// Takes a cancelled deletion up again, for the moment it was scheduled for.
-pub(crate) fn wait_again(secret: &SecretRecord, due: i64, now: Timestamp) -> Result<SecretRecord, Refusal> {
+pub(crate) fn wait_again(secret: &SecretRecord, due: i64, now: Timestamp) -> Result<SecretRecord, Rejection> {
     let after =
         SecretRecord { scheduled_delete_time: Some(due), update_time: whole_second(now), ..secret.clone() };
     if is_gone(&after, now) {
         let date = Timestamp::from_milliseconds(due);
-        return Err(Refusal::DateHasPassed { name: secret.name.clone(), date });
+        return Err(Rejection::DateHasPassed { name: secret.name.clone(), date });
     }
     Ok(after)
 }
@@ -89,7 +89,7 @@ pub(crate) fn as_before(
     secret: &SecretRecord,
     before: &SecretRecord,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     let is_left = |number: u32| secret.versions.iter().any(|version| version.number == number);
     let mut after =
         SecretRecord { last_version: secret.last_version, update_time: whole_second(now), ..before.clone() };
@@ -97,7 +97,7 @@ pub(crate) fn as_before(
     after.stages.retain(|stage| is_left(stage.version));
     if let (Some(number), None) = (stages::current(before), stages::current(&after)) {
         let version = versions::version_id(number);
-        return Err(Refusal::ValueGone { name: secret.name.clone(), version });
+        return Err(Rejection::ValueGone { name: secret.name.clone(), version });
     }
     match before.scheduled_delete_time {
         Some(due) => wait_again(&after, due, now),
@@ -106,31 +106,31 @@ pub(crate) fn as_before(
 }
 
 /// Immediate deletion does not override a schedule.
-pub(crate) fn may_delete(secret: &SecretRecord) -> Result<(), Refusal> {
+pub(crate) fn may_delete(secret: &SecretRecord) -> Result<(), Rejection> {
     match waits_until(secret) {
-        Some(until) => Err(Refusal::AlreadyScheduled { name: secret.name.clone(), until }),
+        Some(until) => Err(Rejection::AlreadyScheduled { name: secret.name.clone(), until }),
         None => Ok(()),
     }
 }
 
 /// Nothing about a waiting secret changes, so that cancelling gives back exactly what was.
-pub(crate) fn may_change(secret: &SecretRecord) -> Result<(), Refusal> {
+pub(crate) fn may_change(secret: &SecretRecord) -> Result<(), Rejection> {
     may_read(secret)
 }
 
-pub(crate) fn may_read(secret: &SecretRecord) -> Result<(), Refusal> {
+pub(crate) fn may_read(secret: &SecretRecord) -> Result<(), Rejection> {
     match waits_until(secret) {
-        Some(until) => Err(Refusal::Waiting { name: secret.name.clone(), until }),
+        Some(until) => Err(Rejection::Waiting { name: secret.name.clone(), until }),
         None => Ok(()),
     }
 }
 
 /// Why the name of a stored secret cannot be used for a new one, in a request that has a policy for that or has none.
-pub(crate) fn taken(secret: &SecretRecord, has_policy: bool) -> Refusal {
+pub(crate) fn taken(secret: &SecretRecord, has_policy: bool) -> Rejection {
     let name = secret.name.clone();
     match waits_until(secret) {
-        Some(until) => Refusal::NameWaiting { name, until, has_policy },
-        None => Refusal::NameTaken { name, has_policy },
+        Some(until) => Rejection::NameWaiting { name, until, has_policy },
+        None => Rejection::NameTaken { name, has_policy },
     }
 }
 
@@ -151,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn every_step_is_allowed_or_refused_as_documented() {
+    fn every_step_is_allowed_or_rejected_as_documented() {
         let enabled = enabled();
         let waiting = schedule_deletion(&enabled, 7, NOW).unwrap();
         let until = Timestamp::from_milliseconds(1_767_225_600_000 + 7 * 86_400_000);
@@ -162,17 +162,17 @@ mod tests {
         assert_eq!(waiting.scheduled_delete_time, Some(until.milliseconds()));
         assert_eq!(
             schedule_deletion(&waiting, 7, NOW),
-            Err(Refusal::AlreadyScheduled { name: name(), until })
+            Err(Rejection::AlreadyScheduled { name: name(), until })
         );
-        assert_eq!(cancel_deletion(&enabled, NOW), Err(Refusal::NotScheduled { name: name() }));
+        assert_eq!(cancel_deletion(&enabled, NOW), Err(Rejection::NotScheduled { name: name() }));
         assert_eq!(may_delete(&enabled), Ok(()));
-        assert_eq!(may_delete(&waiting), Err(Refusal::AlreadyScheduled { name: name(), until }));
+        assert_eq!(may_delete(&waiting), Err(Rejection::AlreadyScheduled { name: name(), until }));
         assert_eq!(may_read(&enabled), Ok(()));
-        assert_eq!(may_read(&waiting), Err(Refusal::Waiting { name: name(), until }));
+        assert_eq!(may_read(&waiting), Err(Rejection::Waiting { name: name(), until }));
         assert_eq!(may_change(&enabled), Ok(()));
-        assert_eq!(may_change(&waiting), Err(Refusal::Waiting { name: name(), until }));
-        assert_eq!(taken(&enabled, true), Refusal::NameTaken { name: name(), has_policy: true });
-        assert_eq!(taken(&waiting, false), Refusal::NameWaiting { name: name(), until, has_policy: false });
+        assert_eq!(may_change(&waiting), Err(Rejection::Waiting { name: name(), until }));
+        assert_eq!(taken(&enabled, true), Rejection::NameTaken { name: name(), has_policy: true });
+        assert_eq!(taken(&waiting, false), Rejection::NameWaiting { name: name(), until, has_policy: false });
     }
 
     #[test]

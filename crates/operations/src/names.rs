@@ -7,7 +7,7 @@ use std::collections::{BTreeSet, VecDeque};
 
 use strongroom_storage::{Id, Names, PAGE, Timestamp, View};
 
-use crate::{Answer, Call, Denial, Operations};
+use crate::{Answer, Call, OperationError, Operations};
 
 /// Names read after a leap. Chosen by us: the names of one search are mostly few, and reading some more costs little beside
 /// finding the first.
@@ -59,7 +59,7 @@ impl<'a> Stream<'a> {
             self.chunk = if leaps { FEW } else { (self.chunk * 2).min(PAGE) };
             let wanted = self.chunk.min(*left).max(1);
             let found = view.names(project, names, start, wanted).await;
-            self.ahead = found.map_err(Denial::fault("looking for names"))?.into();
+            self.ahead = found.map_err(OperationError::internal("looking for names"))?.into();
             *left = left.saturating_sub(self.ahead.len());
             if self.ahead.len() < wanted {
                 self.more = None;
@@ -120,7 +120,7 @@ impl Operations {
     ) -> Answer<BTreeSet<String>> {
         let past = Timestamp::from_milliseconds(call.now.milliseconds().saturating_add(1));
         let found = view.names_due(project, None, Some(past), usize::MAX).await;
-        let names = found.map_err(Denial::fault("looking for overdue secrets"))?;
+        let names = found.map_err(OperationError::internal("looking for overdue secrets"))?;
         Ok(names.into_iter().flatten().collect())
     }
 }

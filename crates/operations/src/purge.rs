@@ -6,10 +6,10 @@
 use std::collections::BTreeMap;
 
 use strongroom_storage::records::{AuditRecord, SecretRecord};
-use strongroom_storage::{Change, Id, Kept, Timestamp};
+use strongroom_storage::{Change, Id, Timestamp, Versioned};
 
 use crate::change::{DONE, line};
-use crate::{Answer, Denial, Operations};
+use crate::{Answer, OperationError, Operations};
 
 /// Secrets looked up and removed at a time: few enough that callers' commits hardly wait for it. Chosen by us.
 const GROUP: usize = 100;
@@ -30,7 +30,7 @@ impl Operations {
         let most = self.storage.limits().operations.saturating_sub(2).clamp(1, GROUP);
         loop {
             let expired = self.view().await?.expired_batches(now, most).await;
-            let expired = expired.map_err(Denial::fault("looking for expired batches"))?;
+            let expired = expired.map_err(OperationError::internal("looking for expired batches"))?;
             if expired.is_empty() {
                 return Ok(removed);
             }
@@ -47,14 +47,14 @@ impl Operations {
     /// Removes the tokens that have expired beyond doubt. Answers how many.
     pub async fn remove_expired_tokens(&self) -> Answer<usize> {
         let removed = self.access.remove_expired_tokens(self.certain_now().await?).await;
-        removed.map_err(Denial::fault("removing expired tokens"))
+        removed.map_err(OperationError::internal("removing expired tokens"))
     }
 
     pub(crate) async fn purge_until(&self, now: Timestamp) -> Answer<usize> {
         let mut purged = 0;
         loop {
             let overdue = self.view().await?.overdue(now, GROUP).await;
-            let overdue = overdue.map_err(Denial::fault("looking for overdue secrets"))?;
+            let overdue = overdue.map_err(OperationError::internal("looking for overdue secrets"))?;
             if overdue.is_empty() {
                 return Ok(purged);
             }
@@ -65,7 +65,7 @@ impl Operations {
     /// Removes these; those that have moved since they were read are left to the next turn. Answers how many are gone.
     pub(crate) async fn remove_overdue(
         &self,
-        overdue: &[(Id, Kept<SecretRecord>)],
+        overdue: &[(Id, Versioned<SecretRecord>)],
         now: Timestamp,
     ) -> Answer<usize> {
         let (mut removed, mut rest) = (0, overdue);
@@ -75,7 +75,9 @@ impl Operations {
             rest = after;
             let mut change = Change::new();
             for (project, secret) in group {
-                change.remove_secret(*project, secret).map_err(Denial::fault("purging a secret"))?;
+                change
+                    .remove_secret(*project, secret)
+                    .map_err(OperationError::internal("purging a secret"))?;
             }
             let mut projects: BTreeMap<Id, usize> = BTreeMap::new();
             for (project, _) in group {
@@ -91,7 +93,9 @@ impl Operations {
                     lines: own.map(|(_, secret)| line(&secret.record, DONE)).collect(),
                     ..AuditRecord::default()
                 };
-                change.audit(*project, &record).map_err(Denial::fault("writing the audit record"))?;
+                change
+                    .audit(*project, &record)
+                    .map_err(OperationError::internal("writing the audit record"))?;
             }
             if self.write_removed(change, projects).await? {
                 removed += group.len();

@@ -15,7 +15,7 @@ use strongroom_storage::{Change, Id, Timestamp};
 
 use crate::clock::TOLERANCE;
 use crate::safeguards::Work;
-use crate::{Answer, Call, Code, Denial, Operations, Refusal, Trial};
+use crate::{Answer, Call, Code, OperationError, Operations, PendingTransaction, Rejection};
 
 /// Largest answer that is kept, in bytes. Chosen by us: the outcomes of some 500 secrets. What a larger batch did can be
 /// looked up under its id.
@@ -64,7 +64,7 @@ struct Remembered {
 /// How a request ended that has changed nothing.
 #[derive(Clone)]
 enum End {
-    Refused(Arc<Refusal>),
+    Rejected(Arc<Rejection>),
     Answered(Arc<[u8]>),
 }
 
@@ -93,13 +93,13 @@ impl Replays {
     }
 }
 
-/// Whether the same request would be refused for the same reason only as long as nothing else changes. One that breaks the
+/// Whether the same request would be rejected for the same reason only as long as nothing else changes. One that breaks the
 /// rules always does, and one that was not decided on has to be sent again.
-fn depends_on_the_store(refusal: &Refusal) -> bool {
-    if matches!(refusal, Refusal::Invalid(_)) {
+fn depends_on_the_store(rejection: &Rejection) -> bool {
+    if matches!(rejection, Rejection::Invalid(_)) {
         return false;
     }
-    match refusal.code() {
+    match rejection.code() {
         Code::TooManyRequests
         | Code::StoreUnavailable
         | Code::OutcomeUnknown
@@ -135,23 +135,29 @@ impl Operations {
             if let Some(first) = self.first_answer(call, signed).await? {
                 return Ok(first);
             }
-            let trial = Arc::new(Trial::default());
-            let tried = Call { trial: Some(trial.clone()), ..call.clone() };
+            let pending = Arc::new(PendingTransaction::default());
+            let tried = Call { pending: Some(pending.clone()), ..call.clone() };
             let answer = match operation(self, tried, request.clone()).await {
                 Ok(answer) => answer,
                 // In several commits, the first of which says that the signature was used.
-                Err(Denial::Refused(Refusal::TooLargeForOneStep | Refusal::BatchTooLarge { .. })) => {
+                Err(OperationError::Rejected(
+                    Rejection::TooLargeForOneStep | Rejection::BatchTooLarge { .. },
+                )) => {
                     return operation(self, call.clone(), request).await;
                 }
-                Err(Denial::Refused(refusal)) => {
-                    if depends_on_the_store(&refusal) {
-                        self.replays.remember(signed.id, call.now, End::Refused(Arc::new(refusal.clone())));
+                Err(OperationError::Rejected(rejection)) => {
+                    if depends_on_the_store(&rejection) {
+                        self.replays.remember(
+                            signed.id,
+                            call.now,
+                            End::Rejected(Arc::new(rejection.clone())),
+                        );
                     }
-                    return Err(refusal.into());
+                    return Err(rejection.into());
                 }
-                Err(fault @ Denial::Fault { .. }) => return Err(fault),
+                Err(fault @ OperationError::Internal { .. }) => return Err(fault),
             };
-            let mut held = trial.take();
+            let mut held = pending.take();
             if held.change.is_empty() {
                 let encoded = answer.encode_to_vec();
                 if encoded.len() <= MAX_REMEMBERED_ANSWER {
@@ -160,20 +166,22 @@ impl Operations {
                 return Ok(answer);
             }
             signed.put(call, &mut held.change, Some(answer.encode_to_vec()));
-            if self.commit_held(held, call.caller.project_id).await? {
+            if self.commit_staged(held, call.caller.project_id).await? {
                 return Ok(answer);
             }
         }
     }
 
-    /// What a signed request was answered before, if it was carried out or refused then.
+    /// What a signed request was answered before, if it was carried out or rejected then.
     pub(crate) async fn first_answer<A: Changed>(
         &self,
         call: &Call,
         signed: &SignedRequest,
     ) -> Answer<Option<A>> {
         let decode = |answer: &[u8]| {
-            A::decode(answer).map(Some).map_err(Denial::fault("reading the answer to a signed request"))
+            A::decode(answer)
+                .map(Some)
+                .map_err(OperationError::internal("reading the answer to a signed request"))
         };
         if let Some(first) = self.signed_request(signed).await? {
             return match &first.answer {
@@ -183,7 +191,7 @@ impl Operations {
             };
         }
         match self.replays.end_of(&signed.id, call.now) {
-            Some(End::Refused(refusal)) => Err(Refusal::clone(&refusal).into()),
+            Some(End::Rejected(rejection)) => Err(Rejection::clone(&rejection).into()),
             Some(End::Answered(answer)) => decode(&answer),
             None => Ok(None),
         }
@@ -201,7 +209,7 @@ impl Operations {
     /// After each commit of a call. A conflict may be that of another copy of the same request, which has won; trying again
     /// would never end then.
     pub(crate) async fn settle_signed(&self, call: &Call, committed: bool) -> Answer<bool> {
-        let Some(signed) = call.signed.as_ref().filter(|_| call.trial.is_none()) else {
+        let Some(signed) = call.signed.as_ref().filter(|_| call.pending.is_none()) else {
             return Ok(committed);
         };
         if committed {
@@ -219,7 +227,7 @@ impl Operations {
         let (before, mut forgotten) = (Timestamp::from_milliseconds(certain.saturating_sub(REMEMBERED)), 0);
         loop {
             let old = self.view().await?.signed_requests_before(before, at_once).await;
-            let old = old.map_err(Denial::fault("looking for old signed requests"))?;
+            let old = old.map_err(OperationError::internal("looking for old signed requests"))?;
             if old.is_empty() {
                 return Ok(forgotten);
             }
@@ -233,7 +241,7 @@ impl Operations {
 
     async fn signed_request(&self, signed: &SignedRequest) -> Answer<Option<SignedRequestRecord>> {
         let found = self.view().await?.signed_request(signed.id.date, &signed.id.hash).await;
-        Ok(found.map_err(Denial::fault("looking for a signed request"))?.map(|kept| kept.record))
+        Ok(found.map_err(OperationError::internal("looking for a signed request"))?.map(|kept| kept.record))
     }
 }
 
@@ -258,8 +266,8 @@ impl SignedRequest {
     }
 }
 
-fn already_done(first: &SignedRequestRecord) -> Refusal {
-    Refusal::AlreadyDone {
+fn already_done(first: &SignedRequestRecord) -> Rejection {
+    Rejection::AlreadyDone {
         time: Timestamp::from_milliseconds(first.time),
         request_id: Id::from_stored(&first.request_id).map(|id| id.to_string()).unwrap_or_default(),
     }

@@ -7,7 +7,7 @@ mod update_secret_stage;
 use strongroom_storage::records::SecretRecord;
 
 use crate::life_cycle::stages;
-use crate::{Refusal, describe};
+use crate::{Rejection, describe};
 
 /// What is wrong with the names in a path to a stage.
 fn judge(secret_name: &str, stage_name: &str) -> Vec<strongroom_validation::Problem> {
@@ -17,6 +17,6 @@ fn judge(secret_name: &str, stage_name: &str) -> Vec<strongroom_validation::Prob
 }
 
 /// The stage of a secret as callers see it.
-fn shown(secret: &SecretRecord, name: &str) -> Result<strongroom_contract::v1::Stage, Refusal> {
+fn shown(secret: &SecretRecord, name: &str) -> Result<strongroom_contract::v1::Stage, Rejection> {
     Ok(describe::stage(secret, stages::stage(secret, name)?))
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use strongroom_storage::Fault;
+use strongroom_storage::StorageError;
 
 use crate::Code;
 
@@ -23,14 +23,14 @@ impl StoreFailure {
         causes.find_map(|cause| Self::of(cause.downcast_ref()?))
     }
 
-    fn of(fault: &Fault) -> Option<Self> {
-        if matches!(fault, Fault::Unavailable { .. }) {
+    fn of(fault: &StorageError) -> Option<Self> {
+        if matches!(fault, StorageError::Unavailable { .. }) {
             return Some(Self::Unavailable);
         }
-        if matches!(fault, Fault::Unconfirmed { .. }) {
+        if matches!(fault, StorageError::Unconfirmed { .. }) {
             return Some(Self::OutcomeUnknown);
         }
-        matches!(fault, Fault::Damaged { .. }).then_some(Self::Damaged)
+        matches!(fault, StorageError::Damaged { .. }).then_some(Self::Damaged)
     }
 
     pub fn code(self) -> Code {
@@ -76,15 +76,17 @@ mod tests {
     use std::sync::Arc;
 
     use super::*;
-    use crate::Denial;
+    use crate::OperationError;
 
     #[test]
     fn failure_of_the_store_is_found_behind_other_errors() {
         let cause = || Arc::new(std::io::Error::from(std::io::ErrorKind::StorageFull));
-        let of = |fault: Fault| StoreFailure::cause_of(&Denial::fault("storing a secret")(fault));
-        assert_eq!(of(Fault::Unavailable { cause: cause() }), Some(StoreFailure::Unavailable));
-        assert_eq!(of(Fault::Unconfirmed { cause: cause() }), Some(StoreFailure::OutcomeUnknown));
-        assert_eq!(of(Fault::Damaged { what: "page", cause: None }), Some(StoreFailure::Damaged));
-        assert_eq!(of(Fault::Stopped), None);
+        let of = |fault: StorageError| {
+            StoreFailure::cause_of(&OperationError::internal("storing a secret")(fault))
+        };
+        assert_eq!(of(StorageError::Unavailable { cause: cause() }), Some(StoreFailure::Unavailable));
+        assert_eq!(of(StorageError::Unconfirmed { cause: cause() }), Some(StoreFailure::OutcomeUnknown));
+        assert_eq!(of(StorageError::Damaged { what: "page", cause: None }), Some(StoreFailure::Damaged));
+        assert_eq!(of(StorageError::Stopped), None);
     }
 }

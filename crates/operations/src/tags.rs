@@ -13,10 +13,10 @@ pub(crate) use list_resource_instances::sought;
 use strongroom_contract::v1;
 use strongroom_storage::records::{SecretRecord, TagRecord};
 
-use crate::{Refusal, life_cycle};
+use crate::{Rejection, life_cycle};
 
 /// Gives a secret these tags, each in place of one of the same key.
-fn with(secret: &SecretRecord, tags: &[v1::Tag], allowed: usize) -> Result<SecretRecord, Refusal> {
+fn with(secret: &SecretRecord, tags: &[v1::Tag], allowed: usize) -> Result<SecretRecord, Rejection> {
     life_cycle::may_change(secret)?;
     let mut after = secret.clone();
     for v1::Tag { key, value } in tags {
@@ -27,13 +27,13 @@ fn with(secret: &SecretRecord, tags: &[v1::Tag], allowed: usize) -> Result<Secre
     }
     // A secret with more than a limit that was lowered since may still get other values.
     if after.tags.len() > allowed && after.tags.len() > secret.tags.len() {
-        return Err(Refusal::TooManyTags { name: after.name, needed: after.tags.len(), allowed });
+        return Err(Rejection::TooManyTags { name: after.name, needed: after.tags.len(), allowed });
     }
     Ok(after)
 }
 
 /// Takes these keys away from a secret, as far as it has them.
-fn without(secret: &SecretRecord, keys: &[&str]) -> Result<SecretRecord, Refusal> {
+fn without(secret: &SecretRecord, keys: &[&str]) -> Result<SecretRecord, Rejection> {
     life_cycle::may_change(secret)?;
     let mut after = secret.clone();
     after.tags.retain(|tag| !keys.contains(&tag.key.as_str()));
@@ -69,10 +69,10 @@ mod tests {
     }
 
     #[test]
-    fn more_than_allowed_are_refused_with_both_numbers() {
+    fn more_than_allowed_are_rejected_with_both_numbers() {
         let before = secret(&[tag("a", ""), tag("b", "")]);
-        let refused = with(&before, &[tag("a", ""), tag("c", ""), tag("d", "")], 3);
-        assert_eq!(refused, Err(Refusal::TooManyTags { name: "db".to_owned(), needed: 4, allowed: 3 }));
+        let rejected = with(&before, &[tag("a", ""), tag("c", ""), tag("d", "")], 3);
+        assert_eq!(rejected, Err(Rejection::TooManyTags { name: "db".to_owned(), needed: 4, allowed: 3 }));
         assert_eq!(described(&with(&before, &[tag("a", "new")], 1).unwrap())[0], tag("a", "new"));
     }
 
@@ -81,7 +81,7 @@ mod tests {
         let waiting =
             life_cycle::schedule_deletion(&secret(&[tag("a", "")]), 7, Timestamp::from_milliseconds(0));
         let waiting = waiting.unwrap();
-        assert!(matches!(with(&waiting, &[tag("b", "")], 20), Err(Refusal::Waiting { .. })));
-        assert!(matches!(without(&waiting, &["a"]), Err(Refusal::Waiting { .. })));
+        assert!(matches!(with(&waiting, &[tag("b", "")], 20), Err(Rejection::Waiting { .. })));
+        assert!(matches!(without(&waiting, &["a"]), Err(Rejection::Waiting { .. })));
     }
 }

@@ -5,22 +5,22 @@ use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::rand;
 use zeroize::Zeroizing;
 
-use crate::errors::{Fault, Refused};
+use crate::errors::{NotOpened, SealingError};
 
 pub(crate) const KEY_BYTES: usize = 32;
 pub(crate) const NONCE_BYTES: usize = 12;
 pub(crate) const TAG_BYTES: usize = 16;
 
 /// A key that clears itself: 32 bytes from the operating system.
-pub(crate) fn random_key() -> Result<Zeroizing<[u8; KEY_BYTES]>, Fault> {
+pub(crate) fn random_key() -> Result<Zeroizing<[u8; KEY_BYTES]>, SealingError> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
-    rand::fill(&mut *key).map_err(|_| Fault)?;
+    rand::fill(&mut *key).map_err(|_| SealingError)?;
     Ok(key)
 }
 
-pub(crate) fn random_nonce() -> Result<[u8; NONCE_BYTES], Fault> {
+pub(crate) fn random_nonce() -> Result<[u8; NONCE_BYTES], SealingError> {
     let mut nonce = [0; NONCE_BYTES];
-    rand::fill(&mut nonce).map_err(|_| Fault)?;
+    rand::fill(&mut nonce).map_err(|_| SealingError)?;
     Ok(nonce)
 }
 
@@ -28,8 +28,8 @@ pub(crate) fn random_nonce() -> Result<[u8; NONCE_BYTES], Fault> {
 pub(crate) struct Cipher(LessSafeKey);
 
 impl Cipher {
-    pub(crate) fn new(key: &[u8]) -> Result<Self, Fault> {
-        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| Fault)?;
+    pub(crate) fn new(key: &[u8]) -> Result<Self, SealingError> {
+        let key = UnboundKey::new(&AES_256_GCM, key).map_err(|_| SealingError)?;
         Ok(Self(LessSafeKey::new(key)))
     }
 
@@ -41,8 +41,8 @@ impl Cipher {
         context: &[u8],
         plain: &[u8],
         out: &mut [u8],
-    ) -> Result<(), Fault> {
-        let (ciphertext, tag) = out.split_at_mut_checked(plain.len()).ok_or(Fault)?;
+    ) -> Result<(), SealingError> {
+        let (ciphertext, tag) = out.split_at_mut_checked(plain.len()).ok_or(SealingError)?;
         self.0
             .seal_out_of_place_scatter(
                 Nonce::assume_unique_for_key(*nonce),
@@ -52,10 +52,10 @@ impl Cipher {
                 &[],
                 tag,
             )
-            .map_err(|_| Fault)
+            .map_err(|_| SealingError)
     }
 
-    /// Writes the plain bytes to `out`, which is `TAG_BYTES` shorter than `sealed`. After a refusal `out` may hold
+    /// Writes the plain bytes to `out`, which is `TAG_BYTES` shorter than `sealed`. After a rejection `out` may hold
     /// anything, so it has to be one that is cleared on drop.
     pub(crate) fn open(
         &self,
@@ -63,8 +63,8 @@ impl Cipher {
         context: &[u8],
         sealed: &[u8],
         out: &mut [u8],
-    ) -> Result<(), Refused> {
-        let (ciphertext, tag) = sealed.split_last_chunk::<TAG_BYTES>().ok_or(Refused)?;
+    ) -> Result<(), NotOpened> {
+        let (ciphertext, tag) = sealed.split_last_chunk::<TAG_BYTES>().ok_or(NotOpened)?;
         self.0
             .open_separate_gather(
                 Nonce::assume_unique_for_key(*nonce),
@@ -73,7 +73,7 @@ impl Cipher {
                 tag,
                 out,
             )
-            .map_err(|_| Refused)
+            .map_err(|_| NotOpened)
     }
 }
 

@@ -17,7 +17,7 @@ pub struct Malformed;
     "sealed data cannot be opened with this key: wrong root key or altered data. \
      Start with the root key this store was made with, or restore the store from a backup"
 )]
-pub struct Refused;
+pub struct NotOpened;
 
 /// The operating system gave no randomness, or no memory for deriving a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
@@ -25,12 +25,12 @@ pub struct Refused;
     "the operating system gave no randomness or no memory for a cryptographic operation. \
      Look at the health of the machine and try again"
 )]
-pub struct Fault;
+pub struct SealingError;
 
 /// A record was not sealed anew under another root key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(transparent)]
 pub enum NotRewrapped {
-    Refused(#[from] Refused),
-    Fault(#[from] Fault),
+    NotOpened(#[from] NotOpened),
+    SealingError(#[from] SealingError),
 }

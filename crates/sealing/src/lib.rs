@@ -10,7 +10,7 @@ mod sealed;
 mod small;
 mod value;
 
-pub use errors::{Fault, Malformed, NotRewrapped, Refused};
+pub use errors::{Malformed, NotOpened, NotRewrapped, SealingError};
 pub use locked_key::unlocked_keys;
 pub use master_key::MasterKey;
 pub use root_key::{FIRST_TERM, RootKey, Salt, random_salt};

@@ -6,7 +6,7 @@ use memmap2::MmapMut;
 use zeroize::Zeroize;
 
 use crate::cipher::{Cipher, KEY_BYTES};
-use crate::errors::Fault;
+use crate::errors::SealingError;
 
 /// Keys that are held now and that the system did not let us lock.
 static UNLOCKED: AtomicUsize = AtomicUsize::new(0);
@@ -24,9 +24,9 @@ pub(crate) struct LockedKey {
 }
 
 impl LockedKey {
-    pub(crate) fn new(key: &[u8; KEY_BYTES]) -> Result<Self, Fault> {
-        let mut page = MmapMut::map_anon(KEY_BYTES).map_err(|_| Fault)?;
-        // Locked before the key is in it. A limit that is too low is no reason to refuse service; whoever starts the
+    pub(crate) fn new(key: &[u8; KEY_BYTES]) -> Result<Self, SealingError> {
+        let mut page = MmapMut::map_anon(KEY_BYTES).map_err(|_| SealingError)?;
+        // Locked before the key is in it. A limit that is too low is no reason to reject service; whoever starts the
         // server learns of it from `unlocked_keys`.
         let is_locked = page.lock().is_ok();
         if !is_locked {
@@ -44,7 +44,7 @@ impl LockedKey {
     }
 
     /// The key expanded for use: about 0.2 us.
-    pub(crate) fn cipher(&self) -> Result<Cipher, Fault> {
+    pub(crate) fn cipher(&self) -> Result<Cipher, SealingError> {
         Cipher::new(self.expose())
     }
 }

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::Zeroizing;
 
 use crate::cipher::{KEY_BYTES, random_key};
-use crate::errors::{Fault, Malformed, NotRewrapped, Refused};
+use crate::errors::{Malformed, NotOpened, NotRewrapped, SealingError};
 use crate::locked_key::LockedKey;
 use crate::master_key::MasterKey;
 use crate::small;
@@ -22,7 +22,7 @@ const TEXT_DIGITS: usize = 44;
 /// 128 bits, a tag of 256 bits. The first option takes 2 GiB, more than small machines have.
 const PASSES: u32 = 3;
 const MEMORY_KIB: u32 = 64 * 1024;
-const LANES: u32 = 4;
+const ARGON2_LANES: u32 = 4;
 
 const MASTER_KEY_PURPOSE: &str = "master-key";
 
@@ -32,9 +32,9 @@ pub const FIRST_TERM: u32 = 1;
 /// What makes one passphrase give different keys in different stores. It is not secret.
 pub type Salt = [u8; 16];
 
-pub fn random_salt() -> Result<Salt, Fault> {
+pub fn random_salt() -> Result<Salt, SealingError> {
     let mut salt = Salt::default();
-    rand::fill(&mut salt).map_err(|_| Fault)?;
+    rand::fill(&mut salt).map_err(|_| SealingError)?;
     Ok(salt)
 }
 
@@ -46,7 +46,7 @@ pub struct RootKey {
 }
 
 impl RootKey {
-    pub fn generate() -> Result<Self, Fault> {
+    pub fn generate() -> Result<Self, SealingError> {
         Self::new(&*random_key()?)
     }
 
@@ -74,12 +74,13 @@ impl RootKey {
     }
 
     /// Argon2id, which takes about a tenth of a second and 64 MiB while it runs. Fails when there is no memory.
-    pub fn from_passphrase(passphrase: &str, salt: &Salt) -> Result<Self, Fault> {
-        let params = Params::new(MEMORY_KIB, PASSES, LANES, Some(KEY_BYTES)).map_err(|_| Fault)?;
+    pub fn from_passphrase(passphrase: &str, salt: &Salt) -> Result<Self, SealingError> {
+        let params =
+            Params::new(MEMORY_KIB, PASSES, ARGON2_LANES, Some(KEY_BYTES)).map_err(|_| SealingError)?;
         let mut secret = Zeroizing::new([0; KEY_BYTES]);
         Argon2::new(Algorithm::Argon2id, Version::V0x13, params)
             .hash_password_into(passphrase.as_bytes(), salt, &mut *secret)
-            .map_err(|_| Fault)?;
+            .map_err(|_| SealingError)?;
         Self::new(&secret)
     }
 
@@ -97,7 +98,7 @@ impl RootKey {
         project: [u8; 16],
         name: &str,
         term: u32,
-    ) -> Result<(MasterKey, Vec<u8>), Fault> {
+    ) -> Result<(MasterKey, Vec<u8>), SealingError> {
         let key = random_key()?;
         let wrapped = self.seal_small(MASTER_KEY_PURPOSE, &master_key_context(project, name, term), &*key)?;
         Ok((MasterKey::new(&key, term)?, wrapped))
@@ -109,10 +110,10 @@ impl RootKey {
         name: &str,
         term: u32,
         wrapped: &[u8],
-    ) -> Result<MasterKey, Refused> {
+    ) -> Result<MasterKey, NotOpened> {
         let plain = self.open_small(MASTER_KEY_PURPOSE, &master_key_context(project, name, term), wrapped)?;
-        let key = plain.as_slice().try_into().map_err(|_| Refused)?;
-        MasterKey::new(key, term).map_err(|_| Refused)
+        let key = plain.as_slice().try_into().map_err(|_| NotOpened)?;
+        MasterKey::new(key, term).map_err(|_| NotOpened)
     }
 
     /// A master key that another term wrapped, wrapped by this one. It stays the same key.
@@ -128,7 +129,7 @@ impl RootKey {
     }
 
     /// Seals a small record, such as the secret of an access key. It is opened only with the same purpose and context.
-    pub fn seal_small(&self, purpose: &str, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, Fault> {
+    pub fn seal_small(&self, purpose: &str, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealingError> {
         small::seal(&self.sealing_key.cipher()?, self.term, purpose, context, plain)
     }
 
@@ -137,11 +138,11 @@ impl RootKey {
         purpose: &str,
         context: &[u8],
         record: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Refused> {
+    ) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
         if small::term(record) != Some(self.term) {
-            return Err(Refused);
+            return Err(NotOpened);
         }
-        let cipher = self.sealing_key.cipher().map_err(|_| Refused)?;
+        let cipher = self.sealing_key.cipher().map_err(|_| NotOpened)?;
         small::open(&cipher, purpose, context, record)
     }
 
@@ -159,24 +160,24 @@ impl RootKey {
 
     /// A key for another use than sealing, for example keyed hashes: HKDF-SHA256 (RFC 5869) with the purpose as info.
     /// The root key is uniform already, so the salt stays empty.
-    pub fn derive(&self, purpose: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, Fault> {
+    pub fn derive(&self, purpose: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, SealingError> {
         derive(self.secret.expose(), &[b"strongroom.derive:", purpose.as_bytes()])
     }
 
-    fn new(secret: &[u8; KEY_BYTES]) -> Result<Self, Fault> {
+    fn new(secret: &[u8; KEY_BYTES]) -> Result<Self, SealingError> {
         // Not the root key itself: a key serves one algorithm.
         let sealing_key = LockedKey::new(&*derive(secret, &[b"strongroom.seal"])?)?;
         Ok(Self { term: FIRST_TERM, secret: LockedKey::new(secret)?, sealing_key })
     }
 }
 
-fn derive(secret: &[u8], info: &[&[u8]]) -> Result<Zeroizing<[u8; KEY_BYTES]>, Fault> {
+fn derive(secret: &[u8], info: &[&[u8]]) -> Result<Zeroizing<[u8; KEY_BYTES]>, SealingError> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     hkdf::Salt::new(hkdf::HKDF_SHA256, &[])
         .extract(secret)
         .expand(info, hkdf::HKDF_SHA256)
         .and_then(|output| output.fill(&mut *key))
-        .map_err(|_| Fault)?;
+        .map_err(|_| SealingError)?;
     Ok(key)
 }
 
@@ -200,7 +201,7 @@ mod tests {
         let params = argon2::ParamsBuilder::new()
             .m_cost(32)
             .t_cost(PASSES)
-            .p_cost(LANES)
+            .p_cost(ARGON2_LANES)
             .output_len(KEY_BYTES)
             .data(argon2::AssociatedData::new(&[4; 12]).unwrap())
             .build()

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use zeroize::Zeroizing;
 
-use crate::errors::Refused;
+use crate::errors::NotOpened;
 use crate::master_key::MasterKey;
 use crate::root_key::RootKey;
 use crate::small;
@@ -43,26 +43,26 @@ impl RootKeys {
         all
     }
 
-    pub fn of_term(&self, term: u32) -> Result<Arc<RootKey>, Refused> {
+    pub fn of_term(&self, term: u32) -> Result<Arc<RootKey>, NotOpened> {
         let held = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        held.iter().find(|key| key.term() == term).cloned().ok_or(Refused)
+        held.iter().find(|key| key.term() == term).cloned().ok_or(NotOpened)
     }
 
     /// The key to seal with when the store says `term` in the view a decision is made on. The commit must hold only if the
     /// store says the same then, so that nothing new is sealed with a key about to be forgotten. A view from before the
     /// end of a rotation says a term that is gone; whatever is sealed on it is not committed, so a newer key will do.
-    pub fn to_seal(&self, term: u32) -> Result<Arc<RootKey>, Refused> {
+    pub fn to_seal(&self, term: u32) -> Result<Arc<RootKey>, NotOpened> {
         let newest = || self.all().into_iter().next().filter(|newest| newest.term() > term);
-        self.of_term(term).or_else(|refused| newest().ok_or(refused))
+        self.of_term(term).or_else(|rejected| newest().ok_or(rejected))
     }
 
-    /// Refuses a record of a term that is gone. The store has that record by another term then: read it again.
+    /// Rejects a record of a term that is gone. The store has that record by another term then: read it again.
     pub fn open_small(
         &self,
         purpose: &str,
         context: &[u8],
         record: &[u8],
-    ) -> Result<Zeroizing<Vec<u8>>, Refused> {
+    ) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
         self.key_of(record)?.open_small(purpose, context, record)
     }
 
@@ -72,11 +72,11 @@ impl RootKeys {
         name: &str,
         term: u32,
         wrapped: &[u8],
-    ) -> Result<MasterKey, Refused> {
+    ) -> Result<MasterKey, NotOpened> {
         self.key_of(wrapped)?.open_master_key(project, name, term, wrapped)
     }
 
-    fn key_of(&self, record: &[u8]) -> Result<Arc<RootKey>, Refused> {
-        self.of_term(small::term(record).ok_or(Refused)?)
+    fn key_of(&self, record: &[u8]) -> Result<Arc<RootKey>, NotOpened> {
+        self.of_term(small::term(record).ok_or(NotOpened)?)
     }
 }

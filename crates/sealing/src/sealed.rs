@@ -1,5 +1,5 @@
 //! A sealed value as it lies on disk, and the place it is bound to. A record is opened only where it was sealed: moved
-//! to another project, secret or version it is refused.
+//! to another project, secret or version it is rejected.
 //!
 //! ```text
 //! format 1 | term 4, big-endian | wrap nonce 12 | data key 32 + tag 16 | value + tag 16

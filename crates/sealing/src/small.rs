@@ -9,7 +9,7 @@
 use zeroize::Zeroizing;
 
 use crate::cipher::{Cipher, NONCE_BYTES, TAG_BYTES, random_nonce};
-use crate::errors::{Fault, Refused};
+use crate::errors::{NotOpened, SealingError};
 use crate::root_key::FIRST_TERM;
 use crate::sealed::TERM_BYTES;
 
@@ -23,13 +23,13 @@ pub(crate) fn seal(
     purpose: &str,
     context: &[u8],
     plain: &[u8],
-) -> Result<Vec<u8>, Fault> {
+) -> Result<Vec<u8>, SealingError> {
     let nonce = random_nonce()?;
     let head = [&[WITH_TERM], term.to_be_bytes().as_slice()].concat();
     let mut record = [head.as_slice(), &nonce].concat();
     let start = record.len();
     record.resize(start + plain.len() + TAG_BYTES, 0);
-    let (_, ciphertext) = record.split_at_mut_checked(start).ok_or(Fault)?;
+    let (_, ciphertext) = record.split_at_mut_checked(start).ok_or(SealingError)?;
     cipher.seal(&nonce, &bound_to(&head, purpose, context), plain, ciphertext)?;
     Ok(record)
 }
@@ -40,11 +40,11 @@ pub(crate) fn open(
     purpose: &str,
     context: &[u8],
     record: &[u8],
-) -> Result<Zeroizing<Vec<u8>>, Refused> {
-    let (head, _) = parts(record).ok_or(Refused)?;
-    let rest = record.get(head.len()..).ok_or(Refused)?;
-    let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(Refused)?;
-    let plain_bytes = ciphertext.len().checked_sub(TAG_BYTES).ok_or(Refused)?;
+) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
+    let (head, _) = parts(record).ok_or(NotOpened)?;
+    let rest = record.get(head.len()..).ok_or(NotOpened)?;
+    let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(NotOpened)?;
+    let plain_bytes = ciphertext.len().checked_sub(TAG_BYTES).ok_or(NotOpened)?;
     let mut plain = Zeroizing::new(vec![0; plain_bytes]);
     cipher.open(nonce, &bound_to(head, purpose, context), ciphertext, &mut plain)?;
     Ok(plain)

@@ -16,7 +16,7 @@ use zeroize::optimization_barrier;
 /// ```compile_fail
 /// let copy = strongroom_sealing::Value::new(vec![1]).clone(); // no Clone
 /// ```
-/// The same lines compile for what is not secret, so the refusals above are about the type:
+/// The same lines compile for what is not secret, so the rejections above are about the type:
 /// ```
 /// println!("{:?}", strongroom_sealing::Value::new(vec![1]).expose());
 /// ```

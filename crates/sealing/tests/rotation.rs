@@ -1,6 +1,6 @@
 //! Two terms of the root key side by side, and what is left when the older one goes.
 
-use strongroom_sealing::{NotRewrapped, Place, Refused, RootKey, RootKeys, Value, root_term};
+use strongroom_sealing::{NotOpened, NotRewrapped, Place, RootKey, RootKeys, Value, root_term};
 
 const PROJECT: [u8; 16] = [1; 16];
 const PLACE: Place = Place { project: PROJECT, secret: [2; 16], version: 3 };
@@ -23,7 +23,7 @@ fn each_record_opens_with_the_term_it_names() {
     assert_eq!(keys.to_seal(1).unwrap().term(), 2, "for a view from before the end of the rotation");
     assert!(keys.to_seal(3).is_err(), "an older key must never stand in for a newer one");
     assert!(keys.open_small("access-key", b"AK", &after).is_ok());
-    assert_eq!(keys.open_small("access-key", b"AK", &before).err(), Some(Refused));
+    assert_eq!(keys.open_small("access-key", b"AK", &before).err(), Some(NotOpened));
     assert!(keys.of_term(1).is_err());
 }
 
@@ -39,9 +39,9 @@ fn a_rewrapped_master_key_is_the_same_key_and_its_old_form_is_useless() {
 
     assert!(new.open_master_key(PROJECT, "csms/default", 1, &wrapped).is_err());
     assert!(old.open_master_key(PROJECT, "csms/default", 1, &rewrapped).is_err());
-    let refused = |result: Result<Vec<u8>, NotRewrapped>| matches!(result, Err(NotRewrapped::Refused(_)));
-    assert!(refused(new.rewrap_master_key(&old, PROJECT, "csms/other", 1, &wrapped)));
-    assert!(refused(new.rewrap_master_key(&old, PROJECT, "csms/default", 1, &rewrapped)));
+    let rejected = |result: Result<Vec<u8>, NotRewrapped>| matches!(result, Err(NotRewrapped::NotOpened(_)));
+    assert!(rejected(new.rewrap_master_key(&old, PROJECT, "csms/other", 1, &wrapped)));
+    assert!(rejected(new.rewrap_master_key(&old, PROJECT, "csms/default", 1, &rewrapped)));
 }
 
 #[test]

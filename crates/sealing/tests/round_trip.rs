@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_are_refused_and_nothing_else(place in place(), bytes: Vec<u8>, tail in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_are_rejected_and_nothing_else(place in place(), bytes: Vec<u8>, tail in prop::collection::vec(any::<u8>(), 0..200)) {
         let likely = [&[1, 0, 0, 0, 1], tail.as_slice()].concat();
         for stored in [bytes, likely] {
             if let Ok(sealed) = Sealed::from_stored(stored) {

@@ -45,7 +45,7 @@ pub(crate) async fn run(
     store_uses(&operations).await;
     if let Err(error) = operations.store_clock_at_stop().await {
         tracing::error!(
-            fault = chain(&error),
+            error = chain(&error),
             "could not store the time; the next start may doubt its clock"
         );
     }
@@ -58,12 +58,10 @@ pub(crate) async fn check_clock(operations: &Operations) {
         Ok(Some(ClockEvent::InDoubt(status))) => doubt(status),
         Ok(Some(ClockEvent::Agrees)) => tracing::info!("the clock agrees with the trusted time again"),
         Ok(Some(ClockEvent::TrustedAgain)) => {
-            tracing::warn!(
-                "the clock has run on without another jump for long enough, so it is trusted from now on"
-            );
+            tracing::warn!("the clock has run long enough without another jump and is trusted again");
         }
         Err(error) => tracing::error!(
-            fault = chain(&error),
+            error = chain(&error),
             "could not check the clock, so nothing is removed by its date; trying again in a minute"
         ),
     }
@@ -86,7 +84,7 @@ async fn round(operations: &Operations) {
     // First, because the others may take long, and a crash forgets what is not stored.
     store_uses(operations).await;
     if let Err(error) = operations.store_clock().await {
-        tracing::error!(fault = chain(&error), "could not store the time; trying again in a minute");
+        tracing::error!(error = chain(&error), "could not store the time; trying again in a minute");
     }
     match operations.carry_on_rotation().await {
         Ok(None) => {}
@@ -95,40 +93,46 @@ async fn round(operations: &Operations) {
             tracing::error!(
                 damaged = round.damaged.len(),
                 keys = named.join(", "),
-                "a rotation of the root key cannot end, because the records of some keys are damaged; keep the key before \
+                "root key rotation cannot finish because the records of some keys are damaged; keep the previous root key \
                  and restore the store from a copy; trying again in a minute"
             );
         }
         Ok(Some(round)) => {
             tracing::info!(
                 rewrapped = round.rewrapped,
-                "a rotation of the root key has ended; the server needs the key before no more"
+                "root key rotation complete; the previous root key is no longer needed and can be removed"
             );
         }
         Err(error) => tracing::error!(
-            fault = chain(&error),
-            "could not go on with the rotation of the root key; trying again in a minute"
+            error = chain(&error),
+            "could not continue the root key rotation; trying again in a minute"
         ),
     }
     match operations.purge().await {
         Ok(0) => {}
-        Ok(purged) => tracing::info!(purged, "removed secrets whose time had come"),
-        Err(error) => tracing::error!(fault = chain(&error), "could not purge; trying again in a minute"),
+        Ok(purged) => tracing::info!(purged, "purged secrets past their deletion date"),
+        Err(error) => tracing::error!(
+            error = chain(&error),
+            "could not purge secrets past their deletion date; trying again in a minute"
+        ),
     }
     if let Err(error) = operations.forget_batches().await {
-        tracing::error!(fault = chain(&error), "could not forget old batches; trying again in a minute");
+        tracing::error!(error = chain(&error), "could not delete expired batches; trying again in a minute");
     }
-    if let Err(error) = operations.forget_requests().await {
-        tracing::error!(fault = chain(&error), "could not forget old requests; trying again in a minute");
+    if let Err(error) = operations.delete_expired_requests().await {
+        tracing::error!(
+            error = chain(&error),
+            "could not delete expired request ids; trying again in a minute"
+        );
     }
     if let Err(error) = operations.forget_signed_requests().await {
         tracing::error!(
-            fault = chain(&error),
-            "could not forget old signed requests; trying again in a minute"
+            error = chain(&error),
+            "could not delete expired signatures; trying again in a minute"
         );
     }
     if let Err(error) = operations.remove_expired_tokens().await {
-        tracing::error!(fault = chain(&error), "could not remove expired tokens; trying again in a minute");
+        tracing::error!(error = chain(&error), "could not remove expired tokens; trying again in a minute");
     }
 }
 
@@ -149,7 +153,7 @@ async fn scrub(operations: &Operations, interval: Option<Duration>) {
                 pause
             }
             Err(error) => {
-                tracing::error!(fault = chain(&error), "could not scrub the store; trying again in a minute");
+                tracing::error!(error = chain(&error), "could not scrub the store; trying again in a minute");
                 ROUND
             }
         };
@@ -176,7 +180,7 @@ async fn scrub_blocks(operations: &Operations) {
             }
             Err(error) => {
                 tracing::error!(
-                    fault = chain(&error),
+                    error = chain(&error),
                     "could not scrub the file of the store; trying again with the next scrub"
                 );
                 return;
@@ -198,7 +202,7 @@ fn report(operations: &Operations, problems: &[Problem], finished: bool) {
         );
     }
     if problems.len() > MOST_NAMED {
-        tracing::error!(more = problems.len() - MOST_NAMED, "more records close by are damaged");
+        tracing::error!(more = problems.len() - MOST_NAMED, "more records nearby are damaged");
     }
     let status = operations.scrub_status();
     if finished {
@@ -213,9 +217,6 @@ fn report(operations: &Operations, problems: &[Problem], finished: bool) {
 
 async fn store_uses(operations: &Operations) {
     if let Err(error) = operations.store_uses().await {
-        tracing::error!(
-            fault = chain(&error),
-            "could not store when values were read; trying again in a minute"
-        );
+        tracing::error!(error = chain(&error), "could not store last access times; trying again in a minute");
     }
 }

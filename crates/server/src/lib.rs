@@ -27,13 +27,13 @@ pub use offline::{CheckReport, ReportedProblem, SalvageReport, check_store, salv
 pub use process::hide_memory;
 pub use recover::Recovery;
 pub use settings::{Settings, StoreSettings};
-pub use start::{Server, StartFault};
+pub use start::{Server, StartError};
 pub use strongroom_operations::chain;
 
 use std::io::Write;
 
 /// Runs the server until it is asked to stop. Says on standard output when it is ready, and where.
-pub async fn serve(settings: Settings) -> Result<(), StartFault> {
+pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let settings = settings.resolve()?;
     log::start(&settings);
     process::apply_core_dump_setting(settings.allow_core_dumps);

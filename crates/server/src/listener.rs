@@ -21,11 +21,11 @@ use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 use crate::connections::{Admitted, Connection, Rejection};
 use crate::private_file;
 use crate::requests::Requests;
-use crate::start::StartFault;
+use crate::start::StartError;
 use crate::threads::run_until_trusted;
 
 /// Time for a TLS handshake, or for the headers of a request. Chosen by us: long for a slow line, short for a hostile one.
-const PATIENCE: Duration = Duration::from_secs(15);
+const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// TLS handshakes that wait for the peer or the CPU at a time, from the first message of the peer on; others wait their turn.
 /// Chosen by us: one holds about 50 KB, so all of them 13 MB.
@@ -34,7 +34,7 @@ const TLS_HANDSHAKES: usize = 256;
 /// Time in which a peer has to take some of what is sent to it. Chosen by us: twice that of a stream, whose error may be what
 /// nobody takes; a client that sends everything before it reads would else be waited for, and wait, for ever.
 #[cfg(target_os = "linux")]
-const DEAFNESS: Duration = Duration::from_secs(60);
+const TCP_USER_TIMEOUT: Duration = Duration::from_secs(60);
 
 /// Time without a request in flight, the first one included, after which a connection that has shown no good credentials is
 /// closed. Chosen by us: clients that connect ahead of need come back by themselves.
@@ -44,10 +44,10 @@ const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// Time that requests in flight get when the server stops. Chosen by us; supervisors commonly wait 30 s or more.
-const FAREWELL: Duration = Duration::from_secs(25);
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// Pause after a failed accept: the usual cause is too many open files, which only time cures.
-const PAUSE: Duration = Duration::from_millis(50);
+const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
 /// Time between two warnings about rejected connections, so that a flood does not fill the log too.
 const BETWEEN_WARNINGS: Duration = Duration::from_secs(10);
@@ -105,7 +105,7 @@ pub(crate) async fn run(
                 Err(rejection) => warnings.rejected(peer, rejection),
             },
             Err(error) => {
-                tracing::warn!(%error, "cannot accept connections for the moment; closing idle ones");
+                tracing::warn!(%error, "cannot accept connections at the moment; closing idle ones");
                 connections.close_idle();
                 pause().await;
             }
@@ -114,14 +114,14 @@ pub(crate) async fn run(
     drop((listener, open));
     tracing::info!("stopping; requests in flight are finished first");
     connections.close_all();
-    if timeout(FAREWELL, all_closed.recv()).await.is_err() {
-        tracing::warn!("some connections did not end in time and are cut");
+    if timeout(DRAIN_TIMEOUT, all_closed.recv()).await.is_err() {
+        tracing::warn!("closing connections that did not finish in time");
     }
 }
 
 #[allow(clippy::disallowed_methods, reason = "there is nothing to wait for but time")]
 async fn pause() {
-    tokio::time::sleep(PAUSE).await;
+    tokio::time::sleep(ACCEPT_BACKOFF).await;
 }
 
 /// Says that connections are rejected, but not for each of them.
@@ -148,12 +148,16 @@ impl Warnings {
 
 fn builder() -> Builder<TokioExecutor> {
     let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(PATIENCE).max_buf_size(HEADERS as usize);
+    builder
+        .http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HANDSHAKE_TIMEOUT)
+        .max_buf_size(HEADERS as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(30))
-        .keep_alive_timeout(PATIENCE)
+        .keep_alive_timeout(HANDSHAKE_TIMEOUT)
         .max_concurrent_streams(STREAMS)
         .max_pending_accept_reset_streams(RESET_STREAMS)
         .max_local_error_reset_streams(ERROR_RESET_STREAMS)
@@ -181,7 +185,7 @@ impl Served {
         // Answers are small and whole; waiting to fill a packet only delays them.
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
-        let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(DEAFNESS));
+        let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(TCP_USER_TIMEOUT));
         let connection = admitted.connection();
         let ended = match &self.tls {
             None => self.http(stream, connection).await,
@@ -206,7 +210,7 @@ impl Served {
         tls: &TlsAcceptor,
         stream: TcpStream,
     ) -> Result<tokio_rustls::server::TlsStream<TcpStream>, ConnectionError> {
-        let deadline = Instant::now() + PATIENCE;
+        let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
         // Whoever connects and says nothing takes no turn from the others.
         let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
         let hello = timeout_at(deadline, hello).await??;
@@ -257,10 +261,10 @@ async fn closed_for(connection: &Connection) {
     connection.idle_for(CLOSE_TIMEOUT, false).await;
 }
 
-pub(crate) fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, StartFault> {
+pub(crate) fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, StartError> {
     let wrong = |path: &Path| {
         let path = path.to_owned();
-        move |reason: String| StartFault::Tls { path, reason }
+        move |reason: String| StartError::Tls { path, reason }
     };
     let chain = CertificateDer::pem_file_iter(certificate)
         .and_then(Iterator::collect::<Result<Vec<_>, _>>)
@@ -281,7 +285,9 @@ pub(crate) async fn asked_to_stop() {
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {
-        tracing::error!("signals cannot be heard; stop the server by killing it, which loses nothing");
+        tracing::error!(
+            "cannot listen for signals; stop the server with SIGKILL, which loses no acknowledged change"
+        );
         return std::future::pending().await;
     };
     tokio::select! {

@@ -12,7 +12,7 @@ use prometheus_client::metrics::counter::ConstCounter;
 use prometheus_client::metrics::gauge::ConstGauge;
 use prometheus_client::registry::Registry;
 use strongroom_access::Access;
-use strongroom_api::{Doors, Metrics};
+use strongroom_api::{Api, Metrics};
 use strongroom_operations::Operations;
 use strongroom_storage::{Health, Storage};
 
@@ -21,14 +21,14 @@ use crate::connections::Connections;
 #[derive(Clone)]
 pub(crate) struct Page {
     registry: Arc<Registry>,
-    doors: Doors,
+    api: Api,
 }
 
 impl Page {
     pub(crate) fn new(
         metrics: &Metrics,
         storage: Storage,
-        doors: Doors,
+        api: Api,
         access: Arc<Access>,
         connections: Connections,
     ) -> Self {
@@ -36,15 +36,15 @@ impl Page {
         metrics.register(&mut registry);
         registry.register_collector(Box::new(Commits(storage)));
         registry.register_collector(Box::new(Load { access, connections }));
-        registry.register_collector(Box::new(TrustInClock(doors.operations.clone())));
-        registry.register_collector(Box::new(Scrub(doors.operations.clone())));
-        Self { registry: Arc::new(registry), doors }
+        registry.register_collector(Box::new(TrustInClock(api.operations.clone())));
+        registry.register_collector(Box::new(Scrub(api.operations.clone())));
+        Self { registry: Arc::new(registry), api }
     }
 }
 
 pub(crate) async fn show(State(page): State<Page>, headers: HeaderMap, extensions: Extensions) -> Response {
-    if let Err(refused) = page.doors.identify(&headers, &extensions).await {
-        return refused;
+    if let Err(rejected) = page.api.identify(&headers, &extensions).await {
+        return rejected;
     }
     let mut metrics = String::new();
     if text::encode(&mut metrics, &page.registry).is_err() {

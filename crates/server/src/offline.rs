@@ -6,16 +6,16 @@ use std::sync::Arc;
 use serde::Serialize;
 use strongroom_access::Access;
 use strongroom_access::root_key::record_key;
-use strongroom_operations::{Denial, Operations, Root, RootKeySource};
+use strongroom_operations::{OperationError, Operations, Root, RootKeySource};
 use strongroom_sealing::RootKeys;
 use strongroom_storage::{
-    Engine, Fault, PageSource, Problem, RedbEngine, StoppedStore, Storage, find_root_key, root_key_of,
+    Engine, PageSource, Problem, RedbEngine, StoppedStore, Storage, StorageError, find_root_key, root_key_of,
     salvage,
 };
 
 use crate::root_key::{Stopped, keys_at_hand, open_stopped};
 use crate::settings::{Resolved, RootKeySetting, StoreSettings};
-use crate::start::{STORE_FILE, StartFault};
+use crate::start::{STORE_FILE, StartError};
 use crate::{SystemClock, private_file};
 
 /// Records looked at between two calls for progress.
@@ -57,8 +57,8 @@ impl From<Problem> for ReportedProblem {
     }
 }
 
-impl From<&Fault> for ReportedProblem {
-    fn from(fault: &Fault) -> Self {
+impl From<&StorageError> for ReportedProblem {
+    fn from(fault: &StorageError) -> Self {
         let details = strongroom_operations::chain(fault);
         Self { record: "store".to_owned(), kind: "unreadable", details }
     }
@@ -72,13 +72,13 @@ impl From<&Fault> for ReportedProblem {
 pub async fn check_store(
     settings: StoreSettings,
     progress: &mut dyn FnMut(usize),
-) -> Result<CheckReport, StartFault> {
+) -> Result<CheckReport, StartError> {
     let settings = settings.resolve()?;
     let path = settings.data_dir.join(STORE_FILE);
     let mut report = CheckReport { store: path.clone(), records: 0, problems: Vec::new() };
     let stopped = match open_engine(&path) {
         Ok(stopped) => stopped,
-        Err(StartFault::Store { source, .. }) if is_damage(&source) => {
+        Err(StartError::Store { source, .. }) if is_damage(&source) => {
             report.problems.push((&source).into());
             return Ok(report);
         }
@@ -86,7 +86,7 @@ pub async fn check_store(
     };
     report.problems.extend(stopped.problems.into_iter().map(ReportedProblem::from));
     let engine: Arc<dyn Engine> = Arc::new(stopped.engine);
-    if let Err(fault @ Fault::Damaged { .. }) = root_key_of(&*engine).await {
+    if let Err(fault @ StorageError::Damaged { .. }) = root_key_of(&*engine).await {
         report.problems.push((&fault).into());
         return Ok(report);
     }
@@ -110,24 +110,24 @@ pub async fn salvage_store(
     settings: StoreSettings,
     to: &Path,
     progress: &mut (dyn FnMut(usize) + Send),
-) -> Result<SalvageReport, StartFault> {
+) -> Result<SalvageReport, StartError> {
     let settings = settings.resolve()?;
     let path = to.join(STORE_FILE);
     if path.exists() {
-        return Err(StartFault::TargetExists { path });
+        return Err(StartError::TargetExists { path });
     }
     let damaged = settings.data_dir.join(STORE_FILE);
     if !damaged.exists() {
-        return Err(StartFault::EmptyStore);
+        return Err(StartError::EmptyStore);
     }
     let mut source =
-        PageSource::open(&damaged).map_err(|source| StartFault::Store { path: damaged, source })?;
-    let root_key = find_root_key(&mut source).await.ok_or(StartFault::RootKeyRecordLost)?.record;
+        PageSource::open(&damaged).map_err(|source| StartError::Store { path: damaged, source })?;
+    let root_key = find_root_key(&mut source).await.ok_or(StartError::RootKeyRecordLost)?.record;
     let keys = Arc::new(keys_at_hand(&settings.root_key, settings.previous_root_key.as_ref(), &root_key)?);
 
-    std::fs::create_dir_all(to).map_err(StartFault::file("create the folder", to))?;
+    std::fs::create_dir_all(to).map_err(StartError::file("create the folder", to))?;
     let engine =
-        RedbEngine::open(&path).map_err(|source| StartFault::Store { path: path.clone(), source })?;
+        RedbEngine::open(&path).map_err(|source| StartError::Store { path: path.clone(), source })?;
     let into = Storage::new(Arc::new(engine), record_key(&root_key, &keys)?);
     let operations = operations(&settings, into.clone(), keys);
     let salvaged = salvage(&mut source, &into, &operations, progress).await?;
@@ -144,16 +144,16 @@ pub async fn salvage_store(
     })
 }
 
-fn open_engine(path: &Path) -> Result<StoppedStore, StartFault> {
+fn open_engine(path: &Path) -> Result<StoppedStore, StartError> {
     if !path.exists() {
-        return Err(StartFault::EmptyStore);
+        return Err(StartError::EmptyStore);
     }
-    StoppedStore::open(path).map_err(|source| StartFault::Store { path: path.to_owned(), source })
+    StoppedStore::open(path).map_err(|source| StartError::Store { path: path.to_owned(), source })
 }
 
 /// Whether a store does not open because of what is in its file.
-fn is_damage(fault: &Fault) -> bool {
-    !matches!(fault, Fault::InUse { .. })
+fn is_damage(fault: &StorageError) -> bool {
+    !matches!(fault, StorageError::InUse { .. })
 }
 
 /// What operations need to open values. Nothing is asked of them that a caller could.
@@ -166,11 +166,11 @@ fn operations(settings: &Resolved, storage: Storage, keys: Arc<RootKeys>) -> Ope
 async fn inspect_all(
     operations: &Operations,
     progress: &mut dyn FnMut(usize),
-) -> Result<Vec<Problem>, StartFault> {
+) -> Result<Vec<Problem>, StartError> {
     let (mut from, mut records, mut problems) = (Some(Vec::new()), 0, Vec::new());
     while let Some(at) = from {
-        let inspection = operations.inspect(&at, STEP_RECORDS).await.map_err(|denial: Denial| {
-            StartFault::Inspection { reason: strongroom_operations::chain(&denial) }
+        let inspection = operations.inspect(&at, STEP_RECORDS).await.map_err(|denial: OperationError| {
+            StartError::Inspection { reason: strongroom_operations::chain(&denial) }
         })?;
         records += inspection.records;
         problems.extend(inspection.problems);
@@ -181,7 +181,7 @@ async fn inspect_all(
 }
 
 /// So that a server starts in the new folder as it did in the old one. A key kept elsewhere stays where it is.
-fn copy_root_key(settings: &Resolved, to: &Path) -> Result<(), StartFault> {
+fn copy_root_key(settings: &Resolved, to: &Path) -> Result<(), StartError> {
     let name = "root.key";
     let RootKeySetting::File(path) = &settings.root_key else { return Ok(()) };
     if *path != settings.data_dir.join(name) || !path.exists() {
@@ -189,5 +189,5 @@ fn copy_root_key(settings: &Resolved, to: &Path) -> Result<(), StartFault> {
     }
     let key = private_file::read(path, "read the root key")?;
     let copy = to.join(name);
-    private_file::write(&copy, &key).map_err(StartFault::file("write the root key", &copy))
+    private_file::write(&copy, &key).map_err(StartError::file("write the root key", &copy))
 }

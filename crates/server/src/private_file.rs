@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
-use crate::start::StartFault;
+use crate::start::StartError;
 
 const ROOT: u32 = 0;
 const GROUP_MAY_READ: u32 = 0o040;
@@ -16,20 +16,20 @@ const ANYBODY_ELSE: u32 = 0o077;
 const OTHERS_MAY_WRITE: u32 = 0o022;
 
 /// Reads a file of keys, unless somebody else may read or write it as well. A link is followed: what counts is the file.
-pub(crate) fn read(path: &Path, doing: &'static str) -> Result<Zeroizing<Vec<u8>>, StartFault> {
-    let mut file = File::open(path).map_err(StartFault::file(doing, path))?;
-    let metadata = file.metadata().map_err(StartFault::file(doing, path))?;
+pub(crate) fn read(path: &Path, doing: &'static str) -> Result<Zeroizing<Vec<u8>>, StartError> {
+    let mut file = File::open(path).map_err(StartError::file(doing, path))?;
+    let metadata = file.metadata().map_err(StartError::file(doing, path))?;
     // Of the opened file, so that no other one is read than was checked.
     check_mode(path, geteuid().as_raw(), metadata.uid(), metadata.mode())?;
     // Large enough never to grow, which would leave copies behind.
     let length = usize::try_from(metadata.len()).unwrap_or_default();
     let mut contents = Zeroizing::new(Vec::with_capacity(length.saturating_add(1)));
-    file.read_to_end(&mut contents).map_err(StartFault::file(doing, path))?;
+    file.read_to_end(&mut contents).map_err(StartError::file(doing, path))?;
     Ok(contents)
 }
 
 /// The same check of a file that is not read, if it is there.
-pub(crate) fn check(path: &Path) -> Result<(), StartFault> {
+pub(crate) fn check(path: &Path) -> Result<(), StartError> {
     match std::fs::metadata(path) {
         Ok(metadata) => check_mode(path, geteuid().as_raw(), metadata.uid(), metadata.mode()),
         Err(_) => Ok(()),
@@ -39,18 +39,18 @@ pub(crate) fn check(path: &Path) -> Result<(), StartFault> {
 /// As PostgreSQL has it: private to the user of the server, or owned by root and readable by a group, which is how
 /// orchestrators hand keys to a process that is not root. A server that runs as root takes files of any owner: in a
 /// container they often belong to a user of the host.
-fn check_mode(path: &Path, server: u32, owner: u32, mode: u32) -> Result<(), StartFault> {
+fn check_mode(path: &Path, server: u32, owner: u32, mode: u32) -> Result<(), StartError> {
     if ![server, ROOT].contains(&owner) && server != ROOT {
-        return Err(StartFault::ForeignFile { path: path.to_owned(), owner, server });
+        return Err(StartError::ForeignFile { path: path.to_owned(), owner, server });
     }
     let allowed = if owner == ROOT && server != ROOT { GROUP_MAY_READ } else { 0 };
     match mode & ANYBODY_ELSE & !allowed {
         0 => Ok(()),
-        _ => Err(StartFault::NotPrivate { path: path.to_owned(), mode: mode & 0o777 }),
+        _ => Err(StartError::NotPrivate { path: path.to_owned(), mode: mode & 0o777 }),
     }
 }
 
-/// Warns of a data folder or store that somebody else may read or write. Refusing would break set-ups that work: volumes of
+/// Warns of a data folder or store that somebody else may read or write. Rejecting would break set-ups that work: volumes of
 /// containers are often made with wider modes, and a restored copy has the mode of the tool that restored it. No value
 /// can be read there without the root key.
 pub(crate) fn warn_if_open(path: &Path, private: &'static str) {

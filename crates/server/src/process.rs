@@ -8,7 +8,7 @@ use strongroom_sealing::unlocked_keys;
 /// Forbids core dumps, and attaching to or reading this process for everybody but root. Meant for the first line of
 /// `main`: whatever is read after it may be a value or a key. A program started in place of this one is not affected.
 pub fn hide_memory() {
-    // Only a kernel without the call refuses it, and there is nothing to fall back on.
+    // Only a kernel without the call rejects it, and there is nothing to fall back on.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 

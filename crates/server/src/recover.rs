@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use strongroom_access::RecoveryRequest;
 use strongroom_operations::Clock;
-use strongroom_storage::{Fault, Storage};
+use strongroom_storage::{Storage, StorageError};
 use zeroize::Zeroizing;
 
 use crate::settings::StoreSettings;
-use crate::start::{StartFault, open, store_path};
+use crate::start::{StartError, open, store_path};
 use crate::{SystemClock, credentials};
 
 /// A recovery that is prepared. Keep the credentials safe before committing it: the store has a hash of the one and the
@@ -25,11 +25,11 @@ impl Recovery {
         settings: StoreSettings,
         user_name: Option<&str>,
         revoke_access_keys: bool,
-    ) -> Result<Self, StartFault> {
+    ) -> Result<Self, StartError> {
         let settings = settings.resolve()?;
         let path = store_path(&settings);
         if !path.exists() {
-            return Err(StartFault::NoStore { path });
+            return Err(StartError::NoStore { path });
         }
         let loaded = open(&settings).await.map_err(in_use)?;
         let request = RecoveryRequest { user_name, revoke_access_keys };
@@ -68,15 +68,15 @@ impl Recovery {
     }
 
     /// From here on the new credentials are accepted, and no token of the user is.
-    pub async fn commit(self) -> Result<(), StartFault> {
+    pub async fn commit(self) -> Result<(), StartError> {
         Ok(self.prepared.commit(&self.storage).await?)
     }
 }
 
 /// What holds the store is a server, which has to stop first.
-fn in_use(fault: StartFault) -> StartFault {
-    if let StartFault::Store { path, source: Fault::InUse { .. } } = fault {
-        return StartFault::StoreInUse { path };
+fn in_use(fault: StartError) -> StartError {
+    if let StartError::Store { path, source: StorageError::InUse { .. } } = fault {
+        return StartError::StoreInUse { path };
     }
     fault
 }

@@ -9,12 +9,12 @@ use strongroom_access::root_key::{is_rotating, new_record_key, recognise, record
 use strongroom_operations::{Root, RootKeyFile, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys, Salt, random_salt};
 use strongroom_storage::records::RootKeyRecord;
-use strongroom_storage::{Change, Engine, Kept, Outcome, Storage, root_key_of};
+use strongroom_storage::{Change, Engine, Outcome, Storage, Versioned, root_key_of};
 use zeroize::Zeroizing;
 
 use crate::private_file;
 use crate::settings::{GivenKey, RootKeySetting};
-use crate::start::StartFault;
+use crate::start::StartError;
 
 /// What a start has found.
 pub(crate) struct Loaded {
@@ -30,7 +30,7 @@ pub(crate) async fn load(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     engine: Arc<dyn Engine>,
-) -> Result<Loaded, StartFault> {
+) -> Result<Loaded, StartError> {
     if let Some(kept) = root_key_of(&*engine).await? {
         return known(setting, previous, engine, &kept).await;
     }
@@ -52,8 +52,8 @@ pub(crate) async fn open_stopped(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     engine: Arc<dyn Engine>,
-) -> Result<Stopped, StartFault> {
-    let kept = root_key_of(&*engine).await?.ok_or(StartFault::EmptyStore)?;
+) -> Result<Stopped, StartError> {
+    let kept = root_key_of(&*engine).await?.ok_or(StartError::EmptyStore)?;
     let keys = Arc::new(keys_at_hand(setting, previous, &kept.record)?);
     let storage = Storage::new(engine, record_key(&kept.record, &keys)?);
     Ok(Stopped { storage, keys })
@@ -64,13 +64,13 @@ pub(crate) fn keys_at_hand(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     record: &RootKeyRecord,
-) -> Result<RootKeys, StartFault> {
+) -> Result<RootKeys, StartError> {
     let own = recognise(record, given(setting, record)?);
     let before = recognise(record, given_before(previous, record)?);
     let keys = RootKeys::default();
     keys.add(own.current.or(before.current).ok_or_else(|| none_fits(setting, record))?);
     if is_rotating(record) {
-        keys.add(own.previous.or(before.previous).ok_or(StartFault::PreviousRootKeyMissing)?);
+        keys.add(own.previous.or(before.previous).ok_or(StartError::PreviousRootKeyMissing)?);
     }
     Ok(keys)
 }
@@ -90,8 +90,8 @@ async fn known(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     engine: Arc<dyn Engine>,
-    kept: &Kept<RootKeyRecord>,
-) -> Result<Loaded, StartFault> {
+    kept: &Versioned<RootKeyRecord>,
+) -> Result<Loaded, StartError> {
     let (record, rotating) = (&kept.record, is_rotating(&kept.record));
     let own = recognise(record, given(setting, record)?);
     let before = recognise(record, given_before(previous, record)?);
@@ -105,15 +105,15 @@ async fn known(
     };
     let current = keys.add(current);
     if rotating {
-        keys.add(own.previous.or(before.previous).ok_or(StartFault::PreviousRootKeyMissing)?);
-        tracing::info!("the rotation of the root key goes on; the key before is still needed");
+        keys.add(own.previous.or(before.previous).ok_or(StartError::PreviousRootKeyMissing)?);
+        tracing::info!("root key rotation continues; keep the previous root key until it is complete");
     } else if previous.is_some() {
-        tracing::warn!("no rotation of the root key runs; take the key before out of the environment");
+        tracing::warn!("no root key rotation is running; remove the previous root key from the environment");
     }
     // A crash as the rotation ended has left it there.
     if let (RootKeySetting::File(path), Some(superseded)) = (setting, own.superseded) {
         let written = KeyFile(path.clone()).write(std::slice::from_ref(&current), &[Arc::new(superseded)]);
-        written.map_err(StartFault::file("write the root key", path))?;
+        written.map_err(StartError::file("write the root key", path))?;
     }
     // Another copy of the store may need them, one from after a rotation or from before it.
     if let (RootKeySetting::File(path), false) = (setting, own.others.is_empty()) {
@@ -133,8 +133,8 @@ async fn begin_rotation(
     keys: RootKeys,
     previous: RootKey,
     engine: Arc<dyn Engine>,
-    kept: &Kept<RootKeyRecord>,
-) -> Result<Loaded, StartFault> {
+    kept: &Versioned<RootKeyRecord>,
+) -> Result<Loaded, StartError> {
     let (next, salt) = fresh(setting)?;
     keys.add(previous);
     let storage = Storage::new(engine, record_key(&kept.record, &keys)?);
@@ -143,24 +143,24 @@ async fn begin_rotation(
     change.put_root_key(Some(kept), &rotated(&kept.record, &keys, &current, &salt)?);
     match storage.commit(change).await? {
         Outcome::Committed(_) => {}
-        Outcome::Conflict => return Err(StartFault::RootKeyMoved),
+        Outcome::Conflict => return Err(StartError::RootKeyMoved),
     }
     tracing::info!(
         term = current.term(),
-        "a rotation of the root key has begun; the key before is still needed"
+        "root key rotation started; keep the previous root key until it is complete"
     );
     Ok(Loaded { storage, keys: Arc::new(keys), current, salt })
 }
 
 /// The key before, as the environment gives it, for a store of this record.
-fn given_before(previous: Option<&GivenKey>, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartFault> {
+fn given_before(previous: Option<&GivenKey>, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartError> {
     let salt = if is_rotating(record) { &record.previous_salt } else { &record.salt };
     let before = previous.map(|previous| previous.key(salt)).transpose()?.flatten();
     Ok(before.into_iter().collect())
 }
 
 /// The keys that a setting holds for a store of this record.
-fn given(setting: &RootKeySetting, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartFault> {
+fn given(setting: &RootKeySetting, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartError> {
     match setting {
         RootKeySetting::File(path) if path.exists() => read(path),
         RootKeySetting::File(_) => Ok(Vec::new()),
@@ -169,7 +169,7 @@ fn given(setting: &RootKeySetting, record: &RootKeyRecord) -> Result<Vec<RootKey
 }
 
 /// The key for a store that has had another one, or none, until now.
-fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartFault> {
+fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartError> {
     match setting {
         RootKeySetting::File(path) if path.exists() => {
             let newest = read(path)?.into_iter().next();
@@ -178,8 +178,8 @@ fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartFault> {
         RootKeySetting::File(path) => {
             let key = RootKey::generate()?;
             let written = KeyFile(path.clone()).replace(&[key.render()], &[]);
-            written.map_err(StartFault::file("write the root key", path))?;
-            tracing::info!(path = %path.display(), "made a root key; keep a copy of it apart from the store");
+            written.map_err(StartError::file("write the root key", path))?;
+            tracing::info!(path = %path.display(), "created a root key; keep a copy of it apart from the store");
             Ok((key, Vec::new()))
         }
         RootKeySetting::Environment(GivenKey::Text(text)) => Ok((RootKey::parse(text)?, Vec::new())),
@@ -192,7 +192,7 @@ fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartFault> {
 
 impl GivenKey {
     /// The key, if it can be one of this salt: without a salt no passphrase leads to the key.
-    fn key(&self, salt: &[u8]) -> Result<Option<RootKey>, StartFault> {
+    fn key(&self, salt: &[u8]) -> Result<Option<RootKey>, StartError> {
         match self {
             Self::Text(text) => Ok(Some(RootKey::parse(text)?)),
             Self::Passphrase(passphrase) => {
@@ -203,19 +203,19 @@ impl GivenKey {
     }
 }
 
-fn none_fits(setting: &RootKeySetting, record: &RootKeyRecord) -> StartFault {
+fn none_fits(setting: &RootKeySetting, record: &RootKeyRecord) -> StartError {
     match setting {
-        RootKeySetting::File(_) if !record.salt.is_empty() => StartFault::PassphraseMissing,
-        RootKeySetting::File(path) if !path.exists() => StartFault::RootKeyMissing { path: path.clone() },
+        RootKeySetting::File(_) if !record.salt.is_empty() => StartError::PassphraseMissing,
+        RootKeySetting::File(path) if !path.exists() => StartError::RootKeyMissing { path: path.clone() },
         RootKeySetting::Environment(GivenKey::Passphrase(_)) if record.salt.is_empty() => {
-            StartFault::NoPassphrase
+            StartError::NoPassphrase
         }
-        RootKeySetting::File(_) | RootKeySetting::Environment(_) => StartFault::WrongRootKey,
+        RootKeySetting::File(_) | RootKeySetting::Environment(_) => StartError::WrongRootKey,
     }
 }
 
 /// One line a key, the newest first: two while a rotation runs, and those that other copies of the store may need.
-fn read(path: &Path) -> Result<Vec<RootKey>, StartFault> {
+fn read(path: &Path) -> Result<Vec<RootKey>, StartError> {
     let contents = private_file::read(path, "read the root key")?;
     let text = std::str::from_utf8(&contents).map_err(|_| strongroom_sealing::Malformed)?;
     let keys: Result<Vec<_>, _> = text.trim().lines().map(RootKey::parse).collect();
@@ -306,11 +306,11 @@ mod tests {
         (engine, Keys { old: text(&old), new: text(&new), other })
     }
 
-    async fn record(engine: &Arc<MemoryEngine>) -> Kept<RootKeyRecord> {
+    async fn record(engine: &Arc<MemoryEngine>) -> Versioned<RootKeyRecord> {
         root_key_of(&**engine).await.unwrap().unwrap()
     }
 
-    /// The terms that a start holds, and the lines it leaves in the file; or why it is refused.
+    /// The terms that a start holds, and the lines it leaves in the file; or why it is rejected.
     async fn started(
         stand: Stand,
         file: fn(&Keys) -> Vec<&str>,
@@ -324,7 +324,7 @@ mod tests {
         }
         let previous = previous(&keys).map(|text| GivenKey::Text(Zeroizing::new(text.to_owned())));
         let loaded = load(&RootKeySetting::File(path.clone()), previous.as_ref(), engine.clone()).await;
-        let loaded = loaded.map_err(|refused| refused.to_string())?;
+        let loaded = loaded.map_err(|rejected| rejected.to_string())?;
         assert_eq!(loaded.current.term(), record(&engine).await.record.term);
         assert!(loaded.storage.view().await.unwrap().domain_by_name("home").await.unwrap().is_some());
         let terms = loaded.keys.all().iter().map(|key| key.term()).collect();
@@ -384,7 +384,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_start_without_its_keys_is_refused() {
+    async fn a_start_without_its_keys_is_rejected() {
         use Stand::{Ended, NotBegun, Rotating};
         let none: fn(&Keys) -> Option<&str> = |_| None;
         for (stand, file, previous, words) in [
@@ -399,8 +399,8 @@ mod tests {
             (Ended, |k| vec![&k.old], none, "not the one"),
             (Ended, |k| vec![&k.other], |k| Some(&k.old), "not the one"),
         ] {
-            let refused = started(stand, file, previous).await.unwrap_err();
-            assert!(refused.contains(words), "{stand:?}: {refused}");
+            let rejected = started(stand, file, previous).await.unwrap_err();
+            assert!(rejected.contains(words), "{stand:?}: {rejected}");
         }
     }
 }

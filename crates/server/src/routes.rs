@@ -1,4 +1,4 @@
-//! Everything the port serves: the doors, and beside them health, metrics, the page and the API description.
+//! Everything the port serves: the transports, and beside them health, metrics, the page and the API description.
 
 use axum::Router;
 use axum::extract::State;
@@ -6,30 +6,29 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::CACHE_CONTROL;
 use http::{HeaderValue, StatusCode};
-use strongroom_api::Doors;
+use strongroom_api::Api;
 use strongroom_operations::chain;
 use strongroom_storage::{Health, Storage};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{explorer, metrics, page};
 
-pub(crate) async fn router(doors: &Doors, storage: Storage, metrics: metrics::Page) -> Router {
+pub(crate) async fn router(api: &Api, storage: Storage, metrics: metrics::Page) -> Router {
     let no_store = SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    doors
-        .router()
+    api.router()
         .await
         .merge(explorer::router())
-        .route("/healthz", get(health).with_state((storage.clone(), doors.clone())).layer(no_store.clone()))
-        .route("/readyz", get(ready).with_state((storage, doors.clone())).layer(no_store.clone()))
+        .route("/healthz", get(health).with_state((storage.clone(), api.clone())).layer(no_store.clone()))
+        .route("/readyz", get(ready).with_state((storage, api.clone())).layer(no_store.clone()))
         .route("/metrics", get(metrics::show).with_state(metrics).layer(no_store))
         .fallback(page::file)
         .method_not_allowed_fallback(strongroom_api::wrong_method)
 }
 
 /// Ready means healthy, and that the clock is trusted. Apart from health, because a restart does not help a clock.
-async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
-    match doors.operations.clock_status() {
-        Some(status) if !status.is_in_doubt => health(State((storage, doors))).await,
+async fn ready(State((storage, api)): State<(Storage, Api)>) -> Response {
+    match api.operations.clock_status() {
+        Some(status) if !status.is_in_doubt => health(State((storage, api))).await,
         Some(_) | None => {
             let words =
                 "the clock is in doubt; run `strongroom clock show`, and correct the clock or confirm it\n";
@@ -40,13 +39,13 @@ async fn ready(State((storage, doors)): State<(Storage, Doors)>) -> Response {
 
 /// Healthy means that the store can be read and written at this moment. Damage in a part of it is no reason to send everybody
 /// away: it is in the answer, in the metrics and in the log of each request that meets it.
-async fn health(State((storage, doors)): State<(Storage, Doors)>) -> Response {
+async fn health(State((storage, api)): State<(Storage, Api)>) -> Response {
     if let Err(error) = storage.view().await {
-        tracing::error!(fault = chain(&error), "the store cannot be read");
+        tracing::error!(error = chain(&error), "the store cannot be read");
         return (StatusCode::SERVICE_UNAVAILABLE, "the store cannot be read\n").into_response();
     }
     match storage.health() {
-        Health::Working => match doors.operations.scrub_status().damaged {
+        Health::Working => match api.operations.scrub_status().damaged {
             0 => "ok\n".into_response(),
             damaged => {
                 format!("ok, but {damaged} records of the store are damaged; see the log\n").into_response()
@@ -54,7 +53,7 @@ async fn health(State((storage, doors)): State<(Storage, Doors)>) -> Response {
         },
         Health::Damaged { cause } => format!("ok, but: {cause}\n").into_response(),
         Health::ReadOnly { cause } => {
-            tracing::error!(fault = chain(&cause), "the store cannot be written");
+            tracing::error!(error = chain(&cause), "the store cannot be written");
             (StatusCode::SERVICE_UNAVAILABLE, format!("{cause}\n")).into_response()
         }
     }

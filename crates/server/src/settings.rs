@@ -14,7 +14,7 @@ use strongroom_validation::limits;
 use zeroize::Zeroizing;
 
 use crate::connections::ConnectionLimits;
-use crate::start::StartFault;
+use crate::start::StartError;
 
 /// As given; what is not given is left open.
 #[derive(Args, Deserialize, Default)]
@@ -145,7 +145,7 @@ pub struct StoreSettings {
 }
 
 impl StoreSettings {
-    pub(crate) fn resolve(self) -> Result<Resolved, StartFault> {
+    pub(crate) fn resolve(self) -> Result<Resolved, StartError> {
         let Self { config, data_dir, root_key_file } = self;
         Settings { config, data_dir, root_key_file, ..Settings::default() }.resolve()
     }
@@ -193,13 +193,13 @@ pub(crate) enum GivenKey {
 }
 
 impl Settings {
-    pub fn resolve(self) -> Result<Resolved, StartFault> {
+    pub fn resolve(self) -> Result<Resolved, StartError> {
         let file = self.config.as_deref().map(read).transpose()?.unwrap_or_default();
         let data_dir = self.data_dir.or(file.data_dir).unwrap_or_else(|| "data".into());
         let tls = match (self.tls_certificate.or(file.tls_certificate), self.tls_key.or(file.tls_key)) {
             (Some(certificate), Some(key)) => Some((certificate, key)),
             (None, None) => None,
-            (Some(_), None) | (None, Some(_)) => return Err(StartFault::HalfTls),
+            (Some(_), None) | (None, Some(_)) => return Err(StartError::HalfTls),
         };
         let key_file = self.root_key_file.or(file.root_key_file).unwrap_or_else(|| data_dir.join("root.key"));
         let listen = SocketAddr::from(([127, 0, 0, 1], 8200));
@@ -264,8 +264,8 @@ impl Settings {
 
 impl Resolved {
     /// What would start, and then serve nobody.
-    fn checked(self) -> Result<Self, StartFault> {
-        let wrong = |name, problem| Err(StartFault::Setting { name, problem });
+    fn checked(self) -> Result<Self, StartError> {
+        let wrong = |name, problem| Err(StartError::Setting { name, problem });
         let given = &self.limits;
         if !(1..=limits::MAX_IMPORT_ENTRIES).contains(&given.import_entries) {
             return wrong("max-import-entries", "give 1 to 100000.");
@@ -324,7 +324,7 @@ impl Resolved {
             return wrong("max-connections-per-address", "give 1 to 1000000.");
         }
         if self.is_plain_beyond_loopback() && !self.insecure_plain_http {
-            return Err(StartFault::PlainHttp { address: self.listen });
+            return Err(StartError::PlainHttp { address: self.listen });
         }
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             return wrong(
@@ -369,10 +369,10 @@ const DEFAULT_TOTAL_BYTES: usize = 512 * 1024 * 1024;
 /// Callers at their limit that the total holds unless configured otherwise.
 const TOTAL_CALLERS: usize = 4;
 
-fn read(path: &Path) -> Result<Settings, StartFault> {
-    let text = std::fs::read_to_string(path).map_err(StartFault::file("read the settings file", path))?;
+fn read(path: &Path) -> Result<Settings, StartError> {
+    let text = std::fs::read_to_string(path).map_err(StartError::file("read the settings file", path))?;
     toml::from_str(&text)
-        .map_err(|error| StartFault::Settings { path: path.to_owned(), reason: error.to_string() })
+        .map_err(|error| StartError::Settings { path: path.to_owned(), reason: error.to_string() })
 }
 
 /// The variables of a root key: one for the key itself, one for its passphrase.
@@ -384,15 +384,15 @@ const PREVIOUS_KEY: Variables = ["STRONGROOM_ROOT_KEY_PREVIOUS", "STRONGROOM_ROO
 
 /// Keys are taken from the environment or a file, never from a flag: other users of a machine can see flags.
 #[allow(clippy::disallowed_methods, reason = "settings are read here")]
-fn given_key([key, passphrase]: Variables) -> Result<Option<GivenKey>, StartFault> {
+fn given_key([key, passphrase]: Variables) -> Result<Option<GivenKey>, StartError> {
     let given = |name| match std::env::var(name) {
-        Ok(text) if text.is_empty() => Err(StartFault::EmptyKey { name }),
+        Ok(text) if text.is_empty() => Err(StartError::EmptyKey { name }),
         Ok(text) => Ok(Some(Zeroizing::new(text))),
         Err(VarError::NotPresent) => Ok(None),
-        Err(VarError::NotUnicode(_)) => Err(StartFault::KeyNotText { name }),
+        Err(VarError::NotUnicode(_)) => Err(StartError::KeyNotText { name }),
     };
     match (given(key)?, given(passphrase)?) {
-        (Some(_), Some(_)) => Err(StartFault::TwoKeys { key, passphrase }),
+        (Some(_), Some(_)) => Err(StartError::TwoKeys { key, passphrase }),
         (Some(text), None) => Ok(Some(GivenKey::Text(text))),
         (None, Some(text)) => Ok(Some(GivenKey::Passphrase(text))),
         (None, None) => Ok(None),

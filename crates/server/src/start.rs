@@ -1,4 +1,4 @@
-//! Starting up: store, root key, first credentials, doors, listener, in the order that a crash in between forgives.
+//! Starting up: store, root key, first credentials, transports, listener, in the order that a crash in between forgives.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use strongroom_access::{Access, Names};
-use strongroom_api::{Doors, Metrics, Parts};
+use strongroom_api::{Api, Metrics, Parts};
 use strongroom_operations::{Clock, Operations, Root};
 use strongroom_storage::{RedbEngine, Storage};
 use tokio::net::TcpListener;
@@ -28,7 +28,7 @@ pub(crate) const STORE_FILE: &str = "strongroom.redb";
 
 /// Why the server does not start.
 #[derive(Debug, thiserror::Error)]
-pub enum StartFault {
+pub enum StartError {
     #[error("could not {doing} {path}.")]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
     #[error("the settings file {path} is not right: {reason}")]
@@ -36,7 +36,7 @@ pub enum StartFault {
     #[error("{name} is not right: {problem}")]
     Setting { name: &'static str, problem: &'static str },
     #[error("could not use the store {path}.")]
-    Store { path: PathBuf, source: strongroom_storage::Fault },
+    Store { path: PathBuf, source: strongroom_storage::StorageError },
     #[error("there is no store {path}. Name the data folder of the server with --data-dir.")]
     NoStore { path: PathBuf },
     #[error("the server is running on the store {path}. Stop it, and run this command again.")]
@@ -96,18 +96,18 @@ pub enum StartFault {
     #[error("another server has changed the root key of this store in this moment. Start again.")]
     RootKeyMoved,
     #[error(transparent)]
-    Storage(#[from] strongroom_storage::Fault),
+    Storage(#[from] strongroom_storage::StorageError),
     #[error(transparent)]
-    Access(#[from] strongroom_access::Fault),
+    Access(#[from] strongroom_access::InternalError),
     #[error(
         "the root key is not of the form it should be: one line, `strongroom-root-key-v1:` and 32 bytes in Base64. Check the file or the variable it comes from."
     )]
     MalformedRootKey(#[from] strongroom_sealing::Malformed),
     #[error("a key could not be made.")]
-    Sealing(#[from] strongroom_sealing::Fault),
+    Sealing(#[from] strongroom_sealing::SealingError),
 }
 
-impl StartFault {
+impl StartError {
     pub(crate) fn file(doing: &'static str, path: &Path) -> impl FnOnce(std::io::Error) -> Self {
         let path = path.to_owned();
         move |source| Self::File { doing, path, source }
@@ -129,9 +129,9 @@ pub struct Server {
 type Background = (oneshot::Sender<()>, JoinHandle<()>);
 
 impl Server {
-    pub async fn start(settings: &Resolved, clock: Arc<dyn Clock>) -> Result<Self, StartFault> {
+    pub async fn start(settings: &Resolved, clock: Arc<dyn Clock>) -> Result<Self, StartError> {
         let folder = &settings.data_dir;
-        create_private(folder).map_err(StartFault::file("create the data folder", folder))?;
+        create_private(folder).map_err(StartError::file("create the data folder", folder))?;
         private_file::warn_if_open(folder, "700");
         private_file::check(&folder.join(CREDENTIALS))?;
         if settings.is_plain_beyond_loopback() {
@@ -145,14 +145,14 @@ impl Server {
             settings.tls.as_ref().map(|(certificate, key)| listener::tls(certificate, key)).transpose()?;
         let address = settings.listen;
         let listener =
-            TcpListener::bind(address).await.map_err(|source| StartFault::Listen { address, source })?;
-        let bound = listener.local_addr().map_err(|source| StartFault::Listen { address, source })?;
+            TcpListener::bind(address).await.map_err(|source| StartError::Listen { address, source })?;
+        let bound = listener.local_addr().map_err(|source| StartError::Listen { address, source })?;
         let endpoint = format!("{}://{bound}", if tls.is_some() { "https" } else { "http" });
 
         first_start(settings, &loaded, &endpoint, &*clock).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
-        let newcomers = Threads::for_newcomers().map_err(StartFault::Threads)?;
-        let bulk = Threads::for_bulk().map_err(StartFault::Threads)?;
+        let newcomers = Threads::for_newcomers().map_err(StartError::Threads)?;
+        let bulk = Threads::for_bulk().map_err(StartError::Threads)?;
         let (requests, background) = assemble(settings, loaded.storage, root, clock, bulk.handle()).await?;
         Ok(Self { listener, tls, requests, endpoint, bulk, newcomers, background })
     }
@@ -182,10 +182,10 @@ fn create_private(folder: &Path) -> std::io::Result<()> {
 }
 
 /// The store and its root key. The store first: it keeps a second process out before anything is written.
-pub(crate) async fn open(settings: &Resolved) -> Result<Loaded, StartFault> {
+pub(crate) async fn open(settings: &Resolved) -> Result<Loaded, StartError> {
     let path = store_path(settings);
     private_file::warn_if_open(&path, "600");
-    let engine = RedbEngine::open(&path).map_err(|source| StartFault::Store { path, source })?;
+    let engine = RedbEngine::open(&path).map_err(|source| StartError::Store { path, source })?;
     root_key::load(&settings.root_key, settings.previous_root_key.as_ref(), Arc::new(engine)).await
 }
 
@@ -199,7 +199,7 @@ async fn first_start(
     loaded: &Loaded,
     endpoint: &str,
     clock: &dyn Clock,
-) -> Result<(), StartFault> {
+) -> Result<(), StartError> {
     let names =
         Names { domain: &settings.domain_name, project: &settings.project_name, user: &settings.user_name };
     let first =
@@ -208,9 +208,9 @@ async fn first_start(
     let Some(first) = first else { return Ok(()) };
     let path = settings.data_dir.join(CREDENTIALS);
     credentials::write(&path, endpoint, &first.credentials)
-        .map_err(StartFault::file("write the first credentials", &path))?;
+        .map_err(StartError::file("write the first credentials", &path))?;
     first.commit(&loaded.storage).await?;
-    tracing::info!(path = %path.display(), "made the first credentials; move them to a safe place");
+    tracing::info!(path = %path.display(), "created the first credentials; move them to a safe place");
     Ok(())
 }
 
@@ -220,13 +220,13 @@ async fn assemble(
     root: Root,
     clock: Arc<dyn Clock>,
     bulk: Handle,
-) -> Result<(Requests, Background), StartFault> {
+) -> Result<(Requests, Background), StartError> {
     let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
     let operations = Operations::new(storage.clone(), access.clone(), root, clock, settings.limits);
     let operations = Arc::new(operations);
     background::check_clock(&operations).await;
     let metrics = Arc::new(Metrics::default());
-    let doors = Doors::new(Parts {
+    let api = Api::new(Parts {
         operations: operations.clone(),
         access: access.clone(),
         clock: operations.clock(),
@@ -242,8 +242,8 @@ async fn assemble(
         ..settings.connections
     });
     let page =
-        metrics::Page::new(&metrics, storage.clone(), doors.clone(), access.clone(), connections.clone());
-    let router = routes::router(&doors, storage, page).await;
+        metrics::Page::new(&metrics, storage.clone(), api.clone(), access.clone(), connections.clone());
+    let router = routes::router(&api, storage, page).await;
     let requests = Requests {
         router,
         connections,

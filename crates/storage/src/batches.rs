@@ -1,9 +1,9 @@
 //! Reads of batches: the newest first, and of their outcomes only what is asked for.
 
 use crate::engine::{Key, Span};
-use crate::records::{BatchPart, BatchRecord, Kept, decoded};
+use crate::records::{BatchPart, BatchRecord, Versioned, decoded};
 use crate::view::{missing, through};
-use crate::{Fault, Id, Timestamp, View, keys};
+use crate::{Id, StorageError, Timestamp, View, keys};
 
 /// Parts read at once. Chosen by us: a part is as large as a commit, and only a few of those shall be held.
 const AT_ONCE: usize = 4;
@@ -27,7 +27,11 @@ impl ExpiredBatch {
 }
 
 impl View {
-    pub async fn batch(&self, project: Id, batch: Id) -> Result<Option<Kept<BatchRecord>>, Fault> {
+    pub async fn batch(
+        &self,
+        project: Id,
+        batch: Id,
+    ) -> Result<Option<Versioned<BatchRecord>>, StorageError> {
         self.record("batch", &keys::batch(project, batch)).await
     }
 
@@ -37,7 +41,7 @@ impl View {
         project: Id,
         after: Option<Id>,
         limit: usize,
-    ) -> Result<Vec<BatchRecord>, Fault> {
+    ) -> Result<Vec<BatchRecord>, StorageError> {
         let mut span = Span::prefix(keys::batches(project));
         if let Some(after) = after {
             span = span.after(keys::batch(project, after));
@@ -52,7 +56,7 @@ impl View {
         project: Id,
         batch: Id,
         place: u32,
-    ) -> Result<Option<Kept<BatchPart>>, Fault> {
+    ) -> Result<Option<Versioned<BatchPart>>, StorageError> {
         let all = Span::prefix(keys::batch_parts(project, batch));
         let found = self.range(all.after(keys::batch_part(project, batch, place)), 1).await?;
         found.into_iter().next().map(|(_, stored)| decoded("part of a batch", stored)).transpose()
@@ -60,7 +64,11 @@ impl View {
 
     /// What there is to remove of the first batches, of whatever project, whose time has come: some `limit` records. The
     /// index alone says so, so that a batch whose record is lost or damaged goes as well.
-    pub async fn expired_batches(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredBatch>, Fault> {
+    pub async fn expired_batches(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ExpiredBatch>, StorageError> {
         let all = Span::prefix(keys::batches_by_expire_time());
         let entries = self.range(through(all, now, keys::batches_expiring_at), limit).await?;
         let (mut expired, mut left) = (Vec::new(), limit);
@@ -78,7 +86,12 @@ impl View {
     }
 
     /// Where the first `limit` parts stand, and whether there are no more.
-    async fn part_keys(&self, project: Id, batch: Id, limit: usize) -> Result<(Vec<Key>, bool), Fault> {
+    async fn part_keys(
+        &self,
+        project: Id,
+        batch: Id,
+        limit: usize,
+    ) -> Result<(Vec<Key>, bool), StorageError> {
         let (mut span, mut parts) = (Span::prefix(keys::batch_parts(project, batch)), Vec::new());
         while parts.len() < limit {
             let most = AT_ONCE.min(limit - parts.len());

@@ -8,12 +8,12 @@ use crate::checksum::RecordKey;
 use crate::engine::{Commit, Expect, Key, Operation};
 use crate::index::index_entries;
 use crate::records::{
-    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord, Kept,
+    AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord,
     LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
-    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, bare, encoded,
+    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, Versioned, bare, encoded,
 };
 use crate::view::{ExpiredRequest, SignedRequestKey};
-use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
+use crate::{Id, Revision, Sealed, StorageError, Timestamp, keys};
 
 /// What one commit shall do. It may name a record only once.
 #[derive(Default)]
@@ -52,7 +52,7 @@ impl Change {
     }
 
     /// Conflicts if the project has a secret of this name by then.
-    pub fn create_secret(&mut self, project: Id, secret: &SecretRecord) -> Result<(), Fault> {
+    pub fn create_secret(&mut self, project: Id, secret: &SecretRecord) -> Result<(), StorageError> {
         let entries = index_entries(project, secret)?;
         self.create(keys::secret(project, &secret.name), secret);
         self.put_all(entries);
@@ -64,9 +64,9 @@ impl Change {
     pub fn update_secret(
         &mut self,
         project: Id,
-        before: &Kept<SecretRecord>,
+        before: &Versioned<SecretRecord>,
         after: &SecretRecord,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StorageError> {
         match after.content_revision {
             0 => self.restate_secret(project, before, after),
             _ => {
@@ -80,11 +80,11 @@ impl Change {
     pub fn restate_secret(
         &mut self,
         project: Id,
-        before: &Kept<SecretRecord>,
+        before: &Versioned<SecretRecord>,
         after: &SecretRecord,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StorageError> {
         if before.record.name != after.name || before.record.id != after.id {
-            return Err(Fault::Malformed { problem: "a secret keeps its name and its id" });
+            return Err(StorageError::Malformed { problem: "a secret keeps its name and its id" });
         }
         let id = Id::from_stored(&after.id)?;
         let old = index_entries(project, &before.record)?;
@@ -106,7 +106,11 @@ impl Change {
     }
 
     /// Removes the secret with all its values and when it was read. Conflicts if it has changed since it was read.
-    pub fn remove_secret(&mut self, project: Id, before: &Kept<SecretRecord>) -> Result<(), Fault> {
+    pub fn remove_secret(
+        &mut self,
+        project: Id,
+        before: &Versioned<SecretRecord>,
+    ) -> Result<(), StorageError> {
         let id = Id::from_stored(&before.record.id)?;
         let entries = index_entries(project, &before.record)?;
 
@@ -130,7 +134,7 @@ impl Change {
 
     /// Notes when the value of a secret was last read. Conflicts if the secret has changed since it was read, so that
     /// nothing is noted of one that is gone.
-    pub fn put_use(&mut self, project: Id, secret: &Kept<SecretRecord>, time: Timestamp) {
+    pub fn put_use(&mut self, project: Id, secret: &Versioned<SecretRecord>, time: Timestamp) {
         self.expect(keys::secret(project, &secret.record.name), Expect::At(secret.revision));
         let noted = UseRecord { secret_id: secret.record.id.clone(), time: time.milliseconds() };
         self.put(keys::secret_use(project, &secret.record.name), encoded(&noted));
@@ -140,7 +144,7 @@ impl Change {
     pub fn put_checker_settings(
         &mut self,
         project: Id,
-        before: Option<&Kept<CheckerRecord>>,
+        before: Option<&Versioned<CheckerRecord>>,
         after: &CheckerRecord,
     ) {
         let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
@@ -158,7 +162,7 @@ impl Change {
         &mut self,
         project: Id,
         name: &str,
-        before: &Kept<MasterKeyRecord>,
+        before: &Versioned<MasterKeyRecord>,
         after: &MasterKeyRecord,
     ) {
         self.update(keys::master_key(project, name, before.record.term), before.revision, after);
@@ -166,19 +170,19 @@ impl Change {
 
     /// Conflicts if the root key's record has changed since it was read. Without it, what is sealed with the root key that
     /// the record named could be stored after a rotation has looked for such records, and be lost with that key.
-    pub fn rely_on_root_key(&mut self, read: Option<&Kept<RootKeyRecord>>) {
+    pub fn rely_on_root_key(&mut self, read: Option<&Versioned<RootKeyRecord>>) {
         let expect = read.map_or(Expect::Absent, |read| Expect::At(read.revision));
         self.expect(keys::root_key(), expect);
     }
 
     /// Conflicts if the store has another root key by then than the one read.
-    pub fn put_root_key(&mut self, before: Option<&Kept<RootKeyRecord>>, after: &RootKeyRecord) {
+    pub fn put_root_key(&mut self, before: Option<&Versioned<RootKeyRecord>>, after: &RootKeyRecord) {
         self.rely_on_root_key(before);
         self.put(keys::root_key(), encoded(after));
     }
 
     /// Conflicts if there is a domain of this id or name by then.
-    pub fn put_domain(&mut self, domain: &DomainRecord) -> Result<(), Fault> {
+    pub fn put_domain(&mut self, domain: &DomainRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&domain.id)?;
         self.create(keys::domain(id), domain);
         self.create_pointer(keys::domain_by_name(&domain.name), id);
@@ -186,7 +190,7 @@ impl Change {
     }
 
     /// Conflicts if there is a project of this id, or of this name in the domain, by then.
-    pub fn put_project(&mut self, project: &ProjectRecord) -> Result<(), Fault> {
+    pub fn put_project(&mut self, project: &ProjectRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&project.id)?;
         let domain = Id::from_stored(&project.domain_id)?;
         self.create(keys::project(id), project);
@@ -195,7 +199,7 @@ impl Change {
     }
 
     /// Conflicts if there is a user of this id, or of this name in the domain, by then.
-    pub fn put_user(&mut self, user: &UserRecord) -> Result<(), Fault> {
+    pub fn put_user(&mut self, user: &UserRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&user.id)?;
         let domain = Id::from_stored(&user.domain_id)?;
         self.create(keys::user(id), user);
@@ -204,7 +208,11 @@ impl Change {
     }
 
     /// Conflicts if the user has changed since it was read. It keeps its id, its name and its domain.
-    pub fn update_user(&mut self, before: &Kept<UserRecord>, after: &UserRecord) -> Result<(), Fault> {
+    pub fn update_user(
+        &mut self,
+        before: &Versioned<UserRecord>,
+        after: &UserRecord,
+    ) -> Result<(), StorageError> {
         let id = Id::from_stored(&before.record.id)?;
         self.update(keys::user(id), before.revision, after);
         self.begins_epoch = true;
@@ -212,7 +220,7 @@ impl Change {
     }
 
     /// Conflicts if the access key is taken by then. A root key seals it: call [`Change::rely_on_root_key`] too.
-    pub fn put_access_key(&mut self, key: &AccessKeyRecord) -> Result<(), Fault> {
+    pub fn put_access_key(&mut self, key: &AccessKeyRecord) -> Result<(), StorageError> {
         let user = Id::from_stored(&key.user_id)?;
         self.create(keys::access_key(&key.access_key), key);
         self.put(keys::access_key_by_user(user, &key.access_key), bare(&[]));
@@ -220,12 +228,12 @@ impl Change {
     }
 
     /// Conflicts if the access key has changed since it was read.
-    pub fn update_access_key(&mut self, before: &Kept<AccessKeyRecord>, after: &AccessKeyRecord) {
+    pub fn update_access_key(&mut self, before: &Versioned<AccessKeyRecord>, after: &AccessKeyRecord) {
         self.update(keys::access_key(&before.record.access_key), before.revision, after);
     }
 
     /// Conflicts if the access key has changed since it was read.
-    pub fn remove_access_key(&mut self, before: &Kept<AccessKeyRecord>) -> Result<(), Fault> {
+    pub fn remove_access_key(&mut self, before: &Versioned<AccessKeyRecord>) -> Result<(), StorageError> {
         let user = Id::from_stored(&before.record.user_id)?;
         let key = keys::access_key(&before.record.access_key);
         self.expect(key.clone(), Expect::At(before.revision));
@@ -248,13 +256,13 @@ impl Change {
     }
 
     /// The same of a token that has not expired. Conflicts if somebody else has removed it since it was read.
-    pub fn revoke_token(&mut self, hash: &[u8; 32], before: &Kept<TokenRecord>) {
+    pub fn revoke_token(&mut self, hash: &[u8; 32], before: &Versioned<TokenRecord>) {
         self.expect(keys::token(hash), Expect::At(before.revision));
         self.remove_token(hash, &before.record);
     }
 
     /// Conflicts rather than overwrite: `part` tells the commits of one request apart.
-    pub fn audit(&mut self, project: Id, record: &AuditRecord) -> Result<(), Fault> {
+    pub fn audit(&mut self, project: Id, record: &AuditRecord) -> Result<(), StorageError> {
         let request = Id::from_stored(&record.request_id)?;
         let time = Timestamp::from_milliseconds(record.time);
         self.create(keys::audit(project, time, request, record.part), record);
@@ -262,7 +270,7 @@ impl Change {
     }
 
     /// A new batch: its id is that of the request, so there is none of it before.
-    pub fn put_batch(&mut self, project: Id, batch: &BatchRecord) -> Result<(), Fault> {
+    pub fn put_batch(&mut self, project: Id, batch: &BatchRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&batch.id)?;
         let expires = Timestamp::from_milliseconds(batch.expire_time);
         self.put(keys::batch(project, id), encoded(batch));
@@ -274,25 +282,26 @@ impl Change {
     pub fn update_batch(
         &mut self,
         project: Id,
-        before: &Kept<BatchRecord>,
+        before: &Versioned<BatchRecord>,
         after: &BatchRecord,
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StorageError> {
         let id = Id::from_stored(&before.record.id)?;
         self.update(keys::batch(project, id), before.revision, after);
         Ok(())
     }
 
     /// Conflicts if the batch has changed since it was read.
-    pub fn rely_on_batch(&mut self, project: Id, read: &Kept<BatchRecord>) -> Result<(), Fault> {
+    pub fn rely_on_batch(&mut self, project: Id, read: &Versioned<BatchRecord>) -> Result<(), StorageError> {
         let id = Id::from_stored(&read.record.id)?;
         self.expect(keys::batch(project, id), Expect::At(read.revision));
         Ok(())
     }
 
     /// The outcomes of this change. They are never written again.
-    pub fn put_batch_part(&mut self, project: Id, batch: Id, part: &BatchPart) -> Result<(), Fault> {
+    pub fn put_batch_part(&mut self, project: Id, batch: Id, part: &BatchPart) -> Result<(), StorageError> {
         let outcomes = u32::try_from(part.outcomes.len()).ok().and_then(|own| part.first.checked_add(own));
-        let outcomes = outcomes.ok_or(Fault::Malformed { problem: "a batch has too many outcomes" })?;
+        let outcomes =
+            outcomes.ok_or(StorageError::Malformed { problem: "a batch has too many outcomes" })?;
         self.put(keys::batch_part(project, batch, outcomes), encoded(part));
         Ok(())
     }
@@ -314,7 +323,7 @@ impl Change {
         &mut self,
         project: Id,
         request_id: &str,
-        before: Option<&Kept<RequestRecord>>,
+        before: Option<&Versioned<RequestRecord>>,
         request: &RequestRecord,
     ) {
         let expires = Timestamp::from_milliseconds(request.expire_time);
@@ -347,7 +356,7 @@ impl Change {
     }
 
     /// Conflicts if the record has changed since it was read.
-    pub fn put_clock(&mut self, before: Option<&Kept<ClockRecord>>, after: &ClockRecord) {
+    pub fn put_clock(&mut self, before: Option<&Versioned<ClockRecord>>, after: &ClockRecord) {
         let expect = before.map_or(Expect::Absent, |before| Expect::At(before.revision));
         self.expect(keys::clock(), expect);
         self.put(keys::clock(), encoded(after));

@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use crate::engine::{Key, Snapshot, Span, Stored};
 use crate::keys::Tag;
-use crate::{Cause, Fault, kinds};
+use crate::{Cause, StorageError, kinds};
 
 /// 64 bits: a forger without the key has one chance in 2^64 per attempt, and each failed attempt is an error in the log. 16
 /// bytes would double the cost on disk of index entries, which hold nothing else.
@@ -44,7 +44,7 @@ impl RecordKey {
     }
 
     /// The content of a record that was read, its checksum verified and removed.
-    pub(crate) fn verified(&self, key: &[u8], mut stored: Stored) -> Result<Stored, Fault> {
+    pub(crate) fn verified(&self, key: &[u8], mut stored: Stored) -> Result<Stored, StorageError> {
         let Some(by) = self.protecting(key) else { return Ok(stored) };
         let (content, found) = stored.value.split_last_chunk().ok_or_else(|| damaged(key))?;
         // Comparing in constant time would gain nothing: who can write records cannot time this byte by byte.
@@ -95,11 +95,11 @@ impl Verified {
         Self { snapshot, key }
     }
 
-    pub(crate) async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
+    pub(crate) async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError> {
         self.snapshot.get(key).await?.map(|stored| self.key.verified(key, stored)).transpose()
     }
 
-    pub(crate) async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    pub(crate) async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         let mut found = self.snapshot.range(span, limit).await?;
         for (key, stored) in &mut found {
             let read = Stored { value: std::mem::take(&mut stored.value), revision: stored.revision };
@@ -113,7 +113,7 @@ impl Verified {
         &self,
         span: &Span,
         limit: usize,
-    ) -> Result<Vec<(Key, Result<Stored, Fault>)>, Fault> {
+    ) -> Result<Vec<(Key, Result<Stored, StorageError>)>, StorageError> {
         let found = self.snapshot.range(span, limit).await?;
         let verified = found.into_iter().map(|(key, stored)| {
             let stored = self.key.verified(&key, stored);
@@ -127,7 +127,7 @@ impl Verified {
         &*self.snapshot
     }
 
-    pub(crate) fn verified(&self, key: &[u8], stored: Stored) -> Result<Stored, Fault> {
+    pub(crate) fn verified(&self, key: &[u8], stored: Stored) -> Result<Stored, StorageError> {
         self.key.verified(key, stored)
     }
 }
@@ -137,9 +137,9 @@ impl Verified {
 #[error("the checksum of {0} is wrong: the record is damaged, was moved or was altered")]
 struct WrongChecksum(String);
 
-fn damaged(key: &[u8]) -> Fault {
+fn damaged(key: &[u8]) -> StorageError {
     let cause: Cause = Arc::new(WrongChecksum(kinds::described(key)));
-    Fault::Damaged { what: Tag::of(key).map_or("record", Tag::noun), cause: Some(cause) }
+    StorageError::Damaged { what: Tag::of(key).map_or("record", Tag::noun), cause: Some(cause) }
 }
 
 #[cfg(test)]

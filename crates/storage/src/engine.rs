@@ -1,12 +1,12 @@
 //! What an engine promises: ordered keys, reads on a snapshot, and commits that are done whole, durable when
-//! answered, and refused when what they were decided on has changed.
+//! answered, and rejected when what they were decided on has changed.
 
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::Fault;
+use crate::StorageError;
 
 /// Keys sort as their bytes do.
 pub type Key = Vec<u8>;
@@ -18,10 +18,10 @@ pub trait Engine: Send + Sync + 'static {
     fn limits(&self) -> CommitLimits;
 
     /// What was committed so far, as it is at this moment. Later commits do not show in it.
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault>;
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError>;
 
     /// Does all of the operations if all of the preconditions hold, else none. Durable once answered.
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault>;
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError>;
 
     /// What has been written since the start.
     fn counters(&self) -> Counters;
@@ -33,7 +33,7 @@ pub trait Engine: Send + Sync + 'static {
 
     /// Verifies some of the blocks that it keeps its records in, whether they are in use or not: so many, from this one on.
     /// It reads them while the caller waits.
-    fn scrub(&self, _from: u64, _blocks: u64) -> Result<Scrubbed, Fault> {
+    fn scrub(&self, _from: u64, _blocks: u64) -> Result<Scrubbed, StorageError> {
         Ok(Scrubbed::default())
     }
 }
@@ -54,21 +54,21 @@ pub enum Health {
     Working,
     /// It can be read but not written, and tries to write again by itself.
     ReadOnly {
-        cause: Fault,
+        cause: StorageError,
     },
     /// It can be read and written except for what is damaged.
     Damaged {
-        cause: Fault,
+        cause: StorageError,
     },
 }
 
 /// The state of a store at one moment.
 #[async_trait]
 pub trait Snapshot: Send + Sync {
-    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault>;
+    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError>;
 
     /// The first `limit` of the keys in the span, in order.
-    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault>;
+    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError>;
 }
 
 /// A value and the commit that wrote it.
@@ -179,17 +179,17 @@ impl Commit {
             + self.operations.iter().map(Operation::bytes).sum::<usize>()
     }
 
-    /// What every engine does first: refuses what is too large or names a key twice (the outcome would
+    /// What every engine does first: rejects what is too large or names a key twice (the outcome would
     /// depend on the engine), and sorts, because neighbours in key order are neighbours on disk.
-    pub fn prepared(mut self, limits: CommitLimits) -> Result<Self, Fault> {
+    pub fn prepared(mut self, limits: CommitLimits) -> Result<Self, StorageError> {
         let (operations, bytes) = (self.operations.len(), self.bytes());
         if operations > limits.operations || bytes > limits.bytes {
-            return Err(Fault::TooLarge { operations, bytes, limits });
+            return Err(StorageError::TooLarge { operations, bytes, limits });
         }
         self.preconditions = sorted(self.preconditions, |(key, _)| key);
         self.operations = sorted(self.operations, Operation::key);
         if self.operations.windows(2).any(|pair| matches!(pair, [one, next] if one.key() == next.key())) {
-            return Err(Fault::Malformed { problem: "it would write one key twice" });
+            return Err(StorageError::Malformed { problem: "it would write one key twice" });
         }
         Ok(self)
     }
@@ -248,15 +248,18 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_refused_beyond_either_limit() {
+    fn a_commit_is_rejected_beyond_either_limit() {
         let put = |key: u8| Operation::Put { key: vec![key], value: Bytes::from_static(b"123") };
         let commit = Commit { preconditions: vec![], operations: vec![put(2), put(1)] };
         let limits = |operations, bytes| CommitLimits { operations, bytes };
         assert!(matches!(
             commit.clone().prepared(limits(1, 100)),
-            Err(Fault::TooLarge { operations: 2, .. })
+            Err(StorageError::TooLarge { operations: 2, .. })
         ));
-        assert!(matches!(commit.clone().prepared(limits(9, 7)), Err(Fault::TooLarge { bytes: 8, .. })));
+        assert!(matches!(
+            commit.clone().prepared(limits(9, 7)),
+            Err(StorageError::TooLarge { bytes: 8, .. })
+        ));
         let sorted = commit.prepared(limits(2, 8)).unwrap();
         assert_eq!(sorted.operations, [put(1), put(2)]);
     }
@@ -266,6 +269,6 @@ mod tests {
         let delete = || Operation::Delete { key: vec![7] };
         let commit = Commit { preconditions: vec![], operations: vec![delete(), delete()] };
         let limits = CommitLimits { operations: 9, bytes: 99 };
-        assert!(matches!(commit.prepared(limits), Err(Fault::Malformed { .. })));
+        assert!(matches!(commit.prepared(limits), Err(StorageError::Malformed { .. })));
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::Fault;
+use crate::StorageError;
 
 /// The id of a domain, project, user, secret or request: 16 bytes, 32 hexadecimal digits when written.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -23,8 +23,11 @@ impl Id {
     }
 
     /// Reads an id out of a record.
-    pub fn from_stored(bytes: &[u8]) -> Result<Self, Fault> {
-        bytes.try_into().map(Self).map_err(|_| Fault::Malformed { problem: "an id is not 16 bytes long" })
+    pub fn from_stored(bytes: &[u8]) -> Result<Self, StorageError> {
+        bytes
+            .try_into()
+            .map(Self)
+            .map_err(|_| StorageError::Malformed { problem: "an id is not 16 bytes long" })
     }
 
     pub const fn as_bytes(&self) -> &[u8; 16] {

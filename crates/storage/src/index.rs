@@ -10,11 +10,11 @@ use crate::records::{
     LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
     SignedRequestRecord, TokenRecord, UseRecord, UserRecord, bare, decoded, encoded,
 };
-use crate::{Fault, Id, Timestamp};
+use crate::{Id, StorageError, Timestamp};
 
 /// Every entry that leads to this secret, and what stands there: where the secret is. Nothing stands at those of tags and
 /// events: there may be many of them, and their keys are read instead.
-pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Vec<u8>)>, StorageError> {
     let id = Id::from_stored(&secret.id)?;
     let location = encoded(&LocationRecord { project_id: project.to_stored(), name: secret.name.clone() });
 
@@ -38,10 +38,10 @@ pub fn index_entries(project: Id, secret: &SecretRecord) -> Result<Vec<(Key, Vec
 ///
 /// # Errors
 /// `Damaged` when the record cannot be decoded, or says that it belongs elsewhere.
-pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>)>, Fault> {
+pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>)>, StorageError> {
     let Some(tag) = Tag::of(key) else { return Ok(Vec::new()) };
     let none = Ok(Vec::new());
-    let misplaced = || Fault::Damaged { what: tag.noun(), cause: None };
+    let misplaced = || StorageError::Damaged { what: tag.noun(), cause: None };
     match tag {
         Tag::Secret => {
             let secret: SecretRecord = read(tag, content)?;
@@ -87,7 +87,7 @@ pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>
             Ok(vec![(entry, encoded(&LocationRecord { project_id: project.to_stored(), name }))])
         }
         Tag::Value => {
-            let damaged = |_| Fault::Damaged { what: tag.noun(), cause: None };
+            let damaged = |_| StorageError::Damaged { what: tag.noun(), cause: None };
             Sealed::from_stored(content.to_vec()).map_err(damaged).and(none)
         }
         Tag::SecretUse => read::<UseRecord>(tag, content).and(none),
@@ -121,12 +121,12 @@ pub(crate) fn entries_of(key: &[u8], content: &[u8]) -> Result<Vec<(Key, Vec<u8>
 }
 
 /// Where the record stands that the index entry at `key` belongs to; none when it is no index entry.
-pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault> {
+pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, StorageError> {
     let Some(tag) = Tag::of(key) else { return Ok(None) };
-    let damaged = || Fault::Damaged { what: "index entry", cause: None };
+    let damaged = || StorageError::Damaged { what: "index entry", cause: None };
     let located = || {
         let location: LocationRecord = read(tag, content)?;
-        Ok::<_, Fault>((Id::from_stored(&location.project_id)?, location.name))
+        Ok::<_, StorageError>((Id::from_stored(&location.project_id)?, location.name))
     };
     let in_key = |behind| {
         let name = keys::names(key, behind).and_then(|mut names| names.pop());
@@ -170,7 +170,7 @@ pub(crate) fn owner_of(key: &[u8], content: &[u8]) -> Result<Option<Key>, Fault>
     Ok(Some(owner))
 }
 
-fn read<T: Message + Default>(tag: Tag, content: &[u8]) -> Result<T, Fault> {
+fn read<T: Message + Default>(tag: Tag, content: &[u8]) -> Result<T, StorageError> {
     let stored = Stored { value: content.to_vec().into(), revision: Revision(0) };
     Ok(decoded(tag.noun(), stored)?.record)
 }

@@ -9,7 +9,7 @@ use crate::keys::{self, Tag};
 use crate::kinds::described;
 use crate::records::{LocationRecord, SecretRecord, VersionRecord, decoded};
 use crate::walk::{Stretch, read_stretch};
-use crate::{Fault, Id, View};
+use crate::{Id, StorageError, View};
 
 /// Something that is wrong with a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -223,11 +223,11 @@ impl View {
     }
 }
 
-fn damaged(key: &[u8], fault: &Fault) -> Problem {
+fn damaged(key: &[u8], fault: &StorageError) -> Problem {
     Problem { record: described(key), kind: ProblemKind::Damaged, details: innermost(fault) }
 }
 
-fn unreadable(record: String, fault: &Fault) -> Problem {
+fn unreadable(record: String, fault: &StorageError) -> Problem {
     Problem { record, kind: ProblemKind::Unreadable, details: innermost(fault) }
 }
 
@@ -244,13 +244,13 @@ fn orphaned(key: &[u8], details: String) -> Problem {
 }
 
 /// The cause says what is wrong; the fault itself says what to do, which a list of problems does not repeat.
-pub(crate) fn innermost(fault: &Fault) -> String {
+pub(crate) fn innermost(fault: &StorageError) -> String {
     let mut error: &dyn std::error::Error = fault;
     while let Some(cause) = error.source() {
         error = cause;
     }
     match (error.to_string(), fault) {
-        (_, Fault::Damaged { cause: None, what }) => format!("it does not have the form of a {what}"),
+        (_, StorageError::Damaged { cause: None, what }) => format!("it does not have the form of a {what}"),
         (words, _) => words,
     }
 }

@@ -4,7 +4,7 @@ mod batches;
 mod change;
 mod checksum;
 mod engine;
-mod fault;
+mod error;
 mod id;
 mod index;
 mod inspection;
@@ -34,12 +34,12 @@ pub use engine::{
     Commit, CommitLimits, Counters, Engine, Expect, Health, Key, Operation, Outcome, Revision, Scrubbed,
     Snapshot, Span, Stored,
 };
-pub use fault::{Cause, Fault};
+pub use error::{Cause, StorageError};
 pub use id::{Id, Timestamp};
 pub use inspection::{Inspection, PlacedValue, Problem, ProblemKind};
 pub use memory::MemoryEngine;
 pub use names::{FirstOfTag, Names};
-pub use records::Kept;
+pub use records::Versioned;
 pub use recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource, SnapshotSource};
 pub use redb::{CheckReport, RedbEngine, SalvageReport, SalvagedRecord};
 pub use salvage::{Salvaged, ValueOpener, find_root_key, salvage};
@@ -70,12 +70,12 @@ impl Storage {
     }
 
     /// The records as they are now.
-    pub async fn view(&self) -> Result<View, Fault> {
+    pub async fn view(&self) -> Result<View, StorageError> {
         view(&*self.engine, &self.record_key).await
     }
 
     /// Does all of the change or, on a conflict, nothing. What is answered is durable.
-    pub async fn commit(&self, change: Change) -> Result<Outcome, Fault> {
+    pub async fn commit(&self, change: Change) -> Result<Outcome, StorageError> {
         self.engine.commit(change.into_commit(&self.record_key)).await
     }
 
@@ -90,7 +90,7 @@ impl Storage {
     }
 
     /// Verifies some of the blocks that the engine keeps its records in, from this one on.
-    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, StorageError> {
         self.engine.scrub(from, blocks)
     }
 
@@ -100,7 +100,7 @@ impl Storage {
     }
 }
 
-async fn view(engine: &dyn Engine, record_key: &RecordKey) -> Result<View, Fault> {
+async fn view(engine: &dyn Engine, record_key: &RecordKey) -> Result<View, StorageError> {
     Ok(View::new(Verified::new(engine.snapshot().await?, record_key.clone())))
 }
 
@@ -108,13 +108,13 @@ async fn view(engine: &dyn Engine, record_key: &RecordKey) -> Result<View, Fault
 ///
 /// # Errors
 /// `Damaged` also when the record is missing from a store that holds others, so that it is never taken for a new one.
-pub async fn root_key_of(engine: &dyn Engine) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
+pub async fn root_key_of(engine: &dyn Engine) -> Result<Option<Versioned<RootKeyRecord>>, StorageError> {
     let snapshot = engine.snapshot().await?;
     let is_empty = snapshot.range(&Span::prefix(Vec::new()), 1).await?.is_empty();
     // Its checksum is made with a key that everybody knows, so any record key reads it.
     let view = View::new(Verified::new(snapshot, RecordKey::new(Zeroizing::default())));
     match view.root_key().await? {
-        None if !is_empty => Err(Fault::Damaged { what: "root key", cause: None }),
+        None if !is_empty => Err(StorageError::Damaged { what: "root key", cause: None }),
         found => Ok(found),
     }
 }

@@ -6,7 +6,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 
 use async_trait::async_trait;
 
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::{
     Commit, CommitLimits, Counters, Engine, Key, Operation, Outcome, Revision, Snapshot, Span, Stored,
 };
@@ -49,12 +49,12 @@ impl Engine for MemoryEngine {
         self.limits
     }
 
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
         Ok(Box::new(MemorySnapshot(Arc::clone(&state.records))))
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
         let commit = commit.prepared(self.limits)?;
         let mut state = self.state.write().unwrap_or_else(PoisonError::into_inner);
         let found = |key| state.records.get(key).map(|stored: &Stored| stored.revision);
@@ -87,11 +87,11 @@ struct MemorySnapshot(Arc<BTreeMap<Key, Stored>>);
 
 #[async_trait]
 impl Snapshot for MemorySnapshot {
-    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
+    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError> {
         Ok(self.0.get(key).cloned())
     }
 
-    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         if span.is_empty() {
             return Ok(Vec::new());
         }

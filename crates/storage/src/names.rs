@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::engine::{Key, Span};
-use crate::{Fault, Id, Timestamp, View, keys};
+use crate::{Id, StorageError, Timestamp, View, keys};
 
 /// Entries read at once, after which others get their turn. Chosen by us: a tenth of a millisecond, seeks of single entries
 /// included.
@@ -53,7 +53,7 @@ impl View {
         names: Names<'_>,
         start: &str,
         limit: usize,
-    ) -> Result<Vec<String>, Fault> {
+    ) -> Result<Vec<String>, StorageError> {
         let span = Span { start: names.of(project, start), ..Span::prefix(names.all(project)) };
         let found = self.range(span, limit).await?;
         // Whoever searches calls this many times, so others get their turn here.
@@ -68,7 +68,7 @@ impl View {
         project: Id,
         keys: &[&str],
         limit: usize,
-    ) -> Result<Option<BTreeSet<String>>, Fault> {
+    ) -> Result<Option<BTreeSet<String>>, StorageError> {
         let mut shared: Option<BTreeSet<String>> = None;
         for key in keys {
             let (mut left, mut with_key) = (limit, BTreeSet::new());
@@ -103,7 +103,7 @@ impl View {
         from: Option<Timestamp>,
         before: Option<Timestamp>,
         limit: usize,
-    ) -> Result<Option<Vec<String>>, Fault> {
+    ) -> Result<Option<Vec<String>>, StorageError> {
         let mut span = Span::prefix(keys::secrets_of_project_by_due_time(project));
         if let Some(from) = from {
             span.start = keys::secrets_due_at(project, from);
@@ -128,7 +128,7 @@ impl View {
         project: Id,
         after: Option<(&str, &str)>,
         limit: usize,
-    ) -> Result<Vec<FirstOfTag>, Fault> {
+    ) -> Result<Vec<FirstOfTag>, StorageError> {
         let mut span = Span::prefix(keys::secrets_by_tag(project));
         let past = |key: &str, value: &str| Span::prefix(keys::secrets_of_tag(project, key, value)).end;
         if let Some(past) = after.and_then(|(key, value)| past(key, value)) {
@@ -150,10 +150,10 @@ impl View {
     }
 }
 
-fn last_name(key: &[u8], behind: usize) -> Result<String, Fault> {
+fn last_name(key: &[u8], behind: usize) -> Result<String, StorageError> {
     keys::names(key, behind).and_then(|names| names.into_iter().next_back()).ok_or(damaged())
 }
 
-fn damaged() -> Fault {
-    Fault::Damaged { what: "index entry", cause: None }
+fn damaged() -> StorageError {
+    StorageError::Damaged { what: "index entry", cause: None }
 }

@@ -4,18 +4,18 @@ use prost::Message;
 
 use crate::checksum::CHECKSUM_BYTES;
 use crate::engine::Stored;
-use crate::{Fault, Revision};
+use crate::{Revision, StorageError};
 
 include!(concat!(env!("OUT_DIR"), "/strongroom.records.v1.rs"));
 
 /// A record as it was read, with what a change of it relies on.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Kept<T> {
+pub struct Versioned<T> {
     pub record: T,
     pub revision: Revision,
 }
 
-impl Kept<SecretRecord> {
+impl Versioned<SecretRecord> {
     /// The revision that has written what it holds, beside when it will be gone.
     pub fn content_revision(&self) -> Revision {
         match self.record.content_revision {
@@ -44,8 +44,11 @@ pub(crate) fn bare(content: &[u8]) -> Vec<u8> {
     bytes
 }
 
-pub(crate) fn decoded<T: Message + Default>(what: &'static str, stored: Stored) -> Result<Kept<T>, Fault> {
+pub(crate) fn decoded<T: Message + Default>(
+    what: &'static str,
+    stored: Stored,
+) -> Result<Versioned<T>, StorageError> {
     let record = T::decode(stored.value)
-        .map_err(|error| Fault::Damaged { what, cause: Some(std::sync::Arc::new(error)) })?;
-    Ok(Kept { record, revision: stored.revision })
+        .map_err(|error| StorageError::Damaged { what, cause: Some(std::sync::Arc::new(error)) })?;
+    Ok(Versioned { record, revision: stored.revision })
 }

@@ -34,11 +34,11 @@ use self::record::Record;
 pub use self::salvage::{SalvageReport, SalvagedRecord};
 use self::store::{Reading, Store};
 pub use self::verify::CheckReport;
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::{
     Commit, CommitLimits, Counters, Engine, Health, Key, Outcome, Scrubbed, Snapshot, Span, Stored,
 };
-use crate::fault::Lost;
+use crate::error::Lost;
 
 /// Chosen by us. Bytes: an import of the largest body taken (40 MiB) with what sealing, indexes and audit
 /// add. Operations: removing 1,000 secrets with all their versions and tags takes 45,000; only a guard, since
@@ -64,13 +64,13 @@ pub struct RedbEngine {
 
 impl RedbEngine {
     /// Opens the store in this file, making it (readable by its owner only) when there is none.
-    pub fn open(path: &Path) -> Result<Self, Fault> {
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
         if path.exists() { Self::open_existing(locked(open_file(path)?, path)?) } else { Self::make(path) }
     }
 
     /// Makes the store under another name first: a start that is cut off would else leave a file that no
     /// later start can open.
-    fn make(path: &Path) -> Result<Self, Fault> {
+    fn make(path: &Path) -> Result<Self, StorageError> {
         let mut unfinished = path.to_path_buf().into_os_string();
         unfinished.push(".new");
         let file = open_file(Path::new(&unfinished))?;
@@ -94,7 +94,7 @@ impl RedbEngine {
     }
 
     /// Nothing leaves an empty file behind, so one that is empty was cut.
-    fn open_existing(file: impl StorageBackend) -> Result<Self, Fault> {
+    fn open_existing(file: impl StorageBackend) -> Result<Self, StorageError> {
         if file.len().map_err(cause("read its file"))? == 0 {
             return Err(empty());
         }
@@ -102,7 +102,7 @@ impl RedbEngine {
     }
 
     /// Opens the store on storage of another kind: for trying out what a loss of power does.
-    pub fn open_on(storage: impl StorageBackend) -> Result<Self, Fault> {
+    pub fn open_on(storage: impl StorageBackend) -> Result<Self, StorageError> {
         let (disk, opened) = Disk::open(Box::new(storage))?;
         let disk = Arc::new(disk);
         let (database, backend) = match opened {
@@ -111,7 +111,7 @@ impl RedbEngine {
                 let (database, _) = store::open_database(&backend)?;
                 committer::prepare(&database, &disk)?;
                 if let Some(failure) = backend.failure() {
-                    return Err(failure.fault());
+                    return Err(failure.to_error());
                 }
                 (database, backend)
             }
@@ -126,7 +126,7 @@ impl RedbEngine {
 
     /// Reads all of a store that is not in use, and changes nothing. `progress` is told how many of how many blocks were
     /// read.
-    pub fn check(path: &Path, progress: impl FnMut(u64, u64)) -> Result<CheckReport, Fault> {
+    pub fn check(path: &Path, progress: impl FnMut(u64, u64)) -> Result<CheckReport, StorageError> {
         Self::check_on(locked(open_existing_file(path)?, path)?, progress)
     }
 
@@ -134,14 +134,14 @@ impl RedbEngine {
     pub fn check_on(
         storage: impl StorageBackend,
         progress: impl FnMut(u64, u64),
-    ) -> Result<CheckReport, Fault> {
+    ) -> Result<CheckReport, StorageError> {
         let (disk, opened) = Disk::open(Box::new(storage))?;
         verify::check(disk, opened, progress)
     }
 
     /// Reads every record that can be read of a damaged store that is not in use, in the order of their keys, and changes
     /// nothing.
-    pub fn salvage(path: &Path, take: impl FnMut(SalvagedRecord)) -> Result<SalvageReport, Fault> {
+    pub fn salvage(path: &Path, take: impl FnMut(SalvagedRecord)) -> Result<SalvageReport, StorageError> {
         Self::salvage_on(locked(open_existing_file(path)?, path)?, take)
     }
 
@@ -149,11 +149,11 @@ impl RedbEngine {
     pub fn salvage_on(
         storage: impl StorageBackend,
         take: impl FnMut(SalvagedRecord),
-    ) -> Result<SalvageReport, Fault> {
+    ) -> Result<SalvageReport, StorageError> {
         salvage::salvage(Box::new(storage), take)
     }
 
-    fn on(store: Arc<Store>) -> Result<Self, Fault> {
+    fn on(store: Arc<Store>) -> Result<Self, StorageError> {
         let tally = Arc::new(Tally::default());
         let (requests, accepted) = mpsc::channel(WAITING_REQUESTS);
         let committer = Committer::new(Arc::clone(&store), Arc::clone(&tally), accepted);
@@ -164,8 +164,8 @@ impl RedbEngine {
         Ok(Self { store: Some(store), requests: Some(requests), committer: Some(committer), tally })
     }
 
-    fn store(&self) -> Result<&Arc<Store>, Fault> {
-        self.store.as_ref().ok_or(Fault::Stopped)
+    fn store(&self) -> Result<&Arc<Store>, StorageError> {
+        self.store.as_ref().ok_or(StorageError::Stopped)
     }
 }
 
@@ -189,26 +189,26 @@ impl Engine for RedbEngine {
         LIMITS
     }
 
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         let reading = self.store()?.begin_read()?;
         let records =
             reading.guarded(|| reading.transaction.open_table(RECORDS).map_err(cause("open its tables")))?;
         Ok(Box::new(RedbSnapshot { records, reading }))
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
         let commit = commit.prepared(LIMITS)?;
         let (answer, answered) = oneshot::channel();
-        let requests = self.requests.as_ref().ok_or(Fault::Stopped)?;
-        requests.send(Request { commit, answer }).await.map_err(|_| Fault::Stopped)?;
-        answered.await.map_err(|_| Fault::Stopped)?
+        let requests = self.requests.as_ref().ok_or(StorageError::Stopped)?;
+        requests.send(Request { commit, answer }).await.map_err(|_| StorageError::Stopped)?;
+        answered.await.map_err(|_| StorageError::Stopped)?
     }
 
     fn counters(&self) -> Counters {
         self.tally.counters()
     }
 
-    fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+    fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, StorageError> {
         self.store()?.scrub(from, blocks)
     }
 
@@ -224,7 +224,7 @@ struct RedbSnapshot {
 }
 
 impl RedbSnapshot {
-    fn stored(&self, key: &[u8], bytes: &[u8]) -> Result<Stored, Fault> {
+    fn stored(&self, key: &[u8], bytes: &[u8]) -> Result<Stored, StorageError> {
         let Record { revision, begins_apart, value } = Record::read(bytes)?;
         let value = match begins_apart {
             true => pages::joined(&self.reading.transaction, key, value)?.into(),
@@ -233,7 +233,7 @@ impl RedbSnapshot {
         Ok(Stored { value, revision })
     }
 
-    fn stored_in(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    fn stored_in(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         let doing = cause("read a range of records");
         let start = span.start.as_slice();
         let found = match &span.end {
@@ -253,14 +253,14 @@ impl RedbSnapshot {
 
 #[async_trait]
 impl Snapshot for RedbSnapshot {
-    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
+    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError> {
         self.reading.guarded(|| {
             let found = self.records.get(key).map_err(cause("read a record"))?;
             found.map(|found| self.stored(key, found.value())).transpose()
         })
     }
 
-    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         if span.is_empty() {
             return Ok(Vec::new());
         }
@@ -268,7 +268,7 @@ impl Snapshot for RedbSnapshot {
     }
 }
 
-fn open_file(path: &Path) -> Result<File, Fault> {
+fn open_file(path: &Path) -> Result<File, StorageError> {
     OpenOptions::new()
         .read(true)
         .write(true)
@@ -279,25 +279,25 @@ fn open_file(path: &Path) -> Result<File, Fault> {
         .map_err(cause("open its file"))
 }
 
-fn open_existing_file(path: &Path) -> Result<File, Fault> {
+fn open_existing_file(path: &Path) -> Result<File, StorageError> {
     OpenOptions::new().read(true).write(true).open(path).map_err(cause("open its file"))
 }
 
-fn empty() -> Fault {
-    Fault::damaged("file", Lost::Length { found: 0, expected: geometry::file_bytes(1) })
+fn empty() -> StorageError {
+    StorageError::damaged("file", Lost::Length { found: 0, expected: geometry::file_bytes(1) })
 }
 
 /// The lock is held as long as the file is open, for all databases on it.
-fn locked(file: File, path: &Path) -> Result<FileBackend, Fault> {
+fn locked(file: File, path: &Path) -> Result<FileBackend, StorageError> {
     file.try_lock().map_err(|error| match error {
-        TryLockError::WouldBlock => Fault::InUse { path: path.display().to_string() },
+        TryLockError::WouldBlock => StorageError::InUse { path: path.display().to_string() },
         TryLockError::Error(error) => cause("lock its file")(error),
     })?;
     FileBackend::new(file).map_err(cause("open its file"))
 }
 
 /// What redb reports, as what it means here.
-fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> Fault {
+fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> StorageError {
     move |error| {
         let error = error.into();
         let lost = if matches!(error, ::redb::Error::Corrupted(_)) {
@@ -310,10 +310,10 @@ fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> Fault {
             None
         };
         match lost.cloned() {
-            Some(lost @ Lost::Snapshot) => Fault::Unavailable { cause: Arc::new(lost) },
-            Some(Lost::Page) => Fault::Damaged { what: "page", cause: Some(Arc::new(error)) },
-            Some(lost) => Fault::damaged("page", lost),
-            None => Fault::Engine { doing, cause: Arc::new(error) },
+            Some(lost @ Lost::Snapshot) => StorageError::Unavailable { cause: Arc::new(lost) },
+            Some(Lost::Page) => StorageError::Damaged { what: "page", cause: Some(Arc::new(error)) },
+            Some(lost) => StorageError::damaged("page", lost),
+            None => StorageError::Engine { doing, cause: Arc::new(error) },
         }
     }
 }

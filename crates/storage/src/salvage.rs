@@ -14,10 +14,10 @@ use crate::index::{entries_of, owner_of};
 use crate::inspection::{PlacedValue, Problem, ProblemKind, innermost};
 use crate::keys::{self, Tag};
 use crate::kinds::described;
-use crate::records::{BatchPart, BatchRecord, Kept, RootKeyRecord, SecretRecord, decoded, encoded};
+use crate::records::{BatchPart, BatchRecord, RootKeyRecord, SecretRecord, Versioned, decoded, encoded};
 use crate::recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource};
 use crate::view::PAGE;
-use crate::{Fault, Id, Outcome, RECORD_KEY_BYTES, RecordKey, Revision, Storage};
+use crate::{Id, Outcome, RECORD_KEY_BYTES, RecordKey, Revision, Storage, StorageError};
 
 /// Tries whether a value opens.
 #[async_trait]
@@ -42,16 +42,16 @@ const GROUP_RECORDS: usize = 2_000;
 const GROUP_BYTES: usize = 4 * 1024 * 1024;
 
 /// The newest root key record that can be read; none when it is lost.
-pub async fn find_root_key(source: &mut dyn RecoverySource) -> Option<Kept<RootKeyRecord>> {
+pub async fn find_root_key(source: &mut dyn RecoverySource) -> Option<Versioned<RootKeyRecord>> {
     // Its checksum is made with a key that everybody knows, so any record key reads it.
     let any_key = RecordKey::new(Zeroizing::new([0; RECORD_KEY_BYTES]));
-    let mut newest: Option<Kept<RootKeyRecord>> = None;
+    let mut newest: Option<Versioned<RootKeyRecord>> = None;
     while let Some(recovered) = source.next().await {
         let Recovered::Records(records) = recovered else { continue };
         for record in records.into_iter().filter(|record| record.key == keys::root_key()) {
             let stored = Stored { value: record.value, revision: record.revision };
             let read = any_key.verified(&record.key, stored).and_then(|stored| decoded("root key", stored));
-            let is_newer = |read: &Kept<RootKeyRecord>| {
+            let is_newer = |read: &Versioned<RootKeyRecord>| {
                 newest.as_ref().is_none_or(|newest| newest.revision < read.revision)
             };
             if let Some(read) = read.ok().filter(is_newer) {
@@ -70,7 +70,7 @@ pub async fn salvage(
     into: &Storage,
     opener: &dyn ValueOpener,
     progress: &mut (dyn FnMut(usize) + Send),
-) -> Result<Salvaged, Fault> {
+) -> Result<Salvaged, StorageError> {
     let mut salvage =
         Salvage { into, taken: HashMap::new(), named: BTreeSet::new(), done: Salvaged::default() };
     salvage.take_records(source, progress).await?;
@@ -93,7 +93,7 @@ impl Salvage<'_> {
         &mut self,
         source: &mut dyn RecoverySource,
         progress: &mut (dyn FnMut(usize) + Send),
-    ) -> Result<(), Fault> {
+    ) -> Result<(), StorageError> {
         let mut read = 0;
         // Apart, so that no secret has the revision of a batch: it would seem to be as the batch left it.
         let (mut secrets, mut others) = (Group::default(), Group::default());
@@ -166,7 +166,7 @@ impl Salvage<'_> {
     }
 
     /// Derives the index entries, and leaves out what belongs to nothing.
-    async fn rebuild(&mut self, opener: &dyn ValueOpener) -> Result<(), Fault> {
+    async fn rebuild(&mut self, opener: &dyn ValueOpener) -> Result<(), StorageError> {
         let mut from = Some(Key::new());
         // Secrets come before their values, and batches before their parts.
         let mut rebuilt = Rebuilt::default();
@@ -261,9 +261,9 @@ impl Salvage<'_> {
         mut secret: SecretRecord,
         opener: &dyn ValueOpener,
         rebuilt: &mut Rebuilt,
-    ) -> Result<SecretRecord, Fault> {
+    ) -> Result<SecretRecord, StorageError> {
         let (id, project) = (Id::from_stored(&secret.id)?, keys::project_at(key));
-        let project = project.ok_or(Fault::Damaged { what: "secret", cause: None })?;
+        let project = project.ok_or(StorageError::Damaged { what: "secret", cause: None })?;
         let view = self.into.view().await?;
         for version in std::mem::take(&mut secret.versions) {
             let at = keys::value(id, version.number);
@@ -301,7 +301,7 @@ impl Salvage<'_> {
         group.delete(key);
     }
 
-    async fn commit(&self, group: &mut Group) -> Result<(), Fault> {
+    async fn commit(&self, group: &mut Group) -> Result<(), StorageError> {
         let Group { writes, .. } = std::mem::take(group);
         if writes.is_empty() {
             return Ok(());
@@ -315,7 +315,9 @@ impl Salvage<'_> {
         }
         match self.into.commit(change).await? {
             Outcome::Committed(_) => Ok(()),
-            Outcome::Conflict => Err(Fault::Malformed { problem: "another process writes to the new store" }),
+            Outcome::Conflict => {
+                Err(StorageError::Malformed { problem: "another process writes to the new store" })
+            }
         }
     }
 }

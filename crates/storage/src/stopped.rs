@@ -13,7 +13,7 @@ use async_trait::async_trait;
 
 use crate::inspection::{Problem, ProblemKind, innermost};
 use crate::recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource};
-use crate::{CheckReport, Fault, RedbEngine, SalvagedRecord};
+use crate::{CheckReport, RedbEngine, SalvagedRecord, StorageError};
 
 /// Blocks of this size are kept in memory once they are written. That of redb's pages.
 const BLOCK_BYTES: usize = 4_096;
@@ -33,7 +33,7 @@ impl StoppedStore {
     ///
     /// # Errors
     /// `InUse` while a server runs on it. `Engine` when the file is damaged so that the engine cannot open it.
-    pub fn open(path: &Path) -> Result<Self, Fault> {
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
         let problems = problems(&RedbEngine::check_on(Overlay::on(path)?, |_, _| {})?);
         Ok(Self { engine: RedbEngine::open_on(Overlay::on(path)?)?, problems })
     }
@@ -67,7 +67,7 @@ pub struct PageSource {
 impl PageSource {
     /// # Errors
     /// `InUse` while a server runs on the store, and `Damaged` when nothing of the file can be read.
-    pub fn open(path: &Path) -> Result<Self, Fault> {
+    pub fn open(path: &Path) -> Result<Self, StorageError> {
         let mut records = Vec::new();
         let report = RedbEngine::salvage_on(Overlay::on(path)?, |record| records.push(record))?;
         // Without damage nothing is missing, and what else is found was deleted or replaced.
@@ -123,12 +123,13 @@ struct Written {
 }
 
 impl Overlay {
-    fn on(path: &Path) -> Result<Self, Fault> {
-        let opening = |error: io::Error| Fault::Engine { doing: "open its file", cause: Arc::new(error) };
+    fn on(path: &Path) -> Result<Self, StorageError> {
+        let opening =
+            |error: io::Error| StorageError::Engine { doing: "open its file", cause: Arc::new(error) };
         let file = File::open(path).map_err(opening)?;
         // A server holds the lock for itself; several of us may share it.
         file.try_lock_shared().map_err(|error| match error {
-            TryLockError::WouldBlock => Fault::InUse { path: path.display().to_string() },
+            TryLockError::WouldBlock => StorageError::InUse { path: path.display().to_string() },
             TryLockError::Error(error) => opening(error),
         })?;
         let file_bytes = file.metadata().map_err(opening)?.len();

@@ -7,11 +7,11 @@ use prost::Message;
 use crate::checksum::Verified;
 use crate::engine::{Key, Span, Stored};
 use crate::records::{
-    AccessKeyRecord, AuditRecord, CheckerRecord, ClockRecord, DomainRecord, Kept, LocationRecord,
-    MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
-    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, decoded,
+    AccessKeyRecord, AuditRecord, CheckerRecord, ClockRecord, DomainRecord, LocationRecord, MasterKeyRecord,
+    ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord, SignedRequestRecord, TokenRecord,
+    UseRecord, UserRecord, Versioned, decoded,
 };
-use crate::{Fault, Id, Revision, Sealed, Timestamp, keys};
+use crate::{Id, Revision, Sealed, StorageError, Timestamp, keys};
 
 /// Entries read at once. Chosen by us: a page is read in about a tenth of a millisecond, after which others get their turn.
 pub const PAGE: usize = 1_000;
@@ -25,13 +25,13 @@ pub struct View {
 pub struct PlacedMasterKey {
     pub project: Id,
     pub name: String,
-    pub key: Result<Kept<MasterKeyRecord>, Fault>,
+    pub key: Result<Versioned<MasterKeyRecord>, StorageError>,
 }
 
 /// The same of an access key.
 pub struct PlacedAccessKey {
     pub access_key: String,
-    pub key: Result<Kept<AccessKeyRecord>, Fault>,
+    pub key: Result<Versioned<AccessKeyRecord>, StorageError>,
 }
 
 /// An entry of the index of requests by time.
@@ -40,7 +40,7 @@ pub struct ExpiredRequest {
     pub request_id: String,
     pub expire_time: Timestamp,
     /// What is known of the name now: this request, another one that came after it, or nothing.
-    pub known: Option<Kept<RequestRecord>>,
+    pub known: Option<Versioned<RequestRecord>>,
 }
 
 /// Where a signed request stands.
@@ -51,12 +51,19 @@ impl View {
         Self { snapshot }
     }
 
-    pub async fn secret(&self, project: Id, name: &str) -> Result<Option<Kept<SecretRecord>>, Fault> {
+    pub async fn secret(
+        &self,
+        project: Id,
+        name: &str,
+    ) -> Result<Option<Versioned<SecretRecord>>, StorageError> {
         self.record("secret", &keys::secret(project, name)).await
     }
 
     /// The secret of this id and the project it is in.
-    pub async fn secret_by_id(&self, secret: Id) -> Result<Option<(Id, Kept<SecretRecord>)>, Fault> {
+    pub async fn secret_by_id(
+        &self,
+        secret: Id,
+    ) -> Result<Option<(Id, Versioned<SecretRecord>)>, StorageError> {
         match self.snapshot.get(&keys::secret_by_id(secret)).await? {
             Some(entry) => self.located(entry).await.map(Some),
             None => Ok(None),
@@ -64,14 +71,19 @@ impl View {
     }
 
     /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
-    pub async fn secrets(&self, project: Id, start: &str, limit: usize) -> Result<Vec<SecretRecord>, Fault> {
+    pub async fn secrets(
+        &self,
+        project: Id,
+        start: &str,
+        limit: usize,
+    ) -> Result<Vec<SecretRecord>, StorageError> {
         let span = Span { start: keys::secret(project, start), ..Span::prefix(keys::secrets(project)) };
         let found = self.range(span, limit).await?;
         found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
     }
 
     /// How many secrets the project has, damaged ones included. Looks at each once, a page at a time.
-    pub async fn count_secrets(&self, project: Id) -> Result<usize, Fault> {
+    pub async fn count_secrets(&self, project: Id) -> Result<usize, StorageError> {
         let mut count = 0;
         self.each(Span::prefix(keys::secrets(project)), |_, _| {
             count += 1;
@@ -82,13 +94,18 @@ impl View {
     }
 
     /// When the value of a secret of this name was last read.
-    pub async fn last_use(&self, project: Id, name: &str) -> Result<Option<UseRecord>, Fault> {
+    pub async fn last_use(&self, project: Id, name: &str) -> Result<Option<UseRecord>, StorageError> {
         let found = self.record("time of use", &keys::secret_use(project, name)).await?;
         Ok(found.map(|kept| kept.record))
     }
 
     /// The same of every secret from the first of these names to the last, by name; secrets never read are left out.
-    pub async fn last_uses(&self, project: Id, first: &str, last: &str) -> Result<Vec<UseRecord>, Fault> {
+    pub async fn last_uses(
+        &self,
+        project: Id,
+        first: &str,
+        last: &str,
+    ) -> Result<Vec<UseRecord>, StorageError> {
         let mut end = keys::secret_use(project, last);
         end.push(0);
         let span = Span { start: keys::secret_use(project, first), end: Some(end) };
@@ -96,12 +113,19 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("time of use", stored)?.record)).collect()
     }
 
-    pub async fn checker_settings(&self, project: Id) -> Result<Option<Kept<CheckerRecord>>, Fault> {
+    pub async fn checker_settings(
+        &self,
+        project: Id,
+    ) -> Result<Option<Versioned<CheckerRecord>>, StorageError> {
         self.record("settings of the checker", &keys::checker_settings(project)).await
     }
 
     /// The secrets of these names, in that order. A name that nothing stands at is passed over.
-    pub async fn secrets_named(&self, project: Id, names: &[String]) -> Result<Vec<SecretRecord>, Fault> {
+    pub async fn secrets_named(
+        &self,
+        project: Id,
+        names: &[String],
+    ) -> Result<Vec<SecretRecord>, StorageError> {
         let mut secrets = Vec::with_capacity(names.len());
         for names in names.chunks(PAGE) {
             for name in names {
@@ -117,9 +141,9 @@ impl View {
         &self,
         project: Id,
         instance: Option<&str>,
-        wanted: impl Fn(&Kept<SecretRecord>) -> bool + Send,
+        wanted: impl Fn(&Versioned<SecretRecord>) -> bool + Send,
         limit: usize,
-    ) -> Result<Vec<Kept<SecretRecord>>, Fault> {
+    ) -> Result<Vec<Versioned<SecretRecord>>, StorageError> {
         let prefix = match instance {
             Some(instance) => keys::secrets_of_instance(project, instance),
             None => keys::secrets_by_instance(project),
@@ -145,7 +169,7 @@ impl View {
         &self,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<(Id, Kept<SecretRecord>)>, Fault> {
+    ) -> Result<Vec<(Id, Versioned<SecretRecord>)>, StorageError> {
         let (mut rest, mut overdue) = (Span::prefix(keys::secrets_by_due_time()), Vec::new());
         while overdue.len() < limit {
             let Some((first, _)) = self.snapshot.range(&rest, 1).await?.pop() else { break };
@@ -159,12 +183,14 @@ impl View {
         Ok(overdue)
     }
 
-    pub async fn value(&self, secret: Id, version: u32) -> Result<Option<Sealed>, Fault> {
+    pub async fn value(&self, secret: Id, version: u32) -> Result<Option<Sealed>, StorageError> {
         let Some(stored) = self.snapshot.get(&keys::value(secret, version)).await? else {
             return Ok(None);
         };
-        let sealed = Sealed::from_stored(stored.value.into())
-            .map_err(|error| Fault::Damaged { what: "value", cause: Some(std::sync::Arc::new(error)) })?;
+        let sealed = Sealed::from_stored(stored.value.into()).map_err(|error| StorageError::Damaged {
+            what: "value",
+            cause: Some(std::sync::Arc::new(error)),
+        })?;
         Ok(Some(sealed))
     }
 
@@ -173,7 +199,7 @@ impl View {
         project: Id,
         name: &str,
         term: u32,
-    ) -> Result<Option<Kept<MasterKeyRecord>>, Fault> {
+    ) -> Result<Option<Versioned<MasterKeyRecord>>, StorageError> {
         self.record("master key", &keys::master_key(project, name, term)).await
     }
 
@@ -181,13 +207,13 @@ impl View {
         &self,
         project: Id,
         name: &str,
-    ) -> Result<Option<Kept<MasterKeyRecord>>, Fault> {
+    ) -> Result<Option<Versioned<MasterKeyRecord>>, StorageError> {
         let newest = self.snapshot.range(&Span::prefix(keys::master_keys(project, name)), 1).await?;
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
     }
 
     /// The names of the project's master keys.
-    pub async fn master_key_names(&self, project: Id) -> Result<BTreeSet<String>, Fault> {
+    pub async fn master_key_names(&self, project: Id) -> Result<BTreeSet<String>, StorageError> {
         let mut names = BTreeSet::new();
         self.each(Span::prefix(keys::project_master_keys(project)), |key, _| {
             let (_, name) = keys::master_key_at(&key).ok_or(missing("name of a master key"))?;
@@ -199,7 +225,10 @@ impl View {
     }
 
     /// Looks at every term of every master key of every project, a page at a time.
-    pub async fn each_master_key(&self, mut look: impl FnMut(PlacedMasterKey) + Send) -> Result<(), Fault> {
+    pub async fn each_master_key(
+        &self,
+        mut look: impl FnMut(PlacedMasterKey) + Send,
+    ) -> Result<(), StorageError> {
         self.each(Span::prefix(keys::all_master_keys()), |key, stored| {
             let (project, name) = keys::master_key_at(&key).ok_or(missing("project of a master key"))?;
             let key = stored.and_then(|stored| decoded("master key", stored));
@@ -209,30 +238,30 @@ impl View {
         .await
     }
 
-    pub async fn root_key(&self) -> Result<Option<Kept<RootKeyRecord>>, Fault> {
+    pub async fn root_key(&self) -> Result<Option<Versioned<RootKeyRecord>>, StorageError> {
         self.record("root key", &keys::root_key()).await
     }
 
     /// How far the scrub is; none before the first one.
-    pub async fn scrub(&self) -> Result<Option<Kept<ScrubRecord>>, Fault> {
+    pub async fn scrub(&self) -> Result<Option<Versioned<ScrubRecord>>, StorageError> {
         self.record("progress of the scrub", &keys::scrub()).await
     }
 
     /// Changes whenever a caller that was known before may no longer be who it was: what was read of callers, users and tokens
     /// is true of every view of the same epoch.
-    pub async fn epoch(&self) -> Result<Option<Revision>, Fault> {
+    pub async fn epoch(&self) -> Result<Option<Revision>, StorageError> {
         Ok(self.snapshot.get(&keys::epoch()).await?.map(|epoch| epoch.revision))
     }
 
-    pub async fn domain(&self, id: Id) -> Result<Option<Kept<DomainRecord>>, Fault> {
+    pub async fn domain(&self, id: Id) -> Result<Option<Versioned<DomainRecord>>, StorageError> {
         self.record("domain", &keys::domain(id)).await
     }
 
-    pub async fn domain_by_name(&self, name: &str) -> Result<Option<Kept<DomainRecord>>, Fault> {
+    pub async fn domain_by_name(&self, name: &str) -> Result<Option<Versioned<DomainRecord>>, StorageError> {
         self.pointed("domain", &keys::domain_by_name(name), keys::domain).await
     }
 
-    pub async fn project(&self, id: Id) -> Result<Option<Kept<ProjectRecord>>, Fault> {
+    pub async fn project(&self, id: Id) -> Result<Option<Versioned<ProjectRecord>>, StorageError> {
         self.record("project", &keys::project(id)).await
     }
 
@@ -240,12 +269,12 @@ impl View {
         &self,
         domain: Id,
         name: &str,
-    ) -> Result<Option<Kept<ProjectRecord>>, Fault> {
+    ) -> Result<Option<Versioned<ProjectRecord>>, StorageError> {
         self.pointed("project", &keys::project_by_name(domain, name), keys::project).await
     }
 
     /// Every project of the domain, by name.
-    pub async fn projects(&self, domain: Id) -> Result<Vec<ProjectRecord>, Fault> {
+    pub async fn projects(&self, domain: Id) -> Result<Vec<ProjectRecord>, StorageError> {
         let entries = self.range(Span::prefix(keys::projects_by_name(domain)), usize::MAX).await?;
         let mut projects = Vec::with_capacity(entries.len());
         for (_, entry) in entries {
@@ -255,26 +284,36 @@ impl View {
         Ok(projects)
     }
 
-    pub async fn user(&self, id: Id) -> Result<Option<Kept<UserRecord>>, Fault> {
+    pub async fn user(&self, id: Id) -> Result<Option<Versioned<UserRecord>>, StorageError> {
         self.record("user", &keys::user(id)).await
     }
 
-    pub async fn user_by_name(&self, domain: Id, name: &str) -> Result<Option<Kept<UserRecord>>, Fault> {
+    pub async fn user_by_name(
+        &self,
+        domain: Id,
+        name: &str,
+    ) -> Result<Option<Versioned<UserRecord>>, StorageError> {
         self.pointed("user", &keys::user_by_name(domain, name), keys::user).await
     }
 
     /// Every user of every domain.
-    pub async fn users(&self) -> Result<Vec<Kept<UserRecord>>, Fault> {
+    pub async fn users(&self) -> Result<Vec<Versioned<UserRecord>>, StorageError> {
         let found = self.range(Span::prefix(keys::users()), usize::MAX).await?;
         found.into_iter().map(|(_, stored)| decoded("user", stored)).collect()
     }
 
-    pub async fn access_key(&self, access_key: &str) -> Result<Option<Kept<AccessKeyRecord>>, Fault> {
+    pub async fn access_key(
+        &self,
+        access_key: &str,
+    ) -> Result<Option<Versioned<AccessKeyRecord>>, StorageError> {
         self.record("access key", &keys::access_key(access_key)).await
     }
 
     /// The access keys of a user, by name.
-    pub async fn access_keys_of_user(&self, user: Id) -> Result<Vec<Kept<AccessKeyRecord>>, Fault> {
+    pub async fn access_keys_of_user(
+        &self,
+        user: Id,
+    ) -> Result<Vec<Versioned<AccessKeyRecord>>, StorageError> {
         let entries = self.range(Span::prefix(keys::access_keys_by_user(user)), usize::MAX).await?;
         let mut found = Vec::with_capacity(entries.len());
         for (key, _) in entries {
@@ -285,7 +324,10 @@ impl View {
     }
 
     /// Looks at every access key, a page at a time.
-    pub async fn each_access_key(&self, mut look: impl FnMut(PlacedAccessKey) + Send) -> Result<(), Fault> {
+    pub async fn each_access_key(
+        &self,
+        mut look: impl FnMut(PlacedAccessKey) + Send,
+    ) -> Result<(), StorageError> {
         self.each(Span::prefix(keys::access_keys()), |key, stored| {
             let access_key = keys::access_key_at(&key).ok_or(missing("name of an access key"))?;
             let key = stored.and_then(|stored| decoded("access key", stored));
@@ -296,7 +338,7 @@ impl View {
     }
 
     /// The token of this keyed hash, expired or not.
-    pub async fn token(&self, hash: &[u8; 32]) -> Result<Option<Kept<TokenRecord>>, Fault> {
+    pub async fn token(&self, hash: &[u8; 32]) -> Result<Option<Versioned<TokenRecord>>, StorageError> {
         self.record("token", &keys::token(hash)).await
     }
 
@@ -305,7 +347,7 @@ impl View {
         &self,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<([u8; 32], TokenRecord)>, Fault> {
+    ) -> Result<Vec<([u8; 32], TokenRecord)>, StorageError> {
         let expired = through(Span::prefix(keys::tokens_by_expire_time()), now, keys::tokens_expiring_at);
         let entries = self.range(expired, limit).await?;
         let mut tokens = Vec::with_capacity(entries.len());
@@ -318,12 +360,20 @@ impl View {
     }
 
     /// The request of this name, expired or not.
-    pub async fn request(&self, project: Id, request_id: &str) -> Result<Option<Kept<RequestRecord>>, Fault> {
+    pub async fn request(
+        &self,
+        project: Id,
+        request_id: &str,
+    ) -> Result<Option<Versioned<RequestRecord>>, StorageError> {
         self.record("request", &keys::request(project, request_id)).await
     }
 
     /// The first `limit` requests that have expired by now, by time of expiry.
-    pub async fn expired_requests(&self, now: Timestamp, limit: usize) -> Result<Vec<ExpiredRequest>, Fault> {
+    pub async fn expired_requests(
+        &self,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<ExpiredRequest>, StorageError> {
         let expired = through(Span::prefix(keys::requests_by_expire_time()), now, keys::requests_expiring_at);
         let mut requests = Vec::new();
         for (key, entry) in self.range(expired, limit).await? {
@@ -341,7 +391,7 @@ impl View {
         &self,
         date: Timestamp,
         hash: &[u8; 32],
-    ) -> Result<Option<Kept<SignedRequestRecord>>, Fault> {
+    ) -> Result<Option<Versioned<SignedRequestRecord>>, StorageError> {
         self.record("signed request", &keys::signed_request(date, hash)).await
     }
 
@@ -350,19 +400,24 @@ impl View {
         &self,
         date: Timestamp,
         limit: usize,
-    ) -> Result<Vec<SignedRequestKey>, Fault> {
+    ) -> Result<Vec<SignedRequestKey>, StorageError> {
         let before = Span::prefix(keys::signed_requests()).until(keys::signed_requests_of(date));
         let found = self.range(before, limit).await?;
         Ok(found.into_iter().map(|(key, _)| SignedRequestKey(key)).collect())
     }
 
     /// Until when the clock was trusted.
-    pub async fn clock(&self) -> Result<Option<Kept<ClockRecord>>, Fault> {
+    pub async fn clock(&self) -> Result<Option<Versioned<ClockRecord>>, StorageError> {
         self.record("record of the clock", &keys::clock()).await
     }
 
     /// The first `limit` audit records of the project from this time on, by time.
-    pub async fn audit(&self, project: Id, from: Timestamp, limit: usize) -> Result<Vec<AuditRecord>, Fault> {
+    pub async fn audit(
+        &self,
+        project: Id,
+        from: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<AuditRecord>, StorageError> {
         let mut span = Span::prefix(keys::audit_of_project(project));
         span.start = keys::audit_from(project, from);
         let found = self.range(span, limit).await?;
@@ -373,7 +428,7 @@ impl View {
         &self,
         what: &'static str,
         key: &[u8],
-    ) -> Result<Option<Kept<T>>, Fault> {
+    ) -> Result<Option<Versioned<T>>, StorageError> {
         self.snapshot.get(key).await?.map(|stored| decoded(what, stored)).transpose()
     }
 
@@ -383,7 +438,7 @@ impl View {
         what: &'static str,
         pointer: &[u8],
         key: fn(Id) -> Key,
-    ) -> Result<Option<Kept<T>>, Fault> {
+    ) -> Result<Option<Versioned<T>>, StorageError> {
         let Some(entry) = self.snapshot.get(pointer).await? else {
             return Ok(None);
         };
@@ -391,14 +446,18 @@ impl View {
         found.ok_or(missing(what)).map(Some)
     }
 
-    async fn located(&self, entry: Stored) -> Result<(Id, Kept<SecretRecord>), Fault> {
+    async fn located(&self, entry: Stored) -> Result<(Id, Versioned<SecretRecord>), StorageError> {
         let location: LocationRecord = decoded("index entry", entry)?.record;
         let project = Id::from_stored(&location.project_id)?;
         let secret = self.secret(project, &location.name).await?.ok_or(missing("secret"))?;
         Ok((project, secret))
     }
 
-    async fn all_located(&self, span: Span, limit: usize) -> Result<Vec<(Id, Kept<SecretRecord>)>, Fault> {
+    async fn all_located(
+        &self,
+        span: Span,
+        limit: usize,
+    ) -> Result<Vec<(Id, Versioned<SecretRecord>)>, StorageError> {
         let entries = self.range(span, limit).await?;
         let mut secrets = Vec::with_capacity(entries.len());
         for (_, entry) in entries {
@@ -411,8 +470,8 @@ impl View {
     async fn each(
         &self,
         mut span: Span,
-        mut look: impl FnMut(Key, Result<Stored, Fault>) -> Result<(), Fault> + Send,
-    ) -> Result<(), Fault> {
+        mut look: impl FnMut(Key, Result<Stored, StorageError>) -> Result<(), StorageError> + Send,
+    ) -> Result<(), StorageError> {
         loop {
             let page = self.snapshot.range_each(&span, PAGE).await?;
             let last = page.get(PAGE - 1).map(|(key, _)| key.clone());
@@ -426,7 +485,11 @@ impl View {
     }
 
     /// Reads page by page, so that a long range does not hold up what else runs on this thread.
-    pub(crate) async fn range(&self, mut span: Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    pub(crate) async fn range(
+        &self,
+        mut span: Span,
+        limit: usize,
+    ) -> Result<Vec<(Key, Stored)>, StorageError> {
         let mut found = Vec::new();
         loop {
             let wanted = PAGE.min(limit - found.len());
@@ -451,6 +514,6 @@ pub(crate) fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -
 }
 
 /// An index leads to something that is not there.
-pub(crate) fn missing(what: &'static str) -> Fault {
-    Fault::Damaged { what, cause: None }
+pub(crate) fn missing(what: &'static str) -> StorageError {
+    StorageError::Damaged { what, cause: None }
 }

@@ -1,6 +1,6 @@
 //! Reads a store from one end to the other, whatever of it cannot be read.
 
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::{Key, Snapshot, Span, Stored};
 
 /// A stretch of a store.
@@ -8,7 +8,7 @@ pub(crate) enum Stretch {
     /// Records in the order of their keys. `next` is where the walk goes on; none at the end of the store.
     Records { records: Vec<(Key, Stored)>, next: Option<Key> },
     /// Nothing between the start of the stretch and `next` can be read.
-    Unreadable { fault: Fault, next: Option<Key> },
+    Unreadable { fault: StorageError, next: Option<Key> },
 }
 
 /// The records from `from` on, at most `limit` of them.
@@ -116,15 +116,15 @@ mod tests {
 
     #[async_trait]
     impl Snapshot for Torn {
-        async fn get(&self, _key: &[u8]) -> Result<Option<Stored>, Fault> {
+        async fn get(&self, _key: &[u8]) -> Result<Option<Stored>, StorageError> {
             Ok(None)
         }
 
-        async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+        async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
             let found = self.records.iter().enumerate().filter(|(_, key)| **key >= span.start).take(limit);
             let stored = || Stored { value: "".into(), revision: Revision(1) };
             let read = found.map(|(place, key)| match self.unreadable.contains(&place) {
-                true => Err(Fault::Damaged { what: "page", cause: None }),
+                true => Err(StorageError::Damaged { what: "page", cause: None }),
                 false => Ok((key.clone(), stored())),
             });
             read.collect()

@@ -20,9 +20,10 @@ pub fn batch_import(entries: usize, max_entries: usize) -> Option<Problem> {
         let message = [
             "The batch has ",
             &grouped(entries),
-            " entries, and ",
+            " entries; at most ",
             &grouped(max_entries),
-            " are the most. Send it in several batches.",
+            if max_entries == 1 { " is" } else { " are" },
+            " allowed. Send it in several batches.",
         ]
         .concat();
         return Some(Problem::new("secrets", Code::TooMany, message));
@@ -39,16 +40,16 @@ pub fn batch_get(names: usize) -> Option<Problem> {
     let message = [
         "The list has ",
         &grouped(names),
-        " names, and ",
+        " names; at most ",
         &grouped(MAX_BATCH_GET_NAMES),
-        " are the most. Send it in several requests.",
+        " are allowed. Send it in several requests.",
     ];
     Some(Problem::new("secret_name_list", Code::TooMany, message.concat()))
 }
 
 /// The entries whose name an earlier one has already, each with the first that has it, counted from 0, in order.
 ///
-/// The first one counts even when it is refused for another reason, so that the outcome never depends on that reason.
+/// The first one counts even when it is rejected for another reason, so that the outcome never depends on that reason.
 #[must_use]
 pub fn repeated_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(usize, usize)> {
     let names = names.into_iter();
@@ -110,8 +111,8 @@ pub fn import_stream(atomic: bool, dry_run_token: &str, request_id: &str) -> Vec
             "The answers of a stream are not kept. Leave request_id out; what is stored already is told when it is sent again.",
         ),
     ];
-    let refused = asked.into_iter().filter(|(is_asked, ..)| *is_asked);
-    refused.map(|(_, field, message)| Problem::new(field, Code::NotHere, message)).collect()
+    let rejected = asked.into_iter().filter(|(is_asked, ..)| *is_asked);
+    rejected.map(|(_, field, message)| Problem::new(field, Code::NotHere, message)).collect()
 }
 
 /// What is wrong with a stream of this many entries, where the server takes `max_entries`.
@@ -201,7 +202,7 @@ mod tests {
         }
         assert_eq!(
             batch_import(1_001, 1_000).unwrap().message,
-            "The batch has 1,001 entries, and 1,000 are the most. Send it in several batches."
+            "The batch has 1,001 entries; at most 1,000 are allowed. Send it in several batches."
         );
     }
 
@@ -212,7 +213,7 @@ mod tests {
         }
         assert_eq!(
             batch_get(21).unwrap().message,
-            "The list has 21 names, and 20 are the most. Send it in several requests."
+            "The list has 21 names; at most 20 are allowed. Send it in several requests."
         );
     }
 

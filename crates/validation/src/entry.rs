@@ -106,7 +106,8 @@ fn judge_description(description: &str, problems: &mut Vec<Problem>) {
     if bytes > MAX_DESCRIPTION_BYTES {
         // Bytes cannot be seen, so the sentence tells how many there are.
         let message =
-            ["The description has ", &grouped(bytes), " bytes, and 2,048 are the most. Shorten it."].concat();
+            ["The description has ", &grouped(bytes), " bytes; at most 2,048 are allowed. Shorten it."]
+                .concat();
         problems.push(Problem::new("description", Code::TooLong, message));
     }
 }
@@ -143,7 +144,7 @@ fn judge_events(events: &[String], problems: &mut Vec<Problem>) {
         let message = [
             "The secret subscribes to ",
             &grouped(events.len()),
-            " events, and 1 is the most. Give only one.",
+            " events; at most 1 is allowed. Give only one.",
         ]
         .concat();
         problems.push(Problem::new("event_subscriptions", Code::TooMany, message));

@@ -160,7 +160,7 @@ pub const MAX_KEYS: usize = 10_000;
 pub const MAX_BATCH_GET_NAMES: usize = 20;
 
 /// Most entries of an import unless configured otherwise. Chosen: none is documented, and a batch of this size is
-/// still stored in one durable step within milliseconds; a slower store would lower it.
+/// still stored in one transaction within milliseconds; a slower store would lower it.
 pub const DEFAULT_IMPORT_ENTRIES: usize = 1_000;
 
 /// The most that can be configured for it. Chosen: as many secrets as a project may have by default; the size of a body is
@@ -181,7 +181,7 @@ pub const DEFAULT_STREAM_ENTRIES: usize = 1_000_000;
 /// The most that can be configured for it. Chosen by us: a stream that long takes half a gigabyte.
 pub const MAX_STREAM_ENTRIES: usize = 10_000_000;
 
-/// Most secrets that a batch selects other than by names, and most outcomes of one answer that takes a batch back. Chosen by
+/// Most secrets that a batch selects other than by names, and most outcomes of one answer that undoes a batch. Chosen by
 /// us: some hundred megabytes while the call lasts, and an answer of some thirty.
 pub const MAX_SELECTED_SECRETS: usize = 100_000;
 

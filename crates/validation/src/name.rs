@@ -210,8 +210,8 @@ mod tests {
             ["", "v", "1", "V1", "v12345678901", "v1 ", "v-1", "v+1", "v١", "Latest", "latest1", "vv1"]
         {
             assert_eq!(version_id(version).map(|p| p.code), Some(Code::Malformed), "{version}");
-            let refused = version_marker(version).map(|p| p.code);
-            assert_eq!(refused, (!version.is_empty()).then_some(Code::Malformed), "{version}");
+            let rejected = version_marker(version).map(|p| p.code);
+            assert_eq!(rejected, (!version.is_empty()).then_some(Code::Malformed), "{version}");
         }
     }
 

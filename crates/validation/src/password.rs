@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_met_is_refused_with_all_reasons() {
+    fn what_cannot_be_met_is_rejected_with_all_reasons() {
         let none = PasswordPolicy {
             exclude_lowercase: true,
             exclude_uppercase: true,

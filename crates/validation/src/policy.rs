@@ -1,4 +1,4 @@
-//! What shall be done with names that exist or wait for deletion, in the words of JSON.
+//! What shall be done with names that exist or are pending deletion, in the words of JSON.
 
 use crate::problem::{Code, Problem};
 

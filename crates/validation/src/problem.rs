@@ -1,7 +1,7 @@
 //! What a rule answers when it says no.
 //!
 //! A problem names the field, a stable code for programs and a sentence for people: what is, then what to do. It never
-//! holds any part of a value, nor its length, nor a name that was refused.
+//! holds any part of a value, nor its length, nor a name that was rejected.
 
 use std::borrow::Cow;
 

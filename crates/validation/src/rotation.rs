@@ -75,11 +75,11 @@ pub(crate) fn judge_period(entry: &Entry<'_>, problems: &mut Vec<Problem>) {
 }
 
 pub(crate) fn judge_config(config: &str, kind: Kind, problems: &mut Vec<Problem>) {
-    let mut refuse =
+    let mut reject =
         |code, message: &'static str| problems.push(Problem::new("rotation_config", code, message));
     // Bytes first: a text with few enough bytes has few enough characters.
     if config.len() > MAX_ROTATION_CONFIG && config.chars().count() > MAX_ROTATION_CONFIG {
-        refuse(Code::TooLong, "The rotation_config is longer than 1,024 characters. Shorten it.");
+        reject(Code::TooLong, "The rotation_config is longer than 1,024 characters. Shorten it.");
     }
     match kind {
         // Nothing rotates such a secret by its configuration, so any text is kept as it is.
@@ -87,24 +87,24 @@ pub(crate) fn judge_config(config: &str, kind: Kind, problems: &mut Vec<Problem>
         Kind::Account => {}
     }
     if config.is_empty() {
-        return refuse(
+        return reject(
             Code::Required,
             "The types RDS-FG and GaussDB-FG need a rotation_config. Write it like \
              {\"InstanceId\":\"...\",\"SecretSubType\":\"SingleUser\"}.",
         );
     }
     let Some(config) = RotationConfig::read(config) else {
-        return refuse(
+        return reject(
             Code::Malformed,
             "The rotation_config is not a JSON object. Write it like \
              {\"InstanceId\":\"...\",\"SecretSubType\":\"SingleUser\"}.",
         );
     };
     if config.instance_id.is_none() {
-        refuse(Code::Required, "The rotation_config names no instance. Give its identifier as InstanceId.");
+        reject(Code::Required, "The rotation_config names no instance. Give its identifier as InstanceId.");
     }
     if !matches!(config.secret_sub_type.as_deref(), Some("SingleUser" | "MultiUser")) {
-        refuse(
+        reject(
             Code::NotOneOf,
             "The SecretSubType in the rotation_config is not one that is known. Use SingleUser or MultiUser.",
         );

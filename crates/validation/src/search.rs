@@ -80,7 +80,7 @@ pub fn search_query(query: &str) -> Result<Query, Vec<Problem>> {
     if terms.len() > MAX_QUERY_TERMS {
         let count = grouped(terms.len());
         let message =
-            ["The query has ", &count, " terms, and 20 are the most. Look for less at once."].concat();
+            ["The query has ", &count, " terms; at most 20 are allowed. Look for less at once."].concat();
         problems.push(Problem::new("query", Code::TooMany, message));
     }
     if problems.is_empty() { Ok(Query { terms }) } else { Err(problems) }

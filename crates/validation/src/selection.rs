@@ -44,7 +44,7 @@ pub fn batch_delete(
             "expect_total",
             Code::Required,
             "Secrets deleted by names or tags do not come back, so expect_total has to say how many they are. Send it, or \
-             recovery_window_in_days to be able to take the batch back.",
+             recovery_window_in_days to be able to undo the batch.",
         ));
     }
     problems

@@ -120,7 +120,7 @@ pub fn instance_offset(offset: &str) -> Result<usize, Problem> {
     number(offset).ok_or_else(|| Problem::new("offset", Code::OutOfRange, message))
 }
 
-/// Digits only: `parse` would take a sign too. What it then refuses is beyond any number of secrets.
+/// Digits only: `parse` would take a sign too. What it then rejects is beyond any number of secrets.
 fn number(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().unwrap_or(usize::MAX))
 }
@@ -134,8 +134,8 @@ fn repeated_keys<'a>(keys: impl Iterator<Item = &'a str>) -> impl Iterator<Item 
 }
 
 pub(crate) fn too_many(field: &'static str, what: &str, given: usize, most: usize) -> Problem {
-    let are = if most == 1 { " is the most. Send fewer." } else { " are the most. Send fewer." };
-    let message = ["There are ", &grouped(given), " ", what, ", and ", &grouped(most), are].concat();
+    let are = if most == 1 { " is allowed. Send fewer." } else { " are allowed. Send fewer." };
+    let message = ["There are ", &grouped(given), " ", what, "; at most ", &grouped(most), are].concat();
     Problem::new(field, Code::TooMany, message)
 }
 
@@ -166,7 +166,7 @@ mod tests {
         assert_eq!(
             told(&tag_batch(&[tag("a", None), tag("", None), tag("a", Some(","))], Some(2))),
             [
-                (Code::TooMany, "There are 3 tags, and 2 are the most. Send fewer."),
+                (Code::TooMany, "There are 3 tags; at most 2 are allowed. Send fewer."),
                 (Code::Required, "Tag 2: The key of the tag is missing. Give 1 to 128 characters."),
                 (
                     Code::BadCharacters,

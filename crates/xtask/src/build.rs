@@ -32,7 +32,7 @@ pub fn page(tree: &Tree) -> Result<(), String> {
     let remedy = "Run `cargo xtask setup` if a program is missing; otherwise see above.";
     command::run(&mut tree.npm(&["run", "--silent", "generate"]), remedy)?;
     command::run(&mut tree.npm(&["run", "--silent", "build"]), remedy)?;
-    fs::write(&mark, inputs(tree)?).map_err(|error| refused(&mark, &error))
+    fs::write(&mark, inputs(tree)?).map_err(|error| rejected(&mark, &error))
 }
 
 /// The contract for programs that generate clients or check it.
@@ -42,8 +42,8 @@ pub fn descriptors(tree: &Tree) -> Result<(), String> {
     if fs::read(&path).is_ok_and(|there| there == wanted) {
         return Ok(());
     }
-    fs::create_dir_all(tree.generated()).map_err(|error| refused(&tree.generated(), &error))?;
-    fs::write(&path, wanted).map_err(|error| refused(&path, &error))
+    fs::create_dir_all(tree.generated()).map_err(|error| rejected(&tree.generated(), &error))?;
+    fs::write(&path, wanted).map_err(|error| rejected(&path, &error))
 }
 
 /// A fingerprint of everything the page is made of.
@@ -56,7 +56,7 @@ fn inputs(tree: &Tree) -> Result<String, String> {
     let mut hasher = DefaultHasher::new();
     for path in files {
         path.hash(&mut hasher);
-        fs::read(&path).map_err(|error| refused(&path, &error))?.hash(&mut hasher);
+        fs::read(&path).map_err(|error| rejected(&path, &error))?.hash(&mut hasher);
     }
     Ok(format!("{:016x}\n", hasher.finish()))
 }
@@ -64,8 +64,8 @@ fn inputs(tree: &Tree) -> Result<String, String> {
 /// All files under `folder` except what others made and what we make.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
     let made = ["node_modules", "dist", "generated", "tests"];
-    for entry in fs::read_dir(folder).map_err(|error| refused(folder, &error))? {
-        let entry = entry.map_err(|error| refused(folder, &error))?;
+    for entry in fs::read_dir(folder).map_err(|error| rejected(folder, &error))? {
+        let entry = entry.map_err(|error| rejected(folder, &error))?;
         let path = entry.path();
         if !path.is_dir() {
             files.push(path);
@@ -76,6 +76,6 @@ fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
     Ok(())
 }
 
-fn refused(path: &Path, error: &std::io::Error) -> String {
+fn rejected(path: &Path, error: &std::io::Error) -> String {
     format!("{}: {error}", path.display())
 }

@@ -37,5 +37,5 @@ fn wrap(tree: &Tree, name: &str, folder: &Path) -> Result<(), String> {
             bindgen.out_name(name).typescript(true).remove_name_section(true).remove_producers_section(true)
         })
         .and_then(|bindgen| bindgen.generate(folder))
-        .map_err(|error| format!("wasm-bindgen refused the module {name}: {error:#}"))
+        .map_err(|error| format!("wasm-bindgen rejected the module {name}: {error:#}"))
 }

@@ -23,8 +23,8 @@ enum Never {
     Reachable(&'static [&'static str]),
 }
 
-/// What would let a crate below the doors speak to a network by itself.
-const DOORS: &[&str] = &["axum", "hyper", "tonic"];
+/// What would let a crate below the transports speak to a network by itself.
+const TRANSPORTS: &[&str] = &["axum", "hyper", "tonic"];
 
 const RULES: &[Rule] = &[
     // Messages and nothing else, for the page's rules and small tools too.
@@ -49,14 +49,14 @@ const RULES: &[Rule] = &[
         ours: &["sealing"],
         never: Never::Direct(&["argon2", "aws-lc-rs", "axum", "hyper", "tonic"]),
     },
-    Rule { name: "access", ours: &["sealing", "storage", "validation"], never: Never::Direct(DOORS) },
-    // `http` stands for status codes: what a refusal means to a door is the door's business.
+    Rule { name: "access", ours: &["sealing", "storage", "validation"], never: Never::Direct(TRANSPORTS) },
+    // `http` stands for status codes: what a rejection means to a transport is the transport's business.
     Rule {
         name: "operations",
         ours: &["access", "contract", "import-files", "sealing", "storage", "validation"],
         never: Never::Direct(&["axum", "http", "hyper", "tonic"]),
     },
-    // A door cannot reach around the rules: neither storage nor sealing.
+    // A transport cannot reach around the rules: neither storage nor sealing.
     Rule {
         name: "api",
         ours: &["access", "contract", "operations"],

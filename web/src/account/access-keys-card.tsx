@@ -6,7 +6,7 @@ import { showMoment } from "../dates";
 import { announce } from "../parts/announce";
 import { Field } from "../parts/field";
 import { Icon } from "../parts/icons";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { iam } from "../server/client";
 import { CreatedKeyDialog } from "./created-key-dialog";
@@ -17,7 +17,7 @@ export function AccessKeysCard() {
   const [description, setDescription] = useState("");
   const [created, setCreated] = useState<CreatedAccessKey>();
   const [asked, setAsked] = useState<AccessKey>();
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
 
   const load = async () => setKeys((await iam.listAccessKeys({})).credentials);
   useEffect(() => void send(load), []);
@@ -75,7 +75,7 @@ export function AccessKeysCard() {
         ))}
       </ul>
       <form class="stack" onSubmit={create} noValidate>
-        <Field label="What the new access key is for" hint="May be left empty.">
+        <Field label="Description of the access key" hint="Optional.">
           {(tied) => (
             <input
               {...tied}
@@ -96,7 +96,7 @@ export function AccessKeysCard() {
           </button>
         </div>
       </form>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       {created !== undefined && <CreatedKeyDialog made={created} onClose={() => setCreated(undefined)} />}
       {asked !== undefined && (
         <DeleteKeyDialog

@@ -8,7 +8,7 @@ export function CreatedKeyDialog({ made, onClose }: { made: CreatedAccessKey; on
   return (
     <Dialog title="Access key created" onClose={onClose}>
       <p>
-        <strong>The secret key is shown this once.</strong> Keep it where the program finds it, before you close this.
+        <strong>The secret key is shown only once.</strong> Keep it where the program finds it, before you close this.
       </p>
       <Copyable label="Access key" text={made.access} />
       <Copyable label="Secret key" text={made.secret} />

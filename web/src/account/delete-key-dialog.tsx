@@ -2,7 +2,7 @@
 
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { iam } from "../server/client";
 
@@ -13,7 +13,7 @@ interface DeleteKeyDialogProps {
 }
 
 export function DeleteKeyDialog({ accessKey, onDeleted, onClose }: DeleteKeyDialogProps) {
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
 
   function remove() {
     void send(async () => {
@@ -30,7 +30,7 @@ export function DeleteKeyDialog({ accessKey, onDeleted, onClose }: DeleteKeyDial
         Programs that sign with <code>{accessKey}</code> are rejected from the next request on. This cannot be undone; to
         try whether anything still needs it, deactivate it first.
       </p>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
           Cancel

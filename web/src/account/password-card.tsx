@@ -3,11 +3,11 @@
 import { useRef, useState } from "preact/hooks";
 import { announce } from "../parts/announce";
 import { Field } from "../parts/field";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { judgeUserPassword } from "../rules";
 import { iam, logIn } from "../server/client";
-import { refusalOf } from "../server/refusal";
+import { rejectionOf } from "../server/rejection";
 import { begin, end, session } from "../server/session";
 
 type Name = "original" | "password" | "again";
@@ -18,16 +18,16 @@ export function PasswordCard() {
   const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState<Record<Name, string>>(NOTHING);
   const [tried, setTried] = useState(false);
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
   const user = session.value?.user ?? "";
 
   const problems: Record<Name, string[]> = {
     original: typed.original === "" ? ["Enter the password you log in with now."] : [],
     password: judgeUserPassword(typed.password, user).map((problem) => problem.message),
-    again: typed.again === typed.password ? [] : ["This is another password than the one above. Enter the same."],
+    again: typed.again === typed.password ? [] : ["The passwords differ. Enter the same password twice."],
   };
   // What the server blames a field for stands at the field.
-  for (const violation of refusal?.violations ?? []) {
+  for (const violation of rejection?.violations ?? []) {
     const name = violation.field === "user.original_password" ? "original" : "password";
     problems[name].push(violation.description);
   }
@@ -44,7 +44,7 @@ export function PasswordCard() {
       try {
         await iam.changePassword({ user: { originalPassword: typed.original, password: typed.password } });
       } catch (thrown) {
-        if (refusalOf(thrown).violations.length > 0) setTimeout(() => focusWrong(form.current));
+        if (rejectionOf(thrown).violations.length > 0) setTimeout(() => focusWrong(form.current));
         throw thrown;
       }
       await comeBack(typed.password);
@@ -83,10 +83,10 @@ export function PasswordCard() {
         <div class="unseen" aria-hidden="true">
           <input type="text" autocomplete="username" value={user} readOnly tabIndex={-1} />
         </div>
-        {box("original", "Password in use", "current-password")}
+        {box("original", "Current password", "current-password")}
         {box("password", "New password", "new-password", "8 to 128 characters of at least two kinds.")}
-        {box("again", "New password, once more", "new-password")}
-        {(refusal?.violations ?? []).length === 0 && <Refused refusal={refusal} />}
+        {box("again", "Repeat new password", "new-password")}
+        {(rejection?.violations ?? []).length === 0 && <Rejected rejection={rejection} />}
         <div class="actions start">
           <button class="button primary" type="submit" aria-disabled={busy}>
             {busy ? "Changing…" : "Change password"}

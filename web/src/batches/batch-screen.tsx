@@ -1,4 +1,4 @@
-// One batch: who, when, how far it got, what became of each entry, and how to take it back.
+// One batch: who, when, how far it got, what became of each entry, and how to undo it.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Batch, Outcome } from "../../generated/strongroom/v1/batches_pb";
@@ -6,7 +6,7 @@ import { showMoment } from "../dates";
 import { showNumber } from "../numbers";
 import { Fact } from "../parts/fact";
 import { Icon } from "../parts/icons";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { BATCHES, batchAddress } from "../route";
 import { batches as server } from "../server/client";
@@ -22,7 +22,7 @@ export function BatchScreen({ id }: { id: string }) {
   const [batch, setBatch] = useState<Batch>();
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const [undoing, setUndoing] = useState(false);
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
   const title = useRef<HTMLHeadingElement>(null);
 
   const load = (offset: number) =>
@@ -56,7 +56,7 @@ export function BatchScreen({ id }: { id: string }) {
           )}
         </div>
       </div>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       {batch !== undefined && (
         <>
           <About batch={batch} known={known} />
@@ -93,12 +93,12 @@ function About({ batch, known }: { batch: Batch; known: number }) {
         <Fact name={batch.finished ? "Ended" : "Last stored"}>{showMoment(Number(batch.updateTime))}</Fact>
         <Fact name="Kept until">{showMoment(Number(batch.expireTime))}</Fact>
         {batch.undoneBy !== "" && (
-          <Fact name="Taken back by">
+          <Fact name="Undone by">
             <a href={batchAddress(batch.undoneBy)}>this batch</a>
           </Fact>
         )}
         {batch.undoes !== "" && (
-          <Fact name="Takes back">
+          <Fact name="Undoes">
             <a href={batchAddress(batch.undoes)}>this batch</a>
           </Fact>
         )}

@@ -4,7 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Batch } from "../../generated/strongroom/v1/batches_pb";
 import { showMoment } from "../dates";
 import { Icon } from "../parts/icons";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { batchAddress } from "../route";
 import * as list from "./loaded";
 import { countsOf, operationWord, summary } from "./words";
@@ -21,7 +21,7 @@ export function BatchesScreen() {
         </button>
       </div>
       <p class="lead">
-        Imports of many secrets, deletions, and deletions that were cancelled. Each can be looked at for 30 days, and taken back
+        Imports of many secrets, deletions, and deletions that were cancelled. Each can be looked at for 30 days, and undone
         as long, unless it deleted for good.
       </p>
       <Body />
@@ -34,7 +34,7 @@ function Body() {
   if (all === undefined) {
     return (
       <div class="empty" role="status">
-        {list.loading.value ? <p>Loading batches…</p> : <Refused refusal={list.refusal.value} />}
+        {list.loading.value ? <p>Loading batches…</p> : <Rejected rejection={list.rejection.value} />}
       </div>
     );
   }
@@ -67,7 +67,7 @@ function Body() {
           </tbody>
         </table>
       </div>
-      <Refused refusal={list.refusal.value} />
+      <Rejected rejection={list.rejection.value} />
       {list.marker.value !== undefined && (
         <div class="more">
           <button class="button" type="button" aria-disabled={list.loading.value} onClick={() => void list.loadMore()}>
@@ -98,9 +98,9 @@ function Row({ batch }: { batch: Batch }) {
 }
 
 export function BatchState({ batch }: { batch: Batch }) {
-  // Whoever took it back last was cut off, or had to leave something.
-  if (batch.undoneBy !== "" && batch.canUndo) return <span class="badge waiting">Taken back in part</span>;
-  if (batch.undoneBy !== "") return <span class="badge">Taken back</span>;
+  // Whoever undid it last was cut off, or had to leave something.
+  if (batch.undoneBy !== "" && batch.canUndo) return <span class="badge waiting">Undone in part</span>;
+  if (batch.undoneBy !== "") return <span class="badge">Undone</span>;
   if (!batch.finished) return <span class="badge waiting">Not finished</span>;
   return batch.canUndo ? <span class="badge good">Can be undone</span> : <span class="badge">Done</span>;
 }

@@ -1,10 +1,10 @@
-// What a batch has done: in numbers, one by one, and how to take it back.
+// What a batch has done: in numbers, one by one, and how to undo it.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { BATCHES, batchAddress } from "../route";
-import type { Refusal } from "../server/refusal";
+import type { Rejection } from "../server/rejection";
 import { OutcomesTable } from "./outcomes-table";
 import type { BatchAnswer } from "./plan";
 import { UndoDialog } from "./undo-dialog";
@@ -12,10 +12,10 @@ import { countActions, summary } from "./words";
 
 interface DonePanelProps {
   answer: BatchAnswer;
-  /** What was done, if that can be taken back at all. */
+  /** What was done, if that can be undone at all. */
   undoable?: string | undefined;
   /** Why it ended before all of it was done. */
-  broken?: Refusal | undefined;
+  broken?: Rejection | undefined;
   onUndone?: () => void;
   /** Ways on. */
   children?: ComponentChildren;
@@ -32,20 +32,20 @@ export function DonePanel({ answer, undoable, broken, onUndone, children }: Done
   return (
     <section class="card stack done" aria-labelledby="done-title">
       <h2 id="done-title" tabIndex={-1} ref={heading}>
-        {summary(countActions(answer.outcomes)) || (broken ? "It is not known what was done" : "Nothing was done")}
+        {summary(countActions(answer.outcomes)) || (broken ? "Outcome unknown" : "Nothing was done")}
       </h2>
       {!changed && broken === undefined && <p>Nothing was changed.</p>}
       {/* Without a code the words are the browser's, and tell a person nothing. */}
-      <Refused refusal={broken?.code === "" ? undefined : broken} />
+      <Rejected rejection={broken?.code === "" ? undefined : broken} />
       {broken !== undefined && (
         <p class="notice">
           {answer.outcomes.length > 0
-            ? "The connection ended before all of it was told. What is listed here is done; the batch tells about the rest."
-            : "The connection ended before anything was told. If something was done, it is the newest of the batches."}{" "}
+            ? "Connection lost. The outcomes listed here are done; open the batch to see the rest."
+            : "Connection lost before the first outcome arrived. If anything was done, it is the newest batch."}{" "}
           What was not told is still in the form: a new preview shows what is left to do, and a version is added only where the value differs.
         </p>
       )}
-      {undone && <p class="notice">The batch was taken back.</p>}
+      {undone && <p class="notice">The batch was undone.</p>}
       {answer.outcomes.length > 0 && <OutcomesTable label="Outcomes" outcomes={answer.outcomes} done />}
       <div class="actions start">
         {children}

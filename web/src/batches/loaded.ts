@@ -3,7 +3,7 @@
 import { effect, signal } from "@preact/signals";
 import type { Batch } from "../../generated/strongroom/v1/batches_pb";
 import { batches as server } from "../server/client";
-import { type Refusal, refusalOf } from "../server/refusal";
+import { type Rejection, rejectionOf } from "../server/rejection";
 import { session } from "../server/session";
 
 // About two screens.
@@ -12,7 +12,7 @@ const PAGE = 50;
 export const batches = signal<readonly Batch[] | undefined>(undefined);
 export const marker = signal<string | undefined>(undefined);
 export const loading = signal(false);
-export const refusal = signal<Refusal | undefined>(undefined);
+export const rejection = signal<Rejection | undefined>(undefined);
 
 // An answer counts only for the reading it was asked by.
 let reading = 0;
@@ -29,7 +29,7 @@ export async function loadMore(): Promise<void> {
 async function readPage(after: string): Promise<void> {
   const mine = reading;
   loading.value = true;
-  refusal.value = undefined;
+  rejection.value = undefined;
   try {
     const answer = await server.listBatches({ limit: PAGE, marker: after });
     if (mine !== reading) return;
@@ -37,7 +37,7 @@ async function readPage(after: string): Promise<void> {
     // An empty marker would read the first page again, for ever.
     marker.value = answer.pageInfo?.nextMarker || undefined;
   } catch (thrown) {
-    if (mine === reading) refusal.value = refusalOf(thrown);
+    if (mine === reading) rejection.value = rejectionOf(thrown);
   } finally {
     if (mine === reading) loading.value = false;
   }

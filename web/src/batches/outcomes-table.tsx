@@ -144,8 +144,8 @@ function Row({ outcome, done, index, height, place, control, tabIndex, onFocus }
 
 /** Whether there is a secret of this name to be looked at. */
 function isThere({ action, name, reason }: Outcome): boolean {
-  if (name === "" || action === Action.DELETED || action === Action.TAKEN_BACK || action === Action.WITHHELD) return false;
-  return action !== Action.REFUSED || reason === "TAKEN" || reason === "WAITING";
+  if (name === "" || action === Action.DELETED || action === Action.UNDONE || action === Action.WITHHELD) return false;
+  return action !== Action.REJECTED || reason === "TAKEN" || reason === "WAITING";
 }
 
 function placeIn({ line }: Outcome): string {

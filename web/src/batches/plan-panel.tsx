@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import type { Sending } from "../parts/use-send";
 import { changes, OutcomesTable } from "./outcomes-table";
 import type { BatchAnswer } from "./plan";
@@ -33,9 +33,9 @@ export function PlanPanel(props: PlanPanelProps) {
   const { answer, title, sending, wording, danger, held, apply, again, placeOf, control, notes, children, acts } = props;
   const heading = useRef<HTMLHeadingElement>(null);
   const count = changes(answer.outcomes).length;
-  // What the server has refused it would refuse again; what never reached it can be sent again.
-  const refused = sending.refusal !== undefined && sending.refusal.code !== "";
-  const ready = count > 0 && !held && !refused && !sending.busy;
+  // What the server has rejected it would reject again; what never reached it can be sent again.
+  const rejected = sending.rejection !== undefined && sending.rejection.code !== "";
+  const ready = count > 0 && !held && !rejected && !sending.busy;
   const more = { ...(placeOf && { placeOf }), ...(control && { control }) };
 
   useEffect(() => heading.current?.focus(), []);
@@ -49,14 +49,14 @@ export function PlanPanel(props: PlanPanelProps) {
       {notes}
       {answer.outcomes.length > 0 && <OutcomesTable label="Preview" outcomes={answer.outcomes} done={false} {...more} />}
       {children}
-      <Refused refusal={sending.refusal} />
-      {sending.refusal?.code === "" && (
-        <p>Perhaps it was done all the same. Press the same button again: nothing is done twice.</p>
+      <Rejected rejection={sending.rejection} />
+      {sending.rejection?.code === "" && (
+        <p>The change may have been made. Press the same button again: nothing is done twice.</p>
       )}
       <div class="actions start">
         {acts}
-        {sending.refusal !== undefined && (
-          <button class={refused ? "button primary" : "button"} type="button" aria-disabled={sending.busy} onClick={again}>
+        {sending.rejection !== undefined && (
+          <button class={rejected ? "button primary" : "button"} type="button" aria-disabled={sending.busy} onClick={again}>
             Preview again
           </button>
         )}

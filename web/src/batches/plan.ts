@@ -3,14 +3,14 @@
 // The answer of the first step carries a token; sent with the second, the server does what it showed, or nothing if that
 // would be anything else by now. The name of the request makes it safe to press the button again after a broken line.
 //
-// What is too much for one step can be neither shown before nor named. It may be done unseen where doing it again changes
-// nothing: what waits is not scheduled twice, what is kept not kept twice, and a batch is taken back once.
+// What is too large for one transaction can be neither shown before nor named. It may be done unseen where doing it again changes
+// nothing: what waits is not scheduled twice, what is kept not kept twice, and a batch is undone once.
 
 import type { CallOptions } from "@connectrpc/connect";
 import { useRef, useState } from "preact/hooks";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
 import { type Sending, useSend } from "../parts/use-send";
-import { refusalOf } from "../server/refusal";
+import { rejectionOf } from "../server/rejection";
 
 /** What every request of a batch carries besides its own fields. */
 export interface Safeguards {
@@ -67,7 +67,7 @@ export function usePlan<Request extends object, Answer extends BatchAnswer>(
       } catch (thrown) {
         if (mine !== turn.current) return;
         setPlanned(undefined);
-        if (refusalOf(thrown).reason !== "TOO_LARGE_FOR_ONE_STEP") throw thrown;
+        if (rejectionOf(thrown).reason !== "TOO_LARGE_FOR_ONE_STEP") throw thrown;
         asked.current = { ...request, ...BARE };
         setUnseen(true);
       }

@@ -1,10 +1,10 @@
-// Taking a batch back: what that would do first.
+// Undoing a batch: what that would do first.
 
 import { useEffect, useState } from "preact/hooks";
 import { countSecrets, showNumber } from "../numbers";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { batchAddress } from "../route";
 import { batches as server } from "../server/client";
 import { loadLimits } from "../server/limits";
@@ -12,7 +12,7 @@ import { changes } from "./outcomes-table";
 import { usePlan } from "./plan";
 import { PlanPanel } from "./plan-panel";
 import { UnseenPanel } from "./unseen-panel";
-import { countActions, summary, takingBack } from "./words";
+import { countActions, summary, undoing } from "./words";
 
 interface UndoDialogProps {
   batchId: string;
@@ -25,7 +25,7 @@ interface UndoDialogProps {
 export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialogProps) {
   const { planned, unseen, done, sending, preview, apply } = usePlan(server.undoBatch);
   const [by, setBy] = useState("");
-  const refused = sending.refusal?.reason;
+  const rejected = sending.rejection?.reason;
 
   useEffect(() => void preview({ batchId }), [batchId]);
   useEffect(() => {
@@ -36,8 +36,8 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
     onClose();
   }, [done]);
   useEffect(() => {
-    if (refused === "ALREADY_UNDONE") void findUndo();
-  }, [refused]);
+    if (rejected === "ALREADY_UNDONE") void findUndo();
+  }, [rejected]);
 
   /** Somebody was quicker, or it was done although the answer got lost. */
   async function findUndo() {
@@ -52,13 +52,13 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
       Leave it
     </button>
   );
-  const meaning = <p>{takingBack(operation)} A secret that was changed since is left as it is.</p>;
+  const meaning = <p>{undoing(operation)} A secret that was changed since is left as it is.</p>;
   return (
-    <Dialog title="Take this batch back?" wide onClose={onClose}>
+    <Dialog title="Undo this batch?" wide onClose={onClose}>
       {by !== "" ? (
         <>
           <p class="notice" role="alert">
-            It was taken back already. <a href={batchAddress(by)}>The batch that did it</a> tells what became of each secret.
+            It was undone already. <a href={batchAddress(by)}>The batch that did it</a> tells what became of each secret.
           </p>
           <div class="actions">
             <button class="button" type="button" autofocus onClick={onClose}>
@@ -67,21 +67,21 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
           </div>
         </>
       ) : unseen ? (
-        <UnseenPanel sending={sending} wording="Take it back without a preview" apply={() => void apply()} acts={close}>
+        <UnseenPanel sending={sending} wording="Undo it without a preview" apply={() => void apply()} acts={close}>
           {meaning}
         </UnseenPanel>
       ) : planned === undefined ? (
         <>
-          <p role="status">{sending.busy && "Looking at what can be taken back…"}</p>
-          <Refused refusal={sending.refusal} />
+          <p role="status">{sending.busy && "Checking what can be undone…"}</p>
+          <Rejected rejection={sending.rejection} />
           <div class="actions">{close}</div>
         </>
       ) : (
         <PlanPanel
           answer={planned}
-          title={`${showNumber(changes(planned.outcomes).length)} of ${countSecrets(planned.total)} can be taken back`}
+          title={`${showNumber(changes(planned.outcomes).length)} of ${countSecrets(planned.total)} can be undone`}
           sending={sending}
-          wording={(count) => `Take back ${countSecrets(count)}`}
+          wording={(count) => `Undo ${countSecrets(count)}`}
           apply={() => void apply()}
           again={() => void preview({ batchId })}
           acts={close}

@@ -1,8 +1,8 @@
-// What is too much for one step, and so cannot be shown before it is done: that is said, and it takes another button.
+// What is too large for one transaction, and so cannot be shown before it is done: that is said, and it takes another button.
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import type { Sending } from "../parts/use-send";
 import { BATCHES } from "../route";
 
@@ -19,9 +19,9 @@ interface UnseenPanelProps {
 
 export function UnseenPanel({ sending, wording, apply, acts, children }: UnseenPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
-  // Without a code it is the line that broke, not the server that refused.
-  const { refusal, busy } = sending;
-  const broken = refusal !== undefined && refusal.code === "";
+  // Without a code it is the line that broke, not the server that rejected.
+  const { rejection, busy } = sending;
+  const broken = rejection !== undefined && rejection.code === "";
 
   useEffect(() => heading.current?.focus(), []);
 
@@ -31,14 +31,14 @@ export function UnseenPanel({ sending, wording, apply, acts, children }: UnseenP
         There can be no preview
       </h2>
       <p class="notice">
-        This is too much for one step, so what it would do cannot be shown before. It is done part by part, and what cannot be
-        done is refused one by one.
+        This is too large for one transaction, so there is no preview. It is done in several transactions, and what cannot be
+        done is rejected one by one.
       </p>
       {children}
-      <Refused refusal={broken ? undefined : refusal} />
+      <Rejected rejection={broken ? undefined : rejection} />
       {broken && (
-        <p class="refused" role="alert">
-          The connection ended before the answer came, so it may be done, all of it or a part.{" "}
+        <p class="rejected" role="alert">
+          Connection lost before the answer arrived. All or part of it may have been done.{" "}
           <a href={BATCHES}>The batches</a> tell. Press again if you like: nothing is done twice.
         </p>
       )}

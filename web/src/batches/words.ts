@@ -19,12 +19,12 @@ export const ACTIONS: Record<Action, ActionWords> = {
   [Action.NEW_VERSION]: { planned: "New version", done: "New version", one: "new version", many: "new versions", tone: "good" },
   [Action.UNCHANGED]: { planned: "Unchanged", done: "Unchanged", one: "unchanged", tone: "off" },
   [Action.SKIPPED]: { planned: "Skip", done: "Skipped", one: "skipped", tone: "off" },
-  [Action.REFUSED]: { planned: "Refused", done: "Refused", one: "refused", tone: "bad" },
+  [Action.REJECTED]: { planned: "Rejected", done: "Rejected", one: "rejected", tone: "bad" },
   [Action.WITHHELD]: { planned: "Withheld", done: "Withheld", one: "withheld", tone: "waiting" },
   [Action.DELETED]: { planned: "Delete for good", done: "Deleted for good", one: "deleted for good", tone: "bad" },
   [Action.SCHEDULED]: { planned: "Schedule deletion", done: "Deletion scheduled", one: "deletion scheduled", many: "deletions scheduled", tone: "waiting" },
   [Action.CANCELLED]: { planned: "Cancel deletion", done: "Deletion cancelled", one: "deletion cancelled", many: "deletions cancelled", tone: "good" },
-  [Action.TAKEN_BACK]: { planned: "Take back", done: "Taken back", one: "taken back", tone: "good" },
+  [Action.UNDONE]: { planned: "Undo", done: "Undone", one: "undone", tone: "good" },
 };
 
 const OPERATIONS: Record<string, string> = {
@@ -41,16 +41,16 @@ export function operationWord(operation: string): string {
   return OPERATIONS[operation] ?? operation;
 }
 
-const TAKING_BACK: Record<string, string> = {
+const UNDOING: Record<string, string> = {
   Import:
     "The secrets it created are removed for good. The versions it added to others are removed, and the stages point where they did before.",
   Delete: "The deletions it scheduled are cancelled, so that the secrets can be used again.",
-  "Cancel deletions": "The secrets wait for deletion again, where the day for it is still ahead.",
+  "Cancel deletions": "The secrets are pending deletion again, if their deletion date has not passed.",
 };
 
-/** What taking such a batch back means. */
-export function takingBack(operation: string): string {
-  return TAKING_BACK[operationWord(operation)] ?? "What it changed is put back.";
+/** What undoing such a batch means. */
+export function undoing(operation: string): string {
+  return UNDOING[operationWord(operation)] ?? "Its changes are reverted.";
 }
 
 export function actionWord(action: Action, done: boolean): string {
@@ -63,7 +63,7 @@ const IDLE: ReadonlySet<Action> = new Set([
   Action.UNSPECIFIED,
   Action.UNCHANGED,
   Action.SKIPPED,
-  Action.REFUSED,
+  Action.REJECTED,
   Action.WITHHELD,
 ]);
 
@@ -78,7 +78,7 @@ export function countActions(outcomes: readonly Outcome[]): ReadonlyMap<Action, 
   return new Map([...counts].sort(([one], [other]) => one - other));
 }
 
-/** "12 created, 3 refused" */
+/** "12 created, 3 rejected" */
 export function summary(counts: Iterable<readonly [Action, number]>): string {
   const words = ({ one, many = one }: ActionWords, count: number) => (count === 1 ? one : many);
   return [...counts].map(([action, count]) => `${showNumber(count)} ${words(ACTIONS[action], count)}`).join(", ");

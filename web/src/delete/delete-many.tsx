@@ -1,6 +1,6 @@
-// Deleting many secrets: when they shall be gone, then what that means for each, and only then the button that does it.
+// Deleting many secrets: when they will be deleted, then a preview for each, and only then the button that deletes.
 //
-// Without a window nothing can be taken back, so that is behind two switches, the second of which names the number.
+// Without a window nothing can be undone, so that is behind two switches, the second of which names the number.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { BatchDeleteSecretsRequest, BatchDeleteSecretsResponse, Outcome } from "../../generated/strongroom/v1/batches_pb";
@@ -10,7 +10,7 @@ import { usePlan } from "../batches/plan";
 import { PlanPanel } from "../batches/plan-panel";
 import { UnseenPanel } from "../batches/unseen-panel";
 import { countSecrets, showNumber } from "../numbers";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { Switch } from "../parts/switch";
 import { daysOf, isWindow, WindowField } from "../parts/window-field";
 import type { Problem } from "../rules";
@@ -86,7 +86,6 @@ export function DeleteMany(props: DeleteManyProps) {
       <form class="stack" onSubmit={submit} noValidate>
         {!forGood && (
           <WindowField
-            many={expected !== 1}
             box={box}
             text={days}
             onText={(typed) => {
@@ -96,16 +95,16 @@ export function DeleteMany(props: DeleteManyProps) {
           />
         )}
         <Switch
-          label="Delete at once and for good instead, so that nobody can bring them back"
+          label="Delete permanently now; this cannot be undone"
           on={forGood}
           turn={(on) => {
             setForGood(on);
             changed();
           }}
         />
-        {planned === undefined && !unseen && <Refused refusal={sending.refusal} />}
-        {sending.refusal?.reason === "SELECTION_TOO_LARGE" && (
-          <p>Choose a service as well, or delete by name: search the list for a part of them and choose those.</p>
+        {planned === undefined && !unseen && <Rejected rejection={sending.rejection} />}
+        {sending.rejection?.reason === "SELECTION_TOO_LARGE" && (
+          <p>Also choose a service, or search the list and delete the selected secrets by name.</p>
         )}
         <div class="actions start">
           <button class={planned || unseen ? "button" : "button primary"} type="submit" aria-disabled={sending.busy || !ready}>
@@ -115,13 +114,13 @@ export function DeleteMany(props: DeleteManyProps) {
       </form>
       {unseen && forGood && (
         <p class="notice" role="alert">
-          This is too much for one step, so it cannot be shown before, and nothing is deleted for good unseen. Schedule the
-          deletion instead: that can be taken back. Or choose fewer at a time.
+          This is too large for one transaction, so there is no preview, and nothing is deleted permanently without one. Schedule the
+          deletion instead: that can be undone. Or choose fewer at a time.
         </p>
       )}
       {unseen && !forGood && (
         <UnseenPanel sending={sending} wording="Schedule the deletion without a preview" apply={() => void plan.apply()}>
-          <p>Every secret that matches will wait for deletion for {daysOf(days)} days. Until then all of it can be taken back.</p>
+          <p>Every secret that matches will be pending deletion for {daysOf(days)} days. Until then all of it can be undone.</p>
         </UnseenPanel>
       )}
       {planned !== undefined && (
@@ -142,7 +141,7 @@ export function DeleteMany(props: DeleteManyProps) {
               <p>
                 All their versions are gone at once. <strong>This cannot be undone.</strong>
               </p>
-              <Switch label={`Exactly ${countSecrets(changes(planned.outcomes).length)} shall be gone for good`} on={sure} turn={setSure} />
+              <Switch label={`Exactly ${countSecrets(changes(planned.outcomes).length)} will be deleted permanently`} on={sure} turn={setSure} />
             </div>
           )}
         </PlanPanel>
@@ -157,7 +156,7 @@ function Scale({ answer: { projectTotal, outcomes } }: { answer: BatchDeleteSecr
     <>
       {projectTotal > 0 && <p>The project has {countSecrets(projectTotal)} in all.</p>}
       {outcomes.length === 0 && (
-        <p>Check what you have typed: an instance is found by the InstanceId in the rotation configuration of its secrets.</p>
+        <p>Check the instance: secrets are found by the InstanceId in their rotation configuration.</p>
       )}
     </>
   );

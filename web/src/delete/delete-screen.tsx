@@ -57,7 +57,7 @@ export function DeleteScreen() {
               />
             )}
           </Field>
-          <Field label="Service" hint="With an instance and a service, both have to fit." problems={about("instance_type")}>
+          <Field label="Service" hint="If you give an instance and a service, both must match." problems={about("instance_type")}>
             {(tied) => (
               <select {...tied} value={service} onChange={(event) => setService(event.currentTarget.value)}>
                 <option value="">Any</option>

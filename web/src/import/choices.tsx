@@ -28,14 +28,14 @@ export function onlyIfDifferent(): void {
 }
 
 const EXISTING: readonly (readonly [OnExisting, string])[] = [
-  [OnExisting.FAIL, "Refuse the entry"],
+  [OnExisting.FAIL, "Reject the entry"],
   [OnExisting.SKIP, "Leave the secret as it is"],
   [OnExisting.NEW_VERSION, "Add a new version"],
   [OnExisting.NEW_VERSION_IF_DIFFERENT, "Add a new version if the value differs"],
 ];
 
 const PENDING: readonly (readonly [OnPending, string])[] = [
-  [OnPending.FAIL, "Refuse the entry"],
+  [OnPending.FAIL, "Reject the entry"],
   [OnPending.SKIP, "Leave the secret as it is"],
   [OnPending.CANCEL_AND_NEW_VERSION, "Cancel the deletion and add a new version"],
 ];
@@ -54,16 +54,16 @@ export function ChoicesFields({ inParts, onChange }: ChoicesFieldsProps) {
   };
   return (
     <fieldset class="card choices-fields">
-      <legend class="unseen">What to do with names that are taken</legend>
+      <legend class="unseen">Existing names</legend>
       <div class="grid">
-        <Field label="When a secret of that name exists" hint="In a file: on_existing">
+        <Field label="If the secret exists" hint="In a file: on_existing">
           {(tied) => (
             <select {...tied} value={onExisting} onChange={(event) => change({ onExisting: Number(event.currentTarget.value) })}>
               <Options options={EXISTING} />
             </select>
           )}
         </Field>
-        <Field label="When that secret waits for deletion" hint="In a file: on_pending">
+        <Field label="If the secret is pending deletion" hint="In a file: on_pending">
           {(tied) => (
             <select {...tied} value={onPending} onChange={(event) => change({ onPending: Number(event.currentTarget.value) })}>
               <Options options={PENDING} />
@@ -74,8 +74,8 @@ export function ChoicesFields({ inParts, onChange }: ChoicesFieldsProps) {
       <Switch
         label={
           inParts
-            ? "All or nothing: not for so many at once, they are stored part by part"
-            : "All or nothing: if one entry is refused, none is imported"
+            ? "All or nothing is not available for this many entries: they are stored in several transactions"
+            : "All or nothing: if one entry is rejected, none is imported"
         }
         on={atomic && !inParts}
         disabled={inParts}

@@ -19,7 +19,7 @@ export interface Draft {
   /** Fields somebody has been in: complaining earlier would be nagging. */
   visited: ReadonlySet<string>;
   /** What the server said about the entry as it stands. */
-  refused: readonly Problem[];
+  rejected: readonly Problem[];
 }
 
 export const FIRST_TYPE = "COMMON";
@@ -64,7 +64,7 @@ export function emptyDraft(): Draft {
     rotationFunction: "",
     enterpriseProject: "",
     visited: new Set(),
-    refused: [],
+    rejected: [],
   };
 }
 

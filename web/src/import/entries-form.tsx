@@ -2,7 +2,7 @@
 
 import { useRef } from "preact/hooks";
 import { countSecrets, showNumber } from "../numbers";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import type { Sending } from "../parts/use-send";
 import { limits } from "../rules";
 import { allowed } from "../server/limits";
@@ -43,7 +43,7 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
       <ProgressBar />
       <div class="send-bar">
         <Counts good={good} bad={bad} blocked={blocked} />
-        <Refused refusal={sending.refusal} />
+        <Rejected rejection={sending.rejection} />
         <button class="button primary" type="submit" aria-disabled={sending.busy || !ready}>
           {sending.busy ? "Looking…" : wording(good, good + bad)}
         </button>
@@ -54,9 +54,9 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
 
 /** Why nothing can be sent, in sentences. */
 function whatBlocks(bad: number): string[] {
-  if (state.fileProblems.value.length > 0) return ["Repair the text first: until then nobody knows all that it says."];
+  if (state.fileProblems.value.length > 0) return ["Fix these lines first."];
   const sentences = [...state.batchProblems.value.map((problem) => problem.message), ...room.tooLarge.value];
-  if (bad > 0 && choices.value.atomic && !room.inParts.value) sentences.push("All or nothing: repair those with problems first, or switch it off.");
+  if (bad > 0 && choices.value.atomic && !room.inParts.value) sentences.push("All or nothing is on: fix the entries with problems first, or switch it off.");
   return sentences;
 }
 
@@ -87,7 +87,7 @@ function Limits() {
   const told = allowed.value;
   return (
     <p class="hint">
-      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries in one step, more from a file part by part. Each
+      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries in one transaction; larger files are imported in several. Each
       value up to {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
       {told !== undefined && (
         <>
@@ -121,7 +121,7 @@ function Counts({ good, bad, blocked }: CountsProps) {
         {bad > 0 && blocked.length === 0 && ` ${bad === 1 ? "It stays" : "They stay"} here to be repaired.`}
       </p>
       {blocked.map((sentence) => (
-        <p class="refused" key={sentence}>
+        <p class="rejected" key={sentence}>
           {sentence}
         </p>
       ))}

@@ -33,7 +33,7 @@ export function EntryCard({ draft, index, onRemove }: CardProps) {
   const part: CardPart = {
     draft,
     // What the server said was about the entry as it stood.
-    change: (change) => state.changeDraft(draft.key, { ...change, refused: [] }),
+    change: (change) => state.changeDraft(draft.key, { ...change, rejected: [] }),
     visit: (field) => state.changeDraft(draft.key, { visited: new Set(draft.visited).add(field) }),
     problems: (field) => {
       const here = all.filter((problem) => shownAt(problem) === field);
@@ -130,5 +130,5 @@ function sentences(problems: readonly Problem[]): string[] {
 
 /** The box is both fields of a request, so whoever types in it need not know their names. */
 function sentence({ field, code, message }: Problem): string {
-  return field === "secret_string" && code === "REQUIRED" ? "The secret has no value. Type one." : message;
+  return field === "secret_string" && code === "REQUIRED" ? "Enter a value." : message;
 }

@@ -66,7 +66,7 @@ export function FromText() {
         ) : (
           <Field
             label="Text"
-            hint={file === undefined ? "Paste it, drop a file on the box, or choose one." : `From ${file.name}.`}
+            hint={file === undefined ? "Paste the text, drop a file here, or choose a file." : `From ${file.name}.`}
           >
             {(tied) => (
               <MaskedText
@@ -110,9 +110,9 @@ function Readers() {
   return (
     <div role="status">
       {readers.value === "coming" ? (
-        <p class="hint">Loading the readers…</p>
+        <p class="hint">Loading…</p>
       ) : (
-        <p class="refused">
+        <p class="rejected">
           The readers of files could not be loaded.{" "}
           <button class="link" type="button" onClick={() => void loadReaders()}>
             Try again

@@ -13,16 +13,16 @@ const FIELDS: Record<FileField, string> = {
   secret_string: "Value, as text",
   secret_binary: "Value, binary as Base64",
   description: "Description",
-  kms_key_id: "Key that seals it",
+  kms_key_id: "Encryption key",
   secret_type: "Type",
-  auto_rotation: "Whether it is rotated",
+  auto_rotation: "Rotation",
   rotation_period: "Rotation period",
   rotation_config: "Rotation configuration",
   event_subscriptions: "Event",
   enterprise_project_id: "Enterprise project",
   rotation_func_urn: "Rotation function",
   on_existing: "What to do if it exists",
-  on_pending: "What to do if it waits for deletion",
+  on_pending: "What to do if it is pending deletion",
 };
 
 export function HowItIsRead() {
@@ -63,7 +63,7 @@ export function HowItIsRead() {
 function Columns({ columns }: { columns: readonly Column[] }) {
   return (
     <fieldset class="columns-fields">
-      <legend>What the columns give</legend>
+      <legend>Columns</legend>
       <div class="grid">
         {columns.map(({ title, field }, index) => (
           <Field key={index} label={/^\d+$/.test(title) ? `Column ${title}` : title}>
@@ -102,12 +102,12 @@ function Names({ vault }: { vault: boolean }) {
     <details open={opened.current}>
       <summary>Change the names</summary>
       <div class="grid">
-        <Field label="Put before every name">
+        <Field label="Prefix for every name">
           {(tied) => (
             <CodeInput {...tied} value={prefix} onInput={(event) => state.wish({ prefix: event.currentTarget.value })} />
           )}
         </Field>
-        <Field label="Put in place of what a name cannot have" hint="One character, for the / of a path for instance.">
+        <Field label="Replace invalid characters with" hint="One character, for example in place of the / of a path.">
           {(tied) => (
             <CodeInput
               {...tied}
@@ -121,7 +121,7 @@ function Names({ vault }: { vault: boolean }) {
       </div>
       {vault && (
         <Switch
-          label="One secret for each key of a path, instead of one that holds all of them as JSON"
+          label="Create one secret per key of a path instead of one secret with all keys as JSON"
           on={oneSecretEach}
           turn={(on) => state.wish({ oneSecretEach: on })}
         />

@@ -14,7 +14,7 @@ import { ChoicesFields, choices, onlyIfDifferent } from "./choices";
 import { EntriesForm } from "./entries-form";
 import { loadReaders } from "./file-reader";
 import { ProgressBar } from "./progress-bar";
-import { importRequest, leftOf, refusedOf, repeatable } from "./request";
+import { importRequest, leftOf, rejectedOf, repeatable } from "./request";
 import { sendImport } from "./send";
 import { ShowValue } from "./show-value";
 import * as room from "./room";
@@ -60,7 +60,7 @@ export function ImportScreen() {
   }, [plan.unseen, sending.busy]);
 
   function goBack() {
-    if (planned !== undefined) state.mark(refusedOf(sent.current, planned.outcomes));
+    if (planned !== undefined) state.mark(rejectedOf(sent.current, planned.outcomes));
     plan.reset();
   }
 
@@ -133,9 +133,9 @@ function Notes({ held, inParts }: { held: number; inParts: boolean }) {
 }
 
 function titleOf(outcomes: readonly Outcome[]): string {
-  const refused = outcomes.filter((outcome) => outcome.action === Action.REFUSED).length;
+  const rejected = outcomes.filter((outcome) => outcome.action === Action.REJECTED).length;
   const withheld = outcomes.some((outcome) => outcome.action === Action.WITHHELD);
-  if (withheld) return `Nothing would be imported, because ${showNumber(refused)} would be refused`;
+  if (withheld) return `Nothing would be imported, because ${showNumber(rejected)} would be rejected`;
   return `${showNumber(changes(outcomes).length)} of ${countSecrets(outcomes.length)} would be imported`;
 }
 

@@ -11,7 +11,7 @@ type GoTo = ((line: number) => void) | undefined;
 
 export function Problems({ goTo }: { goTo: GoTo }) {
   const ofFile = state.fileProblems.value;
-  const bad = state.judged.value.filter((entry) => entry.problems.length + entry.refused.length > 0);
+  const bad = state.judged.value.filter((entry) => entry.problems.length + entry.rejected.length > 0);
   if (ofFile.length + bad.length === 0) return null;
   return (
     <>
@@ -48,7 +48,7 @@ function More({ count, words }: { count: number; words: string }) {
 }
 
 function BadEntry({ entry, goTo }: { entry: Judged; goTo: GoTo }) {
-  const said: readonly state.PlacedProblem[] = [...entry.problems, ...entry.refused];
+  const said: readonly state.PlacedProblem[] = [...entry.problems, ...entry.rejected];
   return (
     <li>
       <p class="bad-entry-head">

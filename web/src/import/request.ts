@@ -30,14 +30,14 @@ export function leftOf(sent: readonly Judged[], outcomes: readonly Outcome[]): M
   for (const outcome of outcomes) {
     const entry = sent[outcome.index];
     if (entry === undefined || outcome.action === Action.WITHHELD) continue;
-    if (outcome.action === Action.REFUSED) left.set(entry.index, problemsOf(outcome));
+    if (outcome.action === Action.REJECTED) left.set(entry.index, problemsOf(outcome));
     else left.delete(entry.index);
   }
   return left;
 }
 
-/** What the server refused, by the place in the form or text. */
-export function refusedOf(sent: readonly Judged[], outcomes: readonly Outcome[]): Map<number, readonly Problem[]> {
+/** What the server rejected, by the place in the form or text. */
+export function rejectedOf(sent: readonly Judged[], outcomes: readonly Outcome[]): Map<number, readonly Problem[]> {
   const left = leftOf(sent, outcomes);
   return new Map([...left].filter(([, problems]) => problems.length > 0));
 }

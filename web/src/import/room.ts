@@ -19,7 +19,7 @@ export const roomWarning = computed(() => {
   const over = secretsUsed + good.value.length - secrets;
   if (over <= 0) return "";
   return (
-    `The project has ${showNumber(secretsUsed)} secrets, and ${showNumber(secrets)} are the most: there may be no room for ` +
+    `The project has ${showNumber(secretsUsed)} secrets; at most ${showNumber(secrets)} are allowed: there may be no room for ` +
     `${over === 1 ? "one entry" : `${showNumber(over)} entries`}. The preview tells.`
   );
 });
@@ -40,7 +40,7 @@ export const inParts = computed(() => {
 export const tooLarge = computed(() => {
   const most = allowed.value?.bodyBytes ?? limits().defaultBodyBytes;
   if (bytes.value <= most) return [];
-  return [`These are about ${showNumber(bytes.value)} bytes, and ${showNumber(most)} are the most in one request. Split the file.`];
+  return [`These are about ${showNumber(bytes.value)} bytes; at most ${showNumber(most)} are allowed in one request. Split the file.`];
 });
 
 function sizeOf(entry: unknown): number {

@@ -19,7 +19,7 @@ const TEXTS = [
     label: "Rotation configuration",
     hint: '{"InstanceId":"…","SecretSubType":"SingleUser"} or MultiUser. Names the instance the secret belongs to.',
   },
-  { field: "rotation_func_urn", key: "rotationFunction", label: "Function that rotates the value", hint: "" },
+  { field: "rotation_func_urn", key: "rotationFunction", label: "Rotation function", hint: "" },
   { field: "kms_key_id", key: "kmsKeyId", label: "Key", hint: "Seals the value. Without it, csms/default." },
   { field: "enterprise_project_id", key: "enterpriseProject", label: "Enterprise project", hint: "" },
 ] as const satisfies readonly { field: DraftField; key: keyof Draft; label: string; hint: string }[];

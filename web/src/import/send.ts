@@ -6,12 +6,12 @@ import { signal } from "@preact/signals";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
 import type { BatchAnswer, Safeguards } from "../batches/plan";
 import { batches } from "../server/client";
-import { type Refusal, refusalOf } from "../server/refusal";
+import { type Rejection, rejectionOf } from "../server/rejection";
 import type { ImportRequest } from "./request";
 
 export interface ImportAnswer extends BatchAnswer {
   /** Why it ended before all of it was done. What its outcomes say is done all the same. */
-  broken?: Refusal;
+  broken?: Rejection;
 }
 
 /** How far an import in parts is; nothing while none is running. */
@@ -35,13 +35,13 @@ export async function sendImport({ inParts, ...request }: ImportRequest & Safegu
     }
     // An end without a word of why is no success.
     if (!finished || outcomes.length < secrets.length) {
-      throw new ConnectError("The server ended before it had told of all entries. Try again.", Code.DataLoss);
+      throw new ConnectError("The server stopped before it reported all entries. Try again.", Code.DataLoss);
     }
     return { outcomes, batchId, dryRunToken: "" };
   } catch (thrown) {
-    // Of a preview nothing is lost, and who is refused before the first answer has stored nothing. Else what was told is
+    // Of a preview nothing is lost, and who is rejected before the first answer has stored nothing. Else what was told is
     // done, and more may be: it is not simply sent again, because a stream has no name that keeps it from being done twice.
-    const broken = refusalOf(thrown);
+    const broken = rejectionOf(thrown);
     if (dryRun || (outcomes.length === 0 && broken.code !== "")) throw thrown;
     return { outcomes, batchId, dryRunToken: "", broken };
   } finally {

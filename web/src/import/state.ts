@@ -26,7 +26,7 @@ export interface Judged {
   /** What the rules say. An entry with problems is not sent. */
   problems: readonly PlacedProblem[];
   /** What the server said about it as it stands; it may think otherwise by now. */
-  refused: readonly Problem[];
+  rejected: readonly Problem[];
 }
 
 export const source = signal<Source>("hand");
@@ -37,7 +37,7 @@ export const file = signal<{ name: string; bytes: Uint8Array } | undefined>(unde
 /** How the text shall be read. */
 export const wishes = signal<Wishes>(NO_WISHES);
 /** What the server said about the entries of the text as it stands, by their place. */
-export const refusedInText = signal<ReadonlyMap<number, readonly Problem[]>>(new Map());
+export const rejectedInText = signal<ReadonlyMap<number, readonly Problem[]>>(new Map());
 
 /** What the text says; nothing before the readers are there. */
 export const read = computed(() => readGiven(file.value?.bytes ?? text.value, file.value?.name ?? "", wishes.value));
@@ -68,14 +68,14 @@ function judgedDraft(draft: Draft, index: number): Judged {
     line: 0,
     name: draft.name,
     problems: draftJudgement.value.entries.get(index) ?? [],
-    refused: draft.refused,
+    rejected: draft.rejected,
   };
 }
 
 /** What the rules, and the server when it was asked, say about one typed entry. */
 export function draftProblems(draft: Draft, index: number): readonly Problem[] {
   if (isBlank(draft)) return [];
-  return [...(draftJudgement.value.entries.get(index) ?? []), ...draft.refused];
+  return [...(draftJudgement.value.entries.get(index) ?? []), ...draft.rejected];
 }
 
 const complaintsOfEntries = computed(() => {
@@ -97,7 +97,7 @@ function judgedText(entry: FileEntry, index: number): Judged {
     line,
     name: entry.name,
     problems: complaintsOfEntries.value.get(index) ?? [],
-    refused: refusedInText.value.get(index) ?? [],
+    rejected: rejectedInText.value.get(index) ?? [],
   };
 }
 
@@ -117,7 +117,7 @@ export function changeDraft(key: number, change: Partial<Draft>): void {
 export function setText(changed: string): void {
   text.value = changed;
   file.value = undefined;
-  refusedInText.value = new Map();
+  rejectedInText.value = new Map();
   if (changed === "") wishes.value = NO_WISHES;
 }
 
@@ -125,24 +125,24 @@ export function setText(changed: string): void {
 export function setFile(name: string, bytes: Uint8Array, shown: string): void {
   text.value = shown;
   file.value = { name, bytes };
-  refusedInText.value = new Map();
+  rejectedInText.value = new Map();
   wishes.value = NO_WISHES;
 }
 
 export function wish(changed: Partial<Wishes>): void {
   wishes.value = { ...wishes.value, ...changed };
-  refusedInText.value = new Map();
+  rejectedInText.value = new Map();
 }
 
 /** Remembers what the server said about entries, by their place in the form or text. */
-export function mark(refused: ReadonlyMap<number, readonly Problem[]>): void {
+export function mark(rejected: ReadonlyMap<number, readonly Problem[]>): void {
   if (source.value === "text") {
-    refusedInText.value = refused;
+    rejectedInText.value = rejected;
     return;
   }
   drafts.value = drafts.value.map((draft, index) => {
-    const said = refused.get(index) ?? [];
-    return said.length === 0 ? { ...draft, refused: said } : { ...draft, refused: said, visited: new Set(FIELDS) };
+    const said = rejected.get(index) ?? [];
+    return said.length === 0 ? { ...draft, rejected: said } : { ...draft, rejected: said, visited: new Set(FIELDS) };
   });
 }
 
@@ -150,20 +150,20 @@ export function mark(refused: ReadonlyMap<number, readonly Problem[]>): void {
 export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>, changed = (entry: FileEntry) => entry): void {
   if (source.value === "hand") {
     const kept = drafts.value.flatMap((draft, index) => {
-      const refused = left.get(index);
-      return refused === undefined ? [] : [{ ...draft, refused, visited: new Set(FIELDS) }];
+      const rejected = left.get(index);
+      return rejected === undefined ? [] : [{ ...draft, rejected, visited: new Set(FIELDS) }];
     });
     drafts.value = kept.length > 0 ? kept : [emptyDraft()];
     return;
   }
   const kept = (read.value?.entries ?? []).flatMap((entry, index) => {
-    const refused = left.get(index);
-    return refused === undefined ? [] : [{ entry: changed(entry), refused }];
+    const rejected = left.get(index);
+    return rejected === undefined ? [] : [{ entry: changed(entry), rejected }];
   });
   // Whatever the text was, what is left of it is written in our own form.
   setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map(({ entry }) => entry) }, null, 2) : "");
   wishes.value = NO_WISHES;
-  refusedInText.value = new Map(kept.map(({ refused }, index) => [index, refused]));
+  rejectedInText.value = new Map(kept.map(({ rejected }, index) => [index, rejected]));
 }
 
 export function forget(): void {

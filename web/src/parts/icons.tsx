@@ -3,7 +3,7 @@
 export function Logo() {
   return (
     <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <rect class="logo-door" x="2" y="2" width="28" height="28" rx="7" />
+      <rect class="logo-transport" x="2" y="2" width="28" height="28" rx="7" />
       <g class="logo-wheel">
         <circle cx="16" cy="16" r="8.2" />
         <circle class="logo-hub" cx="16" cy="16" r="2.2" />

@@ -5,7 +5,7 @@ import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Problem } from "../rules";
 import { Fact } from "./fact";
 import { Field } from "./field";
-import { Refused } from "./refused";
+import { Rejected } from "./rejected";
 import { type Sending, useSend } from "./use-send";
 
 interface ChangeableProps {
@@ -57,7 +57,7 @@ interface EditorFormProps {
 
 export function EditorForm({ sending, wrong, save, close, children }: EditorFormProps) {
   const form = useRef<HTMLFormElement>(null);
-  const { busy, refusal, send } = sending;
+  const { busy, rejection, send } = sending;
 
   function submit(event: Event) {
     event.preventDefault();
@@ -82,7 +82,7 @@ export function EditorForm({ sending, wrong, save, close, children }: EditorForm
           Leave as it was
         </button>
       </div>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
     </form>
   );
 }

@@ -1,20 +1,20 @@
-// One request at a time: whether it is under way, and what the server said when it refused.
+// One request at a time: whether it is under way, and what the server said when it rejected.
 
 import { useRef, useState } from "preact/hooks";
-import { type Refusal, refusalOf } from "../server/refusal";
+import { type Rejection, rejectionOf } from "../server/rejection";
 
 export interface Sending {
   busy: boolean;
-  refusal: Refusal | undefined;
+  rejection: Rejection | undefined;
   /** Does nothing while another request is under way. */
   send: (work: () => Promise<void>) => Promise<void>;
-  /** What was refused has been changed since. */
+  /** What was rejected has been changed since. */
   clear: () => void;
 }
 
 export function useSend(): Sending {
   const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<Refusal>();
+  const [rejection, setRejection] = useState<Rejection>();
   // Two presses can come before the page is drawn anew.
   const underWay = useRef(false);
 
@@ -22,16 +22,16 @@ export function useSend(): Sending {
     if (underWay.current) return;
     underWay.current = true;
     setBusy(true);
-    setRefusal(undefined);
+    setRejection(undefined);
     try {
       await work();
     } catch (thrown) {
-      setRefusal(refusalOf(thrown));
+      setRejection(rejectionOf(thrown));
     } finally {
       underWay.current = false;
       setBusy(false);
     }
   }
 
-  return { busy, refusal, send, clear: () => setRefusal(undefined) };
+  return { busy, rejection, send, clear: () => setRejection(undefined) };
 }

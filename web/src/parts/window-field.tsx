@@ -9,17 +9,15 @@ interface WindowFieldProps {
   text: string;
   onText: (text: string) => void;
   box?: Ref<HTMLInputElement>;
-  /** More than one secret goes. */
-  many?: boolean;
 }
 
-export function WindowField({ text, onText, box, many }: WindowFieldProps) {
+export function WindowField({ text, onText, box }: WindowFieldProps) {
   const { minWindowDays, maxWindowDays } = limits();
   const problems = judgeWindow(daysOf(text));
   return (
     <>
       <Field
-        label={many ? "Days until they are gone" : "Days until it is gone"}
+        label="Days until deletion"
         hint={`${minWindowDays} to ${maxWindowDays} days.`}
         problems={problems.map((problem) => problem.message)}
       >

@@ -40,7 +40,7 @@ export function About({ secret }: { secret: Secret }) {
           label="Key for new versions"
           text={secret.kmsKeyId}
           none="–"
-          hint="Made when it is first used. Versions that are there keep the key they were sealed with."
+          hint="The key is created at first use. Existing versions keep the key they were sealed with."
           fixed={waiting}
           judge={(text) => judgeField("kms_key_id", text)}
           save={(text) => update("The key for new versions", { kmsKeyId: text })}
@@ -50,7 +50,7 @@ export function About({ secret }: { secret: Secret }) {
           label="Event"
           text={secret.eventSubscriptions.join(", ")}
           none="None"
-          hint="Name of an event that there is. Left empty, the subscription ends."
+          hint="Name of an existing event. Leave it empty to unsubscribe."
           fixed={waiting}
           judge={(text) => judgeField("event_subscriptions", names(text))}
           save={(text) => update("The subscription", { eventSubscriptions: { names: names(text) } })}

@@ -2,12 +2,12 @@
 
 import { announce } from "../parts/announce";
 import { download } from "../parts/download";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { backups } from "../server/client";
 
 export function BackupButton({ name }: { name: string }) {
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
 
   function backUp() {
     void send(async () => {
@@ -22,7 +22,7 @@ export function BackupButton({ name }: { name: string }) {
       <button class="button" type="button" aria-disabled={busy} onClick={backUp}>
         Download a backup
       </button>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
     </>
   );
 }

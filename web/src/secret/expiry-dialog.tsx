@@ -5,7 +5,7 @@ import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb"
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { MomentField, momentOf, spellMoment } from "../parts/moment-field";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { judgeExpiry } from "../rules";
 import { versions as server } from "../server/client";
@@ -13,7 +13,7 @@ import * as shown from "./shown";
 
 export function ExpiryDialog({ name, version, onClose }: { name: string; version: VersionMetadata; onClose: () => void }) {
   const [text, setText] = useState(version.expireTime === undefined ? "" : spellMoment(Number(version.expireTime)));
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
   const moment = momentOf(text);
   const problems = moment === undefined ? [] : judgeExpiry(moment, Date.now());
 
@@ -41,7 +41,7 @@ export function ExpiryDialog({ name, version, onClose }: { name: string; version
             clear();
           }}
         />
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
             Leave as it is

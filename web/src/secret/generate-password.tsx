@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { CodeInput } from "../parts/code-input";
 import { Field } from "../parts/field";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { passwords } from "../server/client";
 
@@ -27,7 +27,7 @@ export function GeneratePassword({ onPassword }: { onPassword: (password: string
   const [kinds, setKinds] = useState<ReadonlySet<Kind>>(new Set(KINDS.filter((each) => each.first).map((each) => each.kind)));
   const [eachKind, setEachKind] = useState(true);
   const [done, setDone] = useState("");
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
 
   function changed() {
     clear();
@@ -47,7 +47,7 @@ export function GeneratePassword({ onPassword }: { onPassword: (password: string
         requireEachIncludedType: eachKind,
       });
       onPassword(answer.password);
-      setDone(`A password of ${[...answer.password].length} characters is in the box. It is not stored yet.`);
+      setDone(`A password of ${[...answer.password].length} characters was entered in the form. It is not saved yet.`);
     });
   }
 
@@ -75,7 +75,7 @@ export function GeneratePassword({ onPassword }: { onPassword: (password: string
               />
             )}
           </Field>
-          <Field label="Without these characters">
+          <Field label="Exclude these characters">
             {(tied) => (
               <CodeInput
                 {...tied}
@@ -91,7 +91,7 @@ export function GeneratePassword({ onPassword }: { onPassword: (password: string
           ))}
           <Check label="At least one of each kind" on={eachKind} toggle={() => setEachKind(!eachKind)} />
         </div>
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <div class="actions start">
           <button class="button" type="button" aria-disabled={busy} onClick={generate}>
             Generate

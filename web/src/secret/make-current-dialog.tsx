@@ -3,14 +3,14 @@
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { stages as server } from "../server/client";
 import * as shown from "./shown";
 import { CURRENT, holderOf, PREVIOUS } from "./stages";
 
 export function MakeCurrentDialog({ name, version, onClose }: { name: string; version: VersionMetadata; onClose: () => void }) {
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
   const before = holderOf(CURRENT);
 
   function makeCurrent() {
@@ -33,7 +33,7 @@ export function MakeCurrentDialog({ name, version, onClose }: { name: string; ve
         )}
       </p>
       <p>It can be undone the same way.</p>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
           Leave as it is

@@ -8,7 +8,7 @@ import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
 import { MaskedText } from "../parts/masked-text";
 import { MomentField, momentOf } from "../parts/moment-field";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { type GivenVersion, judgeVersion, type Problem } from "../rules";
 import { versions as server } from "../server/client";
@@ -27,7 +27,7 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
   const [ownStages, setOwnStages] = useState(false);
   const [stages, setStages] = useState("");
   const [visited, setVisited] = useState(false);
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
 
   const moment = momentOf(expires);
   const wanted = ownStages ? stages.split(/[\s,]+/).filter((stage) => stage !== "") : [];
@@ -80,25 +80,25 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
         />
         <MomentField
           label="Expires"
-          hint="May be left empty: then it does not expire."
+          hint="Optional. Without a date it does not expire."
           text={expires}
           problems={about("expire_time")}
           onText={setExpires}
         />
         <fieldset class="choice-set">
-          <legend>Who gets it</legend>
+          <legend>Use of the new version</legend>
           <Choice
             name="stages"
-            label={`Whoever asks for the current value; ${holderOf(CURRENT) ?? "the present one"} becomes ${PREVIOUS}`}
+            label={`Make current: ${holderOf(CURRENT) ?? "the present one"} becomes ${PREVIOUS}`}
             on={!ownStages}
             pick={() => setOwnStages(false)}
           />
-          <Choice name="stages" label="Only who asks for a stage it has" on={ownStages} pick={() => setOwnStages(true)} />
+          <Choice name="stages" label="Keep aside under a stage" on={ownStages} pick={() => setOwnStages(true)} />
         </fieldset>
         {ownStages && (
           <Field
             label="Stages"
-            hint="Names, with spaces between them. A stage that stands on another version moves here."
+            hint="Names separated by spaces. A stage that is on another version moves here."
             problems={about("version_stages")}
           >
             {(tied) => (
@@ -110,7 +110,7 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
             )}
           </Field>
         )}
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
             Leave as it is

@@ -2,7 +2,7 @@
 
 import { useEffect, useState } from "preact/hooks";
 import type { Version } from "../../generated/strongroom/v1/versions_pb";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { versions } from "../server/client";
 import { loadSecret } from "./shown";
@@ -17,7 +17,7 @@ export function RevealValue({ name, versionId }: { name: string; versionId: stri
   const [version, setVersion] = useState<Version>();
   const [left, setLeft] = useState(0);
   const [copied, setCopied] = useState(false);
-  const { refusal, send, clear } = useSend();
+  const { rejection, send, clear } = useSend();
 
   useEffect(() => {
     if (version === undefined) return;
@@ -81,7 +81,7 @@ export function RevealValue({ name, versionId }: { name: string; versionId: stri
           </button>
         )}
       </div>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
     </div>
   );
 }

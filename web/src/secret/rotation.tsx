@@ -31,7 +31,7 @@ export function Rotation({ secret, fixed, save }: RotationProps) {
 function Words({ secret: { autoRotation, rotationPeriod, rotationFuncUrn } }: { secret: Secret }) {
   return (
     <>
-      {autoRotation ? `Every ${rotationPeriod}` : <span class="never">Not by schedule</span>}
+      {autoRotation ? `Every ${rotationPeriod}` : <span class="never">No schedule</span>}
       {!autoRotation && rotationPeriod !== "" && `, set to ${rotationPeriod}`}
       {rotationFuncUrn !== "" && `, by ${rotationFuncUrn}`}
     </>
@@ -84,7 +84,7 @@ function Editor({ secret, save, close }: Omit<RotationProps, "fixed"> & { close:
             />
           )}
         </Field>
-        <Field label="Function that rotates the value" problems={about("rotation_func_urn")}>
+        <Field label="Rotation function" problems={about("rotation_func_urn")}>
           {(tied) => (
             <input
               {...tied}

@@ -3,7 +3,7 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { announce } from "../parts/announce";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { goTo, SECRETS } from "../route";
 import { DeleteDialog } from "../secrets/delete-dialog";
@@ -39,9 +39,9 @@ export function SecretScreen({ name }: { name: string }) {
         {secret !== undefined && <span class={`badge ${STATES[secret.state].tone}`}>{STATES[secret.state].word}</span>}
         {secret !== undefined && <Acts secret={secret} />}
       </div>
-      <Refused refusal={shown.refusal.value} />
+      <Rejected rejection={shown.rejection.value} />
       {secret !== undefined && <Body secret={secret} />}
-      {secret === undefined && shown.refusal.value === undefined && (
+      {secret === undefined && shown.rejection.value === undefined && (
         <p class="empty" role="status">
           Loading {name}…
         </p>
@@ -59,7 +59,7 @@ function Body({ secret }: { secret: Secret }) {
           <h2 id="value-title">Current value</h2>
           {isWaiting(secret) ? (
             <p class="notice">
-              This secret waits for deletion. Its value cannot be read and nothing can be changed until the deletion is
+              This secret is pending deletion. Its value cannot be read and nothing can be changed until the deletion is
               cancelled.
             </p>
           ) : (
@@ -76,7 +76,7 @@ function Body({ secret }: { secret: Secret }) {
 
 function Acts({ secret }: { secret: Secret }) {
   const [asked, setAsked] = useState<"schedule" | "delete">();
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
   const close = () => setAsked(undefined);
 
   function cancelDeletion() {
@@ -105,7 +105,7 @@ function Acts({ secret }: { secret: Secret }) {
             </button>
           </>
         )}
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
       </div>
       {asked === "schedule" && <ScheduleDialog secret={secret} onScheduled={shown.put} onClose={close} />}
       {asked === "delete" && <DeleteDialog secret={secret} onDeleted={() => goTo(SECRETS)} onClose={close} />}

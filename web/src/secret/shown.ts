@@ -5,7 +5,7 @@ import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { forget as forgetOffers } from "../secrets/tag-offers";
 import { secrets as server, versions as versionServer } from "../server/client";
-import { type Refusal, refusalOf } from "../server/refusal";
+import { type Rejection, rejectionOf } from "../server/rejection";
 import { session } from "../server/session";
 
 // The most the contract allows on a page; far more versions than a secret can have.
@@ -15,7 +15,7 @@ export const secret = signal<Secret | undefined>(undefined);
 /** Newest first. */
 export const versions = signal<readonly VersionMetadata[]>([]);
 /** Why what is shown is not all there is, or may be old. */
-export const refusal = signal<Refusal | undefined>(undefined);
+export const rejection = signal<Rejection | undefined>(undefined);
 
 // An answer counts only for the secret it was asked for: another may be on the screen by then.
 let reading = 0;
@@ -52,12 +52,12 @@ function loadVersions(name: string): Promise<void> {
 /** Never fails: what was changed before is changed, also when it cannot be looked at. */
 async function show<Answer>(coming: Promise<Answer>, take: (answer: Answer) => void): Promise<void> {
   const mine = reading;
-  refusal.value = undefined;
+  rejection.value = undefined;
   try {
     const answer = await coming;
     if (mine === reading) take(answer);
   } catch (thrown) {
-    if (mine === reading) refusal.value = refusalOf(thrown);
+    if (mine === reading) rejection.value = rejectionOf(thrown);
   }
 }
 
@@ -69,7 +69,7 @@ export function forget(): void {
   reading += 1;
   secret.value = undefined;
   versions.value = [];
-  refusal.value = undefined;
+  rejection.value = undefined;
 }
 
 // Another user may log in to the same page.

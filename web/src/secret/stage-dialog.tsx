@@ -6,7 +6,7 @@ import { announce } from "../parts/announce";
 import { CodeInput } from "../parts/code-input";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { judgeStage } from "../rules";
 import { stages as server } from "../server/client";
@@ -15,7 +15,7 @@ import { holderOf } from "./stages";
 
 export function StageDialog({ name, version, onClose }: { name: string; version: VersionMetadata; onClose: () => void }) {
   const [stage, setStage] = useState("");
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
   const problems = judgeStage(stage);
   const holder = holderOf(stage);
 
@@ -33,7 +33,7 @@ export function StageDialog({ name, version, onClose }: { name: string; version:
   return (
     <Dialog title={`Put a stage on ${version.id}`} onClose={onClose}>
       <form class="stack" onSubmit={submit} noValidate>
-        <p>A stage is a name for one version, such as "blue". A version without any stage may give way to new ones.</p>
+        <p>A stage is a name for one version, such as "blue". Versions without a stage may be removed to make room for new ones.</p>
         <Field label="Stage" problems={stage === "" ? [] : problems.map((problem) => problem.message)}>
           {(tied) => (
             <CodeInput
@@ -53,7 +53,7 @@ export function StageDialog({ name, version, onClose }: { name: string; version:
             </>
           )}
         </p>
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
             Leave as it is

@@ -5,7 +5,7 @@ import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { Field } from "../parts/field";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { judgeTag } from "../rules";
 import { tags as server } from "../server/client";
@@ -21,7 +21,7 @@ interface TagDialogProps {
 export function TagDialog({ secret, tag, onClose }: TagDialogProps) {
   const [key, setKey] = useState(tag?.key ?? "");
   const [value, setValue] = useState(tag?.value ?? "");
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
   const problems = judgeTag(key, value);
   const overwritten = tag === undefined && secret.tags.find((there) => there.key === key);
 
@@ -60,7 +60,7 @@ export function TagDialog({ secret, tag, onClose }: TagDialogProps) {
             )}
           </Field>
         )}
-        <Field label="Value" hint="May be left empty." problems={about("value")}>
+        <Field label="Value" hint="Optional." problems={about("value")}>
           {(tied) => (
             <input
               {...tied}
@@ -76,7 +76,7 @@ export function TagDialog({ secret, tag, onClose }: TagDialogProps) {
           )}
         </Field>
         {overwritten && <p class="outcome">The secret has tag {key} already; it gets the new value.</p>}
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
             Leave as it was

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
 import { announce } from "../parts/announce";
 import { Icon } from "../parts/icons";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { isWaiting } from "../secrets/loaded";
 import { tags as server } from "../server/client";
@@ -14,7 +14,7 @@ import { TagDialog } from "./tag-dialog";
 
 export function TagsCard({ secret }: { secret: Secret }) {
   const [asked, setAsked] = useState<Tag | "new">();
-  const { refusal, send } = useSend();
+  const { rejection, send } = useSend();
   const { tags } = secret;
   const fixed = isWaiting(secret);
   const most = allowed.value?.tags;
@@ -64,7 +64,7 @@ export function TagsCard({ secret }: { secret: Secret }) {
           Add a tag
         </button>
       )}
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       {asked !== undefined && (
         <TagDialog secret={secret} tag={asked === "new" ? undefined : asked} onClose={() => setAsked(undefined)} />
       )}

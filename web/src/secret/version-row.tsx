@@ -16,7 +16,7 @@ const LABELS: Record<VersionAct, string> = {
 
 interface RowProps {
   version: VersionMetadata;
-  /** The secret waits for deletion: nothing can be done. */
+  /** The secret is pending deletion: nothing can be done. */
   fixed: boolean;
   act: (wanted: VersionAct) => void;
   removeStage: (stage: string) => void;

@@ -6,7 +6,7 @@ import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb"
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { Icon } from "../parts/icons";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { isWaiting } from "../secrets/loaded";
 import { stages as server } from "../server/client";
@@ -26,7 +26,7 @@ interface Asked {
 
 export function VersionsCard({ secret }: { secret: Secret }) {
   const [asked, setAsked] = useState<Asked | "new">();
-  const { refusal, send } = useSend();
+  const { rejection, send } = useSend();
   const fixed = isWaiting(secret);
   const most = allowed.value?.versions;
   const close = () => setAsked(undefined);
@@ -59,7 +59,7 @@ export function VersionsCard({ secret }: { secret: Secret }) {
           </button>
         )}
       </div>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       <div class="scroll" role="region" aria-label="Versions of the secret" tabIndex={0}>
         <table class="versions">
           <thead>

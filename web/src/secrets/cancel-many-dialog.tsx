@@ -9,7 +9,7 @@ import { PlanPanel } from "../batches/plan-panel";
 import { UnseenPanel } from "../batches/unseen-panel";
 import { countSecrets, showNumber } from "../numbers";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { batches } from "../server/client";
 import * as list from "./loaded";
 import * as selection from "./selected";
@@ -48,8 +48,8 @@ export function CancelManyDialog({ secrets, onClose }: CancelManyDialogProps) {
       )}
       {planned === undefined && !unseen && done === undefined && (
         <>
-          <p role="status">{sending.busy && "Looking at which can be kept…"}</p>
-          <Refused refusal={sending.refusal} />
+          <p role="status">{sending.busy && "Checking which can be kept…"}</p>
+          <Rejected rejection={sending.rejection} />
         </>
       )}
       {planned !== undefined && done === undefined && (

@@ -3,7 +3,7 @@
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { secrets as server } from "../server/client";
 import { loadLimits } from "../server/limits";
@@ -15,7 +15,7 @@ interface DeleteDialogProps {
 }
 
 export function DeleteDialog({ secret, onDeleted, onClose }: DeleteDialogProps) {
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
 
   function deleteForGood() {
     void send(async () => {
@@ -32,8 +32,8 @@ export function DeleteDialog({ secret, onDeleted, onClose }: DeleteDialogProps) 
       <p>
         All its versions are gone at once. <strong>This cannot be undone.</strong>
       </p>
-      <p>Schedule the deletion instead if somebody might still need it: that can be cancelled for days.</p>
-      <Refused refusal={refusal} />
+      <p>If the secret may still be needed, schedule the deletion instead: it can be cancelled until its date.</p>
+      <Rejected rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
           Keep it

@@ -5,7 +5,7 @@ import { type Secret, SecretState } from "../../generated/strongroom/v1/secrets_
 import { judgeQuery } from "../rules";
 import { secrets as server } from "../server/client";
 import { loadLimits } from "../server/limits";
-import { type Refusal, refusalOf } from "../server/refusal";
+import { type Rejection, rejectionOf } from "../server/rejection";
 import { session } from "../server/session";
 
 // Drawn at once and read within the blink of an eye; the rest follows when asked for.
@@ -13,12 +13,12 @@ const PAGE = 500;
 // A search that looks through much may answer with short pages; until so many are there it is asked again.
 const ENOUGH = 50;
 // Milliseconds between the last key and the search: typing is not interrupted by answers to half a word.
-const PAUSE = 250;
+const SEARCH_DELAY_MS = 250;
 
 export const loaded = signal<readonly Secret[]>([]);
 export const marker = signal<string | undefined>(undefined);
 export const loading = signal(false);
-export const refusal = signal<Refusal | undefined>(undefined);
+export const rejection = signal<Rejection | undefined>(undefined);
 /** False until the first page has been answered. */
 export const known = signal(false);
 
@@ -37,7 +37,7 @@ let pause: ReturnType<typeof setTimeout> | undefined;
 export function setQuery(text: string): void {
   query.value = text;
   clearTimeout(pause);
-  if (problems.value.length === 0) pause = setTimeout(() => void search(), PAUSE);
+  if (problems.value.length === 0) pause = setTimeout(() => void search(), SEARCH_DELAY_MS);
 }
 
 /** Asks at once for what is typed. */
@@ -47,7 +47,7 @@ export async function search(): Promise<void> {
   reading += 1;
   const mine = reading;
   await readPage(query.value, "");
-  while (mine === reading && loaded.value.length < ENOUGH && marker.value !== undefined && refusal.value === undefined) {
+  while (mine === reading && loaded.value.length < ENOUGH && marker.value !== undefined && rejection.value === undefined) {
     await loadMore();
   }
 }
@@ -65,7 +65,7 @@ export function loadMore(): Promise<void> {
 
 export async function loadRest(): Promise<void> {
   const mine = reading;
-  while (mine === reading && marker.value !== undefined && refusal.value === undefined) await loadMore();
+  while (mine === reading && marker.value !== undefined && rejection.value === undefined) await loadMore();
 }
 
 export function forget(): void {
@@ -105,7 +105,7 @@ function readPage(wanted: string, after: string): Promise<void> {
 async function askForPage(wanted: string, after: string): Promise<void> {
   const mine = reading;
   loading.value = true;
-  refusal.value = undefined;
+  rejection.value = undefined;
   try {
     const answer = await server.searchSecrets({ query: wanted, limit: PAGE, marker: after });
     if (mine !== reading) return;
@@ -115,7 +115,7 @@ async function askForPage(wanted: string, after: string): Promise<void> {
     answered.value = wanted;
     known.value = true;
   } catch (thrown) {
-    if (mine === reading) refusal.value = refusalOf(thrown);
+    if (mine === reading) rejection.value = rejectionOf(thrown);
   } finally {
     if (mine === reading) {
       loading.value = false;

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import { showNumber } from "../numbers";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { goTo, secretAddress } from "../route";
 import { limits } from "../rules";
@@ -14,7 +14,7 @@ import { forget as forgetOffers } from "./tag-offers";
 
 export function RestoreDialog({ onClose }: { onClose: () => void }) {
   const [file, setFile] = useState<File>();
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
   // A backup is plain ASCII, so its bytes are its characters; what is larger is not even read.
   const { maxBackup } = limits();
   const tooLarge = file !== undefined && file.size > maxBackup;
@@ -37,7 +37,7 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
   return (
     <Dialog title="Restore a secret from a backup" onClose={onClose}>
       <form class="stack" onSubmit={submit} noValidate>
-        <p>It comes back with its versions, stages and tags, under the name it had. That name must be free.</p>
+        <p>Restores the secret with its versions, stages and tags under its original name. The name must be free.</p>
         <label class="button file-button">
           Choose a backup file
           <input
@@ -50,17 +50,17 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
           />
         </label>
         <p class="outcome" role="status">
-          {ready && refusal === undefined && <>{file.name} is chosen. Nothing has been sent yet.</>}
+          {ready && rejection === undefined && <>{file.name} is chosen. Nothing has been sent yet.</>}
         </p>
         <div role="alert">
           {tooLarge && (
-            <p class="refused">
+            <p class="rejected">
               {file.name} has {showNumber(file.size)} characters, and a backup has {showNumber(maxBackup)} at most. Choose the
               file as it was downloaded.
             </p>
           )}
         </div>
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
             Leave it

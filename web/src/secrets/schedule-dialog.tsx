@@ -5,7 +5,7 @@ import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { showMoment } from "../dates";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { daysOf, isWindow, WindowField } from "../parts/window-field";
 import { limits } from "../rules";
@@ -20,7 +20,7 @@ interface ScheduleDialogProps {
 export function ScheduleDialog({ secret, onScheduled, onClose }: ScheduleDialogProps) {
   const input = useRef<HTMLInputElement>(null);
   const [text, setText] = useState(String(limits().defaultWindowDays));
-  const { busy, refusal, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useSend();
 
   function submit(event: Event) {
     event.preventDefault();
@@ -40,7 +40,7 @@ export function ScheduleDialog({ secret, onScheduled, onClose }: ScheduleDialogP
   return (
     <Dialog title={`Schedule the deletion of ${secret.name}`} onClose={onClose}>
       <form onSubmit={submit} noValidate>
-        <p>Until the date comes the value cannot be read, and the deletion can be cancelled.</p>
+        <p>Until then the value cannot be read, and the deletion can be cancelled.</p>
         <WindowField
           box={input}
           text={text}
@@ -49,7 +49,7 @@ export function ScheduleDialog({ secret, onScheduled, onClose }: ScheduleDialogP
             clear();
           }}
         />
-        <Refused refusal={refusal} />
+        <Rejected rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
             Keep it

@@ -4,7 +4,7 @@ const EXAMPLES: readonly { written: string; means: string }[] = [
   { written: "web shop", means: "both texts, in the name or the description" },
   { written: "name:web-*", means: "names that begin with web-" },
   { written: "tag:env=prod", means: "tagged env with the value prod; tag:env for any value" },
-  { written: "state:PENDING_DELETE", means: "waiting for deletion" },
+  { written: "state:PENDING_DELETE", means: "pending deletion" },
   { written: "type:RDS-FG", means: "of this type" },
   { written: "due<2026-12-31", means: "gone before that day; also <=, > and >=" },
   { written: "used<2026-01-01", means: "last read before that day; used:never for not at all" },

@@ -10,7 +10,7 @@ import * as tagOffers from "./tag-offers";
 import { hasTerm, toggleTerm } from "./terms";
 
 const FILTERS = [
-  { term: "state:PENDING_DELETE", label: "Waiting for deletion" },
+  { term: "state:PENDING_DELETE", label: "Pending deletion" },
   { term: "used:never", label: "Never read" },
 ] as const;
 

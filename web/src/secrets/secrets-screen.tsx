@@ -6,7 +6,7 @@ import { showNumber } from "../numbers";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
 import { Icon } from "../parts/icons";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { secrets as server } from "../server/client";
 import { allowed } from "../server/limits";
@@ -27,7 +27,7 @@ interface Asked {
 export function SecretsScreen() {
   const [asked, setAsked] = useState<Asked | "restore">();
   const [kept, setKept] = useState<string>();
-  const { refusal, send, clear } = useSend();
+  const { rejection, send, clear } = useSend();
 
   useEffect(() => list.reload(), []);
 
@@ -69,9 +69,9 @@ export function SecretsScreen() {
       {asked === "restore" && <RestoreDialog onClose={close} />}
       {dialog?.act === "schedule" && <ScheduleDialog secret={dialog.secret} onScheduled={list.put} onClose={close} />}
       {dialog?.act === "delete" && <DeleteDialog secret={dialog.secret} onDeleted={list.drop} onClose={close} />}
-      {refusal !== undefined && (
+      {rejection !== undefined && (
         <Dialog title={`The deletion of ${kept} was not cancelled`} onClose={clear}>
-          <Refused refusal={refusal} />
+          <Rejected rejection={rejection} />
           <div class="actions">
             <button class="button" type="button" onClick={clear}>
               Close
@@ -95,10 +95,10 @@ function Quota() {
 
 function Body({ act }: { act: (wanted: RowAct, secret: Secret) => void }) {
   const all = list.loaded.value;
-  if (list.refusal.value !== undefined && all.length === 0) {
+  if (list.rejection.value !== undefined && all.length === 0) {
     return (
       <div class="empty">
-        <Refused refusal={list.refusal.value} />
+        <Rejected rejection={list.rejection.value} />
         <button class="button" type="button" onClick={list.reload}>
           Try again
         </button>
@@ -132,7 +132,7 @@ function More() {
   if (list.marker.value === undefined) return null;
   return (
     <div class="more">
-      <Refused refusal={list.refusal.value} />
+      <Rejected rejection={list.rejection.value} />
       <button class="button" type="button" aria-disabled={list.loading.value} onClick={() => void list.loadMore()}>
         Load more
       </button>

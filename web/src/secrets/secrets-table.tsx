@@ -83,7 +83,7 @@ function ChooseAll({ secrets }: { secrets: readonly Secret[] }) {
   return (
     <input
       type="checkbox"
-      aria-label="Choose all that are loaded"
+      aria-label="Select all loaded"
       checked={all}
       indeterminate={chosen > 0 && !all}
       onChange={() => selection.choose(secrets, !all)}

@@ -1,4 +1,4 @@
-// The secrets chosen in the list. The choice survives searching, paging and reloading, until it is used or taken back.
+// The secrets chosen in the list. The choice survives searching, paging and reloading, until it is used or undone.
 
 import { computed, effect, signal } from "@preact/signals";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";

@@ -12,8 +12,8 @@ export function useTooMany(names: readonly string[]): ComponentChildren {
   if (problems.length === 0) return undefined;
   const most = allowed.value?.importEntries ?? limits().defaultImportEntries;
   return (
-    <p class="refused" role="alert">
-      {showNumber(names.length)} secrets are chosen, and {showNumber(most)} are the most at a time. Search for a part of them,
+    <p class="rejected" role="alert">
+      {showNumber(names.length)} secrets are chosen; at most {showNumber(most)} are allowed at a time. Search for a part of them,
       or choose fewer, and do it several times.
     </p>
   );

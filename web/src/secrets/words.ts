@@ -6,7 +6,7 @@ export const STATES: Record<SecretState, { word: string; tone: "good" | "waiting
   [SecretState.UNSPECIFIED]: { word: "Unknown", tone: "off" },
   [SecretState.ENABLED]: { word: "Enabled", tone: "good" },
   [SecretState.DISABLED]: { word: "Disabled", tone: "off" },
-  [SecretState.PENDING_DELETE]: { word: "Waiting for deletion", tone: "waiting" },
+  [SecretState.PENDING_DELETE]: { word: "Pending deletion", tone: "waiting" },
   [SecretState.FROZEN]: { word: "Frozen", tone: "off" },
 };
 

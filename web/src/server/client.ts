@@ -24,18 +24,18 @@ const asCaller: Interceptor = (next) => async (request) => {
     // Only the session the call was made with may be ended by it: another may have begun meanwhile.
     const known = token !== undefined && session.value?.token === token;
     if (known && ConnectError.from(thrown).code === Code.Unauthenticated) {
-      end("Your session has expired. Log in again to go on.");
+      end("Your session has expired. Log in again to continue.");
     }
     throw thrown;
   }
 };
 
 // Milliseconds. The largest import takes seconds on a slow line; who waits longer waits for nothing.
-const PATIENCE = 120_000;
+const REQUEST_TIMEOUT_MS = 120_000;
 
 const transport = createGrpcWebTransport({
   baseUrl: window.location.origin,
-  defaultTimeoutMs: PATIENCE,
+  defaultTimeoutMs: REQUEST_TIMEOUT_MS,
   interceptors: [asCaller],
 });
 
@@ -79,6 +79,6 @@ export async function logOut(): Promise<void> {
     // It had ended already, which is all that was wanted.
     if (ConnectError.from(thrown).code === Code.Unauthenticated) return;
     farewell.value =
-      "You are logged out here, but the server could not be told. Your token there ends by itself, a day after you logged in.";
+      "You are logged out here, but the server could not be reached. Your token stays valid until it expires, 24 hours after you logged in.";
   }
 }

@@ -1,17 +1,17 @@
-// The two standard error details that refusals carry, read from their bytes.
+// The two standard error details that rejections carry, read from their bytes.
 //
 // The definitions of google.rpc are not part of the contract, so the few fields the page needs are read by hand.
 
 import { BinaryReader, WireType } from "@bufbuild/protobuf/wire";
 
-/** Why a request was refused, for programs. */
+/** Why a request was rejected, for programs. */
 export interface ErrorInfo {
   reason: string;
   /** What else the server says of it, by name. */
   more: ReadonlyMap<string, string>;
 }
 
-/** One field of a request that was refused. */
+/** One field of a request that was rejected. */
 export interface FieldViolation {
   field: string;
   description: string;

@@ -1,14 +1,14 @@
-// Whether weak values are refused.
+// Whether weak values are rejected.
 
 import { useEffect, useState } from "preact/hooks";
 import { announce } from "../parts/announce";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { checker as server } from "../server/client";
 
 export function CheckerCard() {
   const [on, setOn] = useState<boolean>();
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
 
   useEffect(() => {
     void send(async () => setOn((await server.showSecretsConfig({})).checkingSecretStrength));
@@ -18,15 +18,15 @@ export function CheckerCard() {
     void send(async () => {
       const answer = await server.updateSecretsConfig({ checkingSecretStrength: !on });
       setOn(answer.checkingSecretStrength);
-      announce(answer.checkingSecretStrength ? "Weak values are refused from now on." : "Weak values are accepted again.");
+      announce(answer.checkingSecretStrength ? "Weak values are rejected from now on." : "Weak values are accepted again.");
     });
   }
 
   return (
     <section class="card stack" aria-labelledby="checker-title">
-      <h2 id="checker-title">Strength of values</h2>
+      <h2 id="checker-title">Password strength</h2>
       <p class="hint">
-        With the check on, a text value that is easily guessed is refused, with the reason: in new secrets, imports and
+        With the check on, a text value that is easily guessed is rejected, with the reason: in new secrets, imports and
         new versions. Values that are stored already stay as they are.
       </p>
       {on !== undefined && (
@@ -42,10 +42,10 @@ export function CheckerCard() {
               toggle();
             }}
           />
-          Refuse weak values
+          Reject weak values
         </label>
       )}
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
     </section>
   );
 }

@@ -11,11 +11,11 @@ const ROWS: readonly { name: string; most: (limits: ShowLimitsResponse) => numbe
   { name: "Stages of a secret", most: (limits) => limits.stages },
   { name: "Tags of a secret", most: (limits) => limits.tags },
   { name: "Keys in the project", most: (limits) => limits.keys },
-  { name: "Bytes of a value, as it is sent", most: (limits) => limits.valueBytes },
+  { name: "Value size in bytes, as sent", most: (limits) => limits.valueBytes },
   { name: "Entries in one import", most: (limits) => limits.importEntries },
-  { name: "Values read at once", most: (limits) => limits.batchGetNames },
-  { name: "Items on a page", most: (limits) => limits.pageItems },
-  { name: "Bytes of a request", most: (limits) => limits.bodyBytes },
+  { name: "Values per read", most: (limits) => limits.batchGetNames },
+  { name: "Items per page", most: (limits) => limits.pageItems },
+  { name: "Request size in bytes", most: (limits) => limits.bodyBytes },
 ];
 
 export function LimitsCard() {
@@ -25,9 +25,9 @@ export function LimitsCard() {
   return (
     <section class="card stack" aria-labelledby="limits-title">
       <h2 id="limits-title">Limits</h2>
-      <p class="hint">They are set where the server is started, and checked here before anything is sent.</p>
+      <p class="hint">The operator sets them at server start. The page checks them before it sends anything.</p>
       {limits === undefined ? (
-        <p class="hint">The server has not told its limits.</p>
+        <p class="hint">The limits could not be loaded.</p>
       ) : (
         <>
           <p>

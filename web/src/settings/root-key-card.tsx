@@ -4,7 +4,7 @@ import { useEffect, useState } from "preact/hooks";
 import { type RootKey, RootKeySource, RootKeyState } from "../../generated/strongroom/v1/root_keys_pb";
 import { showNumber } from "../numbers";
 import { Fact } from "../parts/fact";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { rootKeys as server } from "../server/client";
 import { RotateDialog } from "./rotate-dialog";
@@ -19,7 +19,7 @@ const SOURCES: Record<RootKeySource, string> = {
 export function RootKeyCard() {
   const [key, setKey] = useState<RootKey>();
   const [asked, setAsked] = useState(false);
-  const { refusal, send } = useSend();
+  const { rejection, send } = useSend();
 
   const load = () => send(async () => setKey((await server.showRootKey({})).rootKey));
   useEffect(() => void load(), []);
@@ -64,7 +64,7 @@ export function RootKeyCard() {
           )}
         </>
       )}
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       {asked && <RotateDialog onRotated={setKey} onClose={() => setAsked(false)} />}
     </section>
   );

@@ -3,12 +3,12 @@
 import type { RootKey } from "../../generated/strongroom/v1/root_keys_pb";
 import { announce } from "../parts/announce";
 import { Dialog } from "../parts/dialog";
-import { Refused } from "../parts/refused";
+import { Rejected } from "../parts/rejected";
 import { useSend } from "../parts/use-send";
 import { rootKeys as server } from "../server/client";
 
 export function RotateDialog({ onRotated, onClose }: { onRotated: (key: RootKey | undefined) => void; onClose: () => void }) {
-  const { busy, refusal, send } = useSend();
+  const { busy, rejection, send } = useSend();
 
   function rotate() {
     void send(async () => {
@@ -25,10 +25,10 @@ export function RotateDialog({ onRotated, onClose }: { onRotated: (key: RootKey 
         The server makes a new root key, seals all keys under it and forgets the old one. Everybody stays logged in.
       </p>
       <p>
-        <strong>Copies of the store made before need the old root key.</strong> Keep it with them, and keep a copy of the
+        <strong>Backups of the store made before need the old root key.</strong> Keep it with them, and keep a copy of the
         new one apart from the store.
       </p>
-      <Refused refusal={refusal} />
+      <Rejected rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
           Keep the present one

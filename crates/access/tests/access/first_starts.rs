@@ -70,7 +70,7 @@ async fn later_starts_change_nothing_and_need_the_same_root_key() {
 }
 
 #[tokio::test]
-async fn of_two_first_starts_one_is_refused() {
+async fn of_two_first_starts_one_is_rejected() {
     let (storage, root) = (empty(), RootKey::generate().unwrap());
     let one = first_start(&storage, &root, &[], NAMES, NOW).await.unwrap().unwrap();
     let two = first_start(&storage, &root, &[], NAMES, NOW).await.unwrap().unwrap();

@@ -1,14 +1,14 @@
 //! Key pairs sent as they are, and signatures that only a self-made signer can make.
 
 use aws_lc_rs::{digest, hmac};
-use strongroom_access::{Access, Credentials, Failure, Head, Signed, Unauthenticated};
+use strongroom_access::{Access, AccessError, Credentials, Head, Signed, Unauthenticated};
 
 use crate::store::{NOW, started};
 
-fn reason(failure: Failure) -> Unauthenticated {
+fn reason(failure: AccessError) -> Unauthenticated {
     match failure {
-        Failure::Unauthenticated(reason) => reason,
-        other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_)) => panic!("{other}"),
+        AccessError::Unauthenticated(reason) => reason,
+        other @ (AccessError::TooManyLogIns { .. } | AccessError::Internal(_)) => panic!("{other}"),
     }
 }
 

@@ -1,7 +1,7 @@
-//! The vectors of the documented signer, and everything near them that has to be refused.
+//! The vectors of the documented signer, and everything near them that has to be rejected.
 
 use proptest::prelude::*;
-use strongroom_access::{Access, Caller, Failure, Head, Unauthenticated};
+use strongroom_access::{Access, AccessError, Caller, Head, Unauthenticated};
 use strongroom_storage::Timestamp;
 
 use crate::store::{MINUTE, NOW, PROJECT, later, with_the_key_of_the_vectors};
@@ -80,8 +80,8 @@ impl Request {
         let head = Head { method: self.method, path: &self.path, query: &self.query, headers: &headers };
         match access.begin(&head, now).await {
             Ok(pending) => pending.finish(&self.body).map(|signed| signed.caller),
-            Err(Failure::Unauthenticated(reason)) => Err(reason),
-            Err(other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_))) => panic!("{other}"),
+            Err(AccessError::Unauthenticated(reason)) => Err(reason),
+            Err(other @ (AccessError::TooManyLogIns { .. } | AccessError::Internal(_))) => panic!("{other}"),
         }
     }
 
@@ -201,7 +201,7 @@ async fn a_plus_sign_in_a_query_is_a_space_and_never_the_plus_that_was_signed() 
 }
 
 #[tokio::test]
-async fn one_changed_byte_anywhere_is_refused() {
+async fn one_changed_byte_anywhere_is_rejected() {
     let access = with_the_key_of_the_vectors().await;
     for (number, request) in (1..).zip(vectors()) {
         let mut changed = Vec::new();
@@ -255,7 +255,7 @@ async fn what_is_not_signed_may_change() {
 }
 
 #[tokio::test]
-async fn every_other_signature_is_refused() {
+async fn every_other_signature_is_rejected() {
     let access = with_the_key_of_the_vectors().await;
     let signature = "5cae0a7f2f7df07b7501cd82d15263db05e8071ddc22a89ca79ccc7f5c47b85c";
     for bit in 0..256 {
@@ -268,7 +268,7 @@ async fn every_other_signature_is_refused() {
 }
 
 #[tokio::test]
-async fn malformed_requests_are_refused() {
+async fn malformed_requests_are_rejected() {
     let access = with_the_key_of_the_vectors().await;
     let upper = vector_1().header("authorization").replace(
         "5cae0a7f2f7df07b7501cd82d15263db05e8071ddc22a89ca79ccc7f5c47b85c",

@@ -1,16 +1,16 @@
 //! Logging in, and what a token is good for.
 
-use strongroom_access::{Access, ClientNetwork, Failure, Scope, Unauthenticated};
+use strongroom_access::{Access, AccessError, ClientNetwork, Scope, Unauthenticated};
 use strongroom_storage::Timestamp;
 
 use crate::store::{MINUTE, NOW, later, started};
 
 const DAY: i64 = 24 * 60 * MINUTE;
 
-fn reason(failure: Failure) -> Unauthenticated {
+fn reason(failure: AccessError) -> Unauthenticated {
     match failure {
-        Failure::Unauthenticated(reason) => reason,
-        other @ (Failure::TooManyLogIns { .. } | Failure::Fault(_)) => panic!("{other}"),
+        AccessError::Unauthenticated(reason) => reason,
+        other @ (AccessError::TooManyLogIns { .. } | AccessError::Internal(_)) => panic!("{other}"),
     }
 }
 

@@ -7,7 +7,7 @@ use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::Word;
 
-/// Whether a member below the top is named like a dry run. What is no JSON has none; it is refused elsewhere.
+/// Whether a member below the top is named like a dry run. What is no JSON has none; it is rejected elsewhere.
 pub(super) fn holds_one(body: &[u8]) -> bool {
     let mut found = false;
     let look = Look { is_top: true, found: &mut found };

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use strongroom_contract::{spelling, v1};
 
 use crate::connection::Connection;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, harmless, note, table};
 use crate::terminal;
 
@@ -51,7 +51,7 @@ pub struct Delete {
 }
 
 impl AccessKey {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::Create(create) => create.run(out).await,
             Self::List(connection) => list(&connection, out).await,
@@ -63,7 +63,7 @@ impl AccessKey {
 }
 
 impl Create {
-    async fn run(self, out: Output) -> Result<(), Failure> {
+    async fn run(self, out: Output) -> Result<(), CommandError> {
         let mut session = self.connection.open().await?;
         let wanted = v1::NewAccessKey { description: self.description, ..v1::NewAccessKey::default() };
         let request = v1::CreateAccessKeyRequest { credential: Some(wanted) };
@@ -76,7 +76,7 @@ impl Create {
     }
 }
 
-async fn list(connection: &Connection, out: Output) -> Result<(), Failure> {
+async fn list(connection: &Connection, out: Output) -> Result<(), CommandError> {
     let mut session = connection.open().await?;
     let path = "/strongroom.v1.Iam/ListAccessKeys";
     let answer: v1::ListAccessKeysResponse = session.call(path, v1::ListAccessKeysRequest::default()).await?;
@@ -98,7 +98,7 @@ fn status(key: &v1::AccessKey) -> &'static str {
 }
 
 impl Named {
-    async fn set(self, wanted: v1::AccessKeyStatus, out: Output) -> Result<(), Failure> {
+    async fn set(self, wanted: v1::AccessKeyStatus, out: Output) -> Result<(), CommandError> {
         let mut session = self.connection.open().await?;
         let change = v1::AccessKeyChange { status: wanted.into(), description: None };
         let request = v1::UpdateAccessKeyRequest { access_key: self.access_key, credential: Some(change) };
@@ -110,7 +110,7 @@ impl Named {
 }
 
 impl Delete {
-    async fn run(self, out: Output) -> Result<(), Failure> {
+    async fn run(self, out: Output) -> Result<(), CommandError> {
         let mut session = self.connection.open().await?;
         if !self.yes {
             let question = format!(

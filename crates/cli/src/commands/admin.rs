@@ -6,7 +6,7 @@ use clap::Subcommand;
 use serde::Serialize;
 use strongroom_server::{Recovery, StoreSettings};
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{self, Output, note};
 use crate::private_file;
 
@@ -43,7 +43,7 @@ struct Recovered<'a> {
 }
 
 impl Admin {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::Recover(recover) => recover.run(out).await,
         }
@@ -52,7 +52,7 @@ impl Admin {
 
 impl Recover {
     /// Written before the change: a crash in between leaves credentials of no use, and not a store without any.
-    async fn run(self, out: Output) -> Result<(), Failure> {
+    async fn run(self, out: Output) -> Result<(), CommandError> {
         let recovery = Recovery::prepare(self.store, self.user.as_deref(), self.revoke_access_keys).await?;
         let credentials = recovery.credentials()?;
         let file = self.file.unwrap_or_else(|| recovery.default_file());

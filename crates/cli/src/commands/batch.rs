@@ -1,4 +1,4 @@
-//! `strongroom batch`: the batches of the last 30 days, and taking one back.
+//! `strongroom batch`: the batches of the last 30 days, and undoing one.
 
 use clap::Subcommand;
 use serde::Serialize;
@@ -6,14 +6,14 @@ use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
 use crate::connection::{Connection, Session};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::outcomes;
 use crate::output::{Output, harmless, moment, table};
 
 /// Outcomes read at a time: the most the server gives.
 const PAGE: i32 = 1_000;
 
-/// Look at batches, and take them back
+/// Look at batches, and undo them
 #[derive(Subcommand)]
 pub enum Batch {
     /// List the batches of the last 30 days, newest first
@@ -31,7 +31,7 @@ pub enum Batch {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Take a batch back: remove what it made, or cancel the deletions it scheduled
+    /// Undo a batch: remove what it made, or cancel the deletions it scheduled
     Undo {
         /// The batch
         id: String,
@@ -48,7 +48,7 @@ struct Listed {
 }
 
 impl Batch {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::List { limit, connection } => {
                 let listed = Listed { batches: newest(&mut connection.open().await?, limit).await? };
@@ -68,7 +68,7 @@ impl Batch {
                     atomic: changing.atomic,
                     ..v1::UndoBatchRequest::default()
                 };
-                let question = Question::YesOrNo("Take this back?");
+                let question = Question::YesOrNo("Undo this?");
                 let answer = changing.carry_out_even_unseen(&mut session, out, request, question).await?;
                 batches::all_or_some(&answer)
             }
@@ -76,7 +76,7 @@ impl Batch {
     }
 }
 
-async fn newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, Failure> {
+async fn newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, CommandError> {
     /// The most the server gives.
     const PAGE: usize = 100;
     let (mut found, mut marker) = (Vec::new(), String::new());
@@ -98,7 +98,7 @@ async fn newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, F
     Ok(found)
 }
 
-async fn whole(session: &mut Session, batch_id: String) -> Result<v1::ShowBatchResponse, Failure> {
+async fn whole(session: &mut Session, batch_id: String) -> Result<v1::ShowBatchResponse, CommandError> {
     let mut shown = v1::ShowBatchResponse::default();
     loop {
         let request = v1::ShowBatchRequest {
@@ -125,8 +125,8 @@ fn described(batches: &[v1::Batch]) -> String {
         let ending = match (batch.undone_by.as_str(), batch.finished) {
             ("", true) => String::new(),
             ("", false) => "not finished".to_owned(),
-            (by, _) if batch.can_undo => format!("taken back in part by {by}"),
-            (by, _) => format!("taken back by {by}"),
+            (by, _) if batch.can_undo => format!("undone in part by {by}"),
+            (by, _) => format!("undone by {by}"),
         };
         vec![
             batch.batch_id.clone(),

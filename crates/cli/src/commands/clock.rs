@@ -4,7 +4,7 @@ use clap::Subcommand;
 use strongroom_contract::{spelling, v1};
 
 use crate::connection::{Connection, Session};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, moment, note};
 use crate::terminal;
 
@@ -29,7 +29,7 @@ pub struct Confirm {
 }
 
 impl Clock {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::Show(connection) => show(&shown(&mut connection.open().await?).await?, out),
             Self::Confirm(Confirm { yes, connection }) => {
@@ -50,13 +50,13 @@ impl Clock {
     }
 }
 
-async fn shown(session: &mut Session) -> Result<v1::ServerClock, Failure> {
+async fn shown(session: &mut Session) -> Result<v1::ServerClock, CommandError> {
     let answer: v1::ShowClockResponse =
         session.call("/strongroom.v1.Clocks/ShowClock", v1::ShowClockRequest {}).await?;
     Ok(answer.clock.unwrap_or_default())
 }
 
-fn show(clock: &v1::ServerClock, out: Output) -> Result<(), Failure> {
+fn show(clock: &v1::ServerClock, out: Output) -> Result<(), CommandError> {
     out.result(clock, || {
         let mut lines = format!(
             "clock:        {} UTC\ntrusted time: {} UTC\nstate:        {}\n",

@@ -3,7 +3,7 @@
 use clap::CommandFactory;
 use clap_complete::Shell;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::{Command, output};
 
 /// Print completions for a shell
@@ -14,7 +14,7 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(self) -> Result<(), Failure> {
+    pub fn run(self) -> Result<(), CommandError> {
         let mut script = Vec::new();
         clap_complete::generate(self.shell, &mut Command::command(), "strongroom", &mut script);
         output::bytes(&script)

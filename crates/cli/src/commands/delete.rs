@@ -4,7 +4,7 @@ use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
 use crate::connection::Connection;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, note};
 use crate::selection::Selection;
 
@@ -34,15 +34,15 @@ pub struct Delete {
 }
 
 impl Delete {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let kinds = [!self.names.is_empty(), self.selection.query.is_some(), !self.selection.tags.is_empty()];
         if kinds.iter().filter(|given| **given).count() != 1 {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "say which secrets: names, --query or --tag, one of them.".to_owned(),
             ));
         }
         if self.now && self.changing.yes && self.names.is_empty() && self.expect.is_none() {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "with --now and --yes, say with --expect how many secrets there must be.".to_owned(),
             ));
         }
@@ -61,16 +61,14 @@ impl Delete {
         let is_counted = self.changing.yes && self.expect.is_some();
         let question = match (self.now, is_counted) {
             (true, true) => Question::None,
-            (true, false) => {
-                Question::Count("This cannot be taken back. How many secrets are deleted for good?")
-            }
+            (true, false) => Question::Count("This cannot be undone. How many secrets are deleted for good?"),
             (false, _) => Question::YesOrNo("Schedule their deletion?"),
         };
         let ended = self.changing.carry_out_even_unseen(&mut session, out, request, question).await;
         let answer = match ended {
             Ok(answer) => answer,
             Err(failure) if failure.is_too_large_for_one_step() && self.now && !is_counted => {
-                return Err(Failure::Usage(
+                return Err(CommandError::Usage(
                     "this is too much to be looked at before it is deleted for good. Name fewer secrets at a time, or say with \
                      --yes and --expect how many there must be."
                         .to_owned(),
@@ -81,7 +79,7 @@ impl Delete {
             }
         };
         if answer.outcomes.is_empty() && self.expect != Some(0) {
-            return Err(Failure::NotFound(NONE.to_owned()));
+            return Err(CommandError::NotFound(NONE.to_owned()));
         }
         if !self.now && !answer.batch_id.is_empty() && batches::is_any_change(&answer) {
             note(format_args!("Keep them with: strongroom restore --batch {}", answer.batch_id));

@@ -9,7 +9,7 @@ use strongroom_import_files::{FileEntry, write_json};
 use zeroize::Zeroizing;
 
 use crate::connection::{Connection, Session};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{self, Output, counted, note};
 use crate::selection::Selection;
 use crate::values::Read;
@@ -59,29 +59,29 @@ struct Exported {
 }
 
 impl Export {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         if !self.names.is_empty() && !self.selection.is_empty() {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "say which secrets by names, or by --query and --tag, not both.".to_owned(),
             ));
         }
         let recipients = sealed::recipients(&self.recipients, &self.recipient_files)?;
         if recipients.is_empty() && !self.plain {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "say with --recipient who may open the export; `strongroom recipient-key FILE` makes a key. For a file that \
                  anyone can read, give --plain and --readable-by-anyone."
                     .to_owned(),
             ));
         }
         if out == Output::Json && self.to.is_none() && !self.plain {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "a sealed export is no JSON. Name the file for it with --to, or leave out --output json."
                     .to_owned(),
             ));
         }
         if let Some(path) = self.to.as_deref().filter(|path| !self.overwrite && private_file::is_there(path))
         {
-            return Err(Failure::Usage(format!(
+            return Err(CommandError::Usage(format!(
                 "{} is there already. Name another file, or give --overwrite.",
                 path.display()
             )));
@@ -113,7 +113,7 @@ impl Export {
     async fn secrets(
         &self,
         session: &mut Session,
-    ) -> Result<(Vec<v1::Secret>, Vec<v1::NotReturned>), Failure> {
+    ) -> Result<(Vec<v1::Secret>, Vec<v1::NotReturned>), CommandError> {
         if self.names.is_empty() {
             return Ok((self.selection.secrets(session).await?, Vec::new()));
         }
@@ -142,7 +142,7 @@ async fn entries(
     secrets: Vec<v1::Secret>,
     not_read: &mut Vec<v1::NotReturned>,
     bar: &ProgressBar,
-) -> Result<Vec<FileEntry>, Failure> {
+) -> Result<Vec<FileEntry>, CommandError> {
     let names: Vec<_> = secrets.iter().map(|secret| secret.name.clone()).collect();
     let (read, missing) =
         values::current(session, &names, |count| bar.inc(u64::try_from(count).unwrap_or_default())).await?;
@@ -177,22 +177,22 @@ fn entry(secret: v1::Secret, read: &Read) -> FileEntry {
 }
 
 /// An export without entries could not be imported, so there is none.
-fn nothing(not_read: &[v1::NotReturned]) -> Result<(), Failure> {
+fn nothing(not_read: &[v1::NotReturned]) -> Result<(), CommandError> {
     tell(not_read);
     // One that is there has a state.
     let are_there = not_read.iter().any(|missing| !missing.state.is_empty());
     let message = "there is nothing to export, so nothing was written.".to_owned();
-    Err(if are_there { Failure::SomeRefused(message) } else { Failure::NotFound(message) })
+    Err(if are_there { CommandError::SomeRejected(message) } else { CommandError::NotFound(message) })
 }
 
-fn complete(told: &Exported) -> Result<(), Failure> {
+fn complete(told: &Exported) -> Result<(), CommandError> {
     tell(&told.not_returned);
     match told.not_returned.len() {
         0 => Ok(()),
         count => {
             let those =
                 counted(count, "secret that could not be read is", "secrets that could not be read are");
-            Err(Failure::SomeRefused(format!("{those} not in the export.")))
+            Err(CommandError::SomeRejected(format!("{those} not in the export.")))
         }
     }
 }

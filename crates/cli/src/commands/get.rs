@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 use strongroom_contract::v1;
 
 use crate::connection::{Connection, Session};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{self, Output};
 use crate::values::{Read, Value};
 
@@ -30,7 +30,7 @@ pub struct Get {
 }
 
 impl Get {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let mut session = self.connection.open().await?;
         let version_id = self.version_id(&mut session).await?;
         let request = v1::ShowSecretVersionRequest {
@@ -49,7 +49,7 @@ impl Get {
         }
     }
 
-    async fn version_id(&self, session: &mut Session) -> Result<String, Failure> {
+    async fn version_id(&self, session: &mut Session) -> Result<String, CommandError> {
         let Some(stage_name) = self.stage.clone() else {
             return Ok(self.version.clone().unwrap_or_else(|| "latest".to_owned()));
         };
@@ -65,10 +65,10 @@ impl Get {
 }
 
 /// A terminal gets a line of its own, and nothing that would garble it.
-fn print(value: &Value) -> Result<(), Failure> {
+fn print(value: &Value) -> Result<(), CommandError> {
     let terminal = stdout().is_terminal();
     if terminal && !value.is_text {
-        return Err(Failure::Usage(
+        return Err(CommandError::Usage(
             "the value is binary, so it is not written to a terminal. Redirect the output, or give --output json.".to_owned(),
         ));
     }
@@ -77,13 +77,13 @@ fn print(value: &Value) -> Result<(), Failure> {
 }
 
 /// A member of a value, as it is written.
-fn member(value: &Value, field: &str) -> Result<Box<RawValue>, Failure> {
+fn member(value: &Value, field: &str) -> Result<Box<RawValue>, CommandError> {
     // The cause would quote the value.
     let not_an_object =
-        |_| Failure::Failed("the value is not a JSON object, so it has no members.".to_owned());
+        |_| CommandError::Failed("the value is not a JSON object, so it has no members.".to_owned());
     let mut members: BTreeMap<String, Box<RawValue>> =
         serde_json::from_slice(&value.bytes).map_err(not_an_object)?;
-    members.remove(field).ok_or_else(|| Failure::NotFound(format!("the value has no member `{field}`.")))
+    members.remove(field).ok_or_else(|| CommandError::NotFound(format!("the value has no member `{field}`.")))
 }
 
 /// A text as it is, and anything else as it is written.
@@ -96,7 +96,7 @@ fn plain(member: &RawValue) -> Value {
 mod tests {
     use super::*;
 
-    fn found(value: &str, field: &str) -> Result<String, Failure> {
+    fn found(value: &str, field: &str) -> Result<String, CommandError> {
         let value = Value { bytes: value.as_bytes().to_vec().into(), is_text: true };
         member(&value, field).map(|found| String::from_utf8(plain(&found).bytes.to_vec()).unwrap())
     }
@@ -107,12 +107,12 @@ mod tests {
         assert_eq!(found(value, "text").unwrap(), "a\n\"b\"");
         assert_eq!(found(value, "number").unwrap(), "12345678901234567890123");
         assert_eq!(found(value, "inner").unwrap(), r#"{"a" : 1}"#);
-        assert!(matches!(found(value, "none"), Err(Failure::NotFound(_))));
+        assert!(matches!(found(value, "none"), Err(CommandError::NotFound(_))));
     }
 
     #[test]
     fn what_is_no_object_is_not_quoted() {
-        let refused = found("hunter2", "a").err().unwrap();
-        assert!(!strongroom_server::chain(&refused).contains("hunter2"));
+        let rejected = found("hunter2", "a").err().unwrap();
+        assert!(!strongroom_server::chain(&rejected).contains("hunter2"));
     }
 }

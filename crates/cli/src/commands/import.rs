@@ -9,12 +9,12 @@ use prost::Message;
 use serde::Serialize;
 use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
-use strongroom_import_files::{Complaint, Field, FileEntry, Limits, judge};
+use strongroom_import_files::{Field, FileEntry, Limits, LineProblem, judge};
 use zeroize::Zeroizing;
 
 use crate::batches::{self, Changing, Ended, Question, Report};
 use crate::connection::{Connection, Session};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, counted, harmless, note};
 use crate::policies::{OnExisting, OnPending};
 use reading::Reading;
@@ -36,7 +36,7 @@ pub struct Import {
     /// What to do with names that exist
     #[arg(long, value_enum, default_value = "fail")]
     on_existing: OnExisting,
-    /// What to do with names that wait for deletion
+    /// What to do with names that are pending deletion
     #[arg(long, value_enum, default_value = "fail")]
     on_pending: OnPending,
     /// Leave out the entries that are wrong, and import the others
@@ -51,7 +51,7 @@ pub struct Import {
 }
 
 impl Import {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let contents = self.reading.contents(&self.file)?;
         let title = self.shown_name();
         note(format_args!("{title}: {}. {}", contents.format.title(), contents.why));
@@ -70,14 +70,14 @@ impl Import {
         let kept = kept(contents.entries, &complaints);
         if kept.is_empty() {
             if out == Output::Json && !complaints.is_empty() {
-                out.result(&Complaints::of(&complaints), String::new)?;
+                out.result(&LineProblems::of(&complaints), String::new)?;
             }
-            return Err(Failure::Usage(format!("nothing is left to import of {title}.")));
+            return Err(CommandError::Usage(format!("nothing is left to import of {title}.")));
         }
         self.store(&mut session, out, &limits, kept, &complaints).await?;
         match complaints.len() {
             0 => Ok(()),
-            count => Err(Failure::SomeRefused(format!(
+            count => Err(CommandError::SomeRejected(format!(
                 "{} wrong in {title}; what is wrong was left out.",
                 counted(count, "thing is", "things are")
             ))),
@@ -91,8 +91,8 @@ impl Import {
         out: Output,
         limits: &v1::ShowLimitsResponse,
         entries: Vec<FileEntry>,
-        complaints: &[Complaint],
-    ) -> Result<(), Failure> {
+        complaints: &[LineProblem],
+    ) -> Result<(), CommandError> {
         let whole = self.changing.of_a_whole();
         let (on_existing, on_pending) = (self.on_existing.number(), self.on_pending.number());
         if usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
@@ -113,7 +113,7 @@ impl Import {
             }
         }
         if !whole.is_empty() {
-            return Err(Failure::Usage(format!(
+            return Err(CommandError::Usage(format!(
                 "one request takes {} secrets and {} bytes, and the {} of {} are more; with {flags} they have to be in one. \
                  Leave out {flags}, or import smaller files.",
                 limits.import_entries,
@@ -136,7 +136,7 @@ impl Import {
     }
 
     /// Everything that is wrong in the file. Ends the command, unless what is wrong can be left out and shall be.
-    fn tell(&self, complaints: &[Complaint], out: Output) -> Result<(), Failure> {
+    fn tell(&self, complaints: &[LineProblem], out: Output) -> Result<(), CommandError> {
         let title = self.shown_name();
         for complaint in complaints.iter().take(MAX_COMPLAINTS) {
             let column = if complaint.column > 0 { format!("{}:", complaint.column) } else { String::new() };
@@ -154,7 +154,7 @@ impl Import {
             return Ok(());
         }
         if out == Output::Json {
-            out.result(&Complaints::of(complaints), String::new)?;
+            out.result(&LineProblems::of(complaints), String::new)?;
         }
         let way_on = match (can_be_left_out, self.skip_bad) {
             (true, _) => "Correct the file, or leave out what is wrong with --skip-bad.",
@@ -164,7 +164,7 @@ impl Import {
             (false, false) => "Correct the file.",
         };
         let wrong = counted(complaints.len(), "thing is", "things are");
-        Err(Failure::Usage(format!("{wrong} wrong in {title}; nothing was sent. {way_on}")))
+        Err(CommandError::Usage(format!("{wrong} wrong in {title}; nothing was sent. {way_on}")))
     }
 }
 
@@ -176,31 +176,31 @@ fn fits(request: &v1::BatchImportSecretsRequest, limits: &v1::ShowLimitsResponse
     usize::try_from(limits.body_bytes).is_ok_and(|most| size <= most)
 }
 
-fn tell<A: Report>(out: Output, ended: &Ended<A>, complaints: &[Complaint]) -> Result<(), Failure> {
+fn tell<A: Report>(out: Output, ended: &Ended<A>, complaints: &[LineProblem]) -> Result<(), CommandError> {
     let answer = &ended.answer;
-    out.result(&Imported { answer, left_out: Complaints::of(complaints) }, || ended.text())?;
+    out.result(&Imported { answer, left_out: LineProblems::of(complaints) }, || ended.text())?;
     note_policies(answer.outcomes());
     batches::note_undo(answer);
     batches::all_or_some(answer)
 }
 
-/// The ways on that this command has, for what was refused because of its name.
+/// The ways on that this command has, for what was rejected because of its name.
 fn note_policies(outcomes: &[v1::Outcome]) {
-    let refused = |reason| outcomes.iter().any(|outcome| outcome.reason == reason);
-    if refused("TAKEN") {
+    let rejected = |reason| outcomes.iter().any(|outcome| outcome.reason == reason);
+    if rejected("TAKEN") {
         note(
             "Names that exist: --on-existing skip leaves them as they are, --on-existing new-version adds the value.",
         );
     }
-    if refused("WAITING") {
+    if rejected("WAITING") {
         note(
-            "Names that wait for deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
+            "names that are pending deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
         );
     }
 }
 
 /// The entries nothing is wrong with.
-fn kept(entries: Vec<FileEntry>, complaints: &[Complaint]) -> Vec<FileEntry> {
+fn kept(entries: Vec<FileEntry>, complaints: &[LineProblem]) -> Vec<FileEntry> {
     let wrong: std::collections::BTreeSet<usize> =
         complaints.iter().filter_map(|complaint| complaint.entry).collect();
     entries
@@ -244,17 +244,17 @@ struct Imported<'a, A> {
     #[serde(flatten)]
     answer: &'a A,
     #[serde(flatten)]
-    left_out: Complaints<'a>,
+    left_out: LineProblems<'a>,
 }
 
 #[derive(Serialize)]
-struct Complaints<'a> {
+struct LineProblems<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
     complaints: Vec<Told<'a>>,
 }
 
-impl<'a> Complaints<'a> {
-    fn of(complaints: &'a [Complaint]) -> Self {
+impl<'a> LineProblems<'a> {
+    fn of(complaints: &'a [LineProblem]) -> Self {
         Self { complaints: complaints.iter().map(Told::of).collect() }
     }
 }
@@ -269,8 +269,8 @@ struct Told<'a> {
 }
 
 impl<'a> Told<'a> {
-    fn of(complaint: &'a Complaint) -> Self {
-        let Complaint { line, column, field, code, message, .. } = complaint;
+    fn of(complaint: &'a LineProblem) -> Self {
+        let LineProblem { line, column, field, code, message, .. } = complaint;
         Self { line: *line, column: *column, field, code: code.as_str(), message }
     }
 }

@@ -4,7 +4,7 @@ use serde::Serialize;
 use strongroom_contract::{spelling, v1};
 
 use crate::connection::Connection;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, harmless, moment, table};
 use crate::selection::Selection;
 
@@ -26,7 +26,7 @@ struct Listed {
 }
 
 impl List {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let mut session = self.connection.open().await?;
         let listed = Listed { secrets: self.selection.secrets(&mut session).await? };
         out.result(&listed, || match self.names {

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::connection::Connection;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::Output;
 
 /// Print a token, for STRONGROOM_TOKEN; it is accepted for 24 hours, or until `strongroom logout`
@@ -21,10 +21,10 @@ struct LoggedIn<'a> {
 }
 
 impl Login {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let opened = self.connection.open_with_credentials().await?;
         if opened.password.is_none() {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "the credentials are a token already. Log in with a password: with --profile, --credentials or \
                  STRONGROOM_PASSWORD, and without STRONGROOM_TOKEN."
                     .to_owned(),

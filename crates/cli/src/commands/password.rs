@@ -8,7 +8,7 @@ use strongroom_contract::v1;
 use zeroize::Zeroizing;
 
 use crate::connection::{Connection, Opened};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, note};
 use crate::{private_file, terminal};
 
@@ -40,7 +40,7 @@ struct Passwords {
 }
 
 impl Password {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::Change(change) => change.run(out).await,
         }
@@ -48,7 +48,7 @@ impl Password {
 }
 
 impl Change {
-    async fn run(self, out: Output) -> Result<(), Failure> {
+    async fn run(self, out: Output) -> Result<(), CommandError> {
         let mut opened = self.connection.open_with_credentials().await?;
         let passwords = match &self.file {
             Some(path) => from_lines(&lines(path)?, opened.password.take())?,
@@ -71,20 +71,20 @@ impl Change {
     }
 }
 
-async fn asked(opened: &mut Opened) -> Result<Passwords, Failure> {
+async fn asked(opened: &mut Opened) -> Result<Passwords, CommandError> {
     let original = match opened.password.take() {
         Some(known) => known,
-        None => terminal::hidden("Password in use", "--file").await?,
+        None => terminal::hidden("Current password", "--file").await?,
     };
     let new = terminal::hidden("New password", "--file").await?;
-    let again = terminal::hidden("New password, once more", "--file").await?;
+    let again = terminal::hidden("Repeat new password", "--file").await?;
     if new != again {
-        return Err(Failure::Usage("the new password was typed in two ways. Start again.".to_owned()));
+        return Err(CommandError::Usage("the new password was typed in two ways. Start again.".to_owned()));
     }
     Ok(Passwords { original, new })
 }
 
-fn lines(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn lines(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     if path != Path::new("-") {
         return private_file::read(path);
     }
@@ -94,9 +94,9 @@ fn lines(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
     Ok(bytes)
 }
 
-fn from_lines(bytes: &[u8], known: Option<Zeroizing<String>>) -> Result<Passwords, Failure> {
+fn from_lines(bytes: &[u8], known: Option<Zeroizing<String>>) -> Result<Passwords, CommandError> {
     let wrong =
-        |problem: &str| Failure::Usage(format!("{problem} Give one password a line: in use, then new."));
+        |problem: &str| CommandError::Usage(format!("{problem} Give one password a line: in use, then new."));
     let text = std::str::from_utf8(bytes).map_err(|_| wrong("the passwords are not text."))?;
     let own = |line: &str| Zeroizing::new(line.to_owned());
     let mut lines = text.lines();

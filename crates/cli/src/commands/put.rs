@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 
 use crate::batches::{self, Changing, Question};
 use crate::connection::{Connection, Session};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, note};
 use crate::policies::{OnExisting, OnPending};
 use crate::terminal;
@@ -42,14 +42,14 @@ pub struct Put {
     /// What to do when there is a secret of this name
     #[arg(long, value_enum, default_value = "new-version-if-different")]
     on_existing: OnExisting,
-    /// What to do when a secret of this name waits for deletion
+    /// What to do when a secret of this name is pending deletion
     #[arg(long, value_enum, default_value = "fail")]
     on_pending: OnPending,
     /// Say what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
     /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
-    // A password that is made anew is another change, which the server would refuse.
+    // A password that is made anew is another change, which the server would reject.
     #[arg(long, value_name = "ID", conflicts_with = "generate", value_parser = NonEmptyStringValueParser::new())]
     request_id: Option<String>,
     #[command(flatten)]
@@ -57,7 +57,7 @@ pub struct Put {
 }
 
 impl Put {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let mut session = self.connection.open().await?;
         let value = self.value(&mut session).await?;
         let mut secret = v1::NewSecret {
@@ -81,7 +81,7 @@ impl Put {
         batches::all_or_some(&answer)
     }
 
-    async fn value(&self, session: &mut Session) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    async fn value(&self, session: &mut Session) -> Result<Zeroizing<Vec<u8>>, CommandError> {
         if let Some(length) = self.generate {
             return generated(session, length).await;
         }
@@ -103,7 +103,7 @@ impl Put {
         }
         // More often a command before the pipe that failed than a value.
         if value.is_empty() && !self.allow_empty {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "the value is empty, so nothing was stored. Give --allow-empty if it shall be.".to_owned(),
             ));
         }
@@ -111,7 +111,7 @@ impl Put {
     }
 }
 
-async fn generated(session: &mut Session, length: i32) -> Result<Zeroizing<Vec<u8>>, Failure> {
+async fn generated(session: &mut Session, length: i32) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let request = v1::GenerateRandomPasswordRequest {
         length: Some(length),
         ..v1::GenerateRandomPasswordRequest::default()
@@ -121,15 +121,15 @@ async fn generated(session: &mut Session, length: i32) -> Result<Zeroizing<Vec<u
     Ok(Zeroizing::new(made.password.into_bytes()))
 }
 
-fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let file = std::fs::File::open(path);
-    all_of(file.map_err(|source| Failure::Read { path: path.to_owned(), source })?, path)
+    all_of(file.map_err(|source| CommandError::Read { path: path.to_owned(), source })?, path)
 }
 
 /// Everything there is to read. What was read before the buffer grew is not wiped; a value is small.
-fn all_of(mut from: impl Read, path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
+fn all_of(mut from: impl Read, path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     // Chosen: no server takes a larger value, so that a buffer of this size never grows.
     let mut bytes = Zeroizing::new(Vec::with_capacity(128 * 1024));
-    from.read_to_end(&mut bytes).map_err(|source| Failure::Read { path: path.to_owned(), source })?;
+    from.read_to_end(&mut bytes).map_err(|source| CommandError::Read { path: path.to_owned(), source })?;
     Ok(bytes)
 }

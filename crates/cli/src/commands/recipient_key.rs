@@ -6,7 +6,7 @@ use age::secrecy::ExposeSecret;
 use age::x25519;
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::Output;
 use crate::private_file;
 
@@ -23,7 +23,7 @@ struct Made {
 }
 
 impl RecipientKey {
-    pub fn run(self, out: Output) -> Result<(), Failure> {
+    pub fn run(self, out: Output) -> Result<(), CommandError> {
         let key = x25519::Identity::generate();
         let made = Made { recipient: key.to_public().to_string() };
         let text = zeroize::Zeroizing::new(format!(

@@ -1,19 +1,19 @@
-//! `strongroom restore`: secrets that wait for deletion are kept.
+//! `strongroom restore`: secrets that are pending deletion are kept.
 
 use strongroom_contract::v1;
 
 use crate::batches::{self, Changing, Question};
 use crate::connection::Connection;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::Output;
 use crate::selection::Selection;
 
-const NONE: &str = "nothing was found that waits for deletion.";
+const NONE: &str = "nothing was found that is pending deletion.";
 
 /// Cancel the deletion of secrets, so that they are as they were
 #[derive(clap::Args)]
 pub struct Restore {
-    /// Names of secrets that wait for deletion
+    /// Names of secrets that are pending deletion
     names: Vec<String>,
     #[command(flatten)]
     selection: Selection,
@@ -27,7 +27,7 @@ pub struct Restore {
 }
 
 impl Restore {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let kinds = [
             !self.names.is_empty(),
             self.selection.query.is_some(),
@@ -35,7 +35,7 @@ impl Restore {
             self.batch.is_some(),
         ];
         if kinds.iter().filter(|given| **given).count() != 1 {
-            return Err(Failure::Usage(
+            return Err(CommandError::Usage(
                 "say which secrets: names, --query, --tag or --batch, one of them.".to_owned(),
             ));
         }
@@ -58,7 +58,7 @@ impl Restore {
             }
         };
         if answer.outcomes.is_empty() {
-            return Err(Failure::NotFound(NONE.to_owned()));
+            return Err(CommandError::NotFound(NONE.to_owned()));
         }
         batches::all_or_some(&answer)
     }

@@ -4,7 +4,7 @@ use clap::Subcommand;
 use strongroom_contract::{spelling, v1};
 
 use crate::connection::Connection;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, note};
 
 #[derive(Subcommand)]
@@ -16,7 +16,7 @@ pub enum RootKey {
 }
 
 impl RootKey {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::Rotate(connection) => {
                 let mut session = connection.open().await?;
@@ -37,7 +37,7 @@ impl RootKey {
     }
 }
 
-fn show(root_key: Option<v1::RootKey>, out: Output) -> Result<(), Failure> {
+fn show(root_key: Option<v1::RootKey>, out: Output) -> Result<(), CommandError> {
     let root_key = root_key.unwrap_or_default();
     out.result(&root_key, || {
         format!(

@@ -9,7 +9,7 @@ use std::process::Command;
 use zeroize::Zeroizing;
 
 use crate::connection::{Connection, OWN_VARIABLES, inherited};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::selection::Selection;
 use crate::values;
 
@@ -30,7 +30,7 @@ const STEERING_FAMILIES: [&str; 12] = [
 ];
 
 /// And those that stand alone. Chosen by us from what the manuals of shells, languages and tools name; it cannot be whole.
-const STEERING: [&str; 54] = [
+const RESERVED_VARIABLES: [&str; 54] = [
     "BROWSER",
     "CDPATH",
     "CLASSPATH",
@@ -91,7 +91,7 @@ const STEERING: [&str; 54] = [
 ///
 /// A secret becomes the variable of its name in capital letters, `_` in the place of `.` and `-`: web-db becomes WEB_DB.
 /// Two secrets that would become one variable, a value that is binary or has a NUL byte, and a name that starts with a
-/// digit are refused, and the program is not started. A secret that was found, not named, replaces no variable that is
+/// digit are rejected, and the program is not started. A secret that was found, not named, replaces no variable that is
 /// there already, and becomes none of those known to make programs run other code, such as LD_PRELOAD or NODE_OPTIONS.
 /// No list of them is whole: where others may store secrets that a query finds, name yours with --secret. Nothing of
 /// Strongroom's own variables is handed on, credentials least of all.
@@ -117,9 +117,9 @@ pub struct Run {
 type Variables = BTreeMap<String, String>;
 
 impl Run {
-    pub async fn run(self) -> Result<(), Failure> {
+    pub async fn run(self) -> Result<(), CommandError> {
         if self.secrets.is_empty() && self.selection.is_empty() {
-            return Err(Failure::Usage("say which secrets: --secret, --query or --tag.".to_owned()));
+            return Err(CommandError::Usage("say which secrets: --secret, --query or --tag.".to_owned()));
         }
         let mut session = self.connection.open().await?;
         let mut variables = Variables::new();
@@ -137,14 +137,20 @@ impl Run {
             }
         }
         if variables.is_empty() {
-            return Err(Failure::NotFound("no secret was found, so the program was not started.".to_owned()));
+            return Err(CommandError::NotFound(
+                "no secret was found, so the program was not started.".to_owned(),
+            ));
         }
         let names: Vec<String> = variables.values().cloned().collect();
         let (read, not_read) = values::current(&mut session, &names, |_| ()).await?;
         if let Some(first) = not_read.first() {
             let message = format!("{}: {}", first.secret_name, first.error_msg);
             let missing = first.state.is_empty();
-            return Err(if missing { Failure::NotFound(message) } else { Failure::Failed(message) });
+            return Err(if missing {
+                CommandError::NotFound(message)
+            } else {
+                CommandError::Failed(message)
+            });
         }
         let mut by_name = BTreeMap::new();
         for read in read {
@@ -154,7 +160,7 @@ impl Run {
     }
 
     /// Comes back only when it failed.
-    fn start(&self, variables: &Variables, values: &BTreeMap<String, Zeroizing<String>>) -> Failure {
+    fn start(&self, variables: &Variables, values: &BTreeMap<String, Zeroizing<String>>) -> CommandError {
         let (program, arguments) = match self.command.split_first() {
             Some((program, arguments)) => (program.as_os_str(), arguments),
             None => (OsStr::new(""), [].as_slice()),
@@ -169,13 +175,13 @@ impl Run {
                 command.env(variable, value.as_str());
             }
         }
-        Failure::NotStarted { program: program.to_string_lossy().into_owned(), source: command.exec() }
+        CommandError::NotStarted { program: program.to_string_lossy().into_owned(), source: command.exec() }
     }
 }
 
-fn add(variables: &mut Variables, name: String, variable: String) -> Result<(), Failure> {
+fn add(variables: &mut Variables, name: String, variable: String) -> Result<(), CommandError> {
     match variables.get(&variable) {
-        Some(other) if *other != name => Err(Failure::Usage(format!(
+        Some(other) if *other != name => Err(CommandError::Usage(format!(
             "{other} and {name} would both become {variable}. Name one of them as --secret {name}=VARIABLE."
         ))),
         _ => {
@@ -186,12 +192,12 @@ fn add(variables: &mut Variables, name: String, variable: String) -> Result<(), 
 }
 
 /// A secret somebody named, with the variable if that was named too.
-fn named(given: &str) -> Result<(String, String), Failure> {
+fn named(given: &str) -> Result<(String, String), CommandError> {
     match given.split_once('=') {
         Some(("", _)) => {
-            Err(Failure::Usage(format!("{given:?} names no secret. Give NAME or NAME=VARIABLE.")))
+            Err(CommandError::Usage(format!("{given:?} names no secret. Give NAME or NAME=VARIABLE.")))
         }
-        Some((_, variable)) if !is_variable(variable) => Err(Failure::Usage(format!(
+        Some((_, variable)) if !is_variable(variable) => Err(CommandError::Usage(format!(
             "{variable:?} is not the name of a variable: letters, digits and _, not starting with a digit."
         ))),
         Some((name, variable)) => Ok((name.to_owned(), variable.to_owned())),
@@ -200,11 +206,11 @@ fn named(given: &str) -> Result<(String, String), Failure> {
 }
 
 /// A secret that was found, which must not change what the program runs.
-fn found(name: &str, set: &[OsString]) -> Result<String, Failure> {
+fn found(name: &str, set: &[OsString]) -> Result<String, CommandError> {
     let variable = variable_of(name)?;
     let taken = set.iter().any(|set| *set == *variable && !variable.starts_with(OWN_VARIABLES));
     if taken || is_steering(&variable) {
-        return Err(Failure::Usage(format!(
+        return Err(CommandError::Usage(format!(
             "{name} would become {variable}, which is set already or can make programs run other code. If that is wanted, \
              say --secret {name}={variable}."
         )));
@@ -213,15 +219,16 @@ fn found(name: &str, set: &[OsString]) -> Result<String, Failure> {
 }
 
 fn is_steering(variable: &str) -> bool {
-    STEERING.contains(&variable) || STEERING_FAMILIES.iter().any(|start| variable.starts_with(start))
+    RESERVED_VARIABLES.contains(&variable)
+        || STEERING_FAMILIES.iter().any(|start| variable.starts_with(start))
 }
 
-fn variable_of(name: &str) -> Result<String, Failure> {
+fn variable_of(name: &str) -> Result<String, CommandError> {
     let variable = name.to_ascii_uppercase().replace(['.', '-'], "_");
     if is_variable(&variable) {
         return Ok(variable);
     }
-    Err(Failure::Usage(format!(
+    Err(CommandError::Usage(format!(
         "{name:?} does not become the name of a variable. Name one: --secret {name}=VARIABLE."
     )))
 }
@@ -232,16 +239,17 @@ fn is_variable(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn text(read: &values::Read) -> Result<Zeroizing<String>, Failure> {
+fn text(read: &values::Read) -> Result<Zeroizing<String>, CommandError> {
     let (value, name) = (read.value()?, read.metadata().secret_name);
-    let refused = |what| Failure::Usage(format!("the value of {name} {what}, so it cannot be a variable."));
+    let rejected =
+        |what| CommandError::Usage(format!("the value of {name} {what}, so it cannot be a variable."));
     if !value.is_text {
-        return Err(refused("is binary"));
+        return Err(rejected("is binary"));
     }
     if value.bytes.contains(&0) {
-        return Err(refused("has a NUL byte"));
+        return Err(rejected("has a NUL byte"));
     }
-    let text = std::str::from_utf8(&value.bytes).map_err(|_| refused("is binary"))?;
+    let text = std::str::from_utf8(&value.bytes).map_err(|_| rejected("is binary"))?;
     Ok(Zeroizing::new(text.to_owned()))
 }
 
@@ -265,8 +273,8 @@ mod tests {
         let mut variables = Variables::new();
         add(&mut variables, "a-b".to_owned(), "A_B".to_owned()).unwrap();
         add(&mut variables, "a-b".to_owned(), "A_B".to_owned()).unwrap();
-        let refused = add(&mut variables, "a.b".to_owned(), "A_B".to_owned()).err().unwrap();
-        assert!(refused.to_string().contains("a-b and a.b"), "{refused}");
+        let rejected = add(&mut variables, "a.b".to_owned(), "A_B".to_owned()).err().unwrap();
+        assert!(rejected.to_string().contains("a-b and a.b"), "{rejected}");
     }
 
     #[test]

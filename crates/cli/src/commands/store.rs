@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand};
 use strongroom_server::{ReportedProblem, StoreSettings, check_store, salvage_store};
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, counted, harmless, note};
 use crate::progress;
 
@@ -43,7 +43,7 @@ pub struct Salvage {
 }
 
 impl Store {
-    pub async fn run(self, out: Output) -> Result<(), Failure> {
+    pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::Check(check) => check.run(out).await,
             Self::Salvage(salvage) => salvage.run(out).await,
@@ -52,7 +52,7 @@ impl Store {
 }
 
 impl Check {
-    async fn run(self, out: Output) -> Result<(), Failure> {
+    async fn run(self, out: Output) -> Result<(), CommandError> {
         let bar = progress::counter("records checked");
         let report = check_store(self.store, &mut |records| bar.set_position(records as u64)).await;
         bar.finish_and_clear();
@@ -66,7 +66,7 @@ impl Check {
                 note("No damage found.");
                 Ok(())
             }
-            problems => Err(Failure::SomeRefused(format!(
+            problems => Err(CommandError::SomeRejected(format!(
                 "{} found. Restore the store from a backup, or save what is left with `strongroom store salvage --to FOLDER`.",
                 counted(problems, "problem was", "problems were")
             ))),
@@ -75,7 +75,7 @@ impl Check {
 }
 
 impl Salvage {
-    async fn run(self, out: Output) -> Result<(), Failure> {
+    async fn run(self, out: Output) -> Result<(), CommandError> {
         let bar = progress::counter("records read");
         let report =
             salvage_store(self.store, &self.to, &mut |records| bar.set_position(records as u64)).await;
@@ -93,7 +93,7 @@ impl Salvage {
             format!("{lost}{uncertain}{secrets} with {values} saved in {}\n", report.store.display())
         })?;
         if !report.problems.is_empty() {
-            return Err(Failure::Failed(format!(
+            return Err(CommandError::Failed(format!(
                 "the new store has {}: do not use it, and restore from a backup.",
                 counted(report.problems.len(), "problem", "problems")
             )));
@@ -103,7 +103,7 @@ impl Salvage {
                 note("Nothing was lost. Start the server with the new folder as --data-dir.");
                 Ok(())
             }
-            lost => Err(Failure::SomeRefused(format!(
+            lost => Err(CommandError::SomeRejected(format!(
                 "{} lost. What is left is whole: start the server with the new folder as --data-dir.",
                 counted(lost, "record was", "records or ranges of records were")
             ))),

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::private_file;
 
 /// Who asks, and where, as far as it is said beside.
@@ -29,12 +29,12 @@ struct FirstCredentials {
 }
 
 /// Reads what the first start of a server writes.
-pub fn read(path: &Path) -> Result<Credentials, Failure> {
+pub fn read(path: &Path) -> Result<Credentials, CommandError> {
     let text = private_file::read(path)?;
     // The cause of a wrong file may quote it, so only the place is told.
     let found: FirstCredentials = serde_json::from_slice(&text).map_err(|error| {
         let (path, line) = (path.display(), error.line());
-        Failure::Usage(format!(
+        CommandError::Usage(format!(
             "{path} does not hold credentials as the first start of a server writes them; look at line {line}."
         ))
     })?;

@@ -7,7 +7,7 @@ use std::ffi::OsString;
 use zeroize::Zeroizing;
 
 use super::credentials::{Credentials, Proof};
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// How every variable of ours begins; none of them is handed on to another program.
 pub const OWN_VARIABLES: &str = "STRONGROOM_";
@@ -29,7 +29,7 @@ pub fn inherited() -> impl Iterator<Item = OsString> {
 }
 
 /// A token, or a user with a password.
-pub fn credentials() -> Result<Option<Credentials>, Failure> {
+pub fn credentials() -> Result<Option<Credentials>, CommandError> {
     let of = |proof| Ok(Some(Credentials { endpoint: None, ca_certificate: None, proof }));
     if let Some(token) = variable("STRONGROOM_TOKEN") {
         return of(Proof::Token(Zeroizing::new(token)));
@@ -39,7 +39,7 @@ pub fn credentials() -> Result<Option<Credentials>, Failure> {
     };
     let needed = |name| {
         let missing = format!("STRONGROOM_PASSWORD is given, and {name} is missing. Give both.");
-        variable(name).ok_or(Failure::Usage(missing))
+        variable(name).ok_or(CommandError::Usage(missing))
     };
     let (domain_name, user_name) = (needed("STRONGROOM_DOMAIN_NAME")?, needed("STRONGROOM_USER_NAME")?);
     of(Proof::Password { domain_name, user_name, password })

@@ -9,7 +9,7 @@ use zeroize::Zeroizing;
 
 use super::credentials::{self, Credentials, Proof};
 use super::environment::variable;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::private_file;
 
 /// The profile that is taken when none is named.
@@ -30,16 +30,16 @@ struct Profile {
 }
 
 /// The profile of that name.
-pub fn named(name: &str) -> Result<Credentials, Failure> {
+pub fn named(name: &str) -> Result<Credentials, CommandError> {
     let path = path()?;
     match read(&path, name)? {
         Some(profile) => profile.credentials(name, &path),
-        None => Err(Failure::Usage(format!("{} has no profile `{name}`.", path.display()))),
+        None => Err(CommandError::Usage(format!("{} has no profile `{name}`.", path.display()))),
     }
 }
 
 /// The default profile, if the file is there and has one.
-pub fn default() -> Result<Option<Credentials>, Failure> {
+pub fn default() -> Result<Option<Credentials>, CommandError> {
     let Ok(path) = path() else { return Ok(None) };
     if !path.exists() {
         return Ok(None);
@@ -62,10 +62,10 @@ impl Profile {
     }
 
     /// Files it names lie beside it, unless their whole path is given.
-    fn credentials(self, name: &str, path: &Path) -> Result<Credentials, Failure> {
+    fn credentials(self, name: &str, path: &Path) -> Result<Credentials, CommandError> {
         let ways = self.ways();
         if ways.len() > 1 {
-            return Err(Failure::Usage(format!(
+            return Err(CommandError::Usage(format!(
                 "the profile `{name}` in {} says who you are in {} ways: with {}. Keep one of them.",
                 path.display(),
                 ways.len(),
@@ -87,7 +87,7 @@ impl Profile {
                 Proof::Password { domain_name, user_name, password }
             }
             _ => {
-                return Err(Failure::Usage(format!(
+                return Err(CommandError::Usage(format!(
                     "the profile `{name}` in {} needs one of `credentials`, `token`, or the three of `domain_name`, \
                      `user_name` and `password`.",
                     path.display()
@@ -99,10 +99,10 @@ impl Profile {
 }
 
 /// One profile of the file. What is wrong with the others is no concern of whoever asked for this one.
-fn read(path: &Path, name: &str) -> Result<Option<Profile>, Failure> {
+fn read(path: &Path, name: &str) -> Result<Option<Profile>, CommandError> {
     let bytes = private_file::read(path)?;
     let wrong = |line: usize| {
-        Failure::Usage(format!(
+        CommandError::Usage(format!(
             "{} is not right in line {line}. Each profile is a table with `endpoint`, `ca_certificate`, and `credentials`, \
              `token`, or `domain_name`, `user_name` and `password`, all of them text.",
             path.display()
@@ -119,11 +119,11 @@ fn read(path: &Path, name: &str) -> Result<Option<Profile>, Failure> {
     profile.map(read).transpose().map_err(placed)
 }
 
-fn path() -> Result<PathBuf, Failure> {
+fn path() -> Result<PathBuf, CommandError> {
     let folder = variable("XDG_CONFIG_HOME").map(PathBuf::from);
     let folder = folder.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")));
     let folder = folder.ok_or_else(|| {
-        Failure::Usage("there is no home folder to look for profiles in. Set HOME.".to_owned())
+        CommandError::Usage("there is no home folder to look for profiles in. Set HOME.".to_owned())
     })?;
     Ok(folder.join("strongroom/profiles.toml"))
 }

@@ -9,7 +9,7 @@ use tonic::transport::Channel;
 use tonic::{Request, Streaming};
 use tonic_prost::ProstCodec;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 
 /// Most bytes of an answer. The largest is what became of a batch of 100,000, the most an operator can allow: about 30 MB.
 const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
@@ -25,9 +25,9 @@ impl Session {
     }
 
     /// Calls from now on are those of the holder of this token.
-    pub fn enter(&mut self, token: &str) -> Result<(), Failure> {
+    pub fn enter(&mut self, token: &str) -> Result<(), CommandError> {
         let mut token: MetadataValue<Ascii> = token.parse().map_err(|_| {
-            Failure::NotSignedIn(
+            CommandError::NotSignedIn(
                 "the token is not one that can be sent. Check where it comes from.".to_owned(),
             )
         })?;
@@ -37,7 +37,7 @@ impl Session {
     }
 
     /// Calls the rpc of this path.
-    pub async fn call<Q, A>(&mut self, path: &'static str, request: Q) -> Result<A, Failure>
+    pub async fn call<Q, A>(&mut self, path: &'static str, request: Q) -> Result<A, CommandError>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
@@ -54,7 +54,7 @@ impl Session {
         &mut self,
         path: &'static str,
         requests: impl Iterator<Item = Q> + Send + 'static,
-    ) -> Result<Streaming<A>, Failure>
+    ) -> Result<Streaming<A>, CommandError>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
@@ -66,11 +66,11 @@ impl Session {
         Ok(answers.into_inner())
     }
 
-    pub async fn limits(&mut self) -> Result<v1::ShowLimitsResponse, Failure> {
+    pub async fn limits(&mut self) -> Result<v1::ShowLimitsResponse, CommandError> {
         self.call("/strongroom.v1.Limits/ShowLimits", v1::ShowLimitsRequest::default()).await
     }
 
-    async fn is_ready(&mut self) -> Result<(), Failure> {
+    async fn is_ready(&mut self) -> Result<(), CommandError> {
         let ready = self.client.ready().await;
         ready.map_err(|error| tonic::Status::from_error(Box::new(error)).into())
     }

@@ -29,13 +29,13 @@ fn a_token_is_good_for_many_commands_until_it_logs_out() {
     assert_eq!(json["token"].as_str().unwrap().len(), token.len());
     let variables = [("STRONGROOM_TOKEN", token.as_str())];
     with(&strongroom, &["list"], &variables).done();
-    let refused = with(&strongroom, &["login"], &variables).ended(2);
-    assert!(refused.err.contains("token already") && !refused.err.contains(&token), "{}", refused.err);
+    let rejected = with(&strongroom, &["login"], &variables).ended(2);
+    assert!(rejected.err.contains("token already") && !rejected.err.contains(&token), "{}", rejected.err);
     with(&strongroom, &["logout"], &variables).done();
     with(&strongroom, &["list"], &variables).ended(5);
     with(&strongroom, &["logout"], &variables).ended(5);
-    let refused = strongroom.run(["logout"]).ended(2);
-    assert!(refused.err.contains("STRONGROOM_TOKEN"), "{}", refused.err);
+    let rejected = strongroom.run(["logout"]).ended(2);
+    assert!(rejected.err.contains("STRONGROOM_TOKEN"), "{}", rejected.err);
 }
 
 #[test]
@@ -48,9 +48,9 @@ fn a_password_is_changed_from_a_file_or_standard_input_and_ends_all_tokens() {
     strongroom.feed(["password", "change", "--file", "-"], b"").ended(2);
     strongroom.feed(["password", "change", "--file", "-"], b"1\n2\n3\n").ended(2);
     strongroom.feed(["password", "change", "--file", "-"], b"VALUE-x\n").ended(2);
-    let refused =
+    let rejected =
         strongroom.feed(["password", "change", "--file", "-"], b"VALUE-wrong\nVALUE-new-1\n").ended(2);
-    assert!(refused.err.contains("not the password in use"), "{}", refused.err);
+    assert!(rejected.err.contains("not the password in use"), "{}", rejected.err);
     with(&strongroom, &["list"], &[("STRONGROOM_TOKEN", &token)]).done();
 
     let changed =

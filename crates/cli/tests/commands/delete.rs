@@ -31,10 +31,10 @@ fn what_is_deleted_waits_and_can_be_had_back_by_name_or_batch() {
 }
 
 #[test]
-fn one_that_is_not_there_is_refused_and_the_others_go() {
+fn one_that_is_not_there_is_rejected_and_the_others_go() {
     let strongroom = with(&["A"]);
     let part = strongroom.run(["delete", "A", "none", "--yes"]).ended(3);
-    assert!(part.out.contains("refused") && part.out.contains("none"), "{}", part.out);
+    assert!(part.out.contains("rejected") && part.out.contains("none"), "{}", part.out);
     assert_eq!(waiting(&strongroom), "A\n");
 }
 
@@ -56,20 +56,24 @@ fn for_good_ends_as_scheduled_does_when_some_or_all_are_not_there() {
     for how in [&["--now"][..], &[]] {
         let words = ["delete", "none", "--yes", "--output", "json"];
         let told = strongroom.run(words.iter().chain(how)).ended(3);
-        assert_eq!(told.json()["outcomes"][0]["action"], "REFUSED", "{}", told.out);
+        assert_eq!(told.json()["outcomes"][0]["action"], "REJECTED", "{}", told.out);
         assert_eq!(told.json()["outcomes"][0]["reason"], "NOT_FOUND", "{}", told.out);
-        assert!(told.err.contains("1 of 1 was refused") && !told.err.contains("expect"), "{}", told.err);
+        assert!(told.err.contains("1 of 1 was rejected") && !told.err.contains("expect"), "{}", told.err);
     }
     let part = strongroom.run(["delete", "none", "A", "--now", "--yes"]).ended(3);
-    assert!(part.out.contains("deleted  A"), "{}", part.out);
+    assert!(part.out.contains("deleted   A"), "{}", part.out);
     assert!(strongroom.names().is_empty());
 }
 
 #[test]
 fn a_number_that_is_not_right_is_told_in_the_words_of_whoever_gave_it() {
     let strongroom = with(&["A"]);
-    let refused = strongroom.run(["delete", "A", "--now", "--yes", "--expect", "7"]).ended(2);
-    assert!(refused.err.contains("1 secret matches, and 7 should; nothing was deleted."), "{}", refused.err);
+    let rejected = strongroom.run(["delete", "A", "--now", "--yes", "--expect", "7"]).ended(2);
+    assert!(
+        rejected.err.contains("1 secret matches, and 7 should; nothing was deleted."),
+        "{}",
+        rejected.err
+    );
     assert_eq!(strongroom.names(), ["A"]);
 }
 
@@ -96,7 +100,7 @@ fn nothing_selected_deletes_nothing() {
 }
 
 #[test]
-fn batches_are_listed_shown_and_taken_back_once() {
+fn batches_are_listed_shown_and_undone_once() {
     let strongroom = with(&["A"]);
     strongroom.run(["delete", "A", "--yes"]).done();
     let listed = strongroom.run(["batch", "list", "--output", "json"]).done().json();

@@ -52,16 +52,16 @@ fn an_export_takes_the_place_of_no_file_unless_told() {
     fill(&strongroom);
     strongroom.file("kept", "before");
     let words = PLAIN.into_iter().chain(["--to", "kept"]);
-    let refused = strongroom.run(words.clone()).ended(2);
-    assert!(refused.err.contains("--overwrite"), "{}", refused.err);
-    let refused = strongroom.run(["recipient-key", "kept"]).ended(2);
+    let rejected = strongroom.run(words.clone()).ended(2);
+    assert!(rejected.err.contains("--overwrite"), "{}", rejected.err);
+    let rejected = strongroom.run(["recipient-key", "kept"]).ended(2);
     assert!(
-        refused.err.contains("is there already") && !refused.err.contains("--overwrite"),
+        rejected.err.contains("is there already") && !rejected.err.contains("--overwrite"),
         "{}",
-        refused.err
+        rejected.err
     );
-    let refused = strongroom.run(["recipient-key", "none/key"]).ended(2);
-    assert!(refused.err.contains("none is not a folder"), "{}", refused.err);
+    let rejected = strongroom.run(["recipient-key", "none/key"]).ended(2);
+    assert!(rejected.err.contains("none is not a folder"), "{}", rejected.err);
     assert_eq!(std::fs::read(strongroom.path("kept")).unwrap(), b"before");
     strongroom.run(words.chain(["--overwrite"])).done();
     assert_eq!(mode(&strongroom.path("kept")), 0o600);
@@ -80,8 +80,8 @@ fn an_export_takes_the_place_of_nothing_but_a_file() {
     for name in ["link", "folder", "pipe"] {
         for overwrite in [&[][..], &["--overwrite"]] {
             let words = PLAIN.into_iter().chain(["--to", name]).chain(overwrite.iter().copied());
-            let refused = strongroom.run(words).ended(2);
-            assert!(refused.err.contains(&format!("{name} is not an ordinary file")), "{}", refused.err);
+            let rejected = strongroom.run(words).ended(2);
+            assert!(rejected.err.contains(&format!("{name} is not an ordinary file")), "{}", rejected.err);
         }
     }
     assert!(std::fs::symlink_metadata(strongroom.path("link")).unwrap().is_symlink());

@@ -39,7 +39,7 @@ async fn read(strongroom: &Strongroom, token: &str, path: &str) -> serde_json::V
 }
 
 #[tokio::test]
-async fn full_disk_refuses_writes_with_a_code_and_ends_without_a_restart() {
+async fn full_disk_rejects_writes_with_a_code_and_ends_without_a_restart() {
     let strongroom = Strongroom::start();
     put(&strongroom, "first").done();
     assert_eq!(health(&strongroom).await, (200, "ok\n".to_owned()));
@@ -47,7 +47,7 @@ async fn full_disk_refuses_writes_with_a_code_and_ends_without_a_restart() {
     let (_, _, token) = log_in(&strongroom).await;
     strongroom.limit_store(true);
     let mut stored = vec!["first".to_owned()];
-    let refused = loop {
+    let rejected = loop {
         let name = format!("next-{:03}", stored.len());
         let ran = put(&strongroom, &name);
         if ran.code != 0 {
@@ -56,8 +56,12 @@ async fn full_disk_refuses_writes_with_a_code_and_ends_without_a_restart() {
         stored.push(name);
         assert!(stored.len() < 1_000, "the store never had to grow");
     };
-    let refused = refused.ended(6);
-    assert!(refused.err.contains("full or cannot be written, so the change was not made"), "{}", refused.err);
+    let rejected = rejected.ended(6);
+    assert!(
+        rejected.err.contains("full or cannot be written, so the change was not made"),
+        "{}",
+        rejected.err
+    );
 
     // Reads go on, and nothing of the rejected write is there.
     let value = read(&strongroom, &token, "/first/versions/latest").await;

@@ -1,4 +1,4 @@
-//! Files of secrets: recognised, shown, stored, and taken back.
+//! Files of secrets: recognised, shown, stored, and undone.
 
 use crate::strongroom::Strongroom;
 
@@ -19,7 +19,7 @@ fn a_dry_run_shows_what_would_be_and_changes_nothing() {
 }
 
 #[test]
-fn values_arrive_as_the_file_means_them_and_an_import_is_taken_back() {
+fn values_arrive_as_the_file_means_them_and_an_import_is_undone() {
     let strongroom = Strongroom::start();
     strongroom.file("shop.env", ENV);
     let imported = strongroom.run(["import", "shop.env", "--yes"]).done();
@@ -30,7 +30,7 @@ fn values_arrive_as_the_file_means_them_and_an_import_is_taken_back() {
 }
 
 #[test]
-fn what_openbao_holds_moves_in_and_is_taken_back() {
+fn what_openbao_holds_moves_in_and_is_undone() {
     let strongroom = Strongroom::start();
     let answer = |path: &str, data: &str| {
         format!(
@@ -48,7 +48,7 @@ fn what_openbao_holds_moves_in_and_is_taken_back() {
     let port = strongroom.run(["get", "app.database", "--field", "port"]).done();
     assert_eq!(port.out, "5432");
     let undone = strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
-    assert!(undone.out.ends_with("done: 2 taken back\n"), "{}", undone.out);
+    assert!(undone.out.ends_with("done: 2 undone\n"), "{}", undone.out);
     assert!(strongroom.names().is_empty());
 }
 
@@ -90,8 +90,8 @@ fn columns_can_be_given_by_hand() {
 fn a_file_without_titles_shows_none_of_its_cells() {
     let strongroom = Strongroom::start();
     strongroom.file("passwords.csv", "db-password,VALUE-hunter2\nweb,VALUE-2\n");
-    let refused = strongroom.run(["import", "passwords.csv", "--format", "csv", "--yes"]).ended(2);
-    assert!(refused.err.contains("column 2: is left out"), "{}", refused.err);
+    let rejected = strongroom.run(["import", "passwords.csv", "--format", "csv", "--yes"]).ended(2);
+    assert!(rejected.err.contains("column 2: is left out"), "{}", rejected.err);
     let told = ["--column", "1=name", "--column", "2=secret_string", "--format", "csv"];
     strongroom.run(["import", "passwords.csv", "--yes"].into_iter().chain(told)).done();
     assert_eq!(strongroom.value("web"), b"VALUE-2");
@@ -101,10 +101,10 @@ fn a_file_without_titles_shows_none_of_its_cells() {
 fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
     let strongroom = Strongroom::start();
     strongroom.file("bad.env", "GOOD=VALUE-1\nbad name=VALUE-2\nALSO/BAD=VALUE-3\n");
-    let refused = strongroom.run(["import", "bad.env", "--yes"]).ended(2);
-    assert!(refused.err.contains("bad.env:2:") && refused.err.contains("bad.env:3:"), "{}", refused.err);
-    assert!(refused.err.contains("nothing was sent"), "{}", refused.err);
-    assert!(!refused.err.contains("--skip-bad"), "which could not be done: {}", refused.err);
+    let rejected = strongroom.run(["import", "bad.env", "--yes"]).ended(2);
+    assert!(rejected.err.contains("bad.env:2:") && rejected.err.contains("bad.env:3:"), "{}", rejected.err);
+    assert!(rejected.err.contains("nothing was sent"), "{}", rejected.err);
+    assert!(!rejected.err.contains("--skip-bad"), "which could not be done: {}", rejected.err);
     assert!(strongroom.names().is_empty());
 
     let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(2).json();
@@ -148,12 +148,12 @@ fn what_was_left_out_is_told_to_programs_with_what_was_stored() {
 }
 
 #[test]
-fn names_that_exist_are_refused_unless_something_else_is_asked_for() {
+fn names_that_exist_are_rejected_unless_something_else_is_asked_for() {
     let strongroom = Strongroom::start();
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
-    let refused = strongroom.feed(["import", "-", "--yes"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
-    assert!(refused.out.contains("refused") && refused.out.contains("line 1"), "{}", refused.out);
-    assert!(refused.err.contains("--on-existing"), "it says what else could be done: {}", refused.err);
+    let rejected = strongroom.feed(["import", "-", "--yes"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
+    assert!(rejected.out.contains("rejected") && rejected.out.contains("line 1"), "{}", rejected.out);
+    assert!(rejected.err.contains("--on-existing"), "it says what else could be done: {}", rejected.err);
     assert_eq!(strongroom.names(), ["A", "B"], "the rest is done");
     assert_eq!(strongroom.value("A"), b"VALUE-1");
 
@@ -166,7 +166,7 @@ fn names_that_exist_are_refused_unless_something_else_is_asked_for() {
 }
 
 #[test]
-fn all_or_nothing_stores_nothing_when_one_is_refused() {
+fn all_or_nothing_stores_nothing_when_one_is_rejected() {
     let strongroom = Strongroom::start();
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
     let withheld = strongroom.feed(["import", "-", "--yes", "--atomic"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
@@ -189,8 +189,8 @@ fn a_named_import_is_done_once() {
 #[test]
 fn a_file_that_cannot_be_read_is_wrong_use() {
     let strongroom = Strongroom::start();
-    let refused = strongroom.run(["import", "none.env", "--yes"]).ended(2);
-    assert!(refused.err.contains("none.env"), "{}", refused.err);
+    let rejected = strongroom.run(["import", "none.env", "--yes"]).ended(2);
+    assert!(rejected.err.contains("none.env"), "{}", rejected.err);
     strongroom.run(["import", ".", "--yes"]).ended(2);
     strongroom.run(["put", "a", "--file", "none"]).ended(2);
 }
@@ -198,13 +198,13 @@ fn a_file_that_cannot_be_read_is_wrong_use() {
 #[test]
 fn without_anybody_to_ask_nothing_is_done() {
     let strongroom = Strongroom::start();
-    let refused = strongroom.feed(["import", "-"], b"A=VALUE-1\n").ended(2);
-    assert!(refused.err.contains("--yes"), "{}", refused.err);
+    let rejected = strongroom.feed(["import", "-"], b"A=VALUE-1\n").ended(2);
+    assert!(rejected.err.contains("--yes"), "{}", rejected.err);
     assert!(strongroom.names().is_empty());
 }
 
 #[test]
-fn a_file_larger_than_one_request_is_streamed_and_can_be_taken_back_as_one() {
+fn a_file_larger_than_one_request_is_streamed_and_can_be_undone_as_one() {
     let strongroom = Strongroom::start();
     let names: Vec<_> = (0..2_345).map(|n| format!("S{n:05}")).collect();
     let text: String = names.iter().map(|name| format!("{name}=VALUE-{name}\n")).collect();

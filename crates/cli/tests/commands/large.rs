@@ -2,7 +2,7 @@
 
 use crate::strongroom::{Ran, Strongroom};
 
-/// More than one durable step takes back: it holds 131,072 records, and each secret is four.
+/// More than one transaction undoes: it holds 131,072 records, and each secret is four.
 const MANY: usize = 33_000;
 
 fn is_offered(ran: &Ran) -> bool {
@@ -10,7 +10,7 @@ fn is_offered(ran: &Ran) -> bool {
 }
 
 #[test]
-fn what_no_step_holds_is_done_in_parts_or_refused_in_words_of_the_command() {
+fn what_no_step_holds_is_done_in_parts_or_rejected_in_words_of_the_command() {
     let strongroom = Strongroom::start_in(tempfile::tempdir().unwrap(), &["--max-import-entries", "33000"]);
     let text: String = (0..MANY).map(|n| format!("S{n:05}=VALUE-{n}\n")).collect();
     strongroom.file("many.env", text);
@@ -22,10 +22,10 @@ fn what_no_step_holds_is_done_in_parts_or_refused_in_words_of_the_command() {
     let stored = strongroom.run(["import", "many.env", "--yes"]).done();
 
     let again = strongroom.run(["import", "many.env", "--yes"]).ended(3);
-    assert!(again.out.ends_with(&format!("done: {MANY} refused\n")));
+    assert!(again.out.ends_with(&format!("done: {MANY} rejected\n")));
     let batches = strongroom.run(["batch", "list", "--output", "json"]).done().json();
-    assert_eq!(batches["batches"].as_array().unwrap().len(), 2, "what was refused is a batch too");
-    assert!(!is_offered(&again), "nothing is to take back: {}", again.err);
+    assert_eq!(batches["batches"].as_array().unwrap().len(), 2, "what was rejected is a batch too");
+    assert!(!is_offered(&again), "nothing is to undo: {}", again.err);
     assert!(is_offered(&stored));
 
     let undo = ["batch", "undo", stored.batch()];
@@ -38,10 +38,10 @@ fn what_no_step_holds_is_done_in_parts_or_refused_in_words_of_the_command() {
             "Without --atomic and --request-id it is done part by part.",
         ),
     ] {
-        let refused = strongroom.run(undo.iter().chain(how)).ended(2);
-        assert!(refused.err.trim_end().ends_with(way_on), "{}", refused.err);
-        let is = format!("strongroom: The batch has {MANY} secrets, and one durable step holds ");
-        assert!(refused.err.contains(&is), "{}", refused.err);
+        let rejected = strongroom.run(undo.iter().chain(how)).ended(2);
+        assert!(rejected.err.trim_end().ends_with(way_on), "{}", rejected.err);
+        let is = format!("strongroom: The batch has {MANY} secrets; one transaction holds ");
+        assert!(rejected.err.contains(&is), "{}", rejected.err);
     }
     assert_eq!(strongroom.run(["list", "--names"]).done().out.lines().count(), MANY);
 }
@@ -53,15 +53,15 @@ fn more_names_than_a_call_takes_are_told_with_what_takes_more() {
     let found = "3 secrets were found, and one call takes 2; nothing was changed. Narrow the query, or say which secrets with";
     let given = "3 names are given, and one call takes 2; nothing was changed. Give fewer at a time, or say which secrets with";
     for how in [&["--yes"][..], &["--dry-run"], &["--now", "--yes", "--expect", "3"]] {
-        let refused = strongroom.run(["delete", "-q", "name:M_*"].iter().chain(how)).ended(2);
-        assert!(refused.err.contains(&format!("{found} --tag: up to 100000")), "{}", refused.err);
-        let refused = strongroom.run(["delete", "M_1", "M_2", "M_3"].iter().chain(how)).ended(2);
-        assert!(refused.err.contains(&format!("{given} --tag: up to 100000")), "{}", refused.err);
+        let rejected = strongroom.run(["delete", "-q", "name:M_*"].iter().chain(how)).ended(2);
+        assert!(rejected.err.contains(&format!("{found} --tag: up to 100000")), "{}", rejected.err);
+        let rejected = strongroom.run(["delete", "M_1", "M_2", "M_3"].iter().chain(how)).ended(2);
+        assert!(rejected.err.contains(&format!("{given} --tag: up to 100000")), "{}", rejected.err);
     }
     strongroom.run(["delete", "-q", "M_1", "--yes"]).done();
     strongroom.run(["delete", "M_2", "M_3", "--yes"]).done();
-    let refused = strongroom.run(["restore", "-q", "name:M_*"]).ended(2);
-    assert!(refused.err.contains(&format!("{found} --tag or --batch: up to 100000")), "{}", refused.err);
+    let rejected = strongroom.run(["restore", "-q", "name:M_*"]).ended(2);
+    assert!(rejected.err.contains(&format!("{found} --tag or --batch: up to 100000")), "{}", rejected.err);
 }
 
 #[test]
@@ -80,12 +80,12 @@ fn an_import_that_has_to_be_one_and_is_more_says_which_flag_asks_for_that() {
             (&["--yes", "--request-id", "r"], "--request-id"),
             (&["--yes", "--request-id", "r", "--atomic"], "--atomic and --request-id"),
         ] {
-            let refused = strongroom.run(["import", file].iter().chain(how)).ended(2);
+            let rejected = strongroom.run(["import", file].iter().chain(how)).ended(2);
             let told = format!(
                 "one request takes 2 secrets and 50000 bytes, and the {count} of {file} are more; with {flags} they have to \
                  be in one. Leave out {flags}, or import smaller files."
             );
-            assert!(refused.err.contains(&told), "{}", refused.err);
+            assert!(rejected.err.contains(&told), "{}", rejected.err);
         }
     }
     assert!(strongroom.names().is_empty());

@@ -44,16 +44,16 @@ fn profiles_are_taken_by_name_and_the_default_one_by_itself() {
 fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quoted() {
     let strongroom = Strongroom::start();
     profiles(&strongroom, &profile(&strongroom, "default"), 0o640);
-    let refused = strongroom.run(["list"]).ended(2);
-    assert!(refused.err.contains("chmod 600"), "{}", refused.err);
+    let rejected = strongroom.run(["list"]).ended(2);
+    assert!(rejected.err.contains("chmod 600"), "{}", rejected.err);
     for text in [
         "[default]\npassword = VALUE-x\n",
         "[default]\npassword = 1\nVALUE-y = 2\n",
         "[default]\ntoken = 7\n",
     ] {
         profiles(&strongroom, text, 0o600);
-        let refused = strongroom.run(["list"]).ended(2);
-        assert!(refused.err.contains("in line"), "{}", refused.err);
+        let rejected = strongroom.run(["list"]).ended(2);
+        assert!(rejected.err.contains("in line"), "{}", rejected.err);
     }
     profiles(&strongroom, "[default]\nuser_name = \"VALUE-u\"\n", 0o600);
     strongroom.run(["list"]).ended(2);
@@ -71,15 +71,15 @@ fn a_profile_that_says_twice_who_one_is_is_told_both() {
         ),
     ] {
         profiles(&strongroom, &format!("{known}{more}"), 0o600);
-        let refused = strongroom.run(["list"]).ended(2);
-        assert!(refused.err.contains(ways), "{}", refused.err);
+        let rejected = strongroom.run(["list"]).ended(2);
+        assert!(rejected.err.contains(ways), "{}", rejected.err);
     }
     profiles(&strongroom, "[default]\ntoken = \"VALUE-t\"\nuser_name = \"u\"\n", 0o600);
-    let refused = strongroom.run(["list"]).ended(2);
-    assert!(refused.err.contains("2 ways: with `token` and with `user_name`"), "{}", refused.err);
+    let rejected = strongroom.run(["list"]).ended(2);
+    assert!(rejected.err.contains("2 ways: with `token` and with `user_name`"), "{}", rejected.err);
     profiles(&strongroom, "[default]\nuser_name = \"u\"\n", 0o600);
-    let refused = strongroom.run(["list"]).ended(2);
-    assert!(refused.err.contains("needs one of"), "{}", refused.err);
+    let rejected = strongroom.run(["list"]).ended(2);
+    assert!(rejected.err.contains("needs one of"), "{}", rejected.err);
 }
 
 #[test]
@@ -88,8 +88,8 @@ fn a_profile_that_is_wrong_does_not_keep_the_others() {
     let bad = "[bad]\nendpoint = 1\ntoken = \"VALUE-x\"\n";
     profiles(&strongroom, &(bad.to_owned() + &profile(&strongroom, "good")), 0o600);
     strongroom.run(["list", "--profile", "good"]).done();
-    let refused = strongroom.run(["list", "--profile", "bad"]).ended(2);
-    assert!(refused.err.contains("in line 2"), "{}", refused.err);
+    let rejected = strongroom.run(["list", "--profile", "bad"]).ended(2);
+    assert!(rejected.err.contains("in line 2"), "{}", rejected.err);
     // Without a default profile the first credentials are taken.
     strongroom.run(["list"]).done();
 }
@@ -139,11 +139,11 @@ fn over_https_the_certificate_that_is_given_or_that_the_system_trusts_is_asked_f
     let settings = ["--tls-certificate", "own.pem", "--tls-key", "own.key"];
     let strongroom = Strongroom::start_in(folder, &settings);
     strongroom.run(["list", "--ca-certificate", "own.pem"]).done();
-    let refused = strongroom.run(["list"]).ended(6);
-    assert!(refused.err.contains("--ca-certificate"), "{}", refused.err);
+    let rejected = strongroom.run(["list"]).ended(6);
+    assert!(rejected.err.contains("--ca-certificate"), "{}", rejected.err);
     let plain = ["list", "--endpoint", &strongroom.url.replace("https:", "http:")];
-    let refused = strongroom.run(plain).ended(6);
-    assert!(refused.err.contains("https:"), "{}", refused.err);
+    let rejected = strongroom.run(plain).ended(6);
+    assert!(rejected.err.contains("https:"), "{}", rejected.err);
     strongroom.run(["list", "--ca-certificate", "own.key"]).ended(2);
     let mut trusting = strongroom.command(["list"]);
     trusting.env("SSL_CERT_FILE", strongroom.path("own.pem"));

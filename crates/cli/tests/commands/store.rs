@@ -26,11 +26,11 @@ fn a_check_verifies_a_store_and_changes_nothing() {
 
     let key = std::fs::read(strongroom.path("data/root.key")).unwrap();
     std::fs::remove_file(strongroom.path("data/root.key")).unwrap();
-    let refused = strongroom.run(["store", "check", "--data-dir", "data"]).ended(1);
+    let rejected = strongroom.run(["store", "check", "--data-dir", "data"]).ended(1);
     assert!(
-        refused.err.contains("root key") && !strongroom.path("data/root.key").exists(),
+        rejected.err.contains("root key") && !strongroom.path("data/root.key").exists(),
         "{}",
-        refused.err
+        rejected.err
     );
     std::fs::write(strongroom.path("data/root.key"), key).unwrap();
 

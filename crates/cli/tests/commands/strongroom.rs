@@ -160,7 +160,7 @@ impl Ran {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
-    /// The batch that the command says how to take back.
+    /// The batch that the command says how to undo.
     pub fn batch(&self) -> &str {
         self.err.split("strongroom batch undo ").nth(1).expect("it says how to undo").trim()
     }

@@ -19,8 +19,8 @@ fn a_value_comes_out_as_it_went_in() {
 fn an_empty_value_is_stored_only_if_it_was_meant() {
     let strongroom = Strongroom::start();
     strongroom.feed(["put", "a"], b"VALUE-1").done();
-    let refused = strongroom.feed(["put", "a"], b"").ended(2);
-    assert!(refused.err.contains("--allow-empty"), "{}", refused.err);
+    let rejected = strongroom.feed(["put", "a"], b"").ended(2);
+    assert!(rejected.err.contains("--allow-empty"), "{}", rejected.err);
     strongroom.feed(["put", "a", "--trim"], b"\n").ended(2);
     assert_eq!(strongroom.value("a"), b"VALUE-1");
     strongroom.feed(["put", "a", "--allow-empty"], b"").done();

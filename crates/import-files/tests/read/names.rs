@@ -15,8 +15,8 @@ fn names_that_do_not_fit_are_told_with_a_way_on() {
     assert_eq!(found.len(), 1);
     assert_eq!(
         found[0].message,
-        "The name has characters that are not allowed. Use only letters a to z or A to Z, digits, '.', '_' and '-'. Or say \
-         which character shall stand for all of those."
+        "The name has characters that are not allowed. Use only letters a to z or A to Z, digits, '.', '_' and '-'. Or \
+         replace them with one character."
     );
 }
 

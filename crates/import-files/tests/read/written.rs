@@ -125,13 +125,13 @@ fn json_is_one_entry_a_line_with_what_is_given() {
 }
 
 #[test]
-fn what_a_format_cannot_hold_is_refused_and_not_lost() {
+fn what_a_format_cannot_hold_is_rejected_and_not_lost() {
     let fine = FileEntry {
         name: "a".to_owned(),
         secret_string: Some("x".to_owned().into()),
         ..FileEntry::default()
     };
-    let refused = |result: Result<_, Unwritable>| result.err().map(|refused| refused.entry);
+    let rejected = |result: Result<_, Unwritable>| result.err().map(|rejected| rejected.entry);
     let with = |change: fn(&mut FileEntry)| {
         let mut entry = fine.clone();
         change(&mut entry);
@@ -148,13 +148,13 @@ fn what_a_format_cannot_hold_is_refused_and_not_lost() {
         |entry| entry.on_existing = Some("SKIP".to_owned()),
         |entry| entry.on_pending = Some("SKIP".to_owned()),
     ] {
-        assert_eq!(refused(write_env(&with(change))), Some(1));
+        assert_eq!(rejected(write_env(&with(change))), Some(1));
     }
     for change in [
         (|entry| entry.secret_string = None) as fn(&mut FileEntry),
         |entry| entry.event_subscriptions.push("a b".to_owned()),
         |entry| entry.event_subscriptions.push(String::new()),
     ] {
-        assert_eq!(refused(write_csv(&with(change))), Some(1));
+        assert_eq!(rejected(write_csv(&with(change))), Some(1));
     }
 }

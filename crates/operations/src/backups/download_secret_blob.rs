@@ -9,7 +9,7 @@ use strongroom_storage::{Change, Id, View};
 
 use crate::backups::blob;
 use crate::change::{DONE, line};
-use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
 
 impl Operations {
     pub async fn download_secret_blob(
@@ -20,7 +20,7 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         let name = request.secret_name;
         if let Some(problem) = strongroom_validation::secret_name(&name) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         loop {
             let view = self.view().await?;
@@ -30,7 +30,7 @@ impl Operations {
             let contents = contents(&view, secret).await?.encode_to_vec();
             let key = self.keys.to_seal(&view, project, blob::KEY).await?;
             let sealed = key.master.seal_backup(*project.as_bytes(), &contents);
-            let sealed = sealed.map_err(Denial::fault("sealing a backup"))?;
+            let sealed = sealed.map_err(OperationError::internal("sealing a backup"))?;
             let secret_blob = blob::written(project, &sealed, self.limits.body_bytes)?;
 
             let mut change = Change::new();
@@ -45,11 +45,12 @@ impl Operations {
 }
 
 async fn contents(view: &View, secret: SecretRecord) -> Answer<BackupRecord> {
-    let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
+    let id = Id::from_stored(&secret.id).map_err(OperationError::internal("reading the id of a secret"))?;
     let mut values = Vec::with_capacity(secret.versions.len());
     for version in &secret.versions {
-        let value = view.value(id, version.number).await.map_err(Denial::fault("reading a value"))?;
-        let value = value.ok_or_else(|| Refusal::CannotOpen { name: secret.name.clone() })?;
+        let value =
+            view.value(id, version.number).await.map_err(OperationError::internal("reading a value"))?;
+        let value = value.ok_or_else(|| Rejection::CannotOpen { name: secret.name.clone() })?;
         values.push(BackupValue { version: version.number, sealed: value.as_bytes().to_vec() });
     }
     Ok(BackupRecord { secret: Some(secret), values })

@@ -8,7 +8,7 @@ use strongroom_storage::{Change, Id, View};
 
 use crate::backups::blob;
 use crate::change::{DONE, line};
-use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
 
 /// A secret out of a backup, and its values by version.
 struct Restored {
@@ -25,7 +25,7 @@ impl Operations {
     ) -> Answer<UploadSecretBlobResponse> {
         let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::secret_blob(&request.secret_blob) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         let sealed = blob::read(project, &request.secret_blob)?;
         let mut restored = self.restored(project, &sealed).await?;
@@ -34,7 +34,7 @@ impl Operations {
         loop {
             let view = self.view().await?;
             let found = view.secret(project, &restored.secret.name).await;
-            match found.map_err(Denial::fault("reading a secret"))? {
+            match found.map_err(OperationError::internal("reading a secret"))? {
                 Some(old) if life_cycle::is_gone(&old.record, call.now) => {
                     life_cycle::may_replace(&old.record, self.certain_now().await?)?;
                     self.remove_overdue(&[(project, old)], call.now).await?;
@@ -50,7 +50,7 @@ impl Operations {
             let mut change = Change::new();
             change
                 .create_secret(project, &restored.secret)
-                .map_err(Denial::fault("putting a secret back"))?;
+                .map_err(OperationError::internal("putting a secret back"))?;
             for (version, value) in &restored.values {
                 change.put_value(restored.id, *version, value.clone());
             }
@@ -65,21 +65,24 @@ impl Operations {
         }
     }
 
-    /// What this store has sealed as a backup in this project. Everything else is refused alike.
+    /// What this store has sealed as a backup in this project. Everything else is rejected alike.
     async fn restored(&self, project: Id, sealed: &Sealed) -> Answer<Restored> {
         let view = self.view().await?;
         let known = view.master_key(project, blob::KEY, sealed.term()).await;
-        if known.map_err(Denial::fault("reading a master key"))?.is_none() {
+        if known.map_err(OperationError::internal("reading a master key"))?.is_none() {
             return Err(blob::altered().into());
         }
         let key = self.keys.to_open(&view, project, blob::KEY, sealed.term()).await?;
         let contents = key.open_backup(*project.as_bytes(), sealed).map_err(|_| blob::altered())?;
-        let backup = BackupRecord::decode(contents.expose()).map_err(Denial::fault("reading a backup"))?;
+        let backup =
+            BackupRecord::decode(contents.expose()).map_err(OperationError::internal("reading a backup"))?;
         // What wrote it before it was backed up has nothing to do with it any more.
         let secret = SecretRecord { content_revision: 0, ..backup.secret.unwrap_or_default() };
-        let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
+        let id =
+            Id::from_stored(&secret.id).map_err(OperationError::internal("reading the id of a secret"))?;
         let values = backup.values.into_iter().map(|value| {
-            let sealed = Sealed::from_stored(value.sealed).map_err(Denial::fault("reading a backup"))?;
+            let sealed =
+                Sealed::from_stored(value.sealed).map_err(OperationError::internal("reading a backup"))?;
             Ok((value.version, sealed))
         });
         Ok(Restored { secret, id, values: values.collect::<Answer<_>>()? })

@@ -1,16 +1,16 @@
 //! Storing many secrets in one call.
 //!
 //! Entries are independent unless they are all or nothing: each has its own outcome. What passes the rules is stored in one
-//! durable step, or in as many as the engine needs.
+//! transaction, or in as many as the engine needs.
 
 use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse};
 
-use super::fate::Fate;
+use super::decision::Decision;
 use super::import::Import;
-use super::judge::asked;
 use super::policy::Policy;
+use super::validate::asked;
 use crate::describe::count;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn batch_import_secrets(
@@ -25,20 +25,20 @@ impl Operations {
         let policies = Policy::problems(on_existing, on_pending);
         let problems: Vec<_> = size.into_iter().chain(policies).collect();
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
 
         let rules = self.rules(call, project, Policy::of(on_existing, on_pending)).await?;
         let entries = self.judge(rules, asked(0, request.secrets)).await?;
         let mut import = Import::of(call, project, total, request.atomic);
-        let (fates, outcomes) = self.import(call, &mut import, &entries, true).await?;
-        // Of a batch that is all or nothing, nothing is a success once one entry is refused.
-        let stood = |fate: &&Fate| !matches!(fate, Fate::Refused(_) | Fate::Withheld);
+        let (decisions, outcomes) = self.import(call, &mut import, &entries, true).await?;
+        // Of a batch that is all or nothing, nothing is a success once one entry is rejected.
+        let stood = |decision: &&Decision| !matches!(decision, Decision::Rejected(_) | Decision::Withheld);
         let error_list: Vec<_> =
-            entries.iter().zip(&fates).filter_map(|(entry, fate)| fate.error(entry)).collect();
+            entries.iter().zip(&decisions).filter_map(|(entry, decision)| decision.error(entry)).collect();
         Ok(BatchImportSecretsResponse {
             total: count(total),
-            success: count(fates.iter().filter(stood).count()),
+            success: count(decisions.iter().filter(stood).count()),
             failed: count(error_list.len()),
             error_list,
             outcomes,

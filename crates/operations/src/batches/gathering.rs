@@ -8,12 +8,12 @@ use strongroom_validation::{self as shared, Code, Place, Problem, Repeat};
 use tokio::sync::{Notify, mpsc};
 use tokio::task::coop::consume_budget;
 
+use super::duplicates::DuplicateIndex;
 use super::import::BYTES_BESIDE;
-use super::judge::{Asked, Judged, Rules, Said};
 use super::policy::Policy;
-use super::seen::Seen;
+use super::validate::{EntryInput, ParsedEntry, Rules, ValidatedEntry};
 use crate::streams::Charge;
-use crate::{Answer, Operations, Piece, Refusal};
+use crate::{Answer, Operations, Piece, Rejection};
 
 /// Most entries of a group. Chosen by us: what a commit costs by itself is small beside them, and a caller hears often.
 const MOST_ENTRIES: usize = 1_000;
@@ -24,7 +24,7 @@ const MOST_BYTES: usize = 4 * 1024 * 1024;
 /// What is stored and told together.
 #[derive(Default)]
 pub(super) struct Group {
-    entries: Vec<Judged>,
+    entries: Vec<ValidatedEntry>,
     bytes: usize,
     /// Of the messages that the entries came in.
     charges: Vec<Charge>,
@@ -36,11 +36,11 @@ pub(super) enum End {
     Whole,
     /// The sender is gone.
     Broken,
-    Refused(Refusal),
+    Rejected(Rejection),
 }
 
 impl Group {
-    pub(super) fn entries(&self) -> &[Judged] {
+    pub(super) fn entries(&self) -> &[ValidatedEntry] {
         &self.entries
     }
 
@@ -48,7 +48,7 @@ impl Group {
         self.entries.is_empty()
     }
 
-    fn push(&mut self, entry: Judged) {
+    fn push(&mut self, entry: ValidatedEntry) {
         self.bytes += entry.bytes().saturating_sub(BYTES_BESIDE);
         self.entries.push(entry);
     }
@@ -64,7 +64,7 @@ pub(super) struct Gathering<'a> {
     /// Those in all messages, for others to see.
     received: &'a AtomicUsize,
     taken: usize,
-    seen: Seen,
+    seen: DuplicateIndex,
 }
 
 impl<'a> Gathering<'a> {
@@ -77,7 +77,16 @@ impl<'a> Gathering<'a> {
     ) -> Self {
         received.store(first.len(), Ordering::Relaxed);
         let waiting = first.into_iter();
-        Self { operations, rules, pieces, waiting, charge, received, taken: 0, seen: Seen::default() }
+        Self {
+            operations,
+            rules,
+            pieces,
+            waiting,
+            charge,
+            received,
+            taken: 0,
+            seen: DuplicateIndex::default(),
+        }
     }
 
     /// The next group: as much as comes until `idle` says that it can be stored, or until it is full.
@@ -95,7 +104,7 @@ impl<'a> Gathering<'a> {
                 consume_budget().await;
                 let Some(place) = self.place(new.line, &mut group) else { return Ok(group) };
                 let repeats = self.seen.look(place, &new);
-                group.push(self.operations.judge_entry(rules, Asked { place, new, repeats }).await?);
+                group.push(self.operations.judge_entry(rules, EntryInput { place, new, repeats }).await?);
             }
             if self.waiting.len() > 0 || group.entries.len() >= most {
                 return Ok(group);
@@ -109,7 +118,7 @@ impl<'a> Gathering<'a> {
             };
             match piece {
                 Some(Piece::Message { message, .. }) if message.options.is_some() => {
-                    group.end = Some(End::Refused(Refusal::invalid(shared::late_options())));
+                    group.end = Some(End::Rejected(Rejection::invalid(shared::late_options())));
                 }
                 Some(Piece::Message { message, charge }) => {
                     self.charge = charge;
@@ -136,7 +145,7 @@ impl<'a> Gathering<'a> {
     fn place(&mut self, line: i32, group: &mut Group) -> Option<Place> {
         let most = self.operations.limits.stream_entries;
         if let Some(problem) = shared::stream_entries(self.taken + 1, most) {
-            group.end = Some(End::Refused(Refusal::invalid(problem)));
+            group.end = Some(End::Rejected(Rejection::invalid(problem)));
             return None;
         }
         let place = Place { index: self.taken, line: usize::try_from(line).unwrap_or_default() };
@@ -144,24 +153,28 @@ impl<'a> Gathering<'a> {
         Some(place)
     }
 
-    /// The group as it is to be stored, once it is known which of the entries before were refused: what says the same as
+    /// The group as it is to be stored, once it is known which of the entries before were rejected: what says the same as
     /// one of those has nothing that counts.
-    pub(super) fn held_against(&mut self, refused: Vec<usize>, mut group: Group) -> Group {
-        refused.into_iter().for_each(|index| self.seen.refuse(index));
+    pub(super) fn held_against(&mut self, rejected: Vec<usize>, mut group: Group) -> Group {
+        rejected.into_iter().for_each(|index| self.seen.reject(index));
         for entry in &mut group.entries {
-            let Said::Again { name, first } = &mut entry.said else { continue };
-            if self.seen.is_refused(*first) {
+            let ParsedEntry::Again { name, first } = &mut entry.said else { continue };
+            if self.seen.is_rejected(*first) {
                 let repeat = Repeat { own: entry.place, first: *first };
-                let refusal = Refusal::invalid(shared::repeated(repeat));
-                entry.said = Said::Wrong { name: std::mem::take(name), refusal, policy: Policy::default() };
+                let rejection = Rejection::invalid(shared::repeated(repeat));
+                entry.said =
+                    ParsedEntry::Wrong { name: std::mem::take(name), rejection, policy: Policy::default() };
             }
         }
         group
     }
 }
 
-fn unreadable(place: Place, sentence: String) -> Judged {
+fn unreadable(place: Place, sentence: String) -> ValidatedEntry {
     let problem = Problem { field: "secrets", code: Code::Malformed, message: sentence.into() };
-    let refusal = Refusal::invalid(problem);
-    Judged { place, said: Said::Wrong { name: String::new(), refusal, policy: Policy::default() } }
+    let rejection = Rejection::invalid(problem);
+    ValidatedEntry {
+        place,
+        said: ParsedEntry::Wrong { name: String::new(), rejection, policy: Policy::default() },
+    }
 }

@@ -1,22 +1,22 @@
-//! Storing the entries of an import, group by group: each group in as few durable steps as hold it.
+//! Storing the entries of an import, group by group: each group in as few transactions as hold it.
 
 use prost::Message;
 use strongroom_contract::v1::Outcome;
 use strongroom_storage::Id;
 
-use super::fate::Fate;
-use super::judge::{Judged, Said};
+use super::decision::Decision;
 use super::report::Report;
-use super::store::Step;
-use crate::{Answer, Call, Operations, Refusal};
+use super::store::ImportTransaction;
+use super::validate::{ParsedEntry, ValidatedEntry};
+use crate::{Answer, Call, Operations, Rejection};
 
 /// Records that one entry can take: its secret, its value, its entries by id, due time, instance and event, and a key of its
 /// own. A new secret has no tags; one that is there keeps its own, and what may give way to a new version is one value.
 const RECORDS_PER_ENTRY: usize = 7;
 
-/// Records that a step takes once: of the audit, of the batch, of when it expires, of its outcomes, and two of a named
+/// Records that a transaction adds once: of the audit, of the batch, of when it expires, of its outcomes, and two of a named
 /// request.
-pub(super) const RECORDS_PER_STEP: usize = 6;
+pub(super) const RECORDS_PER_TRANSACTION: usize = 6;
 
 /// Bytes an entry takes in a commit beside its record and its value: keys, index entries, an audit line, its outcome. Each
 /// is bounded by the rules; the instance, up to 1,024 characters, stands in three of them.
@@ -26,7 +26,7 @@ pub(crate) const BYTES_BESIDE: usize = 8 * 1024;
 pub(crate) struct Import {
     project: Id,
     atomic: bool,
-    /// Whether it has to be one step.
+    /// Whether it has to be one transaction.
     whole: bool,
     part: u32,
     /// None of a dry run in groups.
@@ -36,7 +36,7 @@ pub(crate) struct Import {
 impl Import {
     pub(crate) fn of(call: &Call, project: Id, total: usize, atomic: bool) -> Self {
         let report = Some(Report::of(call, total));
-        Self { project, atomic, whole: atomic || call.is_trial(), part: 0, report }
+        Self { project, atomic, whole: atomic || call.is_pending(), part: 0, report }
     }
 
     /// One whose entries come over time.
@@ -57,17 +57,17 @@ impl Import {
     }
 }
 
-impl Judged {
+impl ValidatedEntry {
     /// At most how much of a commit it takes, the secret that may be there already not counted.
     pub(crate) fn bytes(&self) -> usize {
         match &self.said {
-            Said::Store(new) => new.secret.encoded_len() + new.value.expose().len() + BYTES_BESIDE,
-            Said::Again { .. } | Said::Wrong { .. } => BYTES_BESIDE,
+            ParsedEntry::Store(new) => new.secret.encoded_len() + new.value.expose().len() + BYTES_BESIDE,
+            ParsedEntry::Again { .. } | ParsedEntry::Wrong { .. } => BYTES_BESIDE,
         }
     }
 }
 
-impl Fate {
+impl Decision {
     /// At most how much it takes beside the entry: the stored secret as it was, and as it is.
     pub(crate) fn bytes(&self) -> usize {
         match self {
@@ -78,7 +78,7 @@ impl Fate {
             | Self::Unchanged(_)
             | Self::Skipped(_)
             | Self::Again(_)
-            | Self::Refused(_)
+            | Self::Rejected(_)
             | Self::Withheld => 0,
         }
     }
@@ -91,51 +91,51 @@ impl Operations {
         &self,
         call: &Call,
         import: &mut Import,
-        entries: &[Judged],
+        entries: &[ValidatedEntry],
         last: bool,
-    ) -> Answer<(Vec<Fate>, Vec<Outcome>)> {
+    ) -> Answer<(Vec<Decision>, Vec<Outcome>)> {
         if import.whole {
             self.fits_one_step(entries)?;
         }
-        let (mut fates, mut outcomes) = (Vec::new(), Vec::new());
+        let (mut decisions, mut outcomes) = (Vec::new(), Vec::new());
         let mut rest = entries;
         loop {
             let group = rest.get(..self.fitting(rest)).unwrap_or(rest);
-            let step = Step {
+            let transaction = ImportTransaction {
                 call,
                 project: import.project,
                 part: import.part,
                 atomic: import.atomic,
                 whole: import.whole,
-                before: &fates,
+                before: &decisions,
                 report: import.report.as_ref(),
                 last: last && group.len() == rest.len(),
             };
-            let done = self.store(&step, group).await?;
+            let done = self.store(&transaction, group).await?;
             if let (Some(report), Some(told)) = (&mut import.report, done.told) {
-                report.go_on(told);
+                report.resume(told);
             }
-            if let (false, Some(trial)) = (import.whole, &call.trial) {
-                // What one step would store is not held while others are tried, nor the room for it.
-                drop(trial.take());
+            if let (false, Some(pending)) = (import.whole, &call.pending) {
+                // A dry run in several transactions keeps neither the staged change of the last one nor its quota.
+                drop(pending.take());
             }
             import.part += 1;
-            rest = rest.get(done.fates.len()..).unwrap_or_default();
-            fates.extend(done.fates);
+            rest = rest.get(done.decisions.len()..).unwrap_or_default();
+            decisions.extend(done.decisions);
             outcomes.extend(done.outcomes);
             if rest.is_empty() {
-                return Ok((fates, outcomes));
+                return Ok((decisions, outcomes));
             }
         }
     }
 
-    /// Most entries that one durable step holds.
+    /// Most entries that one transaction holds.
     pub(crate) fn step_entries(&self) -> usize {
-        (self.storage.limits().operations.saturating_sub(RECORDS_PER_STEP) / RECORDS_PER_ENTRY).max(1)
+        (self.storage.limits().operations.saturating_sub(RECORDS_PER_TRANSACTION) / RECORDS_PER_ENTRY).max(1)
     }
 
     /// How many of the first entries fit into one commit; at least one, so that the engine can say what is too large.
-    fn fitting(&self, entries: &[Judged]) -> usize {
+    fn fitting(&self, entries: &[ValidatedEntry]) -> usize {
         let (most, mut held) = (self.storage.limits().bytes, 0);
         let fitting = entries.iter().take(self.step_entries()).take_while(|entry| {
             held += entry.bytes();
@@ -144,15 +144,15 @@ impl Operations {
         fitting.count().max(1).min(entries.len())
     }
 
-    fn fits_one_step(&self, entries: &[Judged]) -> Result<(), Refusal> {
+    fn fits_one_step(&self, entries: &[ValidatedEntry]) -> Result<(), Rejection> {
         if self.fitting(entries) == entries.len() {
             return Ok(());
         }
         let (needed, allowed) = (entries.len(), self.step_entries());
         if needed > allowed {
-            return Err(Refusal::BatchTooLarge { what: "entries", needed, allowed });
+            return Err(Rejection::BatchTooLarge { what: "entries", needed, allowed });
         }
-        let needed = entries.iter().map(Judged::bytes).sum();
-        Err(Refusal::BatchTooLarge { what: "bytes", needed, allowed: self.storage.limits().bytes })
+        let needed = entries.iter().map(ValidatedEntry::bytes).sum();
+        Err(Rejection::BatchTooLarge { what: "bytes", needed, allowed: self.storage.limits().bytes })
     }
 }

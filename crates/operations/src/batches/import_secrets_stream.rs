@@ -13,12 +13,12 @@ use tokio::sync::{Notify, mpsc};
 
 use super::gathering::{End, Gathering, Group};
 use super::import::Import;
-use super::outcome::is_refused;
+use super::outcome::is_rejected;
 use super::policy::Policy;
-use super::room::Room;
+use super::quota::QuotaReservation;
 use crate::describe::count;
 use crate::streams::Untold;
-use crate::{Answer, Answers, Call, Denial, Operations, Piece, Refusal, Trial};
+use crate::{Answer, Answers, Call, OperationError, Operations, PendingTransaction, Piece, Rejection};
 
 /// A stream as far as it is stored.
 struct Stored<'a> {
@@ -28,18 +28,18 @@ struct Stored<'a> {
     progress: ImportProgress,
     import: Import,
     /// Of a dry run.
-    room: Option<Room>,
+    room: Option<QuotaReservation>,
 }
 
 /// Why a stream goes no further.
 enum Stop {
-    Denied(Denial),
+    Denied(OperationError),
     /// Nobody listens any more.
     Alone,
 }
 
-impl From<Denial> for Stop {
-    fn from(denial: Denial) -> Self {
+impl From<OperationError> for Stop {
+    fn from(denial: OperationError) -> Self {
         Self::Denied(denial)
     }
 }
@@ -58,7 +58,7 @@ impl Operations {
             strongroom_validation::import_stream(options.atomic, &options.dry_run_token, &options.request_id);
         problems.extend(Policy::problems(options.on_existing, options.on_pending));
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
         let rules = self.rules(call, project, Policy::of(options.on_existing, options.on_pending)).await?;
         let room = match options.dry_run {
@@ -88,28 +88,28 @@ impl Operations {
         loop {
             let idle = Notify::new();
             let storing = async {
-                let refused = match group.is_empty() {
+                let rejected = match group.is_empty() {
                     true => Vec::new(),
                     false => self.import_group(&mut stored, &group, None).await?,
                 };
                 idle.notify_one();
-                Ok(refused)
+                Ok(rejected)
             };
             let gathered = async { gathering.next(&idle).await.map_err(Stop::from) };
-            let (refused, next) = tokio::try_join!(storing, gathered)?;
-            group = gathering.held_against(refused, next);
+            let (rejected, next) = tokio::try_join!(storing, gathered)?;
+            group = gathering.held_against(rejected, next);
             let Some(end) = group.end.take() else { continue };
-            if matches!(end, End::Whole | End::Refused(_)) {
+            if matches!(end, End::Whole | End::Rejected(_)) {
                 self.import_group(&mut stored, &group, Some(&end)).await?;
             }
             return match end {
                 End::Whole | End::Broken => Ok(()),
-                End::Refused(refusal) => Err(Stop::Denied(refusal.into())),
+                End::Rejected(rejection) => Err(Stop::Denied(rejection.into())),
             };
         }
     }
 
-    /// Stores a group and tells of it. Answers with the places of the entries that were refused.
+    /// Stores a group and tells of it. Answers with the places of the entries that were rejected.
     async fn import_group(
         &self,
         stored: &mut Stored<'_>,
@@ -120,38 +120,39 @@ impl Operations {
         // A stream may take long, and what comes late is judged by the time it comes.
         let call = Call {
             now: self.clock.now(),
-            trial: dry_run.then(|| Arc::new(Trial::dry_run())),
+            pending: dry_run.then(|| Arc::new(PendingTransaction::dry_run())),
             ..stored.call.clone()
         };
         stored.import.has_come_to(stored.received.load(Ordering::Relaxed));
-        let (fates, mut outcomes) =
+        let (decisions, mut outcomes) =
             self.import(&call, &mut stored.import, group.entries(), end.is_some()).await?;
         stored.progress.batch_id = stored.import.batch_id();
         stored.progress.finished = matches!(end, Some(End::Whole));
         if let Some(room) = &mut stored.room {
-            let decided = group.entries().iter().zip(&fates).zip(&mut outcomes);
-            decided.for_each(|((entry, fate), outcome)| room.take(&self.limits, entry, fate, outcome));
+            let decided = group.entries().iter().zip(&decisions).zip(&mut outcomes);
+            decided
+                .for_each(|((entry, decision), outcome)| room.take(&self.limits, entry, decision, outcome));
         }
-        let refused = outcomes.iter().filter(|outcome| is_refused(outcome));
-        let refused = refused.filter_map(|outcome| usize::try_from(outcome.index).ok()).collect();
+        let rejected = outcomes.iter().filter(|outcome| is_rejected(outcome));
+        let rejected = rejected.filter_map(|outcome| usize::try_from(outcome.index).ok()).collect();
         stored.tell(outcomes).await?;
-        Ok(refused)
+        Ok(rejected)
     }
 }
 
 impl Stored<'_> {
     async fn tell(&mut self, outcomes: Vec<Outcome>) -> Result<(), Stop> {
-        let refused = count(outcomes.iter().filter(|outcome| is_refused(outcome)).count());
+        let rejected = count(outcomes.iter().filter(|outcome| is_rejected(outcome)).count());
         let progress = &mut self.progress;
         progress.received = count(self.received.load(Ordering::Relaxed));
         progress.done += count(outcomes.len());
-        progress.failed += refused;
+        progress.failed += rejected;
         progress.success = progress.done - progress.failed;
         let answer = ImportSecretsStreamResponse { outcomes, progress: Some(progress.clone()) };
         self.answers.tell(answer).await.map_err(|untold| match untold {
             Untold::Gone => Stop::Alone,
             Untold::Slow { patience } => {
-                Stop::Denied(Refusal::NotListening { seconds: patience.as_secs() }.into())
+                Stop::Denied(Rejection::NotListening { seconds: patience.as_secs() }.into())
             }
         })
     }

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{Action, ActionCount, Batch, ListBatchesRequest, Li
 use strongroom_storage::records::BatchRecord;
 use strongroom_storage::{Id, Timestamp};
 
-use crate::{Answer, Call, Denial, Operations, Refusal, describe};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe};
 
 impl Operations {
     pub async fn list_batches(
@@ -19,14 +19,16 @@ impl Operations {
         let (limit, wrong_limit) = (limit.as_ref().copied().unwrap_or_default(), limit.err());
         let problems: Vec<_> = wrong_limit.into_iter().chain(wrong_marker).collect();
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
 
         let limit = limit as usize;
         let after = marker.and_then(Id::parse);
         let view = self.view().await?;
-        let mut found =
-            view.batches(project, after, limit + 1).await.map_err(Denial::fault("listing batches"))?;
+        let mut found = view
+            .batches(project, after, limit + 1)
+            .await
+            .map_err(OperationError::internal("listing batches"))?;
         // They are in order of time, so only the last ones can have expired.
         found.retain(|batch| !has_expired(batch, call.now));
         let more = found.len() > limit;

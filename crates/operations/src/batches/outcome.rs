@@ -3,11 +3,11 @@
 use strongroom_contract::v1::{Action, Outcome};
 use strongroom_storage::Timestamp;
 
-use crate::Refusal;
+use crate::Rejection;
 use crate::describe::count;
 use crate::life_cycle::versions::version_id;
 
-/// Bytes of a refused name that are told and kept, as many as the longest good one can have. Chosen by us: enough to find
+/// Bytes of a rejected name that are told and kept, as many as the longest good one can have. Chosen by us: enough to find
 /// the entry, and little beside the rest of its outcome.
 const LONGEST_NAME: usize = 256;
 
@@ -20,7 +20,7 @@ pub(crate) struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// What was done with it, other than refusing it.
+    /// What was done with it, other than rejecting it.
     pub(crate) fn outcome(&self, action: Action) -> Outcome {
         Outcome {
             index: count(self.index),
@@ -31,40 +31,40 @@ impl Place<'_> {
         }
     }
 
-    /// The same where a version was made or taken back.
+    /// The same where a version was made or undone.
     pub(crate) fn outcome_of_version(&self, action: Action, version: u32) -> Outcome {
         Outcome { version_id: version_id(version), ..self.outcome(action) }
     }
 
-    pub(crate) fn refused(&self, refusal: &Refusal) -> Outcome {
+    pub(crate) fn rejected(&self, rejection: &Rejection) -> Outcome {
         Outcome {
-            reason: refusal.reason().to_owned(),
-            error_code: refusal.code().as_str().to_owned(),
-            message: refusal.message(),
-            next_step: refusal.next_step(),
-            problems: refusal.problems(),
-            scheduled_delete_time: refusal.waits_until().map(Timestamp::milliseconds),
-            ..self.outcome(Action::Refused)
+            reason: rejection.reason().to_owned(),
+            error_code: rejection.code().as_str().to_owned(),
+            message: rejection.message(),
+            next_step: rejection.next_step(),
+            problems: rejection.problems(),
+            scheduled_delete_time: rejection.waits_until().map(Timestamp::milliseconds),
+            ..self.outcome(Action::Rejected)
         }
     }
 }
 
-/// A name as it is told and kept: one that was refused may have any length.
+/// A name as it is told and kept: one that was rejected may have any length.
 pub(crate) fn shortened(name: &str) -> &str {
     let longest = LONGEST_NAME.min(name.len());
     (0..=longest).rev().find_map(|end| name.get(..end)).unwrap_or_default()
 }
 
-/// Takes back what an all-or-nothing batch would have done when one of its entries is refused.
+/// Takes back what an all-or-nothing batch would have done when one of its entries is rejected.
 pub(crate) fn withhold(outcomes: &mut [Outcome]) {
-    for outcome in outcomes.iter_mut().filter(|outcome| !is_refused(outcome)) {
+    for outcome in outcomes.iter_mut().filter(|outcome| !is_rejected(outcome)) {
         replace(outcome, |place| place.outcome(Action::Withheld));
     }
 }
 
-/// Refuses what would have been done.
-pub(crate) fn refuse(outcome: &mut Outcome, refusal: &Refusal) {
-    replace(outcome, |place| place.refused(refusal));
+/// Rejects what would have been done.
+pub(crate) fn reject(outcome: &mut Outcome, rejection: &Rejection) {
+    replace(outcome, |place| place.rejected(rejection));
 }
 
 fn replace(outcome: &mut Outcome, with: impl FnOnce(&Place<'_>) -> Outcome) {
@@ -73,8 +73,8 @@ fn replace(outcome: &mut Outcome, with: impl FnOnce(&Place<'_>) -> Outcome) {
     *outcome = Outcome { index: outcome.index, ..after };
 }
 
-pub(crate) fn is_refused(outcome: &Outcome) -> bool {
-    outcome.action() == Action::Refused
+pub(crate) fn is_rejected(outcome: &Outcome) -> bool {
+    outcome.action() == Action::Rejected
 }
 
 #[cfg(test)]
@@ -86,12 +86,12 @@ mod tests {
     const PLACE: Place<'static> = Place { index: 3, line: 7, name: "db" };
 
     #[test]
-    fn a_refusal_says_what_is_and_what_to_do() {
+    fn a_rejection_says_what_is_and_what_to_do() {
         let until = Timestamp::from_milliseconds(1_767_225_600_000);
-        let told = PLACE.refused(&Refusal::NameWaiting { name: "db".to_owned(), until, has_policy: true });
+        let told = PLACE.rejected(&Rejection::NameWaiting { name: "db".to_owned(), until, has_policy: true });
         assert_eq!((told.index, told.line, told.name.as_str()), (3, 7, "db"));
         assert_eq!((told.reason.as_str(), told.error_code.as_str()), ("WAITING", "CSMS.0002"));
-        assert_eq!(told.message, "A secret named db waits for deletion until 2026-01-01 00:00 UTC.");
+        assert_eq!(told.message, "A secret named db is pending deletion until 2026-01-01 00:00 UTC.");
         assert_eq!(
             told.next_step,
             "Cancel its deletion, wait until then, choose another name, or say with on_pending what becomes of it."
@@ -107,9 +107,9 @@ mod tests {
             code: Code::TooLong,
             message: message.into(),
         };
-        let told = PLACE.refused(&Refusal::Several(vec![
-            Refusal::Invalid(vec![problem("One is. Do one."), problem("Two is. Do two.")]),
-            Refusal::UnknownEvent { event: "e".to_owned() },
+        let told = PLACE.rejected(&Rejection::Several(vec![
+            Rejection::Invalid(vec![problem("One is. Do one."), problem("Two is. Do two.")]),
+            Rejection::UnknownEvent { event: "e".to_owned() },
         ]));
         assert_eq!(told.reason, "INVALID");
         assert_eq!(told.message, "One is. Two is. There is no event named e.");
@@ -121,13 +121,13 @@ mod tests {
     }
 
     #[test]
-    fn withholding_leaves_what_was_refused() {
+    fn withholding_leaves_what_was_rejected() {
         let mut outcomes = [
             PLACE.outcome_of_version(Action::Created, 1),
-            PLACE.refused(&Refusal::NameTaken { name: "db".to_owned(), has_policy: true }),
+            PLACE.rejected(&Rejection::NameTaken { name: "db".to_owned(), has_policy: true }),
         ];
         withhold(&mut outcomes);
         assert_eq!(outcomes[0], PLACE.outcome(Action::Withheld));
-        assert_eq!((outcomes[1].action(), outcomes[1].reason.as_str()), (Action::Refused, "TAKEN"));
+        assert_eq!((outcomes[1].action(), outcomes[1].reason.as_str()), (Action::Rejected, "TAKEN"));
     }
 }

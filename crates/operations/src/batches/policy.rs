@@ -7,9 +7,9 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_validation::Problem;
 
 use crate::life_cycle::versions::{NewVersion, add_version};
-use crate::{Limits, Refusal, life_cycle};
+use crate::{Limits, Rejection, life_cycle};
 
-/// Numbers that nobody knows are refused before they come here.
+/// Numbers that nobody knows are rejected before they come here.
 #[derive(Clone, Copy, Default)]
 pub(crate) struct Policy {
     on_existing: OnExisting,
@@ -19,7 +19,7 @@ pub(crate) struct Policy {
 /// What is to be done.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Plan {
-    Refuse(Refusal),
+    Reject(Rejection),
     Skip,
     NewVersion,
     NewVersionIfDifferent,
@@ -59,7 +59,7 @@ impl Policy {
     }
 
     /// Whether only a free name is taken.
-    pub(crate) fn only_refuses(self) -> bool {
+    pub(crate) fn only_rejects(self) -> bool {
         matches!(self.on_existing, OnExisting::Unspecified | OnExisting::Fail)
             && matches!(self.on_pending, OnPending::Unspecified | OnPending::Fail)
     }
@@ -67,13 +67,13 @@ impl Policy {
     pub(crate) fn plan(self, existing: &SecretRecord) -> Plan {
         if existing.scheduled_delete_time.is_some() {
             return match self.on_pending {
-                OnPending::Unspecified | OnPending::Fail => Plan::Refuse(life_cycle::taken(existing, true)),
+                OnPending::Unspecified | OnPending::Fail => Plan::Reject(life_cycle::taken(existing, true)),
                 OnPending::Skip => Plan::Skip,
                 OnPending::CancelAndNewVersion => Plan::NewVersion,
             };
         }
         match self.on_existing {
-            OnExisting::Unspecified | OnExisting::Fail => Plan::Refuse(life_cycle::taken(existing, true)),
+            OnExisting::Unspecified | OnExisting::Fail => Plan::Reject(life_cycle::taken(existing, true)),
             OnExisting::Skip => Plan::Skip,
             OnExisting::NewVersion => Plan::NewVersion,
             OnExisting::NewVersionIfDifferent => Plan::NewVersionIfDifferent,
@@ -87,7 +87,7 @@ pub(crate) fn with_new_version(
     binary: bool,
     limits: &Limits,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     let new = NewVersion { stages: Vec::new(), expire_time: None, binary };
     match existing.scheduled_delete_time {
         Some(_) => add_version(&life_cycle::cancel_deletion(existing, now)?, &new, limits, now),
@@ -109,13 +109,13 @@ mod tests {
     #[test]
     fn each_state_has_a_policy_of_its_own() {
         let (enabled, waiting) = (enabled(), life_cycle::schedule_deletion(&enabled(), 7, NOW).unwrap());
-        let refuse = |secret: &SecretRecord| Plan::Refuse(life_cycle::taken(secret, true));
+        let reject = |secret: &SecretRecord| Plan::Reject(life_cycle::taken(secret, true));
         for (on_existing, on_pending, existing, pending) in [
-            (OnExisting::Unspecified, OnPending::Unspecified, refuse(&enabled), refuse(&waiting)),
-            (OnExisting::Fail, OnPending::Fail, refuse(&enabled), refuse(&waiting)),
-            (OnExisting::Skip, OnPending::Unspecified, Plan::Skip, refuse(&waiting)),
-            (OnExisting::Fail, OnPending::Skip, refuse(&enabled), Plan::Skip),
-            (OnExisting::NewVersion, OnPending::Fail, Plan::NewVersion, refuse(&waiting)),
+            (OnExisting::Unspecified, OnPending::Unspecified, reject(&enabled), reject(&waiting)),
+            (OnExisting::Fail, OnPending::Fail, reject(&enabled), reject(&waiting)),
+            (OnExisting::Skip, OnPending::Unspecified, Plan::Skip, reject(&waiting)),
+            (OnExisting::Fail, OnPending::Skip, reject(&enabled), Plan::Skip),
+            (OnExisting::NewVersion, OnPending::Fail, Plan::NewVersion, reject(&waiting)),
             (
                 OnExisting::NewVersionIfDifferent,
                 OnPending::CancelAndNewVersion,
@@ -139,8 +139,8 @@ mod tests {
             let (on_existing, on_pending) = (on_existing.into(), on_pending.into());
             batch.of_entry(&NewSecret { on_existing, on_pending, ..NewSecret::default() })
         };
-        assert!(!entry(OnExisting::Unspecified, OnPending::Unspecified).only_refuses());
-        assert!(entry(OnExisting::Fail, OnPending::Fail).only_refuses());
+        assert!(!entry(OnExisting::Unspecified, OnPending::Unspecified).only_rejects());
+        assert!(entry(OnExisting::Fail, OnPending::Fail).only_rejects());
         let own = entry(OnExisting::NewVersion, OnPending::Unspecified);
         assert_eq!(own.plan(&enabled()), Plan::NewVersion);
         assert_eq!(own.plan(&life_cycle::schedule_deletion(&enabled(), 7, NOW).unwrap()), Plan::Skip);

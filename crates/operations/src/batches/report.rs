@@ -11,16 +11,16 @@ use strongroom_storage::{Change, Id, Timestamp, View};
 use crate::describe::count;
 use crate::life_cycle::MILLISECONDS_PER_DAY;
 use crate::life_cycle::versions::version_id;
-use crate::{Answer, Call, Denial, Refusal};
+use crate::{Answer, Call, OperationError, Rejection};
 
-/// How long a batch is kept and can be taken back. Chosen by us: the longest window of a scheduled deletion.
+/// How long a batch is kept and can be undone. Chosen by us: the longest window of a scheduled deletion.
 pub(crate) const BATCH_KEPT_DAYS: u32 = strongroom_validation::limits::MAX_WINDOW_DAYS;
 
 /// Outcomes of which none changed anything, held back for a commit that does. Chosen by us: some megabytes.
 const MOST_HELD: usize = 10_000;
 
 /// What a step has told of a batch.
-pub(crate) enum Told {
+pub(crate) enum JournalState {
     /// Nothing yet; these wait for a step that changes something.
     Held(Vec<OutcomeRecord>),
     Stored(Box<Report>),
@@ -77,10 +77,10 @@ impl Report {
     }
 
     /// The same after a step.
-    pub(crate) fn go_on(&mut self, told: Told) {
+    pub(crate) fn resume(&mut self, told: JournalState) {
         match told {
-            Told::Held(outcomes) => self.hold(outcomes),
-            Told::Stored(report) => *self = *report,
+            JournalState::Held(outcomes) => self.hold(outcomes),
+            JournalState::Stored(report) => *self = *report,
         }
     }
 
@@ -118,15 +118,15 @@ impl Report {
         record.update_time = now.milliseconds();
         record.finished = finished;
 
-        let fault = Denial::fault("writing the report of a batch");
+        let fault = OperationError::internal("writing the report of a batch");
         let written = match self.stored {
             true => {
                 let before = view.batch(self.project, self.id).await;
-                let before = before.map_err(Denial::fault("reading the report of a batch"))?;
-                let before = before.ok_or_else(|| Refusal::BatchNotFound { batch: self.id.to_string() })?;
+                let before = before.map_err(OperationError::internal("reading the report of a batch"))?;
+                let before = before.ok_or_else(|| Rejection::BatchNotFound { batch: self.id.to_string() })?;
                 if let Ok(by) = Id::from_stored(&before.record.undone_by) {
                     let batch = self.id.to_string();
-                    return Err(Refusal::BatchUndone { batch, by: by.to_string() }.into());
+                    return Err(Rejection::BatchUndone { batch, by: by.to_string() }.into());
                 }
                 change.update_batch(self.project, &before, &record)
             }

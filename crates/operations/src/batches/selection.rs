@@ -6,15 +6,15 @@ use strongroom_contract::spelling;
 use strongroom_contract::v1::{Action, BatchCancelDeletionsRequest, BatchDeleteSecretsRequest};
 use strongroom_contract::v1::{InstanceType, SecretType, TagValues};
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Kept, Timestamp, View};
+use strongroom_storage::{Id, Timestamp, Versioned, View};
 use strongroom_validation::SoughtTag;
 use tokio::sync::OwnedSemaphorePermit;
 
+use super::bulk::{Entry, Open};
 use super::outcome::Place;
-use super::steps::{Entry, Open};
-use super::take_back::Left;
+use super::undo_outcome::Expected;
 use crate::names::{Next, after};
-use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle, tags};
+use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle, tags};
 
 /// The conditions of a request, of which exactly one kind is given.
 #[derive(Clone, Copy)]
@@ -24,7 +24,7 @@ pub(super) struct Selection<'a> {
     pub(super) batch_id: &'a str,
     pub(super) instance_id: &'a str,
     pub(super) instance_type: i32,
-    /// Whether only those that wait for deletion are meant, where they are not named.
+    /// Whether only those that are pending deletion are meant, where they are not named.
     waiting: bool,
 }
 
@@ -55,7 +55,7 @@ impl<'a> From<&'a BatchCancelDeletionsRequest> for Selection<'a> {
 }
 
 /// How a secret has to be still, where that matters.
-pub(super) type At = Option<Left>;
+pub(super) type At = Option<Expected>;
 
 impl<'a> Selection<'a> {
     /// As the shared rules look at it.
@@ -77,7 +77,7 @@ impl<'a> Selection<'a> {
     }
 
     /// Whether a secret that was selected still meets every condition.
-    pub(super) fn still_holds(&self, secret: &Kept<SecretRecord>, at: At) -> bool {
+    pub(super) fn still_holds(&self, secret: &Versioned<SecretRecord>, at: At) -> bool {
         let record = &secret.record;
         at.is_none_or(|at| at.is(secret))
             && self.tags.iter().all(|tag| has(record, tag))
@@ -121,7 +121,7 @@ impl Operations {
     /// Waits until another batch that may hold very many secrets may run.
     pub(super) async fn bulk_turn(&self) -> Answer<OwnedSemaphorePermit> {
         let turn = self.selecting.clone().acquire_owned().await;
-        turn.map_err(Denial::fault("waiting for other batches"))
+        turn.map_err(OperationError::internal("waiting for other batches"))
     }
 
     /// What is selected, in the order of the names, else by name. A name that cannot be one, comes twice or has no secret
@@ -166,7 +166,7 @@ impl Operations {
     ) -> Answer<()> {
         let record = self.batch(view, call, project, batch).await?.record;
         if record.recovery_window_in_days.is_none() {
-            return Err(Refusal::BatchScheduledNothing { batch: batch.to_string() }.into());
+            return Err(Rejection::BatchScheduledNothing { batch: batch.to_string() }.into());
         }
         let mut place = 0;
         while let Some(part) = self.part(view, project, batch, place).await? {
@@ -174,8 +174,8 @@ impl Operations {
             place = part.record.first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
             for outcome in outcomes.iter().filter(|outcome| outcome.action == i32::from(Action::Scheduled)) {
                 let secret = view.secret(project, &outcome.name).await;
-                if let Some(secret) = secret.map_err(Denial::fault("reading a secret"))? {
-                    found.look(secret, Some(Left::by(outcome, at)))?;
+                if let Some(secret) = secret.map_err(OperationError::internal("reading a secret"))? {
+                    found.look(secret, Some(Expected::by(outcome, at)))?;
                 }
             }
         }
@@ -189,23 +189,23 @@ struct Found<'a> {
     selection: &'a Selection<'a>,
     now: Timestamp,
     most: usize,
-    secrets: Vec<(Kept<SecretRecord>, At)>,
+    secrets: Vec<(Versioned<SecretRecord>, At)>,
 }
 
 impl Found<'_> {
-    fn meets(&self, secret: &Kept<SecretRecord>, at: At) -> bool {
+    fn meets(&self, secret: &Versioned<SecretRecord>, at: At) -> bool {
         let waits = secret.record.scheduled_delete_time.is_some();
         !life_cycle::is_gone(&secret.record, self.now)
             && self.selection.still_holds(secret, at)
             && (waits || !self.selection.waiting)
     }
 
-    fn look(&mut self, secret: Kept<SecretRecord>, at: At) -> Result<(), Refusal> {
+    fn look(&mut self, secret: Versioned<SecretRecord>, at: At) -> Result<(), Rejection> {
         if !self.meets(&secret, at) {
             return Ok(());
         }
         if self.secrets.len() == self.most {
-            return Err(Refusal::SelectionTooLarge { allowed: self.most });
+            return Err(Rejection::SelectionTooLarge { allowed: self.most });
         }
         self.secrets.push((secret, at));
         Ok(())
@@ -218,7 +218,7 @@ async fn named(view: &View, project: Id, names: &[String]) -> Answer<Vec<Entry<A
     for (index, name) in names.iter().enumerate() {
         let place = Place { index, line: 0, name };
         if let Some(problem) = strongroom_validation::secret_name(name) {
-            let outcome = place.refused(&Refusal::invalid(problem));
+            let outcome = place.rejected(&Rejection::invalid(problem));
             entries.push(Entry { outcome, open: None });
             continue;
         }
@@ -230,7 +230,7 @@ async fn named(view: &View, project: Id, names: &[String]) -> Answer<Vec<Entry<A
             entries.push(Entry { outcome, open: None });
             continue;
         }
-        let found = view.secret(project, name).await.map_err(Denial::fault("reading a secret"))?;
+        let found = view.secret(project, name).await.map_err(OperationError::internal("reading a secret"))?;
         entries.push(Entry { outcome, open: Some(Open { about: None, found }) });
     }
     Ok(entries)
@@ -240,7 +240,8 @@ async fn tagged(view: &View, project: Id, found: &mut Found<'_>) -> Answer<()> {
     let mut shared = tags::sought(view, project, found.selection.tags).await?;
     let (mut start, mut left) = (String::new(), usize::MAX);
     while let Next::Name(name) = shared.next(start, &mut left).await? {
-        let secret = view.secret(project, &name).await.map_err(Denial::fault("reading a secret"))?;
+        let secret =
+            view.secret(project, &name).await.map_err(OperationError::internal("reading a secret"))?;
         if let Some(secret) = secret {
             found.look(secret, None)?;
         }
@@ -253,9 +254,9 @@ async fn of_instance(view: &View, project: Id, found: &mut Found<'_>) -> Answer<
     let instance = Some(found.selection.instance_id).filter(|instance| !instance.is_empty());
     let (meets, limit) = (|secret: &_| found.meets(secret, None), found.most.saturating_add(1));
     let secrets = view.secrets_of_instance(project, instance, meets, limit).await;
-    let secrets = secrets.map_err(Denial::fault("looking for the secrets of an instance"))?;
+    let secrets = secrets.map_err(OperationError::internal("looking for the secrets of an instance"))?;
     if secrets.len() > found.most {
-        return Err(Refusal::SelectionTooLarge { allowed: found.most }.into());
+        return Err(Rejection::SelectionTooLarge { allowed: found.most }.into());
     }
     found.secrets = secrets.into_iter().map(|secret| (secret, None)).collect();
     Ok(())

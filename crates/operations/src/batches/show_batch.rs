@@ -2,11 +2,11 @@
 
 use strongroom_contract::v1::{ShowBatchRequest, ShowBatchResponse};
 use strongroom_storage::records::{BatchPart, BatchRecord};
-use strongroom_storage::{Id, Kept, View};
+use strongroom_storage::{Id, Versioned, View};
 
 use super::list_batches::{described, has_expired};
 use super::report::shown;
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 impl Operations {
     pub async fn show_batch(&self, call: &Call, request: ShowBatchRequest) -> Answer<ShowBatchResponse> {
@@ -20,10 +20,10 @@ impl Operations {
             .chain(offset.as_ref().err().cloned())
             .collect();
         let (Some(batch), Ok(limit), Ok(offset)) = (Id::parse(&request.batch_id), limit, offset) else {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         };
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
 
         let view = self.view().await?;
@@ -49,10 +49,10 @@ impl Operations {
         call: &Call,
         project: Id,
         batch: Id,
-    ) -> Answer<Kept<BatchRecord>> {
-        let found = view.batch(project, batch).await.map_err(Denial::fault("reading a batch"))?;
+    ) -> Answer<Versioned<BatchRecord>> {
+        let found = view.batch(project, batch).await.map_err(OperationError::internal("reading a batch"))?;
         let found = found.filter(|found| !has_expired(&found.record, call.now));
-        Ok(found.ok_or_else(|| Refusal::BatchNotFound { batch: batch.to_string() })?)
+        Ok(found.ok_or_else(|| Rejection::BatchNotFound { batch: batch.to_string() })?)
     }
 
     /// The part of a batch with the outcome at this place.
@@ -62,8 +62,8 @@ impl Operations {
         project: Id,
         batch: Id,
         place: u32,
-    ) -> Answer<Option<Kept<BatchPart>>> {
+    ) -> Answer<Option<Versioned<BatchPart>>> {
         let part = view.batch_part(project, batch, place).await;
-        part.map_err(Denial::fault("reading the outcomes of a batch"))
+        part.map_err(OperationError::internal("reading the outcomes of a batch"))
     }
 }

@@ -35,12 +35,12 @@ mod tests {
 
     #[test]
     fn what_is_not_told_is_counted() {
-        let outcome = |index| Place { index, line: 0, name: "db" }.outcome(Action::TakenBack);
+        let outcome = |index| Place { index, line: 0, name: "db" }.outcome(Action::Undone);
         let mut tally = Tally::default();
         tally.add(vec![outcome(0), outcome(1)], 3);
         tally.add(vec![outcome(2), outcome(3)], 3);
         tally.add(vec![outcome(4)], 3);
         let told: Vec<_> = tally.outcomes.iter().map(|outcome| outcome.index).collect();
-        assert_eq!((told, tally.of(Action::TakenBack), tally.of(Action::Refused)), (vec![0, 1, 2], 5, 0));
+        assert_eq!((told, tally.of(Action::Undone), tally.of(Action::Rejected)), (vec![0, 1, 2], 5, 0));
     }
 }

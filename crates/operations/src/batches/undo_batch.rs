@@ -1,19 +1,19 @@
-//! Taking a batch back.
+//! Undoing a batch.
 //!
 //! A part of a batch and the secrets it changed were written by one commit, so whoever has written one since shows by the
-//! revision of its content. Such a secret is left alone. Taking back gives the content its old revision again, so that what
-//! came before can be taken back as well.
+//! revision of its content. Such a secret is left alone. Undoing gives the content its old revision again, so that what
+//! came before can be undone as well.
 
 use strongroom_contract::v1::{Action, Outcome, UndoBatchRequest, UndoBatchResponse};
 use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord};
 use strongroom_storage::{Id, View};
 
+use super::bulk::{BulkChange, Entry, Open, Taken, Undone};
 use super::outcome::Place;
 use super::report::Report;
-use super::steps::{Entry, Open, Steps, Taken, Undone};
-use super::take_back::{Left, Past, comes_back, take_back};
+use super::undo_outcome::{Expected, Past, is_restored, undo_outcome};
 use crate::describe::count;
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 /// After this time without a step, an undo that has not ended is taken for broken off, and another may go on. Chosen by us:
 /// its steps follow each other within milliseconds.
@@ -23,12 +23,12 @@ impl Operations {
     pub async fn undo_batch(&self, call: &Call, request: UndoBatchRequest) -> Answer<UndoBatchResponse> {
         let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::batch_id(&request.batch_id) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         let undone = Id::parse(&request.batch_id);
-        let undone = undone.ok_or_else(|| Refusal::BatchNotFound { batch: request.batch_id.clone() })?;
+        let undone = undone.ok_or_else(|| Rejection::BatchNotFound { batch: request.batch_id.clone() })?;
         // What has to be done as a whole is looked at as a whole; else part by part, however many there are.
-        let whole = request.atomic || call.is_trial();
+        let whole = request.atomic || call.is_pending();
         let mut found_begun = None;
         let _turn = self.bulk_turn().await?;
         'again: loop {
@@ -36,17 +36,17 @@ impl Operations {
             let (total, begun_by) = self.undoable(&view, call, project, undone).await?;
             // Of two at once one goes on.
             if let (Some(by), true) = (begun_by, *found_begun.get_or_insert(begun_by) != begun_by) {
-                return Err(Refusal::BatchUndone { batch: undone.to_string(), by: by.to_string() }.into());
+                return Err(Rejection::BatchUndone { batch: undone.to_string(), by: by.to_string() }.into());
             }
             let allowed = self.limits.selected_secrets;
             if whole && total > allowed {
-                return Err(Refusal::BatchTooLarge { what: "secrets", needed: total, allowed }.into());
+                return Err(Rejection::BatchTooLarge { what: "secrets", needed: total, allowed }.into());
             }
             let mut report = Report::of(call, total);
             report.record_mut().undoes = undone.to_stored();
             report.record_mut().goes_on_after = begun_by.map(|by| by.to_stored()).unwrap_or_default();
-            let mut steps =
-                Steps::new(self, call, request.atomic, report).undoing(Undone { batch: undone, begun_by });
+            let mut steps = BulkChange::new(self, call, request.atomic, report)
+                .undoing(Undone { batch: undone, begun_by });
             let mut earlier = Earlier::of(begun_by);
             let (mut place, mut index, mut view) = (0, 0, Some(view));
             while index < total {
@@ -58,14 +58,14 @@ impl Operations {
                 while index < total && (whole || entries.is_empty()) {
                     let next = self.steps_from(&seen, project, undone, place, index, &mut earlier).await?;
                     let Some((next_place, found)) = next else {
-                        return Err(Refusal::BatchNotFound { batch: undone.to_string() }.into());
+                        return Err(Rejection::BatchNotFound { batch: undone.to_string() }.into());
                     };
                     place = next_place;
                     index += found.len();
                     entries.extend(found);
                 }
-                let taken = steps.take(seen, entries, index == total, |past, found, outcome| {
-                    take_back(past, found, call.now, outcome)
+                let taken = steps.apply(seen, entries, index == total, |past, found, outcome| {
+                    undo_outcome(past, found, call.now, outcome)
                 });
                 if taken.await? == Taken::Moved {
                     continue 'again;
@@ -74,8 +74,8 @@ impl Operations {
             let (tally, batch_id) = steps.finish().await?;
             return Ok(UndoBatchResponse {
                 total: count(total),
-                success: tally.of(Action::TakenBack),
-                failed: tally.of(Action::Refused),
+                success: tally.of(Action::Undone),
+                failed: tally.of(Action::Rejected),
                 outcomes: tally.outcomes,
                 batch_id,
                 ..Default::default()
@@ -83,7 +83,7 @@ impl Operations {
         }
     }
 
-    /// How many steps of a batch there are to take back, if it can be, and who has taken back a part of them before.
+    /// How many steps of a batch there are to undo, if it can be, and who has undone a part of them before.
     async fn undoable(
         &self,
         view: &View,
@@ -96,15 +96,15 @@ impl Operations {
         if let Some(by) = begun_by
             && !self.has_left_some(view, project, by).await?
         {
-            return Err(Refusal::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into());
+            return Err(Rejection::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into());
         }
         match steps_that_come_back(&record) {
-            0 => Err(Refusal::BatchNotUndoable { batch: batch.to_string() }.into()),
+            0 => Err(Rejection::BatchNotUndoable { batch: batch.to_string() }.into()),
             steps => Ok((steps, begun_by)),
         }
     }
 
-    /// Whether a batch can be taken back: it has something that comes back, and nobody has taken back all of it.
+    /// Whether a batch can be undone: it has something that comes back, and nobody has undone all of it.
     pub(super) async fn can_undo(&self, view: &View, project: Id, batch: &BatchRecord) -> Answer<bool> {
         if steps_that_come_back(batch) == 0 {
             return Ok(false);
@@ -115,16 +115,16 @@ impl Operations {
         }
     }
 
-    /// Whether another undo may go on after this one: it was refused something, or has broken off.
+    /// Whether another undo may go on after this one: it was rejected something, or has broken off.
     async fn has_left_some(&self, view: &View, project: Id, undo: Id) -> Answer<bool> {
-        let undo = view.batch(project, undo).await.map_err(Denial::fault("reading a batch"))?;
+        let undo = view.batch(project, undo).await.map_err(OperationError::internal("reading a batch"))?;
         Ok(undo.is_some_and(|undo| match undo.record.finished {
-            true => steps_where(&undo.record, |action| action == Action::Refused) > 0,
+            true => steps_where(&undo.record, |action| action == Action::Rejected) > 0,
             false => undo.record.update_time.saturating_add(BROKEN_OFF) < self.clock.now().milliseconds(),
         }))
     }
 
-    /// What there is to take back of the part with this place, and the place of the next one.
+    /// What there is to undo of the part with this place, and the place of the next one.
     async fn steps_from(
         &self,
         view: &View,
@@ -139,21 +139,21 @@ impl Operations {
         let next = part.record.first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
         let mut entries = Vec::new();
         for outcome in outcomes {
-            if !comes_back(Action::try_from(outcome.action).unwrap_or_default()) {
+            if !is_restored(Action::try_from(outcome.action).unwrap_or_default()) {
                 continue;
             }
             let found = view.secret(project, &outcome.name).await;
-            let found = found.map_err(Denial::fault("reading a secret"))?;
+            let found = found.map_err(OperationError::internal("reading a secret"))?;
             let line = i32::try_from(outcome.line).unwrap_or_default();
             let place = Place { index: first + entries.len(), line, name: &outcome.name };
             if let Some(by) = earlier.took_back(self, view, project, place.index).await? {
-                let message = format!("Batch {by} has left nothing of it to take back.");
+                let message = format!("Batch {by} has left nothing of it to undo.");
                 let outcome = Outcome { message, ..place.outcome(Action::Unchanged) };
                 entries.push(Entry { outcome, open: None });
                 continue;
             }
             let placed: Outcome = place.outcome(Action::Unspecified);
-            let left = Left::by(&outcome, at);
+            let left = Expected::by(&outcome, at);
             let open = Some(Open { about: Past { outcome, left }, found });
             entries.push(Entry { outcome: placed, open });
         }
@@ -162,7 +162,7 @@ impl Operations {
 }
 
 fn steps_that_come_back(batch: &BatchRecord) -> usize {
-    steps_where(batch, comes_back)
+    steps_where(batch, is_restored)
 }
 
 fn steps_where(batch: &BatchRecord, is: impl Fn(Action) -> bool) -> usize {
@@ -183,7 +183,7 @@ impl Earlier {
         Self { undo, part: BatchPart::default() }
     }
 
-    /// Who took back the step at this place, if it was.
+    /// Who undid the step at this place, if it was.
     async fn took_back(
         &mut self,
         operations: &Operations,
@@ -197,13 +197,16 @@ impl Earlier {
                 Some(part) if part.record.first <= sought => self.part = part.record,
                 // It got no further, and the one before it may have.
                 Some(_) | None => {
-                    let record = view.batch(project, undo).await.map_err(Denial::fault("reading a batch"))?;
+                    let record = view
+                        .batch(project, undo)
+                        .await
+                        .map_err(OperationError::internal("reading a batch"))?;
                     self.undo = record.and_then(|undo| Id::from_stored(&undo.record.goes_on_after).ok());
                 }
             }
         }
-        // One that went on after another has left what was taken back then.
-        let is_done = |action| matches!(action, Action::TakenBack | Action::Unchanged);
+        // One that went on after another has left what was undone then.
+        let is_done = |action| matches!(action, Action::Undone | Action::Unchanged);
         let done = self.at(place).and_then(|outcome| Action::try_from(outcome.action).ok());
         Ok(self.undo.filter(|_| done.is_some_and(is_done)))
     }

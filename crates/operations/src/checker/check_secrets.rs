@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{CheckSecretsRequest, CheckSecretsResponse};
 use strongroom_validation::{Code, Problem};
 
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 /// The one check there is.
 const STRENGTH: &str = "STRENGTH";
@@ -40,7 +40,7 @@ impl Operations {
             Some(text) => {
                 Ok(CheckSecretsResponse { r#type: request.r#type, data: Some(self.strength(&text).await?) })
             }
-            None => Err(Refusal::Invalid(problems).into()),
+            None => Err(Rejection::Invalid(problems).into()),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Showing whether weak values are refused.
+//! Showing whether weak values are rejected.
 
 use strongroom_contract::v1::{ShowSecretsConfigRequest, ShowSecretsConfigResponse};
 
@@ -11,6 +11,6 @@ impl Operations {
         request: ShowSecretsConfigRequest,
     ) -> Answer<ShowSecretsConfigResponse> {
         let project = self.project(call, &request.project_id)?;
-        Ok(ShowSecretsConfigResponse { checking_secret_strength: self.refuses_weak(project).await? })
+        Ok(ShowSecretsConfigResponse { checking_secret_strength: self.rejects_weak(project).await? })
     }
 }

@@ -1,11 +1,11 @@
-//! Setting whether weak values are refused.
+//! Setting whether weak values are rejected.
 
 use strongroom_contract::v1::{UpdateSecretsConfigRequest, UpdateSecretsConfigResponse};
 use strongroom_storage::Change;
 use strongroom_storage::records::{AuditLine, CheckerRecord};
 
 use crate::change::DONE;
-use crate::{Answer, Call, Denial, Operations};
+use crate::{Answer, Call, OperationError, Operations};
 
 impl Operations {
     pub async fn update_secrets_config(
@@ -16,7 +16,7 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         loop {
             let before = self.view().await?.checker_settings(project).await;
-            let before = before.map_err(Denial::fault("reading the settings of the checker"))?;
+            let before = before.map_err(OperationError::internal("reading the settings of the checker"))?;
             let current = before.as_ref().is_some_and(|before| before.record.strength);
             let strength = request.checking_secret_strength.unwrap_or(current);
             let mut change = Change::new();

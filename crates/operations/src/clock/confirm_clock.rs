@@ -5,7 +5,7 @@ use strongroom_storage::{Change, Timestamp};
 
 use super::trust::{TOLERANCE, Trust};
 use super::{clock_record, described};
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn confirm_clock(
@@ -18,7 +18,7 @@ impl Operations {
             let reading = self.clock.read();
             let shown = Timestamp::from_milliseconds(reading.now);
             if request.time.abs_diff(reading.now) > TOLERANCE.unsigned_abs() {
-                return Err(Refusal::OtherTime { shown }.into());
+                return Err(Rejection::OtherTime { shown }.into());
             }
             let seen = self.clock.trust().as_ref().map_or(reading.now, |trust| trust.seen(reading));
             self.end_tokens_expired_by(seen, reading).await?;

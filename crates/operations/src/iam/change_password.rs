@@ -9,8 +9,8 @@ use strongroom_validation::user_password;
 use zeroize::Zeroizing;
 
 use crate::iam::audit_line;
-use crate::iam::create_token::refused;
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::iam::create_token::rejected;
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 impl Operations {
     pub async fn change_password(
@@ -22,7 +22,7 @@ impl Operations {
         let new = Zeroizing::new(take(&mut passwords.password));
         let original = Zeroizing::new(take(&mut passwords.original_password));
         if let Some(problem) = user_password(&new, &call.caller.user_name) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         let mut user = self.own_user(&self.view().await?, &call.caller, &request.user_id).await?;
         // Slow on purpose, so it is done again only if somebody else has changed the password meanwhile.
@@ -33,10 +33,10 @@ impl Operations {
             let (domain, name) = (&call.caller.domain_name, &call.caller.user_name);
             let new_hash = replaced
                 .await
-                .map_err(|failure| refused(failure, domain, name))?
-                .ok_or(Refusal::WrongOriginalPassword)?;
+                .map_err(|failure| rejected(failure, domain, name))?
+                .ok_or(Rejection::WrongOriginalPassword)?;
             if new == original {
-                return Err(Refusal::SamePassword.into());
+                return Err(Rejection::SamePassword.into());
             }
             loop {
                 let after = UserRecord {
@@ -45,7 +45,7 @@ impl Operations {
                     ..user.record.clone()
                 };
                 let mut change = Change::new();
-                change.update_user(&user, &after).map_err(Denial::fault("changing a user"))?;
+                change.update_user(&user, &after).map_err(OperationError::internal("changing a user"))?;
                 self.audit(call, &mut change, 0, vec![audit_line(call.caller.user_id, "")])?;
                 if self.commit(call, change).await? {
                     return Ok(ChangePasswordResponse {});

@@ -7,7 +7,7 @@ use strongroom_validation::limits::MAX_ACCESS_KEYS;
 
 use crate::iam::access_keys::described;
 use crate::iam::audit_line;
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 impl Operations {
     pub async fn create_access_key(
@@ -17,18 +17,18 @@ impl Operations {
     ) -> Answer<CreateAccessKeyResponse> {
         let wanted = request.credential.unwrap_or_default();
         if let Some(problem) = access_key_description(&wanted.description) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         loop {
             let view = self.view().await?;
             let user = self.own_user(&view, &call.caller, &wanted.user_id).await?;
             let there = view.access_keys_of_user(call.caller.user_id).await;
-            if there.map_err(Denial::fault("reading access keys"))?.len() >= MAX_ACCESS_KEYS {
-                return Err(Refusal::TooManyAccessKeys { allowed: MAX_ACCESS_KEYS }.into());
+            if there.map_err(OperationError::internal("reading access keys"))?.len() >= MAX_ACCESS_KEYS {
+                return Err(Rejection::TooManyAccessKeys { allowed: MAX_ACCESS_KEYS }.into());
             }
             let mut change = Change::new();
             // Written as it is, so that of two calls at the same time the second counts the key of the first.
-            change.update_user(&user, &user.record).map_err(Denial::fault("relying on a user"))?;
+            change.update_user(&user, &user.record).map_err(OperationError::internal("relying on a user"))?;
             let created = self.access.create_access_key(
                 &view,
                 &mut change,
@@ -36,7 +36,8 @@ impl Operations {
                 &wanted.description,
                 call.now,
             );
-            let (record, secret_key) = created.await.map_err(Denial::fault("creating an access key"))?;
+            let (record, secret_key) =
+                created.await.map_err(OperationError::internal("creating an access key"))?;
             self.audit(call, &mut change, 0, vec![audit_line(call.caller.user_id, &record.access_key)])?;
             if self.commit(call, change).await? {
                 let shown = described(record)?;

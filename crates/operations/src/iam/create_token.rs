@@ -1,11 +1,11 @@
 //! Exchanging a name and a password for a token.
 
-use strongroom_access::{ClientNetwork, Failure, IssuedToken, Scope, Unauthenticated};
+use strongroom_access::{AccessError, ClientNetwork, IssuedToken, Scope, Unauthenticated};
 use strongroom_contract::v1;
 use strongroom_validation::{Code, Problem};
 
 use crate::iam::calendar;
-use crate::{Answer, Denial, Operations, Refusal};
+use crate::{Answer, OperationError, Operations, Rejection};
 
 /// The only way to prove who one is, so far.
 const METHOD: &str = "password";
@@ -51,24 +51,24 @@ impl Operations {
         let domain = user.domain.unwrap_or_default();
         let now = self.clock.now();
         let issued = self.access.log_in(network, &domain.name, &user.name, &user.password, scope, now).await;
-        Ok(answer(&issued.map_err(|failure| refused(failure, &domain.name, &user.name))?))
+        Ok(answer(&issued.map_err(|failure| rejected(failure, &domain.name, &user.name))?))
     }
 }
 
-fn wrong(field: &'static str, code: Code, message: &'static str) -> Denial {
-    Refusal::invalid(Problem { field, code, message: message.into() }).into()
+fn wrong(field: &'static str, code: Code, message: &'static str) -> OperationError {
+    Rejection::invalid(Problem { field, code, message: message.into() }).into()
 }
 
-pub(super) fn refused(failure: Failure, domain: &str, user: &str) -> Denial {
+pub(super) fn rejected(failure: AccessError, domain: &str, user: &str) -> OperationError {
     match failure {
-        Failure::Unauthenticated(Unauthenticated::NoSuchProject) => Refusal::UnknownScope.into(),
-        Failure::Unauthenticated(_) => {
-            Refusal::WrongPassword { user: format!("{}/{}", for_log(domain), for_log(user)) }.into()
+        AccessError::Unauthenticated(Unauthenticated::NoSuchProject) => Rejection::UnknownScope.into(),
+        AccessError::Unauthenticated(_) => {
+            Rejection::WrongPassword { user: format!("{}/{}", for_log(domain), for_log(user)) }.into()
         }
-        Failure::TooManyLogIns { retry_after_seconds } => {
-            Refusal::TooManyLogIns { retry_after_seconds }.into()
+        AccessError::TooManyLogIns { retry_after_seconds } => {
+            Rejection::TooManyLogIns { retry_after_seconds }.into()
         }
-        Failure::Fault(fault) => Denial::fault("logging a user in")(fault),
+        AccessError::Internal(fault) => OperationError::internal("logging a user in")(fault),
     }
 }
 

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{RevokeTokenRequest, RevokeTokenResponse};
 use strongroom_storage::Change;
 
 use crate::iam::audit_line;
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 impl Operations {
     pub async fn revoke_token(
@@ -14,13 +14,17 @@ impl Operations {
     ) -> Answer<RevokeTokenResponse> {
         let hash = match request.subject_token.as_str() {
             "" => call.caller.token,
-            token => self.access.token_hash(token).await.map_err(Denial::fault("hashing a token"))?,
+            token => {
+                self.access.token_hash(token).await.map_err(OperationError::internal("hashing a token"))?
+            }
         };
-        let hash = hash.ok_or(Refusal::TokenNotFound)?;
+        let hash = hash.ok_or(Rejection::TokenNotFound)?;
         loop {
             let view = self.view().await?;
             let token = self.access.token_of(&view, call.caller.user_id, &hash, call.now).await;
-            let token = token.map_err(Denial::fault("reading a token"))?.ok_or(Refusal::TokenNotFound)?;
+            let token = token
+                .map_err(OperationError::internal("reading a token"))?
+                .ok_or(Rejection::TokenNotFound)?;
             let mut change = Change::new();
             change.revoke_token(&hash, &token);
             self.audit(call, &mut change, 0, vec![audit_line(call.caller.user_id, "")])?;

@@ -7,7 +7,7 @@ use strongroom_validation::{Code, Problem, access_key_description};
 
 use crate::iam::access_keys::described;
 use crate::iam::audit_line;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn update_access_key(
@@ -23,7 +23,7 @@ impl Operations {
             Err(_) => return Err(unknown_status().into()),
         };
         if let Some(problem) = wanted.description.as_deref().and_then(access_key_description) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         loop {
             let before = self.own_access_key(&self.view().await?, call, &request.access_key).await?;
@@ -42,7 +42,7 @@ impl Operations {
     }
 }
 
-fn unknown_status() -> Refusal {
+fn unknown_status() -> Rejection {
     let message = "There is no such status. Write active or inactive.";
-    Refusal::invalid(Problem { field: "credential.status", code: Code::NotOneOf, message: message.into() })
+    Rejection::invalid(Problem { field: "credential.status", code: Code::NotOneOf, message: message.into() })
 }

@@ -7,7 +7,7 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::{SecretRecord, StageRecord};
 
 use super::{may_change, version, whole_second};
-use crate::Refusal;
+use crate::Rejection;
 
 /// The stage of the version that readers get.
 pub(crate) const CURRENT: &str = "SYSCURRENT";
@@ -15,9 +15,9 @@ pub(crate) const CURRENT: &str = "SYSCURRENT";
 /// The stage of the version that readers got before.
 const PREVIOUS: &str = "SYSPREVIOUS";
 
-pub(crate) fn stage<'a>(secret: &'a SecretRecord, name: &str) -> Result<&'a StageRecord, Refusal> {
+pub(crate) fn stage<'a>(secret: &'a SecretRecord, name: &str) -> Result<&'a StageRecord, Rejection> {
     let found = secret.stages.iter().find(|stage| stage.name == name);
-    found.ok_or_else(|| Refusal::StageNotFound { name: secret.name.clone(), stage: name.to_owned() })
+    found.ok_or_else(|| Rejection::StageNotFound { name: secret.name.clone(), stage: name.to_owned() })
 }
 
 /// Points a stage at a version, whether the secret has it already or not.
@@ -27,7 +27,7 @@ pub(crate) fn set_stage(
     asked: &str,
     allowed: usize,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     may_change(secret)?;
     let number = version(secret, asked)?.number;
     let time = whole_second(now);
@@ -41,10 +41,10 @@ pub(crate) fn delete_stage(
     secret: &SecretRecord,
     name: &str,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     may_change(secret)?;
     if matches!(name, CURRENT | PREVIOUS) {
-        return Err(Refusal::BuiltInStage { stage: name.to_owned() });
+        return Err(Rejection::BuiltInStage { stage: name.to_owned() });
     }
     stage(secret, name)?;
     let mut after = SecretRecord { update_time: whole_second(now), ..secret.clone() };
@@ -76,10 +76,10 @@ pub(super) fn put(secret: &mut SecretRecord, names: &[String], version: u32, tim
 }
 
 /// Whether the secret has no more stages than it may. More than that, from before the limit was lowered, may stay.
-pub(super) fn within(before: &SecretRecord, after: &SecretRecord, allowed: usize) -> Result<(), Refusal> {
+pub(super) fn within(before: &SecretRecord, after: &SecretRecord, allowed: usize) -> Result<(), Rejection> {
     let needed = after.stages.len();
     if needed > allowed && needed > before.stages.len() {
-        return Err(Refusal::TooManyStages { name: after.name.clone(), needed, allowed });
+        return Err(Rejection::TooManyStages { name: after.name.clone(), needed, allowed });
     }
     Ok(())
 }

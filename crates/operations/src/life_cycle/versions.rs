@@ -7,7 +7,7 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::{SecretRecord, VersionRecord};
 
 use super::{may_change, stages, whole_second};
-use crate::{Limits, Refusal};
+use crate::{Limits, Rejection};
 
 /// What a request says about a version to be stored, beside its value.
 pub(crate) struct NewVersion {
@@ -45,9 +45,9 @@ pub(crate) fn add_version(
     new: &NewVersion,
     limits: &Limits,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     may_change(secret)?;
-    let too_many = || Refusal::TooManyVersions { name: secret.name.clone(), allowed: limits.versions };
+    let too_many = || Rejection::TooManyVersions { name: secret.name.clone(), allowed: limits.versions };
     let number = secret.last_version.checked_add(1).ok_or_else(too_many)?;
     let time = whole_second(now);
     let newest = secret.versions.iter().map(|version| version.create_time).max();
@@ -79,7 +79,7 @@ pub(crate) fn set_expire_time(
     asked: &str,
     expire_time: i64,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     may_change(secret)?;
     let number = version(secret, asked)?.number;
     let mut after = SecretRecord { update_time: whole_second(now), ..secret.clone() };
@@ -90,13 +90,13 @@ pub(crate) fn set_expire_time(
 }
 
 /// The version asked for, by number or as `latest`.
-pub(crate) fn version<'a>(secret: &'a SecretRecord, asked: &str) -> Result<&'a VersionRecord, Refusal> {
+pub(crate) fn version<'a>(secret: &'a SecretRecord, asked: &str) -> Result<&'a VersionRecord, Rejection> {
     let number = if asked == "latest" { stages::current(secret) } else { None };
     secret
         .versions
         .iter()
         .find(|version| Some(version.number) == number || version_id(version.number) == asked)
-        .ok_or_else(|| Refusal::VersionNotFound { name: secret.name.clone(), version: asked.to_owned() })
+        .ok_or_else(|| Rejection::VersionNotFound { name: secret.name.clone(), version: asked.to_owned() })
 }
 
 /// A number as the wire spells it.
@@ -119,7 +119,7 @@ mod tests {
         with_first_version(record, false, NOW)
     }
 
-    fn add(secret: &SecretRecord, stages: &[&str], limits: &Limits) -> Result<SecretRecord, Refusal> {
+    fn add(secret: &SecretRecord, stages: &[&str], limits: &Limits) -> Result<SecretRecord, Rejection> {
         let stages = stages.iter().map(|stage| (*stage).to_owned()).collect();
         add_version(secret, &NewVersion { stages, expire_time: None, binary: true }, limits, NOW)
     }
@@ -137,7 +137,7 @@ mod tests {
         assert!(version(&secret, "v01").is_err(), "a version has one name");
         assert_eq!(
             version(&secret, "v2"),
-            Err(Refusal::VersionNotFound { name: "db".to_owned(), version: "v2".to_owned() })
+            Err(Rejection::VersionNotFound { name: "db".to_owned(), version: "v2".to_owned() })
         );
     }
 
@@ -178,7 +178,7 @@ mod tests {
         let secret = add(&secret(), &["kept"], &limits).unwrap();
         assert_eq!(
             add(&secret, &["more"], &limits),
-            Err(Refusal::TooManyVersions { name: "db".to_owned(), allowed: 2 })
+            Err(Rejection::TooManyVersions { name: "db".to_owned(), allowed: 2 })
         );
         assert_eq!(numbers(&add(&secret, &["kept"], &limits).unwrap()), [1, 3]);
     }
@@ -202,7 +202,7 @@ mod tests {
             assert_eq!(numbers(&secret), [number]);
         }
         secret.last_version = u32::MAX;
-        assert!(matches!(add(&secret, &[], &limits), Err(Refusal::TooManyVersions { .. })));
+        assert!(matches!(add(&secret, &[], &limits), Err(Rejection::TooManyVersions { .. })));
     }
 
     #[test]
@@ -222,6 +222,6 @@ mod tests {
             let expiries: Vec<_> = after.versions.iter().map(|version| version.expire_time).collect();
             assert_eq!(expiries, expected);
         }
-        assert!(matches!(set_expire_time(&secret, "v3", 5_000, NOW), Err(Refusal::VersionNotFound { .. })));
+        assert!(matches!(set_expire_time(&secret, "v3", 5_000, NOW), Err(Rejection::VersionNotFound { .. })));
     }
 }

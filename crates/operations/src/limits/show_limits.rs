@@ -4,13 +4,13 @@ use strongroom_contract::v1::{ShowLimitsRequest, ShowLimitsResponse};
 use strongroom_validation::limits;
 
 use crate::describe::count;
-use crate::{Answer, Call, Denial, Operations};
+use crate::{Answer, Call, OperationError, Operations};
 
 impl Operations {
     pub async fn show_limits(&self, call: &Call, request: ShowLimitsRequest) -> Answer<ShowLimitsResponse> {
         let project = self.project(call, &request.project_id)?;
         let stored = self.counts.current(&self.storage, project).await;
-        let stored = stored.map_err(Denial::fault("counting the secrets of a project"))?;
+        let stored = stored.map_err(OperationError::internal("counting the secrets of a project"))?;
         let gone = self.overdue_names(&self.view().await?, call, project).await?.len();
         Ok(ShowLimitsResponse {
             secrets_used: count(stored.saturating_sub(gone)),

@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{GenerateRandomPasswordRequest, GenerateRandomPasswordResponse};
 use strongroom_validation::{PasswordForm, PasswordPolicy, password_form};
 
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 /// Draws before others get their turn. Chosen by us: a tenth of a millisecond for passwords of the usual length.
 const AT_ONCE: usize = 100;
@@ -26,7 +26,7 @@ impl Operations {
             include_space: request.include_space,
             require_each_included_type: request.require_each_included_type,
         });
-        let password = password(&form.map_err(Refusal::Invalid)?).await?;
+        let password = password(&form.map_err(Rejection::Invalid)?).await?;
         Ok(GenerateRandomPasswordResponse { password })
     }
 }
@@ -39,7 +39,7 @@ async fn password(form: &PasswordForm) -> Answer<String> {
     loop {
         for _ in 0..AT_ONCE {
             let drawn = strongroom_access::random_text(&form.alphabet, form.length);
-            let mut drawn = drawn.map_err(Denial::fault("drawing a password"))?;
+            let mut drawn = drawn.map_err(OperationError::internal("drawing a password"))?;
             if form.is_met_by(&drawn) {
                 return Ok(std::mem::take(&mut *drawn));
             }
@@ -61,7 +61,7 @@ mod tests {
     }
 
     proptest! {
-        /// Any policy is either refused or met in every respect.
+        /// Any policy is either rejected or met in every respect.
         #[test]
         fn every_policy_is_respected(
             length in 1_i32..40, excluded in "[ -~é]{0,40}", kinds in any::<[bool; 6]>(),

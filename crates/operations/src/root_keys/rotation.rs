@@ -9,11 +9,11 @@ use std::sync::atomic::Ordering;
 use strongroom_access::root_key::{self, is_rotating};
 use strongroom_sealing::{NotRewrapped, RootKey, root_term};
 use strongroom_storage::records::{AccessKeyRecord, MasterKeyRecord, RootKeyRecord};
-use strongroom_storage::{Change, Id, Kept, View};
+use strongroom_storage::{Change, Id, Versioned, View};
 use tokio::sync::MutexGuard;
 
 use crate::root_keys::{RootKeyFile, RootKeySource};
-use crate::{Answer, Call, Denial, Operations, Refusal};
+use crate::{Answer, Call, OperationError, Operations, Rejection};
 
 /// Keys wrapped anew in one commit. Chosen by us: few enough that callers' commits hardly wait for it.
 const GROUP: usize = 500;
@@ -43,8 +43,8 @@ pub enum DamagedKey {
 /// The keys that the root key before still wraps.
 #[derive(Default)]
 pub(crate) struct Waiting {
-    master_keys: Vec<(Id, String, Kept<MasterKeyRecord>)>,
-    access_keys: Vec<Kept<AccessKeyRecord>>,
+    master_keys: Vec<(Id, String, Versioned<MasterKeyRecord>)>,
+    access_keys: Vec<Versioned<AccessKeyRecord>>,
     damaged: Vec<DamagedKey>,
 }
 
@@ -65,13 +65,13 @@ impl Waiting {
                 waiting.damaged.push(DamagedKey::Master { project: placed.project, name: placed.name });
             }
         });
-        master_keys.await.map_err(Denial::fault("reading the master keys"))?;
+        master_keys.await.map_err(OperationError::internal("reading the master keys"))?;
         let access_keys = view.each_access_key(|placed| match placed.key {
             Ok(key) if waits(&key.record.sealed_secret_key) => waiting.access_keys.push(key),
             Ok(_) => {}
             Err(_) => waiting.damaged.push(DamagedKey::Access { access_key: placed.access_key }),
         });
-        access_keys.await.map_err(Denial::fault("reading the access keys"))?;
+        access_keys.await.map_err(OperationError::internal("reading the access keys"))?;
         Ok(waiting)
     }
 
@@ -88,10 +88,16 @@ impl Operations {
         self.end_rotation(&turn).await
     }
 
-    pub(crate) async fn root_key_record(&self) -> Answer<Kept<RootKeyRecord>> {
-        let kept =
-            self.view().await?.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
-        kept.ok_or_else(|| Denial::fault("looking for the root key's record")("the store has none"))
+    pub(crate) async fn root_key_record(&self) -> Answer<Versioned<RootKeyRecord>> {
+        let kept = self
+            .view()
+            .await?
+            .root_key()
+            .await
+            .map_err(OperationError::internal("reading the root key's record"))?;
+        kept.ok_or_else(|| {
+            OperationError::internal("looking for the root key's record")("the store has none")
+        })
     }
 
     /// Makes the next key the one that seals. It is written down before the store relies on it; a stop in between leaves
@@ -101,18 +107,22 @@ impl Operations {
         call: &Call,
         _turn: &MutexGuard<'_, ()>,
         file: &dyn RootKeyFile,
-        before: &Kept<RootKeyRecord>,
+        before: &Versioned<RootKeyRecord>,
     ) -> Answer<()> {
-        let made = RootKey::generate().map_err(Denial::fault("making a root key"))?;
+        let made = RootKey::generate().map_err(OperationError::internal("making a root key"))?;
         let next = self.root.keys.add(made.of_term(before.record.term.saturating_add(1)));
-        file.write(&self.root.keys.all(), &[]).map_err(Denial::fault("writing the root key file"))?;
+        file.write(&self.root.keys.all(), &[])
+            .map_err(OperationError::internal("writing the root key file"))?;
         let after = root_key::rotated(&before.record, &self.root.keys, &next, &[]);
         let mut change = Change::new();
-        change.put_root_key(Some(before), &after.map_err(Denial::fault("sealing with the new root key"))?);
+        change.put_root_key(
+            Some(before),
+            &after.map_err(OperationError::internal("sealing with the new root key"))?,
+        );
         self.audit(call, &mut change, 0, Vec::new())?;
         match self.write(change).await? {
             true => Ok(()),
-            false => Err(Refusal::RootKeyRotating.into()),
+            false => Err(Rejection::RootKeyRotating.into()),
         }
     }
 
@@ -153,7 +163,7 @@ impl Operations {
             return Ok(());
         }
         if let RootKeySource::File(file) = &self.root.source {
-            file.write(&keys, &superseded).map_err(Denial::fault("writing the root key file"))?;
+            file.write(&keys, &superseded).map_err(OperationError::internal("writing the root key file"))?;
         }
         self.root.keys.forget_before(term);
         Ok(())
@@ -161,8 +171,9 @@ impl Operations {
 
     /// Each group relies on the keys it read, and on the rotation that it is for. One that conflicts is left to the next
     /// turn, and so is a key that cannot be opened.
-    async fn rewrap(&self, kept: &Kept<RootKeyRecord>, waiting: Waiting) -> Answer<Rewrapped> {
-        let root = |term| self.root.keys.of_term(term).map_err(Denial::fault("looking for a root key"));
+    async fn rewrap(&self, kept: &Versioned<RootKeyRecord>, waiting: Waiting) -> Answer<Rewrapped> {
+        let root =
+            |term| self.root.keys.of_term(term).map_err(OperationError::internal("looking for a root key"));
         let (from, to) = (root(kept.record.previous_term)?, root(kept.record.term)?);
         let limits = self.storage.limits();
         let group = GROUP.min(limits.operations).min(limits.bytes / KEY_BYTES).max(1);
@@ -234,7 +245,7 @@ struct Rewrapped {
 fn opens<T>(rewrapped: Result<T, NotRewrapped>, doing: &'static str) -> Answer<Option<T>> {
     match rewrapped {
         Ok(rewrapped) => Ok(Some(rewrapped)),
-        Err(NotRewrapped::Refused(_)) => Ok(None),
-        Err(fault @ NotRewrapped::Fault(_)) => Err(Denial::fault(doing)(fault)),
+        Err(NotRewrapped::NotOpened(_)) => Ok(None),
+        Err(fault @ NotRewrapped::SealingError(_)) => Err(OperationError::internal(doing)(fault)),
     }
 }

@@ -7,7 +7,7 @@ use strongroom_contract::v1::{self, RootKeyState, ShowRootKeyRequest, ShowRootKe
 
 use crate::describe::count;
 use crate::root_keys::rotation::Waiting;
-use crate::{Answer, Call, Denial, Operations};
+use crate::{Answer, Call, OperationError, Operations};
 
 impl Operations {
     pub async fn show_root_key(&self, _: &Call, _: ShowRootKeyRequest) -> Answer<ShowRootKeyResponse> {
@@ -16,7 +16,8 @@ impl Operations {
 
     pub(crate) async fn described_root_key(&self) -> Answer<v1::RootKey> {
         let view = self.view().await?;
-        let kept = view.root_key().await.map_err(Denial::fault("reading the root key's record"))?;
+        let kept =
+            view.root_key().await.map_err(OperationError::internal("reading the root key's record"))?;
         let record = kept.map(|kept| kept.record).unwrap_or_default();
         let waiting = Waiting::read(&view, &record).await?.len();
         let state = if is_rotating(&record) { RootKeyState::Rotating } else { RootKeyState::Whole };

@@ -2,10 +2,10 @@
 
 use strongroom_contract::v1::{CreateSecretRequest, CreateSecretResponse};
 
-use crate::batches::fate::Fate;
-use crate::batches::judge::{Asked, Said};
+use crate::batches::decision::Decision;
 use crate::batches::policy::Policy;
-use crate::batches::store::Step;
+use crate::batches::store::ImportTransaction;
+use crate::batches::validate::{EntryInput, ParsedEntry};
 use crate::{Answer, Call, Operations, describe};
 
 impl Operations {
@@ -17,9 +17,9 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         let rules = self.rules(call, project, Policy::default()).await?;
         let place = strongroom_validation::Place { index: 0, line: 0 };
-        let asked = Asked { place, new: request.secret.unwrap_or_default(), repeats: None };
+        let asked = EntryInput { place, new: request.secret.unwrap_or_default(), repeats: None };
         let entry = self.judge_entry(rules, asked).await?;
-        let step = Step {
+        let transaction = ImportTransaction {
             call,
             project,
             part: 0,
@@ -29,18 +29,20 @@ impl Operations {
             report: None,
             last: true,
         };
-        let done = self.store(&step, std::slice::from_ref(&entry)).await?;
-        let secret = match (done.fates.into_iter().next(), entry.said) {
-            (Some(Fate::Refused(refusal)), _) => return Err(refusal.into()),
-            (Some(Fate::Created), Said::Store(new)) => Some(describe::secret(new.secret, &call.caller, None)),
-            (Some(Fate::NewVersion(versioned)), _) => {
+        let done = self.store(&transaction, std::slice::from_ref(&entry)).await?;
+        let secret = match (done.decisions.into_iter().next(), entry.said) {
+            (Some(Decision::Rejected(rejection)), _) => return Err(rejection.into()),
+            (Some(Decision::Created), ParsedEntry::Store(new)) => {
+                Some(describe::secret(new.secret, &call.caller, None))
+            }
+            (Some(Decision::NewVersion(versioned)), _) => {
                 Some(self.described(call, project, versioned.after).await?)
             }
-            (Some(Fate::Unchanged(existing) | Fate::Skipped(existing)), _) => {
+            (Some(Decision::Unchanged(existing) | Decision::Skipped(existing)), _) => {
                 Some(self.described(call, project, *existing).await?)
             }
             // Not of one entry by itself.
-            (Some(Fate::Created | Fate::Again(_) | Fate::Withheld) | None, _) => None,
+            (Some(Decision::Created | Decision::Again(_) | Decision::Withheld) | None, _) => None,
         };
         Ok(CreateSecretResponse { secret, ..Default::default() })
     }

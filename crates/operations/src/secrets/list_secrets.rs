@@ -2,9 +2,9 @@
 
 use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse};
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Fault, Id, Names, View};
+use strongroom_storage::{Id, Names, StorageError, View};
 
-use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle, names};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe, life_cycle, names};
 
 impl Operations {
     pub async fn list_secrets(
@@ -14,9 +14,9 @@ impl Operations {
     ) -> Answer<ListSecretsResponse> {
         let project = self.project(call, &request.project_id)?;
         let limit = strongroom_validation::list_limit(request.limit);
-        let limit = limit.map_err(Refusal::invalid)? as usize;
+        let limit = limit.map_err(Rejection::invalid)? as usize;
         if let Some(problem) = strongroom_validation::marker(&request.marker) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
 
         let view = self.view().await?;
@@ -29,7 +29,7 @@ impl Operations {
                 "" => view.secrets(project, &start, wanted).await,
                 event => subscribed(&view, project, event, &start, wanted).await,
             };
-            let found = found.map_err(Denial::fault("listing secrets"))?;
+            let found = found.map_err(OperationError::internal("listing secrets"))?;
             let Some(secret) = found.last() else { break };
             last.clone_from(&secret.name);
             let exhausted = found.len() < wanted;
@@ -57,7 +57,7 @@ async fn subscribed(
     event: &str,
     start: &str,
     limit: usize,
-) -> Result<Vec<SecretRecord>, Fault> {
+) -> Result<Vec<SecretRecord>, StorageError> {
     let names = view.names(project, Names::Subscribed { event }, start, limit).await?;
     view.secrets_named(project, &names).await
 }

@@ -8,9 +8,9 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
 use strongroom_validation::{Code, Entry, Problem};
 
-use crate::batches::judge::New;
 use crate::batches::policy::Policy;
-use crate::{Refusal, describe, keys, life_cycle, ordered_id};
+use crate::batches::validate::New;
+use crate::{Rejection, describe, keys, life_cycle, ordered_id};
 
 /// The entry as the shared rules look at it.
 pub(crate) fn entry(new: &v1::NewSecret) -> Entry<'_> {
@@ -47,16 +47,16 @@ pub(crate) fn meant(new: &v1::NewSecret) -> Entry<'_> {
 }
 
 /// No operation creates events yet, so none exists.
-pub(crate) fn unknown_event(new: &v1::NewSecret) -> Option<Refusal> {
-    new.event_subscriptions.first().map(|event| Refusal::UnknownEvent { event: event.clone() })
+pub(crate) fn unknown_event(new: &v1::NewSecret) -> Option<Rejection> {
+    new.event_subscriptions.first().map(|event| Rejection::UnknownEvent { event: event.clone() })
 }
 
-/// Splits an entry that passed the rules into its record and its value. The name comes back with a refusal.
-pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result<New, (String, Refusal)> {
+/// Splits an entry that passed the rules into its record and its value. The name comes back with a rejection.
+pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result<New, (String, Rejection)> {
     let instance_id = strongroom_validation::instance_id_of(&new.rotation_config).map(|id| id.into_owned());
     let (value, binary) = match value(new.secret_string, new.secret_binary) {
         Ok(value) => value,
-        Err(refusal) => return Err((new.name, refusal)),
+        Err(rejection) => return Err((new.name, rejection)),
     };
     let secret = SecretRecord {
         id: ordered_id(now).into_bytes().to_vec(),
@@ -79,7 +79,7 @@ pub(crate) fn read(new: v1::NewSecret, policy: Policy, now: Timestamp) -> Result
 pub(crate) fn value(
     secret_string: Option<String>,
     secret_binary: Option<String>,
-) -> Result<(Value, bool), Refusal> {
+) -> Result<(Value, bool), Rejection> {
     match (secret_string, secret_binary) {
         (Some(text), _) => Ok((Value::from(text), false)),
         (None, encoded) => Ok((decoded(encoded.unwrap_or_default())?, true)),
@@ -87,11 +87,11 @@ pub(crate) fn value(
 }
 
 /// The rules have looked at the Base64 already; should the two ever disagree, a value must not be lost over it.
-fn decoded(encoded: String) -> Result<Value, Refusal> {
+fn decoded(encoded: String) -> Result<Value, Rejection> {
     let encoded = Value::from(encoded);
     STANDARD.decode(encoded.expose()).map(Value::new).map_err(|_| {
         let message = "The secret_binary is not standard Base64. Encode it anew.".into();
-        Refusal::invalid(Problem { field: "secret_binary", code: Code::NotBase64, message })
+        Rejection::invalid(Problem { field: "secret_binary", code: Code::NotBase64, message })
     })
 }
 

@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{ScheduleDeletionRequest, ScheduleDeletionResponse};
 
 use crate::change::Which;
-use crate::{Answer, Call, Operations, Refusal, life_cycle};
+use crate::{Answer, Call, Operations, Rejection, life_cycle};
 
 impl Operations {
     pub async fn schedule_deletion(
@@ -13,7 +13,7 @@ impl Operations {
     ) -> Answer<ScheduleDeletionResponse> {
         let project = self.project(call, &request.project_id)?;
         let days = strongroom_validation::recovery_window(request.recovery_window_in_days);
-        let days = days.map_err(Refusal::invalid)?;
+        let days = days.map_err(Rejection::invalid)?;
         let secret = self
             .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
                 Ok(Some(life_cycle::schedule_deletion(secret, days, now)?))

@@ -10,7 +10,7 @@ use strongroom_validation::search::{Bound, Filter, Query, Term};
 
 use crate::names::{Next, Shared, Stream, after};
 use crate::search::Search;
-use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe, life_cycle};
 
 /// Most secrets, and most index entries, that one call looks at. Chosen by us: takes 10 to 25 milliseconds, and 120 with as
 /// many texts as a query may have on descriptions as long as they may be. The contract names it.
@@ -20,7 +20,7 @@ const LOOKED_AT: usize = 10_000;
 const READ_WHOLE: usize = LOOKED_AT / 4;
 
 /// Secrets held against the query before others get their turn. Chosen by us: takes a millisecond at worst.
-const A_TURN: usize = 100;
+const PAGE_RECORDS: usize = 100;
 
 impl Operations {
     pub async fn search_secrets(
@@ -35,7 +35,7 @@ impl Operations {
             (Ok(query), Ok(limit), None) => (query, limit as usize),
             (query, limit, marker) => {
                 let problems = query.err().unwrap_or_default().into_iter();
-                return Err(Refusal::Invalid(problems.chain(limit.err()).chain(marker).collect()).into());
+                return Err(Rejection::Invalid(problems.chain(limit.err()).chain(marker).collect()).into());
             }
         };
 
@@ -52,7 +52,7 @@ impl Operations {
                 if !life_cycle::is_gone(&secret, call.now) && search.holds(&secret, used) {
                     found.push(secret);
                 }
-                if looked_at.is_multiple_of(A_TURN) {
+                if looked_at.is_multiple_of(PAGE_RECORDS) {
                     tokio::task::yield_now().await;
                 }
             }
@@ -145,7 +145,7 @@ impl<'a> Walk<'a> {
             true => self.on_by_names(most).await?,
             false => {
                 let found = self.view.secrets(self.project, &self.start, most).await;
-                let found = found.map_err(Denial::fault("searching secrets"))?;
+                let found = found.map_err(OperationError::internal("searching secrets"))?;
                 self.left -= found.len();
                 self.done_up_to = found.last().filter(|_| found.len() == most).map(|last| last.name.clone());
                 found
@@ -183,7 +183,7 @@ impl<'a> Walk<'a> {
             }
         }
         let found = self.view.secrets_named(self.project, &names).await;
-        found.map_err(Denial::fault("searching secrets"))
+        found.map_err(OperationError::internal("searching secrets"))
     }
 }
 
@@ -226,7 +226,7 @@ async fn leads<'a>(
     } else {
         return Ok(Vec::new());
     };
-    let names = names.map_err(Denial::fault("searching secrets"))?;
+    let names = names.map_err(OperationError::internal("searching secrets"))?;
     *left -= names.as_ref().map_or(READ_WHOLE, Stream::ahead);
     Ok(names.map(|names| vec![vec![names]]).unwrap_or_default())
 }
@@ -239,7 +239,7 @@ fn tag_key(query: &Query) -> Option<&str> {
     })
 }
 
-/// The time in which what is looked for is due; none when it need not wait for deletion at all.
+/// The time in which what is looked for is due; none when it need not be pending deletion.
 fn window(query: &Query, now: Timestamp) -> Option<(Timestamp, Option<Timestamp>)> {
     let (mut waits, mut from, mut end) = (false, now.milliseconds().saturating_add(1), None);
     for filter in wanted(query) {

@@ -2,13 +2,13 @@
 
 use strongroom_contract::v1::{ShowSecretRequest, ShowSecretResponse};
 
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn show_secret(&self, call: &Call, request: ShowSecretRequest) -> Answer<ShowSecretResponse> {
         let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::secret_name(&request.secret_name) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         let view = self.view().await?;
         let secret = self.secret(&view, call, project, &request.secret_name).await?.record;

@@ -9,7 +9,7 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_validation::Entry;
 
 use crate::change::Which;
-use crate::{Answer, Call, Operations, Refusal, life_cycle};
+use crate::{Answer, Call, Operations, Rejection, life_cycle};
 
 impl Operations {
     pub async fn update_secret(
@@ -34,7 +34,7 @@ fn update(
     secret: &SecretRecord,
     request: &v1::UpdateSecretRequest,
     now: Timestamp,
-) -> Result<SecretRecord, Refusal> {
+) -> Result<SecretRecord, Rejection> {
     life_cycle::may_change(secret)?;
     let mut after = secret.clone();
     set(&mut after.kms_key_id, request.kms_key_id.as_ref());
@@ -55,11 +55,11 @@ fn update(
         ..Entry::default()
     });
     if !problems.is_empty() {
-        return Err(Refusal::Invalid(problems));
+        return Err(Rejection::Invalid(problems));
     }
     // No operation creates events yet, so none exists.
     if let Some(event) = request.event_subscriptions.iter().flat_map(|events| &events.names).next() {
-        return Err(Refusal::UnknownEvent { event: event.clone() });
+        return Err(Rejection::UnknownEvent { event: event.clone() });
     }
     if after != *secret {
         after.update_time = life_cycle::whole_second(now);
@@ -181,7 +181,7 @@ mod tests {
     #[test]
     fn a_waiting_secret_stays_as_it_is() {
         let waiting = life_cycle::schedule_deletion(&secret(), 7, NOW).unwrap();
-        let refused = update(&waiting, &UpdateSecretRequest::default(), NOW);
-        assert!(matches!(refused, Err(Refusal::Waiting { .. })));
+        let rejected = update(&waiting, &UpdateSecretRequest::default(), NOW);
+        assert!(matches!(rejected, Err(Rejection::Waiting { .. })));
     }
 }

@@ -5,7 +5,7 @@ use strongroom_contract::v1::{DeleteSecretStageRequest, DeleteSecretStageRespons
 use super::judge;
 use crate::change::Which;
 use crate::life_cycle::stages;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn delete_secret_stage(
@@ -16,7 +16,7 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         let problems = judge(&request.secret_name, &request.stage_name);
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
         self.change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
             Ok(Some(stages::delete_stage(secret, &request.stage_name, now)?))

@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{ShowSecretStageRequest, ShowSecretStageResponse};
 
 use super::{judge, shown};
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn show_secret_stage(
@@ -14,7 +14,7 @@ impl Operations {
         let project = self.project(call, &request.project_id)?;
         let problems = judge(&request.secret_name, &request.stage_name);
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
         let secret = self.secret(&self.view().await?, call, project, &request.secret_name).await?;
         Ok(ShowSecretStageResponse { stage: Some(shown(&secret.record, &request.stage_name)?) })

@@ -5,7 +5,7 @@ use strongroom_contract::v1::{UpdateSecretStageRequest, UpdateSecretStageRespons
 use super::{judge, shown};
 use crate::change::Which;
 use crate::life_cycle::stages;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn update_secret_stage(
@@ -17,7 +17,7 @@ impl Operations {
         let mut problems = judge(&request.secret_name, &request.stage_name);
         problems.extend(strongroom_validation::version_id(&request.version_id));
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
         let (stage, allowed) = (&request.stage_name, self.limits.stages);
         let secret = self

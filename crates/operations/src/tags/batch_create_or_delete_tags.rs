@@ -5,7 +5,7 @@ use strongroom_validation::Tag;
 
 use super::{with, without};
 use crate::change::Which;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 /// The contract names the event of the other action.
 const DELETED: &str = "deleteResourceTag";
@@ -29,7 +29,7 @@ impl Operations {
             problems.insert(0, strongroom_validation::unknown_action(["create", "delete"]));
         }
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
 
         let event = if deletes { DELETED } else { call.event };

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{CreateSecretTagRequest, CreateSecretTagResponse};
 
 use super::with;
 use crate::change::Which;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn create_secret_tag(
@@ -17,7 +17,7 @@ impl Operations {
         let key = strongroom_validation::tag_key(&tag.key);
         let problems: Vec<_> = key.into_iter().chain(strongroom_validation::tag_value(&tag.value)).collect();
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
         self.change_secret(call, project, Which::Id(&request.secret_id), |secret, _| {
             Ok(Some(with(secret, std::slice::from_ref(&tag), self.limits.tags)?))

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{DeleteSecretTagRequest, DeleteSecretTagResponse};
 
 use super::without;
 use crate::change::Which;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn delete_secret_tag(
@@ -14,12 +14,12 @@ impl Operations {
     ) -> Answer<DeleteSecretTagResponse> {
         let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::tag_key(&request.key) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         self.change_secret(call, project, Which::Id(&request.secret_id), |secret, _| {
             let after = without(secret, &[&request.key])?;
             if after.tags.len() == secret.tags.len() {
-                return Err(Refusal::TagNotFound { key: request.key.clone() });
+                return Err(Rejection::TagNotFound { key: request.key.clone() });
             }
             Ok(Some(after))
         })

@@ -8,7 +8,7 @@ use strongroom_contract::v1::{ListProjectSecretsTagsRequest, ListProjectSecretsT
 use strongroom_storage::{FirstOfTag, Id, Names, PAGE, View};
 
 use crate::names::after;
-use crate::{Answer, Call, Denial, Operations};
+use crate::{Answer, Call, OperationError, Operations};
 
 /// Most tags that are looked at, values of all keys together. Chosen by us: 10,000 seeks take
 /// about 30 milliseconds. The contract names it.
@@ -24,7 +24,10 @@ impl Operations {
         let view = self.view().await?;
         let overdue = self.overdue_names(&view, call, project).await?;
 
-        let found = view.tags(project, None, LOOKED_AT + 1).await.map_err(Denial::fault("listing tags"))?;
+        let found = view
+            .tags(project, None, LOOKED_AT + 1)
+            .await
+            .map_err(OperationError::internal("listing tags"))?;
         let truncated = found.len() > LOOKED_AT;
         let mut tags: Vec<TagValues> = Vec::new();
         for tag in found.into_iter().take(LOOKED_AT) {
@@ -46,7 +49,7 @@ async fn is_used(view: &View, project: Id, tag: &FirstOfTag, overdue: &BTreeSet<
     let mut last = tag.name.clone();
     while overdue.contains(&last) {
         let found = view.names(project, names, &after(&last), PAGE).await;
-        let found = found.map_err(Denial::fault("listing tags"))?;
+        let found = found.map_err(OperationError::internal("listing tags"))?;
         let Some(name) = found.iter().find(|name| !overdue.contains(*name)).or(found.last()) else {
             return Ok(false);
         };

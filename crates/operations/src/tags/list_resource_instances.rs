@@ -10,10 +10,10 @@ use strongroom_storage::{Id, Names, View};
 use strongroom_validation::SoughtTag;
 
 use crate::names::{Next, Shared, Stream, after};
-use crate::{Answer, Call, Denial, Operations, Refusal, describe};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe};
 
 /// Names looked at before others get their turn. Chosen by us: takes about a tenth of a millisecond.
-const A_TURN: usize = 1_000;
+const PAGE_RECORDS: usize = 1_000;
 
 /// The part of all that are found which is answered; none of it when they are only counted.
 struct Page {
@@ -43,7 +43,7 @@ impl Operations {
             while let Next::Name(name) = shared.next(start, &mut left).await? {
                 start = after(&name);
                 looked_at += 1;
-                if looked_at.is_multiple_of(A_TURN) {
+                if looked_at.is_multiple_of(PAGE_RECORDS) {
                     tokio::task::yield_now().await;
                 }
                 if !part_of_name.as_ref().is_none_or(|part| has(&name, part)) || overdue.contains(&name) {
@@ -56,7 +56,8 @@ impl Operations {
             }
         }
 
-        let found = view.secrets_named(project, &names).await.map_err(Denial::fault("reading secrets"))?;
+        let found =
+            view.secrets_named(project, &names).await.map_err(OperationError::internal("reading secrets"))?;
         let mut resources = Vec::with_capacity(found.len());
         for secret in found {
             resources.push(ResourceInstance {
@@ -74,7 +75,7 @@ impl Operations {
     }
 }
 
-fn page(request: &ListResourceInstancesRequest) -> Result<Option<Page>, Refusal> {
+fn page(request: &ListResourceInstancesRequest) -> Result<Option<Page>, Rejection> {
     let tags: Vec<_> =
         request.tags.iter().map(|tag| SoughtTag { key: &tag.key, values: &tag.values }).collect();
     let matches: Vec<_> =
@@ -99,7 +100,7 @@ fn page(request: &ListResourceInstancesRequest) -> Result<Option<Page>, Refusal>
             None
         }
     };
-    if problems.is_empty() { Ok(page) } else { Err(Refusal::Invalid(problems)) }
+    if problems.is_empty() { Ok(page) } else { Err(Rejection::Invalid(problems)) }
 }
 
 /// Whether the name holds this part, given in lower case. Names are ASCII.
@@ -119,7 +120,7 @@ pub(crate) async fn sought<'a>(view: &'a View, project: Id, tags: &'a [TagValues
     if !of_any.is_empty() {
         let keys: Vec<_> = of_any.iter().map(|tag| tag.key.as_str()).collect();
         let names = view.names_with_tag_keys(project, &keys, usize::MAX).await;
-        let names = names.map_err(Denial::fault("looking for a tag"))?;
+        let names = names.map_err(OperationError::internal("looking for a tag"))?;
         groups.push(vec![Stream::known(names.unwrap_or_default())]);
     }
     if groups.is_empty() {

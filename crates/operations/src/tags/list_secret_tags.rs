@@ -2,7 +2,7 @@
 
 use strongroom_contract::v1::{ListSecretTagsRequest, ListSecretTagsResponse};
 
-use crate::{Answer, Call, Operations, Refusal, describe};
+use crate::{Answer, Call, Operations, Rejection, describe};
 
 impl Operations {
     pub async fn list_secret_tags(
@@ -12,7 +12,7 @@ impl Operations {
     ) -> Answer<ListSecretTagsResponse> {
         let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::secret_id(&request.secret_id) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         let secret = self.secret_by_id(&self.view().await?, call, project, &request.secret_id).await?;
         Ok(ListSecretTagsResponse { tags: describe::tags(&secret.record.tags), sys_tags: None })

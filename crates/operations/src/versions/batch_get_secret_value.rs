@@ -11,7 +11,7 @@ use strongroom_storage::{Id, View};
 
 use super::read_value::damaged;
 use crate::describe::count;
-use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
 
 impl Operations {
     pub async fn batch_get_secret_value(
@@ -21,7 +21,7 @@ impl Operations {
     ) -> Answer<BatchGetSecretValueResponse> {
         let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::batch_get(request.secret_name_list.len()) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         let view = self.view().await?;
         let (mut versions, mut not_returned, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
@@ -29,7 +29,9 @@ impl Operations {
             let mut found = None;
             match self.current_value(&view, call, project, name, &mut found).await {
                 Ok(version) => versions.push(version),
-                Err(Denial::Refused(refusal)) => not_returned.push(refused(name, found.as_ref(), &refusal)),
+                Err(OperationError::Rejected(rejection)) => {
+                    not_returned.push(rejected(name, found.as_ref(), &rejection))
+                }
                 Err(fault) => return Err(fault),
             }
         }
@@ -37,7 +39,7 @@ impl Operations {
         Ok(BatchGetSecretValueResponse { total_count, versions, not_returned })
     }
 
-    /// Leaves the secret behind in `found`, to tell its state when its value is refused.
+    /// Leaves the secret behind in `found`, to tell its state when its value is rejected.
     async fn current_value(
         &self,
         view: &View,
@@ -47,7 +49,7 @@ impl Operations {
         found: &mut Option<SecretRecord>,
     ) -> Answer<Version> {
         if let Some(problem) = strongroom_validation::secret_name(name) {
-            return Err(Refusal::invalid(problem).into());
+            return Err(Rejection::invalid(problem).into());
         }
         let secret = view.secret(project, name).await.map_err(damaged("reading a secret", name))?;
         let secret = found.insert(life_cycle::present(secret, name, call.now)?.record);
@@ -55,12 +57,12 @@ impl Operations {
     }
 }
 
-fn refused(name: &str, found: Option<&SecretRecord>, refusal: &Refusal) -> NotReturned {
+fn rejected(name: &str, found: Option<&SecretRecord>, rejection: &Rejection) -> NotReturned {
     let state = found.map(|secret| spelling::of::<SecretState>(life_cycle::state(secret).into()));
     NotReturned {
         secret_name: name.to_owned(),
-        error_code: refusal.code().as_str().to_owned(),
+        error_code: rejection.code().as_str().to_owned(),
         state: state.unwrap_or_default().to_owned(),
-        error_msg: refusal.sentence(),
+        error_msg: rejection.sentence(),
     }
 }

@@ -7,7 +7,7 @@ use strongroom_validation as rules;
 
 use crate::life_cycle::versions::{self, NewVersion};
 use crate::secrets::new_secret;
-use crate::{Answer, Call, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Operations, Rejection, describe, life_cycle};
 
 impl Operations {
     pub async fn create_secret_version(
@@ -26,17 +26,17 @@ impl Operations {
         let mut problems: Vec<_> = rules::secret_name(&request.secret_name).into_iter().collect();
         problems.extend(rules::new_version(&given, now, self.limits.value_bytes));
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
         let (given, allowed) =
             (request.version_stages.iter().collect::<BTreeSet<_>>().len(), self.limits.stages);
         if given > allowed {
-            return Err(Refusal::StagesOverQuota { given, allowed }.into());
+            return Err(Rejection::StagesOverQuota { given, allowed }.into());
         }
 
         self.judge_strength(project, request.secret_string.as_deref()).await?;
         let expire_time = request.expire_time.map(|moment| rules::expire_time(moment, now)).transpose();
-        let expire_time = expire_time.map_err(Refusal::invalid)?;
+        let expire_time = expire_time.map_err(Rejection::invalid)?;
         let (value, binary) = new_secret::value(request.secret_string, request.secret_binary)?;
         let new = NewVersion { stages: request.version_stages, expire_time, binary };
         let secret = self

@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{ListSecretVersionsRequest, ListSecretVersionsResponse};
 use strongroom_storage::records::SecretRecord;
 
-use crate::{Answer, Call, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Operations, Rejection, describe, life_cycle};
 
 impl Operations {
     pub async fn list_secret_versions(
@@ -19,7 +19,7 @@ impl Operations {
             strongroom_validation::version_marker(&request.marker),
         ];
         let (Ok(limit), [None, None, None]) = (limit, &problems) else {
-            return Err(Refusal::Invalid(problems.into_iter().flatten().collect()).into());
+            return Err(Rejection::Invalid(problems.into_iter().flatten().collect()).into());
         };
         let secret = self.secret(&self.view().await?, call, project, &request.secret_name).await?.record;
         let after = after(&secret, &request.marker)?;
@@ -32,7 +32,7 @@ impl Operations {
 }
 
 /// The number after which the page starts. It need not exist any more, and ten digits may be more than any number has.
-fn after(secret: &SecretRecord, marker: &str) -> Result<u64, Refusal> {
+fn after(secret: &SecretRecord, marker: &str) -> Result<u64, Rejection> {
     if marker == "latest" {
         return Ok(life_cycle::version(secret, marker)?.number.into());
     }

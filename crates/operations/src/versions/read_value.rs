@@ -5,12 +5,12 @@ use base64::engine::general_purpose::STANDARD;
 use strongroom_contract::v1::Version;
 use strongroom_sealing::{Place, Value};
 use strongroom_storage::records::{SecretRecord, VersionRecord};
-use strongroom_storage::{Fault, Id, View};
+use strongroom_storage::{Id, StorageError, View};
 
-use crate::{Answer, Call, Denial, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe, life_cycle};
 
 impl Operations {
-    /// Opens the version asked for, by number or as `latest`, and notes that it was read. What is damaged is refused,
+    /// Opens the version asked for, by number or as `latest`, and notes that it was read. What is damaged is rejected,
     /// because it concerns one secret only.
     pub(crate) async fn read_value(
         &self,
@@ -22,7 +22,7 @@ impl Operations {
     ) -> Answer<Version> {
         life_cycle::may_read(secret)?;
         let version = life_cycle::version(secret, asked)?;
-        let cannot_open = || Refusal::CannotOpen { name: secret.name.clone() };
+        let cannot_open = || Rejection::CannotOpen { name: secret.name.clone() };
         let id = Id::from_stored(&secret.id).map_err(|_| cannot_open())?;
         let value = self.open_value(view, project, secret, version).await?;
 
@@ -49,7 +49,7 @@ impl Operations {
         secret: &SecretRecord,
         version: &VersionRecord,
     ) -> Answer<Value> {
-        let cannot_open = || Refusal::CannotOpen { name: secret.name.clone() };
+        let cannot_open = || Rejection::CannotOpen { name: secret.name.clone() };
         let id = Id::from_stored(&secret.id).map_err(|_| cannot_open())?;
         let sealed =
             view.value(id, version.number).await.map_err(damaged("reading a value", &secret.name))?;
@@ -61,11 +61,11 @@ impl Operations {
 }
 
 /// A record that cannot be read concerns its secret; a store that cannot be read concerns everybody.
-pub(crate) fn damaged(doing: &'static str, name: &str) -> impl FnOnce(Fault) -> Denial {
+pub(crate) fn damaged(doing: &'static str, name: &str) -> impl FnOnce(StorageError) -> OperationError {
     move |fault| {
-        if matches!(fault, Fault::Damaged { .. }) {
-            return Refusal::CannotOpen { name: name.to_owned() }.into();
+        if matches!(fault, StorageError::Damaged { .. }) {
+            return Rejection::CannotOpen { name: name.to_owned() }.into();
         }
-        Denial::fault(doing)(fault)
+        OperationError::internal(doing)(fault)
     }
 }

@@ -2,7 +2,7 @@
 
 use strongroom_contract::v1::{ShowSecretVersionRequest, ShowSecretVersionResponse};
 
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
     pub async fn show_secret_version(
@@ -17,7 +17,7 @@ impl Operations {
         ];
         let problems: Vec<_> = problems.into_iter().flatten().collect();
         if !problems.is_empty() {
-            return Err(Refusal::Invalid(problems).into());
+            return Err(Rejection::Invalid(problems).into());
         }
 
         let view = self.view().await?;

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{UpdateVersionRequest, UpdateVersionResponse};
 
 use crate::change::Which;
 use crate::life_cycle::versions;
-use crate::{Answer, Call, Operations, Refusal, describe, life_cycle};
+use crate::{Answer, Call, Operations, Rejection, describe, life_cycle};
 
 impl Operations {
     pub async fn update_version(
@@ -20,7 +20,7 @@ impl Operations {
             expire_time.as_ref().err().cloned(),
         ];
         let (Ok(expire_time), [None, None, None]) = (expire_time, &problems) else {
-            return Err(Refusal::Invalid(problems.into_iter().flatten().collect()).into());
+            return Err(Rejection::Invalid(problems.into_iter().flatten().collect()).into());
         };
         let version = &request.version_id;
         let secret = self

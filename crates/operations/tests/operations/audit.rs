@@ -4,7 +4,7 @@ use crate::strongroom::{DAY, START, Strongroom, of_instance, text};
 use strongroom_contract::v1::{self, SecretType};
 
 #[tokio::test]
-async fn every_change_leaves_its_line_and_a_refused_one_leaves_none() {
+async fn every_change_leaves_its_line_and_a_rejected_one_leaves_none() {
     let strongroom = Strongroom::new();
     strongroom
         .import(vec![text("a", "x"), of_instance("b", "one", SecretType::RdsFg), text("bad name", "x")])

@@ -1,4 +1,4 @@
-//! Backups of secrets: what they give back, and what is refused.
+//! Backups of secrets: what they give back, and what is rejected.
 
 use std::sync::Arc;
 
@@ -6,13 +6,13 @@ use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use strongroom_access::{Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Call, Code, Limits, Refusal, Root, RootKeySource};
+use strongroom_operations::{Answer, Call, Code, Limits, Rejection, Root, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Commit, Engine, Id, Key, MemoryEngine, Operation, Span, Storage};
 
 use crate::root_key::{first, found, rotate, started};
-use crate::strongroom::{DAY, START, Strongroom, of_instance, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, of_instance, rejection, text};
 
 const PROJECT: Id = Id::new([2; 16]);
 const PREFIX: &str = "strongroom-backup-v1:";
@@ -45,9 +45,9 @@ fn elsewhere(strongroom: &Strongroom) -> Call {
 }
 
 fn altered(answer: Answer<v1::Secret>) {
-    let refused = refusal(answer);
-    assert_eq!(refused.code(), Code::InvalidParameter);
-    assert_eq!(refused.problems()[0].field, "secret_blob", "{}", refused.sentence());
+    let rejected = rejection(answer);
+    assert_eq!(rejected.code(), Code::InvalidParameter);
+    assert_eq!(rejected.problems()[0].field, "secret_blob", "{}", rejected.sentence());
 }
 
 async fn record(storage: &Storage, name: &str) -> SecretRecord {
@@ -125,7 +125,7 @@ async fn a_restored_secret_is_exactly_what_was() {
 }
 
 #[tokio::test]
-async fn every_altered_character_is_refused() {
+async fn every_altered_character_is_rejected() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("db", "value")]).await;
     let blob = backup(&strongroom, "db").await.unwrap();
@@ -148,7 +148,7 @@ async fn every_altered_character_is_refused() {
 }
 
 #[tokio::test]
-async fn every_flipped_bit_is_refused() {
+async fn every_flipped_bit_is_rejected() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("db", "value")]).await;
     let blob = backup(&strongroom, "db").await.unwrap();
@@ -166,7 +166,7 @@ async fn a_value_never_passes_for_a_backup() {
     let strongroom = Strongroom::new();
     // Whoever could name the key of backups could seal a value of their choice with it.
     let secret = v1::NewSecret { kms_key_id: "strongroom/backup".to_owned(), ..text("db", "value") };
-    assert_eq!(refusal(strongroom.create(secret).await).problems()[0].field, "kms_key_id");
+    assert_eq!(rejection(strongroom.create(secret).await).problems()[0].field, "kms_key_id");
     strongroom.create(text("db", "value")).await.unwrap();
     backup(&strongroom, "db").await.unwrap();
     let id = Id::from_stored(&record(&strongroom.storage, "db").await.id).unwrap();
@@ -176,12 +176,12 @@ async fn a_value_never_passes_for_a_backup() {
 }
 
 #[tokio::test]
-async fn a_backup_of_another_project_or_store_is_refused() {
+async fn a_backup_of_another_project_or_store_is_rejected() {
     let (strongroom, other) = (Strongroom::new(), Strongroom::new());
     strongroom.import(vec![text("db", "value")]).await;
     let blob = backup(&strongroom, "db").await.unwrap();
     let foreign = restore_as(&strongroom, elsewhere(&strongroom), &blob).await;
-    assert!(refusal(foreign).sentence().contains("another project"));
+    assert!(rejection(foreign).sentence().contains("another project"));
 
     altered(restore(&other, &blob).await);
     other.import(vec![text("own", "value")]).await;
@@ -197,16 +197,16 @@ async fn a_backup_of_another_project_or_store_is_refused() {
 }
 
 #[tokio::test]
-async fn a_taken_name_is_refused_also_while_it_waits_and_is_free_once_overdue() {
+async fn a_taken_name_is_rejected_also_while_it_waits_and_is_free_once_overdue() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("db", "value")]).await;
     let blob = backup(&strongroom, "db").await.unwrap();
-    assert!(matches!(refusal(restore(&strongroom, &blob).await), Refusal::NameTaken { .. }));
+    assert!(matches!(rejection(restore(&strongroom, &blob).await), Rejection::NameTaken { .. }));
     strongroom.schedule("db", 7).await.unwrap();
-    assert!(matches!(refusal(restore(&strongroom, &blob).await), Refusal::NameWaiting { .. }));
-    assert!(matches!(refusal(backup(&strongroom, "db").await), Refusal::Waiting { .. }));
+    assert!(matches!(rejection(restore(&strongroom, &blob).await), Rejection::NameWaiting { .. }));
+    assert!(matches!(rejection(backup(&strongroom, "db").await), Rejection::Waiting { .. }));
     strongroom.pass(7 * DAY);
-    assert!(matches!(refusal(backup(&strongroom, "db").await), Refusal::SecretNotFound { .. }));
+    assert!(matches!(rejection(backup(&strongroom, "db").await), Rejection::SecretNotFound { .. }));
     restore(&strongroom, &blob).await.unwrap();
     assert_eq!(strongroom.read("db").await.unwrap().secret_string.unwrap(), "value");
     assert_eq!(strongroom.operations.purge().await.unwrap(), 0, "it does not wait any more");
@@ -219,8 +219,8 @@ async fn a_full_project_takes_none_back() {
     let blob = backup(&strongroom, "db").await.unwrap();
     strongroom.delete("db").await.unwrap();
     strongroom.import(vec![text("other", "value")]).await;
-    let full = Refusal::TooManySecrets { current: 1, coming: 0, allowed: 1 };
-    assert_eq!(refusal(restore(&strongroom, &blob).await), full);
+    let full = Rejection::TooManySecrets { current: 1, coming: 0, allowed: 1 };
+    assert_eq!(rejection(restore(&strongroom, &blob).await), full);
     strongroom.delete("other").await.unwrap();
     restore(&strongroom, &blob).await.unwrap();
 }
@@ -264,12 +264,12 @@ async fn none_is_handed_out_that_no_request_could_bring_back() {
     let strongroom = Strongroom::with(MemoryEngine::new(), limits);
     strongroom.import(vec![text("small", "value"), text("large", &"x".repeat(4_000))]).await;
     assert!(backup(&strongroom, "small").await.is_ok());
-    let refused = refusal(backup(&strongroom, "large").await);
-    assert!(matches!(refused, Refusal::BackupTooLarge { allowed: 3_840, .. }), "{refused:?}");
+    let rejected = rejection(backup(&strongroom, "large").await);
+    assert!(matches!(rejected, Rejection::BackupTooLarge { allowed: 3_840, .. }), "{rejected:?}");
 }
 
 #[tokio::test]
-async fn without_the_key_of_a_value_it_is_refused() {
+async fn without_the_key_of_a_value_it_is_rejected() {
     let engine = Arc::new(MemoryEngine::new());
     let storage = Storage::with_known_key(engine.clone());
     let (file, _) = first(&storage).await;
@@ -284,7 +284,7 @@ async fn without_the_key_of_a_value_it_is_refused() {
     let _done = engine.commit(Commit { preconditions: Vec::new(), operations }).await.unwrap();
 
     let again = started(&storage, &keys, file);
-    assert_eq!(refusal(restore(&again, &blob).await), Refusal::KeyCannotOpen { key: "lost".to_owned() });
+    assert_eq!(rejection(restore(&again, &blob).await), Rejection::KeyCannotOpen { key: "lost".to_owned() });
     assert!(again.names().await.is_empty());
 }
 

@@ -1,7 +1,7 @@
 use strongroom_contract::v1::{self, Action, SecretType};
 
 use crate::batch_delete_secrets::told;
-use crate::strongroom::{DAY, Strongroom, of_instance, refusal, text};
+use crate::strongroom::{DAY, Strongroom, of_instance, rejection, text};
 use crate::tags::tag;
 
 /// Two batches have scheduled `a`, `b` and `c`, `d`; `b` was cancelled since, and `c` cancelled and scheduled anew.
@@ -44,8 +44,8 @@ async fn only_what_waits_is_meant_unless_it_is_named() {
             None,
             vec![
                 cancelled("d"),
-                ("free", Action::Refused, "NOT_SCHEDULED"),
-                ("none", Action::Refused, "NOT_FOUND"),
+                ("free", Action::Rejected, "NOT_SCHEDULED"),
+                ("none", Action::Rejected, "NOT_FOUND"),
                 ("d", Action::Unchanged, ""),
             ],
         ),
@@ -64,7 +64,7 @@ async fn only_what_waits_is_meant_unless_it_is_named() {
         assert!((0..).zip(&answer.outcomes).all(|(index, outcome)| outcome.index == index));
         let count = |wanted| expected.iter().filter(|(_, action, _)| *action == wanted).count() as i32;
         let counted = (answer.total, answer.success, answer.failed);
-        let (success, failed) = (count(Action::Cancelled), count(Action::Refused));
+        let (success, failed) = (count(Action::Cancelled), count(Action::Rejected));
         assert_eq!(counted, (success + failed, success, failed));
         assert_eq!(answer.batch_id.len(), 32);
         for (name, action, _) in expected {
@@ -118,9 +118,9 @@ async fn it_has_to_say_which_are_meant() {
         ),
         (v1::BatchCancelDeletionsRequest { batch_id: import, ..Default::default() }, "NOTHING_SCHEDULED"),
     ] {
-        assert_eq!(refusal(strongroom.batch_cancel(request).await).reason(), reason);
+        assert_eq!(rejection(strongroom.batch_cancel(request).await).reason(), reason);
     }
     strongroom.pass(30 * DAY);
     let request = v1::BatchCancelDeletionsRequest { batch_id: batch, ..Default::default() };
-    assert_eq!(refusal(strongroom.batch_cancel(request).await).reason(), "BATCH_NOT_FOUND");
+    assert_eq!(rejection(strongroom.batch_cancel(request).await).reason(), "BATCH_NOT_FOUND");
 }

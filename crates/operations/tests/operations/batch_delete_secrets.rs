@@ -1,7 +1,7 @@
 use strongroom_contract::v1::{self, Action, InstanceType, SecretType};
-use strongroom_operations::{Code, Refusal};
+use strongroom_operations::{Code, Rejection};
 
-use crate::strongroom::{DAY, START, Strongroom, of_instance, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, of_instance, rejection, text};
 use crate::tags::tag;
 
 async fn delete(
@@ -58,7 +58,7 @@ async fn conditions_combine() {
 }
 
 #[tokio::test]
-async fn a_waiting_secret_matches_is_refused_and_stays() {
+async fn a_waiting_secret_matches_is_rejected_and_stays() {
     let strongroom = filled().await;
     let answer = delete(&strongroom, "one", InstanceType::Rds, false).await;
     assert_eq!(answer.failed_secrets.len(), 1);
@@ -94,7 +94,7 @@ async fn without_a_condition_nothing_is_deleted() {
         let request = v1::BatchDeleteSecretsRequest { instance_type: kind, ..Default::default() };
         let answer =
             strongroom.operations.batch_delete_secrets(&strongroom.call("BatchDeleteSecrets"), request).await;
-        assert_eq!(refusal(answer).code(), Code::InvalidParameter);
+        assert_eq!(rejection(answer).code(), Code::InvalidParameter);
     }
     assert_eq!(strongroom.names().await.len(), 6);
 }
@@ -135,7 +135,7 @@ pub fn told(outcomes: &[v1::Outcome]) -> Vec<(&str, Action, &str)> {
 #[tokio::test]
 async fn each_state_has_one_outcome_whatever_selects_it() {
     let instance = || v1::BatchDeleteSecretsRequest { instance_id: "one".to_owned(), ..Default::default() };
-    let waits = ("waiting", Action::Refused, "ALREADY_SCHEDULED");
+    let waits = ("waiting", Action::Rejected, "ALREADY_SCHEDULED");
     for (window, done) in [(None, Action::Deleted), (Some(7), Action::Scheduled)] {
         for (by, request, expected) in [
             (
@@ -144,10 +144,10 @@ async fn each_state_has_one_outcome_whatever_selects_it() {
                 vec![
                     waits,
                     ("there", done, ""),
-                    ("over", Action::Refused, "NOT_FOUND"),
-                    ("no name!", Action::Refused, "INVALID"),
+                    ("over", Action::Rejected, "NOT_FOUND"),
+                    ("no name!", Action::Rejected, "INVALID"),
                     ("there", Action::Unchanged, ""),
-                    ("none", Action::Refused, "NOT_FOUND"),
+                    ("none", Action::Rejected, "NOT_FOUND"),
                 ],
             ),
             ("value", tagged("team", &["other", "shop"]), vec![("there", done, ""), waits]),
@@ -165,8 +165,8 @@ async fn each_state_has_one_outcome_whatever_selects_it() {
             assert!((0..).zip(&answer.outcomes).all(|(index, outcome)| outcome.index == index));
             assert_eq!((answer.total, answer.project_total), (2, 2), "{by}");
             assert_eq!(answer.success_secrets, ["there"]);
-            let refused = expected.iter().filter(|(_, action, _)| *action == Action::Refused).count();
-            assert_eq!(answer.failed_secrets.len(), refused);
+            let rejected = expected.iter().filter(|(_, action, _)| *action == Action::Rejected).count();
+            assert_eq!(answer.failed_secrets.len(), rejected);
             let shown = strongroom.show("there").await.ok().map(|shown| shown.secret.unwrap());
             let due = shown.map(|shown| shown.scheduled_delete_time.unwrap());
             assert_eq!(due, window.map(|days| (START - START % 1_000) + (7 + i64::from(days)) * DAY));
@@ -180,15 +180,15 @@ async fn each_state_has_one_outcome_whatever_selects_it() {
 async fn what_does_not_come_back_goes_only_in_the_expected_number() {
     let strongroom = in_each_state().await;
     let there = || names(&["there", "none"]);
-    assert_eq!(refusal(strongroom.batch_delete(there()).await).reason(), "INVALID");
+    assert_eq!(rejection(strongroom.batch_delete(there()).await).reason(), "INVALID");
     for expected in [0, 2, -1] {
         let request = v1::BatchDeleteSecretsRequest { expect_total: Some(expected), ..there() };
-        let refused = refusal(strongroom.batch_delete(request).await);
-        assert_eq!(refused, Refusal::OtherTotal { expected, found: 1 });
+        let rejected = rejection(strongroom.batch_delete(request).await);
+        assert_eq!(rejected, Rejection::OtherTotal { expected, found: 1 });
     }
     let guarded =
         v1::BatchDeleteSecretsRequest { recovery_window_in_days: Some(7), expect_total: Some(2), ..there() };
-    assert_eq!(refusal(strongroom.batch_delete(guarded).await).reason(), "OTHER_TOTAL");
+    assert_eq!(rejection(strongroom.batch_delete(guarded).await).reason(), "OTHER_TOTAL");
     assert_eq!(strongroom.names().await, ["there", "waiting"]);
     assert!(strongroom.batches(Default::default()).await.unwrap().batches.len() == 1, "the import only");
 
@@ -203,13 +203,13 @@ async fn what_a_dry_run_has_shown_needs_no_number() {
     let told = strongroom.batch_delete(show).await.unwrap();
     assert_eq!((told.total, told.batch_id.as_str()), (1, ""));
     let request = v1::BatchDeleteSecretsRequest { request_id: "one".to_owned(), ..names(&["there"]) };
-    assert_eq!(refusal(strongroom.batch_delete(request).await).reason(), "INVALID", "a name shows nothing");
+    assert_eq!(rejection(strongroom.batch_delete(request).await).reason(), "INVALID", "a name shows nothing");
 
     let confirmed = v1::BatchDeleteSecretsRequest { dry_run_token: told.dry_run_token, ..names(&["there"]) };
     strongroom.schedule("there", 7).await.unwrap();
-    assert_eq!(refusal(strongroom.batch_delete(confirmed.clone()).await), Refusal::ChangedSinceShown);
+    assert_eq!(rejection(strongroom.batch_delete(confirmed.clone()).await), Rejection::ChangedSinceShown);
     strongroom.cancel("there").await.unwrap();
-    assert_eq!(refusal(strongroom.batch_delete(confirmed).await), Refusal::ChangedSinceShown);
+    assert_eq!(rejection(strongroom.batch_delete(confirmed).await), Rejection::ChangedSinceShown);
 
     let show = v1::BatchDeleteSecretsRequest { dry_run: true, ..names(&["there"]) };
     let dry_run_token = strongroom.batch_delete(show).await.unwrap().dry_run_token;
@@ -225,7 +225,7 @@ async fn all_or_nothing_deletes_nothing_when_one_waits() {
     let answer = strongroom.batch_delete(request).await.unwrap();
     assert_eq!(
         told(&answer.outcomes),
-        [("there", Action::Withheld, ""), ("waiting", Action::Refused, "ALREADY_SCHEDULED")]
+        [("there", Action::Withheld, ""), ("waiting", Action::Rejected, "ALREADY_SCHEDULED")]
     );
     assert_eq!((answer.total, answer.success_secrets.len(), answer.failed_secrets.len()), (2, 0, 1));
     assert!(answer.batch_id.is_empty());
@@ -245,7 +245,7 @@ async fn exactly_one_kind_of_selection_is_taken() {
         names(&["a"; 11]),
     ] {
         let request = v1::BatchDeleteSecretsRequest { expect_total: Some(1), ..request };
-        assert_eq!(refusal(strongroom.batch_delete(request).await).code(), Code::InvalidParameter);
+        assert_eq!(rejection(strongroom.batch_delete(request).await).code(), Code::InvalidParameter);
     }
     assert_eq!(strongroom.names().await.len(), 6);
 }

@@ -1,11 +1,11 @@
 //! Reading several values: each stands for itself.
 
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Change, Commit, Engine, Id, Kept, MemoryEngine, Operation};
+use strongroom_storage::{Change, Commit, Engine, Id, MemoryEngine, Operation, Versioned};
 
 use crate::strongroom::{Strongroom, text};
 
-async fn stored(strongroom: &Strongroom, name: &str) -> Kept<SecretRecord> {
+async fn stored(strongroom: &Strongroom, name: &str) -> Versioned<SecretRecord> {
     strongroom.storage.view().await.unwrap().secret(Id::new([2; 16]), name).await.unwrap().unwrap()
 }
 
@@ -20,7 +20,7 @@ async fn one_that_cannot_be_read_leaves_the_others_alone() {
         stored(&strongroom, "damaged").await,
         stored(&strongroom, "lost").await,
     ];
-    let id = |secret: &Kept<SecretRecord>| Id::from_stored(&secret.record.id).unwrap();
+    let id = |secret: &Versioned<SecretRecord>| Id::from_stored(&secret.record.id).unwrap();
     let value = strongroom.storage.view().await.unwrap().value(id(&good), 1).await.unwrap().unwrap();
     let mut change = Change::new();
     change.put_value(id(&damaged), 1, value);

@@ -1,10 +1,10 @@
 //! What an import does with names that are there, that come twice, or that it must take all or none of.
 
 use strongroom_contract::v1::{self, Action, BatchImportSecretsRequest, NewSecret, OnExisting, OnPending};
-use strongroom_operations::{Answer, Limits, Refusal};
+use strongroom_operations::{Answer, Limits, Rejection};
 use strongroom_storage::{CommitLimits, Id, MemoryEngine, Timestamp};
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 impl Strongroom {
     pub async fn import_as(
@@ -13,7 +13,7 @@ impl Strongroom {
     ) -> Answer<v1::BatchImportSecretsResponse> {
         let call = self.call("BatchImportSecrets");
         self.operations
-            .safely(&call, request, |operations, call, request| {
+            .execute(&call, request, |operations, call, request| {
                 Box::pin(async move { operations.batch_import_secrets(&call, request).await })
             })
             .await
@@ -60,17 +60,17 @@ async fn with_db(state: State) -> Strongroom {
 
 #[tokio::test]
 async fn each_state_of_a_name_has_its_action_under_each_policy() {
-    use Action::{Created, NewVersion, Refused, Skipped, Unchanged};
+    use Action::{Created, NewVersion, Rejected, Skipped, Unchanged};
     let existing = [
-        (OnExisting::Unspecified, Refused, Refused),
-        (OnExisting::Fail, Refused, Refused),
+        (OnExisting::Unspecified, Rejected, Rejected),
+        (OnExisting::Fail, Rejected, Rejected),
         (OnExisting::Skip, Skipped, Skipped),
         (OnExisting::NewVersion, NewVersion, NewVersion),
         (OnExisting::NewVersionIfDifferent, NewVersion, Unchanged),
     ];
     let pending = [
-        (OnPending::Unspecified, Refused),
-        (OnPending::Fail, Refused),
+        (OnPending::Unspecified, Rejected),
+        (OnPending::Fail, Rejected),
         (OnPending::Skip, Skipped),
         (OnPending::CancelAndNewVersion, NewVersion),
     ];
@@ -100,9 +100,9 @@ async fn each_state_of_a_name_has_its_action_under_each_policy() {
                     assert_eq!(answer.batch_id.len(), if changed { 32 } else { 0 }, "{said}");
                     assert_eq!(
                         (answer.success, answer.failed),
-                        if expected == Refused { (0, 1) } else { (1, 0) }
+                        if expected == Rejected { (0, 1) } else { (1, 0) }
                     );
-                    assert_eq!(answer.error_list.len(), usize::from(expected == Refused));
+                    assert_eq!(answer.error_list.len(), usize::from(expected == Rejected));
                     is_left_as_told(&strongroom, state, expected, value, &said).await;
                 }
             }
@@ -113,7 +113,7 @@ async fn each_state_of_a_name_has_its_action_under_each_policy() {
 async fn is_left_as_told(strongroom: &Strongroom, state: State, action: Action, value: &str, said: &str) {
     let changed = matches!(action, Action::Created | Action::NewVersion);
     if state == State::Waiting && !changed {
-        assert!(matches!(refusal(strongroom.read("db").await), Refusal::Waiting { .. }), "{said}");
+        assert!(matches!(rejection(strongroom.read("db").await), Rejection::Waiting { .. }), "{said}");
         return;
     }
     let read = strongroom.read("db").await.unwrap();
@@ -145,7 +145,7 @@ async fn an_entry_overrides_the_batch() {
         })
         .await
         .unwrap();
-    assert_eq!(actions(&answer), [Action::NewVersion, Action::Skipped, Action::Refused]);
+    assert_eq!(actions(&answer), [Action::NewVersion, Action::Skipped, Action::Rejected]);
     let first = &answer.outcomes[0];
     assert_eq!((first.index, first.line, first.name.as_str(), first.version_id.as_str()), (0, 7, "a", "v2"));
     let last = &answer.outcomes[2];
@@ -172,10 +172,10 @@ async fn bytes_are_another_value_than_the_same_text() {
 }
 
 #[tokio::test]
-async fn a_policy_nobody_knows_is_refused() {
+async fn a_policy_nobody_knows_is_rejected() {
     let strongroom = Strongroom::new();
     let whole = BatchImportSecretsRequest { on_existing: 9, on_pending: -1, ..import(vec![text("a", "1")]) };
-    let told = refusal(strongroom.import_as(whole).await);
+    let told = rejection(strongroom.import_as(whole).await);
     let fields: Vec<_> = told.problems().into_iter().map(|problem| problem.field).collect();
     assert_eq!(fields, ["on_existing", "on_pending"]);
     let entry = NewSecret { on_pending: 9, line: -1, ..text("a", "1") };
@@ -199,7 +199,7 @@ async fn of_names_that_come_twice_the_first_counts_and_equal_entries_collapse() 
         .await;
     assert_eq!(
         actions(&answer),
-        [Action::Created, Action::Created, Action::Unchanged, Action::Refused, Action::Unchanged]
+        [Action::Created, Action::Created, Action::Unchanged, Action::Rejected, Action::Unchanged]
     );
     assert_eq!((answer.total, answer.success, answer.failed), (5, 4, 1));
     assert_eq!(answer.outcomes[2].message, "This is the same as entry 1 (line 1), which counts.");
@@ -212,18 +212,18 @@ async fn of_names_that_come_twice_the_first_counts_and_equal_entries_collapse() 
     assert_eq!(answer.outcomes[3].next_step, "Rename this entry or take it out.");
 
     let again = strongroom.import(vec![text("a", "1"), text("a", "1")]).await;
-    assert_eq!(reasons(&again), ["TAKEN", "TAKEN"], "what is refused of the first is refused of its equal");
+    assert_eq!(reasons(&again), ["TAKEN", "TAKEN"], "what is rejected of the first is rejected of its equal");
 }
 
 #[tokio::test]
-async fn all_or_nothing_is_nothing_when_one_is_refused_and_tells_every_reason() {
+async fn all_or_nothing_is_nothing_when_one_is_rejected_and_tells_every_reason() {
     let strongroom = with_db(State::Enabled).await;
     let atomic = |secrets| BatchImportSecretsRequest { atomic: true, ..import(secrets) };
     let mixed = || vec![text("a", "1"), text("db", "1"), text("a", "2"), text("a b", "1"), text("c", "1")];
     let answer = strongroom.import_as(atomic(mixed())).await.unwrap();
     assert_eq!(
         actions(&answer),
-        [Action::Withheld, Action::Refused, Action::Refused, Action::Refused, Action::Withheld]
+        [Action::Withheld, Action::Rejected, Action::Rejected, Action::Rejected, Action::Withheld]
     );
     assert_eq!(reasons(&answer), ["", "TAKEN", "REPEATED", "INVALID", ""]);
     assert_eq!((answer.total, answer.success, answer.failed), (5, 0, 3));
@@ -237,7 +237,7 @@ async fn all_or_nothing_is_nothing_when_one_is_refused_and_tells_every_reason() 
 }
 
 #[tokio::test]
-async fn all_or_nothing_is_refused_beyond_one_step() {
+async fn all_or_nothing_is_rejected_beyond_one_step() {
     let limits = CommitLimits { operations: 48, bytes: 64 * 1024 * 1024 };
     let strongroom = Strongroom::on(MemoryEngine::with_limits(limits));
     let most = strongroom.limits().await.step_entries as usize;
@@ -248,8 +248,8 @@ async fn all_or_nothing_is_refused_beyond_one_step() {
         BatchImportSecretsRequest { dry_run: true, ..import(batch(7)) },
         BatchImportSecretsRequest { request_id: "one".to_owned(), ..import(batch(7)) },
     ] {
-        let told = refusal(strongroom.import_as(wish).await);
-        assert_eq!(told, Refusal::BatchTooLarge { what: "entries", needed: 7, allowed: 6 });
+        let told = rejection(strongroom.import_as(wish).await);
+        assert_eq!(told, Rejection::BatchTooLarge { what: "entries", needed: 7, allowed: 6 });
     }
     assert!(strongroom.names().await.is_empty());
     let fits = BatchImportSecretsRequest { atomic: true, request_id: "one".to_owned(), ..import(batch(6)) };
@@ -258,8 +258,8 @@ async fn all_or_nothing_is_refused_beyond_one_step() {
     let limits = CommitLimits { operations: 1_000, bytes: 40_000 };
     let strongroom = Strongroom::on(MemoryEngine::with_limits(limits));
     let told =
-        refusal(strongroom.import_as(BatchImportSecretsRequest { atomic: true, ..import(batch(5)) }).await);
-    assert!(matches!(told, Refusal::BatchTooLarge { what: "bytes", allowed: 40_000, .. }), "{told:?}");
+        rejection(strongroom.import_as(BatchImportSecretsRequest { atomic: true, ..import(batch(5)) }).await);
+    assert!(matches!(told, Rejection::BatchTooLarge { what: "bytes", allowed: 40_000, .. }), "{told:?}");
     assert_eq!(told.reason(), "TOO_LARGE_FOR_ONE_STEP");
 }
 
@@ -289,7 +289,7 @@ async fn every_problem_of_an_entry_is_told_at_once() {
     let problems: Vec<_> = answer.outcomes[0].problems.iter().map(|problem| problem.code.as_str()).collect();
     assert_eq!(problems, ["BAD_CHARACTERS", "UNKNOWN", "TAKEN"]);
     assert_eq!(answer.outcomes[0].problems, answer.error_list[0].problems);
-    assert_eq!(refusal(strongroom.create(entry).await).problems(), answer.error_list[0].problems);
+    assert_eq!(rejection(strongroom.create(entry).await).problems(), answer.error_list[0].problems);
 }
 
 #[tokio::test]
@@ -320,7 +320,7 @@ async fn creating_one_secret_follows_its_policy_and_answers_with_the_secret() {
 }
 
 #[tokio::test]
-async fn a_version_that_gives_way_is_named_and_one_that_cannot_be_had_is_refused() {
+async fn a_version_that_gives_way_is_named_and_one_that_cannot_be_had_is_rejected() {
     let strongroom = Strongroom::new().limited(Limits { versions: 2, ..Limits::default() });
     strongroom.import(vec![text("db", "1")]).await;
     let next = |value: &str| BatchImportSecretsRequest {
@@ -340,7 +340,7 @@ async fn a_version_that_gives_way_is_named_and_one_that_cannot_be_had_is_refused
 }
 
 #[tokio::test]
-async fn a_key_of_entries_that_are_all_refused_is_not_made() {
+async fn a_key_of_entries_that_are_all_rejected_is_not_made() {
     let strongroom = Strongroom::new().limited(Limits { secrets: 1, keys: 2, ..Limits::default() });
     let of_key = |name: &str, key: &str| NewSecret { kms_key_id: key.to_owned(), ..text(name, "1") };
     let answer = strongroom.import(vec![of_key("a", "one"), of_key("b", "another")]).await;
@@ -357,7 +357,7 @@ async fn a_key_of_entries_that_are_all_refused_is_not_made() {
     assert_eq!(
         reasons(&answer),
         ["TOO_MANY_KEYS", ""],
-        "two keys were made, and what is refused takes no room"
+        "two keys were made, and what is rejected takes no room"
     );
 }
 

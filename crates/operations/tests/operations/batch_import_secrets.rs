@@ -1,10 +1,10 @@
 use strongroom_contract::v1::{self, SecretType};
-use strongroom_operations::{Code, Refusal};
+use strongroom_operations::{Code, Rejection};
 
-use crate::strongroom::{DAY, Strongroom, refusal, text};
+use crate::strongroom::{DAY, Strongroom, rejection, text};
 
 #[tokio::test]
-async fn each_entry_is_stored_or_refused_in_the_order_of_the_request() {
+async fn each_entry_is_stored_or_rejected_in_the_order_of_the_request() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("there", "1")]).await;
 
@@ -20,7 +20,7 @@ async fn each_entry_is_stored_or_refused_in_the_order_of_the_request() {
         .await;
 
     assert_eq!((answer.total, answer.success, answer.failed), (6, 1, 5));
-    let refused: Vec<_> = answer
+    let rejected: Vec<_> = answer
         .error_list
         .iter()
         .map(|entry| {
@@ -33,7 +33,7 @@ async fn each_entry_is_stored_or_refused_in_the_order_of_the_request() {
         })
         .collect();
     assert_eq!(
-        refused,
+        rejected,
         [
             (1, "bad name", "name", "BAD_CHARACTERS"),
             (2, "there", "name", "TAKEN"),
@@ -68,19 +68,19 @@ async fn all_problems_of_an_entry_are_told_at_once() {
 }
 
 #[tokio::test]
-async fn an_empty_batch_and_one_too_large_are_refused_as_a_whole() {
+async fn an_empty_batch_and_one_too_large_are_rejected_as_a_whole() {
     let strongroom = Strongroom::new();
     for entries in [0, 11] {
         let secrets = (0..entries).map(|number| text(&format!("s{number}"), "x")).collect();
         let request = v1::BatchImportSecretsRequest { secrets, ..Default::default() };
         let answer =
             strongroom.operations.batch_import_secrets(&strongroom.call("BatchImportSecrets"), request).await;
-        let refusal = refusal(answer);
-        assert_eq!(refusal.code(), Code::InvalidParameter);
+        let rejection = rejection(answer);
+        assert_eq!(rejection.code(), Code::InvalidParameter);
         assert!(
-            entries == 0 || refusal.sentence().contains("10"),
+            entries == 0 || rejection.sentence().contains("10"),
             "the limit is named: {}",
-            refusal.sentence()
+            rejection.sentence()
         );
     }
     assert!(strongroom.names().await.is_empty());
@@ -102,7 +102,7 @@ async fn a_waiting_name_says_so_and_an_overdue_one_is_free() {
 }
 
 #[tokio::test]
-async fn another_project_is_refused() {
+async fn another_project_is_rejected() {
     let strongroom = Strongroom::new();
     let request = v1::BatchImportSecretsRequest {
         project_id: "0".repeat(32),
@@ -111,5 +111,5 @@ async fn another_project_is_refused() {
     };
     let answer =
         strongroom.operations.batch_import_secrets(&strongroom.call("BatchImportSecrets"), request).await;
-    assert_eq!(refusal(answer), Refusal::OtherProject);
+    assert_eq!(rejection(answer), Rejection::OtherProject);
 }

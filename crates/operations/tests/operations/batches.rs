@@ -1,11 +1,11 @@
 //! What is known of batches afterwards.
 
 use strongroom_contract::v1::{self, Action};
-use strongroom_operations::Refusal;
+use strongroom_operations::Rejection;
 use strongroom_storage::{CommitLimits, MemoryEngine};
 
 use crate::batch_delete_secrets::told;
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 fn listed(answer: v1::ListBatchesResponse) -> Vec<String> {
     answer.batches.into_iter().map(|batch| batch.batch_id).collect()
@@ -45,7 +45,7 @@ async fn they_are_listed_newest_first_page_by_page() {
     assert_eq!(last.page_info.clone().unwrap().next_marker, None, "nothing follows");
     assert_eq!(listed(last), made[2..]);
     for (limit, marker) in [(Some(0), ""), (Some(101), ""), (None, "x")] {
-        assert_eq!(refusal(page(limit, marker).await).reason(), "INVALID");
+        assert_eq!(rejection(page(limit, marker).await).reason(), "INVALID");
     }
 }
 
@@ -72,7 +72,7 @@ async fn one_tells_who_when_and_what_became_of_each() {
         user_name: "admin".to_owned(),
         finished: true,
         total: 4,
-        actions: vec![count(Action::Created, 2), count(Action::Refused, 2)],
+        actions: vec![count(Action::Created, 2), count(Action::Rejected, 2)],
         can_undo: true,
         ..Default::default()
     };
@@ -122,7 +122,7 @@ async fn what_does_not_fit_into_one_step_is_neither_shown_nor_done_as_a_whole() 
         v1::BatchDeleteSecretsRequest { dry_run: true, ..request.clone() },
         v1::BatchDeleteSecretsRequest { request_id: "once".to_owned(), ..request },
     ] {
-        assert_eq!(refusal(strongroom.batch_delete(request).await).reason(), "TOO_LARGE_FOR_ONE_STEP");
+        assert_eq!(rejection(strongroom.batch_delete(request).await).reason(), "TOO_LARGE_FOR_ONE_STEP");
     }
     assert_eq!(strongroom.names().await.len(), 10);
 }
@@ -137,9 +137,9 @@ async fn they_are_kept_for_thirty_days() {
     let unknown = async || {
         assert_eq!(listed(strongroom.batches(Default::default()).await.unwrap()), std::slice::from_ref(&new));
         let request = v1::ShowBatchRequest { batch_id: old.clone(), ..Default::default() };
-        assert_eq!(refusal(strongroom.batch(request).await).reason(), "BATCH_NOT_FOUND");
+        assert_eq!(rejection(strongroom.batch(request).await).reason(), "BATCH_NOT_FOUND");
         let request = v1::UndoBatchRequest { batch_id: old.clone(), ..Default::default() };
-        assert_eq!(refusal(strongroom.undo(request).await).reason(), "BATCH_NOT_FOUND");
+        assert_eq!(rejection(strongroom.undo(request).await).reason(), "BATCH_NOT_FOUND");
     };
     unknown().await;
     assert_eq!(strongroom.operations.forget_batches().await.unwrap(), 3, "the batch, its index and its part");
@@ -149,12 +149,12 @@ async fn they_are_kept_for_thirty_days() {
 }
 
 #[tokio::test]
-async fn a_refused_name_of_any_length_fills_no_store() {
+async fn a_rejected_name_of_any_length_fills_no_store() {
     let strongroom = Strongroom::new();
     let long = "ä".repeat(100_000);
     let done = strongroom.import(vec![text("a", "1"), text(&long, "2")]).await;
     let shown = show(&strongroom, &done.batch_id, None, 0).await;
-    assert_eq!(told(&shown.outcomes)[1], ("ä".repeat(128).as_str(), Action::Refused, "INVALID"));
+    assert_eq!(told(&shown.outcomes)[1], ("ä".repeat(128).as_str(), Action::Rejected, "INVALID"));
 }
 
 #[tokio::test]
@@ -184,6 +184,6 @@ async fn a_step_has_room_for_the_name_of_its_request() {
         v1::BatchDeleteSecretsRequest { names, recovery_window_in_days: Some(7), ..Default::default() };
     let batch_id = strongroom.batch_delete(request).await.unwrap().batch_id;
     let request = v1::UndoBatchRequest { batch_id, request_id: "once".to_owned(), ..Default::default() };
-    let refused = refusal(strongroom.undo(request).await);
-    assert_eq!(refused, Refusal::BatchTooLarge { what: "secrets", needed: 9, allowed: 8 });
+    let rejected = rejection(strongroom.undo(request).await);
+    assert_eq!(rejected, Rejection::BatchTooLarge { what: "secrets", needed: 9, allowed: 8 });
 }

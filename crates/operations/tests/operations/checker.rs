@@ -1,10 +1,10 @@
-//! Weak values are refused where the project says so, and nothing of them is told.
+//! Weak values are rejected where the project says so, and nothing of them is told.
 
 use strongroom_contract::v1;
 use strongroom_operations::Code;
 use strongroom_storage::{Id, Timestamp};
 
-use crate::strongroom::{START, Strongroom, refusal, text};
+use crate::strongroom::{START, Strongroom, rejection, text};
 
 async fn set(strongroom: &Strongroom, checking_secret_strength: Option<bool>) -> bool {
     let request = v1::UpdateSecretsConfigRequest { checking_secret_strength, ..Default::default() };
@@ -14,13 +14,13 @@ async fn set(strongroom: &Strongroom, checking_secret_strength: Option<bool>) ->
 }
 
 #[tokio::test]
-async fn weak_values_are_refused_from_the_moment_it_is_set() {
+async fn weak_values_are_rejected_from_the_moment_it_is_set() {
     let strongroom = Strongroom::new();
     strongroom.create(text("before", "hunter2")).await.unwrap();
     assert!(set(&strongroom, Some(true)).await);
     assert!(set(&strongroom.again(), None).await, "it is kept");
 
-    let told = refusal(strongroom.create(text("db", "hunter2")).await);
+    let told = rejection(strongroom.create(text("db", "hunter2")).await);
     assert_eq!(told.code(), Code::InvalidParameter);
     assert!(told.sentence().contains("of 4 against guessing") && !told.sentence().contains("hunter2"));
     let answer = strongroom.import(vec![text("a", "hunter2"), text("b", "xK9#vLq2$mWz")]).await;

@@ -2,11 +2,11 @@
 
 use strongroom_access::{Access, ClientNetwork, Scope};
 use strongroom_contract::v1::{self, ClockState, OnExisting};
-use strongroom_operations::{Answer, ClockEvent, Code, Limits, Refusal};
+use strongroom_operations::{Answer, ClockEvent, Code, Limits, Rejection};
 use strongroom_storage::{MemoryEngine, Storage, Timestamp};
 
 use crate::root_key::{first, found, started};
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 const HOUR: i64 = 3_600_000;
 
@@ -28,7 +28,7 @@ impl Strongroom {
         self.operations.store_clock().await.unwrap();
         self.operations.purge().await.unwrap()
             + self.operations.forget_batches().await.unwrap()
-            + self.operations.forget_requests().await.unwrap()
+            + self.operations.delete_expired_requests().await.unwrap()
             + self.operations.forget_signed_requests().await.unwrap()
     }
 
@@ -53,7 +53,7 @@ async fn two_seconds_with_the_clock_ahead_destroy_nothing() {
     strongroom.set_clock(31 * DAY);
     strongroom.pass(2_000);
     assert_eq!(strongroom.round().await, 0);
-    assert_eq!(refusal(strongroom.show("db").await).code(), Code::SecretNotFound, "gone for callers");
+    assert_eq!(rejection(strongroom.show("db").await).code(), Code::SecretNotFound, "gone for callers");
     assert_eq!(strongroom.names().await, ["web"]);
 
     strongroom.set_clock(-31 * DAY);
@@ -125,14 +125,14 @@ async fn a_name_that_only_a_doubtful_clock_frees_is_not_taken() {
     let blob = strongroom.operations.download_secret_blob(&call, blob).await.unwrap().secret_blob;
     strongroom.schedule("web", 7).await.unwrap();
     strongroom.set_clock(31 * DAY);
-    let in_doubt = |name: &str| Refusal::ClockInDoubt { name: name.to_owned() };
-    assert_eq!(refusal(strongroom.create(text("db", "new")).await), in_doubt("db"));
+    let in_doubt = |name: &str| Rejection::ClockInDoubt { name: name.to_owned() };
+    assert_eq!(rejection(strongroom.create(text("db", "new")).await), in_doubt("db"));
     assert_eq!(in_doubt("db").code().as_str(), "STRONGROOM.0004");
     let replacing = v1::NewSecret { on_existing: OnExisting::NewVersion.into(), ..text("db", "new") };
-    assert_eq!(refusal(strongroom.create(replacing).await), in_doubt("db"));
+    assert_eq!(rejection(strongroom.create(replacing).await), in_doubt("db"));
     let upload = v1::UploadSecretBlobRequest { secret_blob: blob, ..Default::default() };
     let upload = strongroom.operations.upload_secret_blob(&strongroom.call("UploadSecretBlob"), upload).await;
-    assert_eq!(refusal(upload), in_doubt("web"));
+    assert_eq!(rejection(upload), in_doubt("web"));
     let import = strongroom.import(vec![text("db", "new"), text("other", "x")]).await;
     assert_eq!((import.success, import.failed), (1, 1));
     assert!(import.error_list[0].error_msg.starts_with("STRONGROOM.0004"), "{:?}", import.error_list);
@@ -148,7 +148,7 @@ async fn a_full_project_makes_no_room_by_a_doubtful_clock() {
     let strongroom = strongroom.limited(Limits { secrets: 2, ..Limits::default() });
     strongroom.round().await;
     strongroom.set_clock(31 * DAY);
-    assert_eq!(refusal(strongroom.create(text("other", "x")).await).code(), Code::TooManySecrets);
+    assert_eq!(rejection(strongroom.create(text("other", "x")).await).code(), Code::TooManySecrets);
     assert!(strongroom.has_secret("db").await);
 }
 
@@ -173,7 +173,7 @@ async fn an_operator_confirms_the_clock() {
 
     let shown = Timestamp::from_milliseconds(START + 8 * DAY);
     for wrong in [0, START, START + 8 * DAY - HOUR - 1, i64::MIN, i64::MAX] {
-        assert_eq!(refusal(strongroom.confirm(wrong).await), Refusal::OtherTime { shown }, "{wrong}");
+        assert_eq!(rejection(strongroom.confirm(wrong).await), Rejection::OtherTime { shown }, "{wrong}");
     }
     assert_eq!(strongroom.round().await, 0);
     let confirmed = strongroom.confirm(doubted.time + 1).await.unwrap();
@@ -214,7 +214,7 @@ async fn a_named_request_is_not_done_twice_by_a_doubtful_clock() {
             ..Default::default()
         };
         let call = strongroom.call("CreateSecret");
-        let create = strongroom.operations.safely(&call, request, |operations, call, request| {
+        let create = strongroom.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.create_secret(&call, request).await })
         });
         create.await
@@ -231,7 +231,7 @@ async fn a_clock_that_goes_back_takes_nothing_along() {
     let strongroom = with_a_deletion().await;
     strongroom.pass(7 * DAY);
     strongroom.set_clock(-60 * DAY);
-    assert_eq!(refusal(strongroom.show("db").await).code(), Code::SecretNotFound, "gone is gone");
+    assert_eq!(rejection(strongroom.show("db").await).code(), Code::SecretNotFound, "gone is gone");
     strongroom.schedule("web", 7).await.unwrap();
     let waiting = strongroom.show("web").await.unwrap().secret.unwrap();
     assert_eq!(waiting.scheduled_delete_time, Some(START - 500 + 14 * DAY), "by the trusted time");
@@ -260,7 +260,7 @@ async fn a_token_that_has_expired_is_not_accepted_again() {
     strongroom.round().await;
     let old = log_in().await;
     strongroom.set_clock(31 * DAY);
-    assert!(!is_accepted(&old).await, "a clock that is ahead refuses it");
+    assert!(!is_accepted(&old).await, "a clock that is ahead rejects it");
     let ahead = log_in().await;
     assert!(is_accepted(&ahead).await);
     strongroom.round().await;

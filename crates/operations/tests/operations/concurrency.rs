@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use strongroom_operations::Code;
 
-use crate::strongroom::{Strongroom, refusal, text};
+use crate::strongroom::{Strongroom, rejection, text};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn of_many_imports_of_one_name_exactly_one_wins() {
@@ -55,7 +55,10 @@ async fn of_many_schedules_and_cancels_each_follows_the_one_before() {
     assert_eq!(balance, i32::from(waiting));
 }
 
-fn expected(denial: strongroom_operations::Denial, code: Code) -> Result<i32, strongroom_operations::Denial> {
-    assert_eq!(refusal::<()>(Err(denial)).code(), code);
+fn expected(
+    denial: strongroom_operations::OperationError,
+    code: Code,
+) -> Result<i32, strongroom_operations::OperationError> {
+    assert_eq!(rejection::<()>(Err(denial)).code(), code);
     Ok(0)
 }

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use strongroom_storage::{
-    Commit, CommitLimits, Counters, Engine, Fault, Key, MemoryEngine, Outcome, Snapshot, Span, Stored,
+    Commit, CommitLimits, Counters, Engine, Key, MemoryEngine, Outcome, Snapshot, Span, StorageError, Stored,
 };
 
 #[derive(Default)]
@@ -48,12 +48,12 @@ impl Engine for Counted {
         self.engine.limits()
     }
 
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         let snapshot = self.engine.snapshot().await?;
         Ok(Box::new(CountedSnapshot { snapshot, reads: self.reads.clone() }))
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
         self.engine.commit(commit).await
     }
 
@@ -69,12 +69,12 @@ struct CountedSnapshot {
 
 #[async_trait]
 impl Snapshot for CountedSnapshot {
-    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, Fault> {
+    async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError> {
         self.reads.gets.fetch_add(1, Ordering::SeqCst);
         self.snapshot.get(key).await
     }
 
-    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, Fault> {
+    async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         let found = self.snapshot.range(span, limit).await?;
         self.reads.ranges.fetch_add(1, Ordering::SeqCst);
         self.reads.entries.fetch_add(found.len(), Ordering::SeqCst);

@@ -84,7 +84,7 @@ async fn overdue_names_make_room_group_by_group() {
 }
 
 #[tokio::test]
-async fn what_is_refused_is_refused_of_its_repetitions_in_later_steps() {
+async fn what_is_rejected_is_rejected_of_its_repetitions_in_later_steps() {
     let strongroom = small();
     strongroom.import(batch(1)).await;
     let mut entries = batch(8);

@@ -6,13 +6,13 @@ use strongroom_access::{
     Access, Caller, ClientNetwork, Credentials, RecoveryError, RecoveryRequest, Scope, recover, root_key,
 };
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Call, Refusal};
+use strongroom_operations::{Answer, Call, Rejection};
 use strongroom_sealing::RootKeys;
 use strongroom_storage::records::AuditLine;
 use strongroom_storage::{MemoryEngine, Storage, Timestamp};
 
 use crate::root_key::{NOW, all_sealed_by, first, found, rotate, started};
-use crate::strongroom::{Strongroom, refusal};
+use crate::strongroom::{Strongroom, rejection};
 
 struct Home {
     strongroom: Strongroom,
@@ -135,7 +135,7 @@ async fn a_password_change_ends_every_token_of_the_user_and_no_access_key() {
     let token = home.log_in(NEW).await.unwrap();
     assert!(home.accepts(&token).await);
     // One that ended so is not there to be revoked, and counts as unknown.
-    assert_eq!(refusal(home.revoke(&other).await), Refusal::TokenNotFound);
+    assert_eq!(rejection(home.revoke(&other).await), Rejection::TokenNotFound);
     let (access_key, secret_key) = (&home.credentials.access_key, &home.credentials.secret_key);
     assert!(home.access.basic(access_key, secret_key).await.is_ok());
 }
@@ -148,7 +148,7 @@ async fn two_password_changes_at_once_leave_one_password() {
         home.change_password(&home.credentials.password, "second new password"),
     );
     assert_eq!([&one, &two].iter().filter(|changed| changed.is_ok()).count(), 1);
-    assert_eq!(refusal(one.and(two)), Refusal::WrongOriginalPassword);
+    assert_eq!(rejection(one.and(two)), Rejection::WrongOriginalPassword);
     let first = home.log_in("first new password").await.is_some();
     assert_ne!(first, home.log_in("second new password").await.is_some());
 }
@@ -164,8 +164,8 @@ async fn access_keys_created_at_once_keep_to_the_most_a_user_may_have() {
         .collect();
     let created = creations.join_all().await;
     assert_eq!(created.iter().filter(|made| made.is_ok()).count(), 9);
-    for refused in created.into_iter().filter(Result::is_err) {
-        assert_eq!(refusal(refused), Refusal::TooManyAccessKeys { allowed: 10 });
+    for rejected in created.into_iter().filter(Result::is_err) {
+        assert_eq!(rejection(rejected), Rejection::TooManyAccessKeys { allowed: 10 });
     }
     home.delete(&home.credentials.access_key).await.unwrap();
     home.create().await.unwrap();

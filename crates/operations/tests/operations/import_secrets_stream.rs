@@ -7,11 +7,11 @@ use strongroom_contract::v1::{
     self, Action, ImportOptions, ImportSecretsStreamRequest, ImportSecretsStreamResponse, NewSecret,
     OnExisting, Outcome, SecretType, ShowBatchRequest, ShowBatchResponse,
 };
-use strongroom_operations::{Answer, Answers, Limits, Piece, Refusal};
+use strongroom_operations::{Answer, Answers, Limits, Piece, Rejection};
 use strongroom_storage::{CommitLimits, MemoryEngine};
 use tokio::sync::mpsc;
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 type Request = ImportSecretsStreamRequest;
 type Response = ImportSecretsStreamResponse;
@@ -105,7 +105,7 @@ async fn each_entry_has_an_outcome_and_the_batch_keeps_them() {
     answer.unwrap();
     assert_eq!(
         caller.actions(),
-        [Action::Created, Action::Refused, Action::Refused, Action::Created, Action::Refused]
+        [Action::Created, Action::Rejected, Action::Rejected, Action::Created, Action::Rejected]
     );
     let places: Vec<_> = caller.told.iter().map(|outcome| (outcome.index, outcome.line)).collect();
     assert_eq!(places, [(0, 0), (1, 0), (2, 3), (3, 9), (4, 0)]);
@@ -140,7 +140,7 @@ async fn of_a_name_the_first_counts_however_far_away() {
     answer.unwrap();
     assert_eq!(
         caller.actions(),
-        [Action::Created, Action::Refused, Action::Unchanged, Action::Refused, Action::Refused]
+        [Action::Created, Action::Rejected, Action::Unchanged, Action::Rejected, Action::Rejected]
     );
     assert_eq!(caller.told[2].message, "This is the same as entry 1, which counts.");
     assert_eq!(
@@ -242,8 +242,8 @@ async fn a_listener_that_takes_nothing_is_waited_for_in_vain() {
     let answers_to = Answers::new(telling, Duration::from_millis(1));
     let answer = strongroom.operations.import_secrets_stream(&call, arriving, answers_to).await;
     assert_eq!(
-        refusal(answer),
-        Refusal::NotListening { seconds: 0 },
+        rejection(answer),
+        Rejection::NotListening { seconds: 0 },
         "no success for one who may still listen"
     );
     assert!(answers.recv().await.unwrap().outcomes.is_empty());
@@ -265,13 +265,13 @@ async fn a_dry_run_shows_all_and_changes_nothing() {
     answer.unwrap();
     assert_eq!(
         caller.actions(),
-        [Action::Created, Action::Refused, Action::Unchanged, Action::Created, Action::Refused]
+        [Action::Created, Action::Rejected, Action::Unchanged, Action::Created, Action::Rejected]
     );
     assert_eq!(caller.told[4].reason, "TOO_MANY_SECRETS");
     assert!(
         caller.told[4]
             .message
-            .starts_with("The project had 1 secret, entries before this one ask for 2 more, ")
+            .starts_with("The project had 1 secret, entries before this one ask for 2 more; ")
     );
     let progress = caller.last.progress.unwrap();
     assert_eq!((progress.batch_id.as_str(), progress.finished), ("", true));
@@ -297,7 +297,7 @@ async fn policies_hold_for_all_entries() {
 }
 
 #[tokio::test]
-async fn what_a_stream_cannot_keep_is_refused() {
+async fn what_a_stream_cannot_keep_is_rejected() {
     let strongroom = Strongroom::new();
     let wrong = ImportOptions {
         atomic: true,
@@ -307,7 +307,7 @@ async fn what_a_stream_cannot_keep_is_refused() {
         ..Default::default()
     };
     let (_, answer) = stream(&strongroom, async |caller| caller.send(options(wrong)).await).await;
-    let Refusal::Invalid(problems) = refusal(answer) else { panic!("the options are to blame") };
+    let Rejection::Invalid(problems) = rejection(answer) else { panic!("the options are to blame") };
     let fields: Vec<_> = problems.iter().map(|problem| problem.field).collect();
     assert_eq!(fields, ["options.atomic", "options.dry_run_token", "options.request_id", "on_existing"]);
 
@@ -320,12 +320,12 @@ async fn what_a_stream_cannot_keep_is_refused() {
         caller.end().await;
     })
     .await;
-    assert!(matches!(refusal(answer), Refusal::Invalid(problems) if problems[0].field == "options"));
+    assert!(matches!(rejection(answer), Rejection::Invalid(problems) if problems[0].field == "options"));
     assert_eq!(caller.told.len(), 2);
 
     let elsewhere = Request { project_id: "other".to_owned(), ..Request::default() };
     let (_, answer) = stream(&strongroom, async |caller| caller.send(Piece::message(elsewhere)).await).await;
-    assert_eq!(refusal(answer), Refusal::OtherProject);
+    assert_eq!(rejection(answer), Rejection::OtherProject);
 }
 
 #[tokio::test]
@@ -338,7 +338,7 @@ async fn a_stream_that_is_too_long_ends_with_what_it_may_have() {
         caller.end().await;
     })
     .await;
-    assert!(matches!(refusal(answer), Refusal::Invalid(problems) if problems[0].field == "secrets"));
+    assert!(matches!(rejection(answer), Rejection::Invalid(problems) if problems[0].field == "secrets"));
     assert_eq!(caller.told.len(), 5);
     let progress = caller.last.progress.unwrap();
     assert!(!progress.finished);
@@ -396,7 +396,7 @@ async fn a_name_or_an_event_of_any_length_takes_little_room() {
     })
     .await;
     answer.unwrap();
-    assert_eq!(caller.actions(), [Action::Created, Action::Refused, Action::Refused]);
+    assert_eq!(caller.actions(), [Action::Created, Action::Rejected, Action::Rejected]);
     assert_eq!(caller.told[1].name, "ä".repeat(128));
     for outcome in &caller.told {
         assert!(outcome.encoded_len() < 2_000, "{}", outcome.index);
@@ -457,7 +457,7 @@ async fn a_dry_run_counts_no_secret_that_is_gone() {
     })
     .await;
     answer.unwrap();
-    assert_eq!(caller.actions(), [Action::Created, Action::Refused]);
+    assert_eq!(caller.actions(), [Action::Created, Action::Rejected]);
 }
 
 #[tokio::test]
@@ -514,7 +514,7 @@ async fn a_dry_run_counts_what_its_groups_would_take_as_the_stream_itself_does()
         let told: Vec<_> = caller.told.iter().map(|outcome| outcome.reason.as_str()).collect();
         let (keys, secrets) = ("TOO_MANY_KEYS", "TOO_MANY_SECRETS");
         assert_eq!(told, ["", keys, "", keys, "", "", secrets, secrets], "dry run: {dry_run}");
-        let message = "The project would have 3 keys with this one, and 2 are the most.";
+        let message = "The project would have 3 keys with this one; at most 2 are allowed.";
         assert_eq!(caller.told[1].message, message, "dry run: {dry_run}");
     }
 }
@@ -536,11 +536,11 @@ async fn what_stands_for_the_same_collapses() {
     })
     .await;
     answer.unwrap();
-    let expected = [Action::Created, Action::Unchanged, Action::Unchanged, Action::Refused];
+    let expected = [Action::Created, Action::Unchanged, Action::Unchanged, Action::Rejected];
     assert_eq!(caller.actions(), expected);
     let other = NewSecret { secret_type: SecretType::Rds.into(), ..text("db2", "x") };
     let named = |new: NewSecret| NewSecret { name: "db2".to_owned(), ..new };
     let answer = strongroom.import(vec![named(text("", "x")), named(explicit()), other]).await;
     let actions: Vec<_> = answer.outcomes.iter().map(Outcome::action).collect();
-    assert_eq!(actions, [Action::Created, Action::Unchanged, Action::Refused]);
+    assert_eq!(actions, [Action::Created, Action::Unchanged, Action::Rejected]);
 }

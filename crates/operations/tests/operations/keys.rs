@@ -7,7 +7,7 @@ use strongroom_operations::{Code, Limits};
 use strongroom_storage::{Id, MemoryEngine};
 
 use crate::root_key::under;
-use crate::strongroom::{Strongroom, refusal, text};
+use crate::strongroom::{Strongroom, rejection, text};
 
 fn with_room_for(keys: usize) -> Strongroom {
     Strongroom::with(MemoryEngine::new(), Limits { keys, ..Limits::default() })
@@ -24,10 +24,10 @@ async fn a_project_with_all_its_keys_makes_no_more_and_says_how_many_it_has() {
     let answer = strongroom.import(["a", "b", "c"].map(under).to_vec()).await;
     assert_eq!((answer.success, answer.failed), (2, 1));
     assert_eq!(answer.error_list[0].index, 2);
-    let told = "CSMS.0002: kms_key_id: The project would have 3 keys with this one, and 2 are the most. ";
+    let told = "CSMS.0002: kms_key_id: The project would have 3 keys with this one; at most 2 are allowed. ";
     assert!(answer.error_list[0].error_msg.starts_with(told), "{}", answer.error_list[0].error_msg);
     assert_eq!(made(&strongroom).await, ["key-a", "key-b"]);
-    let told = refusal(strongroom.create(under("c")).await).next_step();
+    let told = rejection(strongroom.create(under("c")).await).next_step();
     assert!(told.starts_with("Name one that is there, such as key-a, key-b, or none, "), "{told}");
     assert_eq!(strongroom.limits().await.keys, 2);
 
@@ -43,7 +43,7 @@ async fn a_project_with_all_its_keys_makes_no_more_and_says_how_many_it_has() {
         ..Default::default()
     };
     strongroom.update(request).await.unwrap();
-    assert_eq!(refusal(strongroom.add("y", &[]).await).code(), Code::InvalidParameter);
+    assert_eq!(rejection(strongroom.add("y", &[]).await).code(), Code::InvalidParameter);
     assert_eq!(made(&strongroom).await, ["csms/default", "key-a", "key-b", "strongroom/backup"]);
 }
 
@@ -65,7 +65,7 @@ async fn at_once_as_many_are_made_as_there_is_room_for() {
         }
         let keys = made(&strongroom).await;
         assert!(keys.len() <= 5 && stored >= keys.len(), "{keys:?} {stored}");
-        // What was refused gives its room back.
+        // What was rejected gives its room back.
         for name in ["a", "b", "c", "d", "e"] {
             let _made = strongroom.create(under(name)).await;
         }

@@ -8,12 +8,12 @@ use strongroom_contract::v1::BatchImportSecretsRequest;
 use strongroom_operations::{Code, Limits};
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{
-    Change, Commit, CommitLimits, Counters, Engine, Fault, Id, MemoryEngine, Outcome, Snapshot,
+    Change, Commit, CommitLimits, Counters, Engine, Id, MemoryEngine, Outcome, Snapshot, StorageError,
 };
 use tokio::sync::Semaphore;
 
 use crate::counted::Counted;
-use crate::strongroom::{DAY, Strongroom, refusal, text};
+use crate::strongroom::{DAY, Strongroom, rejection, text};
 
 fn with_room_for(secrets: usize) -> Strongroom {
     Strongroom::with(MemoryEngine::new(), Limits { secrets, ..Limits::default() })
@@ -31,15 +31,15 @@ async fn a_full_project_takes_no_more_and_says_how_many_it_has() {
     let told: Vec<_> = answer.error_list.iter().map(|entry| (entry.index, &entry.error_msg[..9])).collect();
     assert_eq!(told, [(2, "CSMS.0202"), (3, "CSMS.0202")]);
 
-    let told = refusal(strongroom.create(text("e", "x")).await);
+    let told = rejection(strongroom.create(text("e", "x")).await);
     assert_eq!(told.code(), Code::TooManySecrets);
     assert!(
-        told.sentence().starts_with("The project has 2 secrets, and 2 are the most."),
+        told.sentence().starts_with("The project has 2 secrets; at most 2 are allowed."),
         "{}",
         told.sentence()
     );
     assert_eq!(
-        refusal(strongroom.create(text("a", "x")).await).code(),
+        rejection(strongroom.create(text("a", "x")).await).code(),
         Code::InvalidParameter,
         "the name is taken"
     );
@@ -56,7 +56,7 @@ async fn what_is_not_stored_is_not_told_as_stored() {
         let secrets = ["b", "c", "d"].map(|name| text(name, "x")).to_vec();
         let request = BatchImportSecretsRequest { secrets, atomic, dry_run, ..Default::default() };
         let answer = strongroom.import_as(request).await.unwrap();
-        let told = "The project had 1 secret, entries before this one ask for 2 more, and 3 are the most.";
+        let told = "The project had 1 secret, entries before this one ask for 2 more; at most 3 are allowed.";
         assert_eq!(answer.outcomes[2].message, told, "{atomic} {dry_run}");
     }
 }
@@ -71,11 +71,11 @@ async fn a_name_that_is_taken_needs_no_room() {
 }
 
 #[tokio::test]
-async fn what_is_refused_gives_its_room_back() {
+async fn what_is_rejected_gives_its_room_back() {
     let strongroom = with_room_for(2);
     strongroom.create(text("a", "x")).await.unwrap();
     for _ in 0..5 {
-        refusal(strongroom.create(text("a", "x")).await);
+        rejection(strongroom.create(text("a", "x")).await);
     }
     strongroom.create(text("b", "x")).await.unwrap();
 }
@@ -109,7 +109,7 @@ async fn overdue_secrets_take_up_no_room() {
     let strongroom = with_room_for(2);
     strongroom.import(vec![text("a", "x"), text("b", "x")]).await;
     strongroom.schedule("a", 7).await.unwrap();
-    refusal(strongroom.create(text("c", "x")).await);
+    rejection(strongroom.create(text("c", "x")).await);
     strongroom.pass(7 * DAY);
     assert_eq!(strongroom.limits().await.secrets_used, 1);
     strongroom.create(text("c", "x")).await.unwrap();
@@ -189,11 +189,11 @@ impl Engine for Held {
         self.engine.limits()
     }
 
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         self.engine.snapshot().await
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
         let outcome = self.engine.commit(commit).await;
         self.committed.add_permits(1);
         self.answer.acquire().await.unwrap().forget();

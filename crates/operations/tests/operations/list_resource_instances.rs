@@ -8,7 +8,7 @@ use strongroom_storage::records::{SecretRecord, TagRecord};
 use strongroom_storage::{Change, Id, Outcome, Storage};
 
 use crate::counted::{Count, Counted, Reads};
-use crate::strongroom::{DAY, Strongroom, refusal, text};
+use crate::strongroom::{DAY, Strongroom, rejection, text};
 use crate::tags::{pairs, tag};
 
 const PROJECT: Id = Id::new([2; 16]);
@@ -145,7 +145,7 @@ async fn waiting_ones_are_found_and_overdue_ones_are_not() {
 }
 
 #[tokio::test]
-async fn a_search_that_cannot_be_is_refused() {
+async fn a_search_that_cannot_be_is_rejected() {
     let strongroom = shop().await;
     let filter = || sought(&[]);
     for request in [
@@ -158,7 +158,7 @@ async fn a_search_that_cannot_be_is_refused() {
         sought(&[("a", &["x", "x"])]),
         sought(&[("", &[])]),
     ] {
-        assert_eq!(refusal(ask(&strongroom, request).await).code(), Code::InvalidParameter);
+        assert_eq!(rejection(ask(&strongroom, request).await).code(), Code::InvalidParameter);
     }
 }
 

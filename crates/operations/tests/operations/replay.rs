@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use strongroom_access::SignatureId;
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Answers, Call, Piece, Refusal, SignedRequest};
+use strongroom_operations::{Answer, Answers, Call, Piece, Rejection, SignedRequest};
 use strongroom_storage::{CommitLimits, MemoryEngine, Timestamp};
 use tokio::sync::mpsc;
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 const MINUTE: i64 = 60_000;
 
@@ -22,7 +22,7 @@ impl Strongroom {
     async fn create_signed(&self, signature: u8, secret: v1::NewSecret) -> Answer<v1::CreateSecretResponse> {
         let request = v1::CreateSecretRequest { secret: Some(secret), ..Default::default() };
         let call = self.signed("CreateSecret", signature);
-        let create = self.operations.safely(&call, request, |operations, call, request| {
+        let create = self.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.create_secret(&call, request).await })
         });
         create.await
@@ -35,7 +35,7 @@ impl Strongroom {
             ..Default::default()
         };
         let call = self.signed("CreateSecretVersion", signature);
-        let put = self.operations.safely(&call, request, |operations, call, request| {
+        let put = self.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.create_secret_version(&call, request).await })
         });
         put.await
@@ -44,7 +44,7 @@ impl Strongroom {
     async fn delete_signed(&self, signature: u8, name: &str) -> Answer<v1::DeleteSecretResponse> {
         let request = v1::DeleteSecretRequest { secret_name: name.to_owned(), ..Default::default() };
         let call = self.signed("DeleteSecret", signature);
-        let delete = self.operations.safely(&call, request, |operations, call, request| {
+        let delete = self.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.delete_secret(&call, request).await })
         });
         delete.await
@@ -57,7 +57,7 @@ impl Strongroom {
     ) -> Answer<v1::BatchImportSecretsResponse> {
         let request = v1::BatchImportSecretsRequest { secrets, ..Default::default() };
         let call = self.signed("BatchImportSecrets", signature);
-        let import = self.operations.safely(&call, request, |operations, call, request| {
+        let import = self.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.batch_import_secrets(&call, request).await })
         });
         import.await
@@ -132,25 +132,25 @@ async fn a_deleted_secret_does_not_come_back_and_a_new_one_is_not_deleted() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_not_done_later() {
+async fn what_was_rejected_is_not_done_later() {
     let strongroom = Strongroom::new();
     strongroom.create_signed(1, text("db", "one")).await.unwrap();
     assert!(matches!(
-        refusal(strongroom.create_signed(2, text("db", "two")).await),
-        Refusal::NameTaken { .. }
+        rejection(strongroom.create_signed(2, text("db", "two")).await),
+        Rejection::NameTaken { .. }
     ));
     strongroom.delete_signed(3, "db").await.unwrap();
     strongroom.pass(1_000);
     assert!(matches!(
-        refusal(strongroom.create_signed(2, text("db", "two")).await),
-        Refusal::NameTaken { .. }
+        rejection(strongroom.create_signed(2, text("db", "two")).await),
+        Rejection::NameTaken { .. }
     ));
     assert!(strongroom.show("db").await.is_err());
 }
 
 /// Dates of signatures have whole seconds, so a script that tries again within one cannot sign anew.
 #[tokio::test]
-async fn what_was_refused_may_be_tried_again_within_the_same_second() {
+async fn what_was_rejected_may_be_tried_again_within_the_same_second() {
     let strongroom = Strongroom::new();
     strongroom.create_signed(1, text("db", "one")).await.unwrap();
     assert!(strongroom.create_signed(2, text("db", "two")).await.is_err());
@@ -190,7 +190,10 @@ async fn what_changed_nothing_does_not_change_something_later() {
 async fn what_was_invalid_is_judged_again() {
     let strongroom = Strongroom::new();
     for _ in 0..2 {
-        assert!(matches!(refusal(strongroom.create_signed(1, text("a b", "x")).await), Refusal::Invalid(_)));
+        assert!(matches!(
+            rejection(strongroom.create_signed(1, text("a b", "x")).await),
+            Rejection::Invalid(_)
+        ));
         strongroom.pass(1_000);
     }
 }
@@ -214,8 +217,8 @@ async fn a_batch_too_large_for_one_commit_is_done_once() {
     let first = strongroom.import_signed(1, secrets()).await.unwrap();
     assert_eq!(first.success, 9);
     strongroom.delete("s0").await.unwrap();
-    let again = refusal(strongroom.import_signed(1, secrets()).await);
-    let Refusal::AlreadyDone { request_id, .. } = &again else { panic!("{again:?}") };
+    let again = rejection(strongroom.import_signed(1, secrets()).await);
+    let Rejection::AlreadyDone { request_id, .. } = &again else { panic!("{again:?}") };
     assert_eq!(request_id.len(), 32);
     assert_eq!(again.code().as_str(), "CSMS.0003");
     assert!(strongroom.show("s0").await.is_err());
@@ -240,7 +243,7 @@ async fn a_stream_is_taken_once() {
     };
     send(1).await.unwrap();
     strongroom.delete("db").await.unwrap();
-    assert!(matches!(refusal(send(1).await), Refusal::AlreadyDone { .. }));
+    assert!(matches!(rejection(send(1).await), Rejection::AlreadyDone { .. }));
     assert!(strongroom.show("db").await.is_err());
     send(2).await.unwrap();
     assert_eq!(strongroom.value().await, "x");
@@ -257,7 +260,7 @@ async fn the_second_copy_of_a_request_without_a_kept_answer_ends_at_its_commit()
     };
     delete().await.unwrap();
     strongroom.import(vec![text("db", "two")]).await;
-    assert!(matches!(refusal(delete().await), Refusal::AlreadyDone { .. }));
+    assert!(matches!(rejection(delete().await), Rejection::AlreadyDone { .. }));
     assert_eq!(strongroom.value().await, "two");
 }
 
@@ -284,7 +287,7 @@ async fn a_request_id_protects_a_signed_request_for_longer() {
             ..Default::default()
         };
         let call = strongroom.signed("CreateSecret", 1);
-        let create = strongroom.operations.safely(&call, request, |operations, call, request| {
+        let create = strongroom.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.create_secret(&call, request).await })
         });
         create.await
@@ -308,7 +311,7 @@ async fn a_signed_dry_run_may_be_repeated_and_what_it_has_shown_is_done_once() {
             ..Default::default()
         };
         let call = strongroom.signed("CreateSecret", signature);
-        let create = strongroom.operations.safely(&call, request, |operations, call, request| {
+        let create = strongroom.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.create_secret(&call, request).await })
         });
         create.await

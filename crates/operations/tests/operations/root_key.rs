@@ -5,12 +5,12 @@ use std::sync::{Arc, Mutex};
 
 use strongroom_access::{Access, ClientNetwork, Credentials, Names, Scope, first_start, root_key};
 use strongroom_contract::v1::{self, RootKeyState};
-use strongroom_operations::{Answer, Limits, Refusal, Root, RootKeyFile, RootKeySource};
+use strongroom_operations::{Answer, Limits, Rejection, Root, RootKeyFile, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys, root_term};
 use strongroom_storage::records::RootKeyRecord;
 use strongroom_storage::{MemoryEngine, Storage, Timestamp};
 
-use crate::strongroom::{START, Strongroom, refusal, text};
+use crate::strongroom::{START, Strongroom, rejection, text};
 
 pub const NOW: Timestamp = Timestamp::from_milliseconds(START);
 const NAMES: Names<'_> = Names { domain: "home", project: "local", user: "admin" };
@@ -160,9 +160,9 @@ async fn a_key_from_the_environment_is_not_rotated_by_the_server() {
     for source in [RootKeySource::Environment, RootKeySource::Passphrase] {
         let root = Root::new(found(&storage, &file).await, source);
         let strongroom = Strongroom::sealed_by(storage.clone(), root, Limits::default());
-        let refused = refusal(rotate(&strongroom).await);
-        assert_eq!(refused, Refusal::RootKeyGiven);
-        assert!(refused.sentence().contains("STRONGROOM_ROOT_KEY_PREVIOUS"), "it says what to do instead");
+        let rejected = rejection(rotate(&strongroom).await);
+        assert_eq!(rejected, Rejection::RootKeyGiven);
+        assert!(rejected.sentence().contains("STRONGROOM_ROOT_KEY_PREVIOUS"), "it says what to do instead");
         assert_eq!(show(&strongroom).await.term, 1);
     }
 }

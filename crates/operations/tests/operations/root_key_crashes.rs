@@ -7,18 +7,18 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use strongroom_access::{Access, Credentials, root_key};
 use strongroom_contract::v1::RootKeyState;
-use strongroom_operations::{Denial, Refusal, RootKeyFile};
+use strongroom_operations::{OperationError, Rejection, RootKeyFile};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::records::AccessKeyRecord;
 use strongroom_storage::{
-    Change, Commit, CommitLimits, Counters, Engine, Fault, Key, MemoryEngine, Outcome, Snapshot, Span,
-    Storage, Stored,
+    Change, Commit, CommitLimits, Counters, Engine, Key, MemoryEngine, Outcome, Snapshot, Span, Storage,
+    StorageError, Stored,
 };
 
 use crate::root_key::{
     Lines, NOW, all_sealed_by, first, found, log_in, record, rotate, show, started, under,
 };
-use crate::strongroom::{Strongroom, refusal};
+use crate::strongroom::{Strongroom, rejection};
 
 /// Secrets under keys of their own, and access keys beside the first: more than one commit takes of each.
 const SECRETS: usize = 30;
@@ -79,20 +79,20 @@ impl Engine for Mortal<MemoryEngine> {
         self.inner.limits()
     }
 
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         self.inner.snapshot().await
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
         // As with a disk, others get their turn.
         tokio::task::yield_now().await;
         match self.life.step() {
             Step::Done => self.inner.commit(commit).await,
             Step::DoneUnheard => {
                 let _unheard = self.inner.commit(commit).await?;
-                Err(Fault::Stopped)
+                Err(StorageError::Stopped)
             }
-            Step::NotDone => Err(Fault::Stopped),
+            Step::NotDone => Err(StorageError::Stopped),
         }
     }
 
@@ -222,7 +222,7 @@ impl World {
         for term in [1, term] {
             let keys = Arc::new(RootKeys::new(old().of_term(term)));
             let strongroom = started(&self.storage, &keys, self.file.clone());
-            assert!(matches!(refusal(strongroom.read("0").await), Refusal::KeyCannotOpen { .. }));
+            assert!(matches!(rejection(strongroom.read("0").await), Rejection::KeyCannotOpen { .. }));
             let access = Access::new(self.storage.clone(), keys);
             assert!(access.bearer(&self.token, NOW).await.is_err());
             assert!(access.basic("AK0", "SK").await.is_err());
@@ -247,7 +247,7 @@ async fn cut_off_at_any_step_it_ends_after_the_next_start() {
         for step in 1..=STEPS {
             let world = World::new().await;
             let cut_off = rotate(&world.start(step, cut).await).await;
-            assert!(matches!(cut_off, Err(Denial::Fault { .. })), "{step} {cut:?}");
+            assert!(matches!(cut_off, Err(OperationError::Internal { .. })), "{step} {cut:?}");
             let begun = step > 2 || (step, cut) == (2, Cut::After);
             world.ends_whole().await;
             assert_eq!(record(&world.storage).await.term, if begun { 2 } else { 1 }, "{step} {cut:?}");
@@ -278,25 +278,25 @@ async fn cut_off_again_and_again_it_still_ends() {
 }
 
 #[tokio::test]
-async fn while_one_waits_to_go_on_another_is_refused_and_what_waits_is_told() {
+async fn while_one_waits_to_go_on_another_is_rejected_and_what_waits_is_told() {
     let world = World::new().await;
     assert!(rotate(&world.start(3, Cut::Before).await).await.is_err());
     let strongroom = world.start_for_good().await;
     let shown = show(&strongroom).await;
     assert_eq!((shown.term, shown.state()), (2, RootKeyState::Rotating));
     assert_eq!(shown.waiting_keys as usize, SECRETS + ACCESS_KEYS + 1);
-    assert_eq!(refusal(rotate(&strongroom).await), Refusal::RootKeyRotating);
+    assert_eq!(rejection(rotate(&strongroom).await), Rejection::RootKeyRotating);
     strongroom.operations.carry_on_rotation().await.unwrap();
     rotate(&strongroom).await.unwrap();
     assert_eq!(show(&strongroom).await.term, 3);
 }
 
 #[tokio::test]
-async fn of_two_rotations_at_once_one_is_refused() {
+async fn of_two_rotations_at_once_one_is_rejected() {
     let strongroom = World::new().await.start_for_good().await;
     let (one, two) = tokio::join!(rotate(&strongroom), rotate(&strongroom));
     assert_eq!(one.unwrap().term, 2);
-    assert_eq!(refusal(two), Refusal::RootKeyRotating);
+    assert_eq!(rejection(two), Rejection::RootKeyRotating);
     assert_eq!(show(&strongroom).await.term, 2);
 }
 
@@ -316,7 +316,7 @@ async fn after_a_failure_the_same_process_tries_again_with_the_same_key() {
     let keys = found(&world.storage, &world.file).await;
     let file = Arc::new(Full(Mutex::new(true), world.file.clone()));
     let strongroom = started(&world.storage, &keys, file);
-    assert!(matches!(rotate(&strongroom).await, Err(Denial::Fault { .. })));
+    assert!(matches!(rotate(&strongroom).await, Err(OperationError::Internal { .. })));
     assert_eq!(strongroom.operations.carry_on_rotation().await.unwrap(), None, "none has begun");
     let kept = world.file.0.lock().unwrap().clone();
     assert_eq!(rotate(&strongroom).await.unwrap().term, 2);

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use strongroom_contract::v1::RootKeyState;
-use strongroom_operations::{Refusal, Round};
+use strongroom_operations::{Rejection, Round};
 use strongroom_storage::{Commit, Engine, Key, MemoryEngine, Operation, Span, Storage};
 
 use crate::root_key::{all_sealed_by, first, found, rotate, show, started, under};
-use crate::strongroom::refusal;
+use crate::strongroom::rejection;
 
 async fn put(engine: &MemoryEngine, key: &Key, value: Vec<u8>) {
     let operations = vec![Operation::Put { key: key.clone(), value: value.into() }];
@@ -37,7 +37,7 @@ async fn damaged_keys_are_named_and_hold_up_nothing_but_the_end() {
     assert_eq!((shown.term, shown.state()), (2, RootKeyState::Rotating));
     assert_eq!((shown.waiting_keys, shown.damaged_keys), (3, 3));
     assert_eq!(file.keys().len(), 2, "the key before is kept");
-    assert_eq!(refusal(rotate(&strongroom).await), Refusal::RootKeyRotating);
+    assert_eq!(rejection(rotate(&strongroom).await), Rejection::RootKeyRotating);
 
     let later = started(&storage, &found(&storage, &file).await, file.clone());
     assert_eq!(later.read("c").await.unwrap().secret_string.unwrap(), "c");

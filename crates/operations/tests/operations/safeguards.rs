@@ -4,11 +4,11 @@ use std::sync::Arc;
 
 use strongroom_access::{Caller, Identity};
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Call, Limits, Refusal, Root, RootKeySource};
+use strongroom_operations::{Answer, Call, Limits, Rejection, Root, RootKeySource};
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Engine, Id, MemoryEngine, Span, Storage, Timestamp};
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 const MINUTE: i64 = 60_000;
 
@@ -16,7 +16,7 @@ impl Strongroom {
     async fn create_safely(&self, request: v1::CreateSecretRequest) -> Answer<v1::CreateSecretResponse> {
         let call = self.call("CreateSecret");
         self.operations
-            .safely(&call, request, |operations, call, request| {
+            .execute(&call, request, |operations, call, request| {
                 Box::pin(async move { operations.create_secret(&call, request).await })
             })
             .await
@@ -28,7 +28,7 @@ impl Strongroom {
     ) -> Answer<v1::ScheduleDeletionResponse> {
         let call = self.call("ScheduleDeletion");
         self.operations
-            .safely(&call, request, |operations, call, request| {
+            .execute(&call, request, |operations, call, request| {
                 Box::pin(async move { operations.schedule_deletion(&call, request).await })
             })
             .await
@@ -40,7 +40,7 @@ impl Strongroom {
     ) -> Answer<v1::BatchImportSecretsResponse> {
         let call = self.call("BatchImportSecrets");
         self.operations
-            .safely(&call, request, |operations, call, request| {
+            .execute(&call, request, |operations, call, request| {
                 Box::pin(async move { operations.batch_import_secrets(&call, request).await })
             })
             .await
@@ -76,7 +76,7 @@ async fn a_dry_run_answers_like_the_real_one_and_changes_nothing() {
     assert_eq!(strongroom.show("db").await.unwrap().secret, done.secret);
     assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("x"));
     // By now the name is taken, as it would be without a token.
-    assert!(matches!(refusal(strongroom.create_safely(request).await), Refusal::NameTaken { .. }));
+    assert!(matches!(rejection(strongroom.create_safely(request).await), Rejection::NameTaken { .. }));
 }
 
 #[tokio::test]
@@ -108,30 +108,30 @@ async fn a_token_is_good_for_what_was_shown_and_for_ten_minutes() {
     let token = strongroom.schedule_safely(dry()).await.unwrap().dry_run_token;
     for other in [schedule("web", 7), schedule("db", 8)] {
         assert_eq!(
-            refusal(strongroom.schedule_safely(with(&token, other)).await),
-            Refusal::ChangedSinceShown
+            rejection(strongroom.schedule_safely(with(&token, other)).await),
+            Rejection::ChangedSinceShown
         );
     }
     let altered = token.replacen(|letter| letter != 'A', "A", 1);
     assert_eq!(
-        refusal(strongroom.schedule_safely(with(&altered, schedule("db", 7))).await),
-        Refusal::ChangedSinceShown
+        rejection(strongroom.schedule_safely(with(&altered, schedule("db", 7))).await),
+        Rejection::ChangedSinceShown
     );
     assert!(matches!(
-        refusal(strongroom.schedule_safely(with("abc", schedule("db", 7))).await),
-        Refusal::Invalid(_)
+        rejection(strongroom.schedule_safely(with("abc", schedule("db", 7))).await),
+        Rejection::Invalid(_)
     ));
     strongroom.pass(10 * MINUTE + 1);
     assert_eq!(
-        refusal(strongroom.schedule_safely(with(&token, schedule("db", 7))).await),
-        Refusal::ShownTooLongAgo
+        rejection(strongroom.schedule_safely(with(&token, schedule("db", 7))).await),
+        Rejection::ShownTooLongAgo
     );
 
     let token = strongroom.schedule_safely(dry()).await.unwrap().dry_run_token;
     strongroom.add("another", &[]).await.unwrap();
     assert_eq!(
-        refusal(strongroom.schedule_safely(with(&token, schedule("db", 7))).await),
-        Refusal::ChangedSinceShown
+        rejection(strongroom.schedule_safely(with(&token, schedule("db", 7))).await),
+        Rejection::ChangedSinceShown
     );
 
     let token = strongroom.schedule_safely(dry()).await.unwrap().dry_run_token;
@@ -149,25 +149,25 @@ async fn a_named_request_is_done_once() {
     strongroom.delete("db").await.unwrap();
     strongroom.pass(29 * DAY);
     let again = strongroom.again();
-    assert_eq!(again.operations.forget_requests().await.unwrap(), 0);
+    assert_eq!(again.operations.delete_expired_requests().await.unwrap(), 0);
     assert_eq!(again.create_safely(named("x")).await.unwrap(), first);
     let project_id = again.identity().project_id.to_string();
     let spelled_out = v1::CreateSecretRequest { project_id, ..named("x") };
     assert_eq!(again.create_safely(spelled_out).await.unwrap(), first, "the project may be named or not");
     assert!(strongroom.show("db").await.is_err(), "nothing is done a second time");
     assert_eq!(
-        refusal(strongroom.create_safely(named("y")).await),
-        Refusal::RequestIdTaken { request_id: "deploy-1".to_owned() }
+        rejection(strongroom.create_safely(named("y")).await),
+        Rejection::RequestIdTaken { request_id: "deploy-1".to_owned() }
     );
 
     strongroom.pass(DAY);
     assert_ne!(strongroom.create_safely(named("y")).await.unwrap(), first, "the name is free again");
-    assert_eq!(strongroom.operations.forget_requests().await.unwrap(), 1, "the first one");
+    assert_eq!(strongroom.operations.delete_expired_requests().await.unwrap(), 1, "the first one");
     let again = strongroom.create_safely(named("y")).await.unwrap();
     assert_eq!(again.secret, strongroom.show("db").await.unwrap().secret, "the second one is still known");
     strongroom.pass(30 * DAY);
-    assert_eq!(strongroom.operations.forget_requests().await.unwrap(), 1);
-    assert_eq!(strongroom.operations.forget_requests().await.unwrap(), 0);
+    assert_eq!(strongroom.operations.delete_expired_requests().await.unwrap(), 1);
+    assert_eq!(strongroom.operations.delete_expired_requests().await.unwrap(), 0);
     assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("y"));
 }
 
@@ -179,13 +179,13 @@ async fn a_request_id_belongs_to_the_user_who_has_used_it() {
     let other = Identity { user_id: Id::new([9; 16]), ..strongroom.identity() };
     let call = Call { caller: Caller::new(other), ..strongroom.call("CreateSecret") };
     let create = |request| {
-        strongroom.operations.safely(&call, request, |operations, call, request| {
+        strongroom.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.create_secret(&call, request).await })
         })
     };
     for guess in ["x", "y"] {
         let guessed = v1::CreateSecretRequest { request_id: "one".to_owned(), ..self::create("db", guess) };
-        assert!(matches!(refusal(create(guessed).await), Refusal::NameTaken { .. }), "{guess}");
+        assert!(matches!(rejection(create(guessed).await), Rejection::NameTaken { .. }), "{guess}");
     }
     let own = v1::CreateSecretRequest { request_id: "one".to_owned(), ..self::create("web", "x") };
     assert_eq!(create(own.clone()).await.unwrap(), create(own).await.unwrap());
@@ -220,11 +220,14 @@ async fn of_equal_named_requests_at_once_one_is_done() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_not_remembered() {
+async fn what_was_rejected_is_not_remembered() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("db", "x")]).await;
     let request = v1::CreateSecretRequest { request_id: "one".to_owned(), ..create("db", "y") };
-    assert!(matches!(refusal(strongroom.create_safely(request.clone()).await), Refusal::NameTaken { .. }));
+    assert!(matches!(
+        rejection(strongroom.create_safely(request.clone()).await),
+        Rejection::NameTaken { .. }
+    ));
     strongroom.delete("db").await.unwrap();
     strongroom.create_safely(request).await.unwrap();
     assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("y"));

@@ -6,7 +6,7 @@ use strongroom_storage::records::{SecretRecord, TagRecord};
 use strongroom_storage::{Change, Id, Outcome, Timestamp};
 
 use crate::counted::Counted;
-use crate::strongroom::{DAY, Strongroom, refusal, text};
+use crate::strongroom::{DAY, Strongroom, rejection, text};
 use crate::tags::tag;
 
 const PROJECT: Id = Id::new([2; 16]);
@@ -125,9 +125,9 @@ async fn pages_stay_stable_while_others_write() {
 #[tokio::test]
 async fn everything_wrong_is_told_at_once() {
     let strongroom = shop().await;
-    let refusal = refusal(page(&strongroom, "state:x due<soon", 0, "?").await);
-    assert_eq!(refusal.code(), Code::InvalidParameter);
-    let fields: Vec<_> = refusal.problems().into_iter().map(|problem| problem.field).collect();
+    let rejection = rejection(page(&strongroom, "state:x due<soon", 0, "?").await);
+    assert_eq!(rejection.code(), Code::InvalidParameter);
+    let fields: Vec<_> = rejection.problems().into_iter().map(|problem| problem.field).collect();
     assert_eq!(fields, ["query", "query", "limit", "marker"]);
 }
 

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{self, SecretType};
 use strongroom_operations::Limits;
 use strongroom_storage::MemoryEngine;
 
-use crate::strongroom::{DAY, Strongroom, of_instance, refusal};
+use crate::strongroom::{DAY, Strongroom, of_instance, rejection};
 use crate::tags::tag;
 
 const ALL: [&str; 4] = ["a", "b", "c", "d"];
@@ -30,7 +30,7 @@ fn in_a_week(request: v1::BatchDeleteSecretsRequest) -> v1::BatchDeleteSecretsRe
 }
 
 #[tokio::test]
-async fn more_than_one_call_takes_is_refused_and_what_does_not_match_does_not_count() {
+async fn more_than_one_call_takes_is_rejected_and_what_does_not_match_does_not_count() {
     let strongroom = four().await;
     let by_tags = || in_a_week(v1::BatchDeleteSecretsRequest { tags: shop(), ..Default::default() });
     let by_instance =
@@ -40,11 +40,11 @@ async fn more_than_one_call_takes_is_refused_and_what_does_not_match_does_not_co
         in_a_week(v1::BatchDeleteSecretsRequest { instance_type, ..Default::default() })
     };
     for request in [by_tags(), by_instance(), by_kind()] {
-        let refused = refusal(strongroom.batch_delete(request).await);
-        assert_eq!(refused.reason(), "SELECTION_TOO_LARGE");
+        let rejected = rejection(strongroom.batch_delete(request).await);
+        assert_eq!(rejected.reason(), "SELECTION_TOO_LARGE");
         assert_eq!(
-            refused.message(),
-            "More than 3 secrets match, which are the most that one call takes; nothing was changed."
+            rejected.message(),
+            "More than 3 secrets match; one call changes at most 3. Nothing was changed."
         );
     }
     for kind in ["tags", "instance", "batch"] {
@@ -62,7 +62,7 @@ async fn more_than_one_call_takes_is_refused_and_what_does_not_match_does_not_co
             "batch" => v1::BatchCancelDeletionsRequest { batch_id: scheduled.batch_id, ..Default::default() },
             _ => v1::BatchCancelDeletionsRequest { instance_id: "one".to_owned(), ..Default::default() },
         };
-        assert_eq!(refusal(strongroom.batch_cancel(request.clone()).await).reason(), "SELECTION_TOO_LARGE");
+        assert_eq!(rejection(strongroom.batch_cancel(request.clone()).await).reason(), "SELECTION_TOO_LARGE");
         strongroom.cancel("c").await.unwrap();
         assert_eq!(
             strongroom.batch_cancel(request).await.unwrap().success,
@@ -78,7 +78,7 @@ async fn more_than_one_call_takes_is_refused_and_what_does_not_match_does_not_co
 }
 
 #[tokio::test]
-async fn of_a_long_batch_that_is_taken_back_the_first_are_told_and_all_are_counted() {
+async fn of_a_long_batch_that_is_undone_the_first_are_told_and_all_are_counted() {
     let strongroom = four().await;
     let names = || ALL.map(str::to_owned).to_vec();
     let scheduled = in_a_week(v1::BatchDeleteSecretsRequest { names: names(), ..Default::default() });
@@ -86,7 +86,7 @@ async fn of_a_long_batch_that_is_taken_back_the_first_are_told_and_all_are_count
     strongroom.cancel("d").await.unwrap();
     let undo = v1::UndoBatchRequest { batch_id: scheduled.batch_id, ..Default::default() };
     let whole = v1::UndoBatchRequest { atomic: true, ..undo.clone() };
-    assert_eq!(refusal(strongroom.undo(whole).await).reason(), "TOO_LARGE_FOR_ONE_STEP");
+    assert_eq!(rejection(strongroom.undo(whole).await).reason(), "TOO_LARGE_FOR_ONE_STEP");
     let undone = strongroom.undo(undo).await.unwrap();
     assert_eq!((undone.total, undone.success, undone.failed), (4, 3, 1));
     let told: Vec<_> = undone.outcomes.iter().map(|outcome| outcome.name.as_str()).collect();

@@ -1,10 +1,10 @@
 //! Stages through the operations; each rule has its cases beside the rules.
 
 use strongroom_contract::v1::Stage;
-use strongroom_operations::{Code, Limits, Refusal};
+use strongroom_operations::{Code, Limits, Rejection};
 use strongroom_storage::MemoryEngine;
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 const SECOND: i64 = START - START % 1_000;
 
@@ -41,8 +41,8 @@ async fn a_stage_comes_moves_and_goes() {
     let strongroom = Strongroom::new();
     two_versions(&strongroom).await;
     assert_eq!(
-        refusal(strongroom.stage("db", "blue").await),
-        Refusal::StageNotFound { name: "db".to_owned(), stage: "blue".to_owned() }
+        rejection(strongroom.stage("db", "blue").await),
+        Rejection::StageNotFound { name: "db".to_owned(), stage: "blue".to_owned() }
     );
     strongroom.set_stage("db", "blue", "v1").await.unwrap();
     strongroom.set_stage("db", "blue", "latest").await.unwrap();
@@ -53,34 +53,34 @@ async fn a_stage_comes_moves_and_goes() {
     strongroom.pass(2_000);
     assert_eq!(strongroom.set_stage("db", "blue", "v2").await.unwrap().update_time, SECOND + 2_000);
     strongroom.delete_stage("db", "blue").await.unwrap();
-    assert_eq!(refusal(strongroom.delete_stage("db", "blue").await).code(), Code::NotFound);
-    assert_eq!(refusal(strongroom.stage("db", "blue").await).code(), Code::NotFound);
+    assert_eq!(rejection(strongroom.delete_stage("db", "blue").await).code(), Code::NotFound);
+    assert_eq!(rejection(strongroom.stage("db", "blue").await).code(), Code::NotFound);
     assert_eq!(strongroom.versions("db").await.unwrap().len(), 2, "the version stays");
 }
 
 #[tokio::test]
-async fn what_may_not_be_is_refused_and_changes_nothing() {
+async fn what_may_not_be_is_rejected_and_changes_nothing() {
     let strongroom = Strongroom::with(MemoryEngine::new(), Limits { stages: 3, ..Limits::default() });
     two_versions(&strongroom).await;
     let before = strongroom.versions("db").await.unwrap();
-    assert_eq!(refusal(strongroom.set_stage("db", "blue", "v3").await).code(), Code::NotFound);
-    assert_eq!(refusal(strongroom.set_stage("none", "blue", "v1").await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.set_stage("db", "blue", "v3").await).code(), Code::NotFound);
+    assert_eq!(rejection(strongroom.set_stage("none", "blue", "v1").await).code(), Code::SecretNotFound);
     for built_in in ["SYSCURRENT", "SYSPREVIOUS"] {
-        assert_eq!(refusal(strongroom.delete_stage("db", built_in).await).code(), Code::BuiltInStage);
+        assert_eq!(rejection(strongroom.delete_stage("db", built_in).await).code(), Code::BuiltInStage);
     }
-    let fields: Vec<_> = refusal(strongroom.set_stage("a b", "a.b", "one").await)
+    let fields: Vec<_> = rejection(strongroom.set_stage("a b", "a.b", "one").await)
         .problems()
         .into_iter()
         .map(|problem| problem.field)
         .collect();
     assert_eq!(fields, ["secret_name", "stage_name", "version_id"]);
-    assert_eq!(refusal(strongroom.stage("db", "").await).code(), Code::InvalidParameter);
+    assert_eq!(rejection(strongroom.stage("db", "").await).code(), Code::InvalidParameter);
     assert_eq!(strongroom.versions("db").await.unwrap(), before);
 
     strongroom.set_stage("db", "blue", "v1").await.unwrap();
     assert_eq!(
-        refusal(strongroom.set_stage("db", "green", "v1").await),
-        Refusal::TooManyStages { name: "db".to_owned(), needed: 4, allowed: 3 }
+        rejection(strongroom.set_stage("db", "green", "v1").await),
+        Rejection::TooManyStages { name: "db".to_owned(), needed: 4, allowed: 3 }
     );
 }
 
@@ -91,10 +91,10 @@ async fn stages_of_a_waiting_secret_are_shown_and_stay() {
     strongroom.set_stage("db", "blue", "v1").await.unwrap();
     strongroom.schedule("db", 7).await.unwrap();
     assert_eq!(points_at(&strongroom, "blue").await, "v1");
-    assert_eq!(refusal(strongroom.set_stage("db", "blue", "v2").await).code(), Code::PendingDeletion);
-    assert_eq!(refusal(strongroom.delete_stage("db", "blue").await).code(), Code::PendingDeletion);
+    assert_eq!(rejection(strongroom.set_stage("db", "blue", "v2").await).code(), Code::PendingDeletion);
+    assert_eq!(rejection(strongroom.delete_stage("db", "blue").await).code(), Code::PendingDeletion);
     strongroom.pass(7 * DAY);
-    assert_eq!(refusal(strongroom.stage("db", "blue").await).code(), Code::SecretNotFound);
-    assert_eq!(refusal(strongroom.set_stage("db", "blue", "v2").await).code(), Code::SecretNotFound);
-    assert_eq!(refusal(strongroom.delete_stage("db", "blue").await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.stage("db", "blue").await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.set_stage("db", "blue", "v2").await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.delete_stage("db", "blue").await).code(), Code::SecretNotFound);
 }

@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicI64, AtomicU8, Ordering};
 use strongroom_access::{Access, Caller, ClientNetwork, Identity};
 use strongroom_contract::v1;
 use strongroom_operations::{
-    Answer, Call, Clock, Denial, Limits, Operations, Refusal, Root, RootKeySource, Uptime,
+    Answer, Call, Clock, Limits, OperationError, Operations, Rejection, Root, RootKeySource, Uptime,
 };
 use strongroom_sealing::{RootKey, RootKeys};
 use strongroom_storage::{Engine, Id, MemoryEngine, Storage, Timestamp};
@@ -129,7 +129,7 @@ impl Strongroom {
             now,
             operation,
             event: "anEvent",
-            trial: None,
+            pending: None,
             signed: None,
         }
     }
@@ -270,13 +270,13 @@ impl Strongroom {
         self.operations.batch_get_secret_value(&self.call("BatchGetSecretValue"), request).await.unwrap()
     }
 
-    /// As the doors do it, safeguards included.
+    /// As the transports do it, safeguards included.
     pub async fn batch_delete(
         &self,
         request: v1::BatchDeleteSecretsRequest,
     ) -> Answer<v1::BatchDeleteSecretsResponse> {
         let call = self.call("BatchDeleteSecrets");
-        let delete = self.operations.safely(&call, request, |operations, call, request| {
+        let delete = self.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.batch_delete_secrets(&call, request).await })
         });
         delete.await
@@ -287,7 +287,7 @@ impl Strongroom {
         request: v1::BatchCancelDeletionsRequest,
     ) -> Answer<v1::BatchCancelDeletionsResponse> {
         let call = self.call("BatchCancelDeletions");
-        let cancel = self.operations.safely(&call, request, |operations, call, request| {
+        let cancel = self.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.batch_cancel_deletions(&call, request).await })
         });
         cancel.await
@@ -295,7 +295,7 @@ impl Strongroom {
 
     pub async fn undo(&self, request: v1::UndoBatchRequest) -> Answer<v1::UndoBatchResponse> {
         let call = self.call("UndoBatch");
-        let undo = self.operations.safely(&call, request, |operations, call, request| {
+        let undo = self.operations.execute(&call, request, |operations, call, request| {
             Box::pin(async move { operations.undo_batch(&call, request).await })
         });
         undo.await
@@ -333,10 +333,10 @@ pub fn of_instance(name: &str, instance: &str, kind: v1::SecretType) -> v1::NewS
     }
 }
 
-pub fn refusal<T>(answer: Answer<T>) -> Refusal {
+pub fn rejection<T>(answer: Answer<T>) -> Rejection {
     match answer {
-        Err(Denial::Refused(refusal)) => refusal,
-        Err(Denial::Fault { doing, source }) => panic!("a fault while {doing}: {source}"),
-        Ok(_) => panic!("not refused"),
+        Err(OperationError::Rejected(rejection)) => rejection,
+        Err(OperationError::Internal { doing, source }) => panic!("a fault while {doing}: {source}"),
+        Ok(_) => panic!("not rejected"),
     }
 }

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use strongroom_contract::v1::{self, TagAction};
-use strongroom_operations::{Answer, Code, Limits, Refusal};
+use strongroom_operations::{Answer, Code, Limits, Rejection};
 use strongroom_storage::records::{SecretRecord, TagRecord};
 use strongroom_storage::{Change, Id, Outcome, Timestamp};
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 pub fn pairs(tags: &[(&str, &str)]) -> Vec<v1::Tag> {
     tags.iter().map(|(key, value)| v1::Tag { key: (*key).to_owned(), value: (*value).to_owned() }).collect()
@@ -94,13 +94,16 @@ async fn tags_come_and_go_and_the_secret_stays_as_it_was() {
     assert_eq!(list(&strongroom, &id).await.unwrap(), pairs(&[("stage", "test"), ("z", "1")]));
 
     delete(&strongroom, &id, "z").await.unwrap();
-    assert_eq!(refusal(delete(&strongroom, &id, "z").await), Refusal::TagNotFound { key: "z".to_owned() });
+    assert_eq!(
+        rejection(delete(&strongroom, &id, "z").await),
+        Rejection::TagNotFound { key: "z".to_owned() }
+    );
     delete(&strongroom, &id, "stage").await.unwrap();
     assert_eq!(strongroom.show("db").await.unwrap(), before, "its update_time too");
 }
 
 #[tokio::test]
-async fn what_is_refused_changes_nothing() {
+async fn what_is_rejected_changes_nothing() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("db", "x")]).await;
     let id = id(&strongroom, "db").await;
@@ -109,8 +112,8 @@ async fn what_is_refused_changes_nothing() {
     act(&strongroom, &id, TagAction::Create, &twenty).await.unwrap();
 
     assert_eq!(
-        refusal(create(&strongroom, &id, "more", "").await),
-        Refusal::TooManyTags { name: "db".to_owned(), needed: 21, allowed: 20 }
+        rejection(create(&strongroom, &id, "more", "").await),
+        Rejection::TooManyTags { name: "db".to_owned(), needed: 21, allowed: 20 }
     );
     create(&strongroom, &id, "k07", "v").await.unwrap();
     for (action, tags) in [
@@ -119,11 +122,11 @@ async fn what_is_refused_changes_nothing() {
         (TagAction::Delete, [("a", ""), ("a", "")]),
         (TagAction::Create, [("k01", "new"), ("a,b", "")]),
     ] {
-        assert_eq!(refusal(act(&strongroom, &id, action, &tags).await).code(), Code::InvalidParameter);
+        assert_eq!(rejection(act(&strongroom, &id, action, &tags).await).code(), Code::InvalidParameter);
     }
     for key in ["", "_sys_a", "a/b", &"k".repeat(129)] {
-        assert_eq!(refusal(create(&strongroom, &id, key, "").await).code(), Code::InvalidParameter);
-        assert_eq!(refusal(delete(&strongroom, &id, key).await).code(), Code::InvalidParameter);
+        assert_eq!(rejection(create(&strongroom, &id, key, "").await).code(), Code::InvalidParameter);
+        assert_eq!(rejection(delete(&strongroom, &id, key).await).code(), Code::InvalidParameter);
     }
     assert_eq!(list(&strongroom, &id).await.unwrap(), pairs(&twenty));
 }
@@ -135,8 +138,8 @@ async fn more_than_a_lowered_limit_are_taken_away_at_once() {
     tag(&strongroom, "db", &[("a", ""), ("b", ""), ("c", "")]).await;
     let lowered = strongroom.limited(Limits { tags: 2, ..Limits::default() });
     let id = id(&lowered, "db").await;
-    let refused = act(&lowered, &id, TagAction::Create, &[("a", ""), ("b", ""), ("c", "")]).await;
-    assert_eq!(refusal(refused).code(), Code::InvalidParameter);
+    let rejected = act(&lowered, &id, TagAction::Create, &[("a", ""), ("b", ""), ("c", "")]).await;
+    assert_eq!(rejection(rejected).code(), Code::InvalidParameter);
     act(&lowered, &id, TagAction::Delete, &[("a", ""), ("b", ""), ("c", "")]).await.unwrap();
     assert_eq!(list(&lowered, &id).await.unwrap(), []);
 }
@@ -150,26 +153,26 @@ async fn a_secret_is_known_by_its_id_only_while_it_is_there() {
     strongroom.import(vec![text("db", "x")]).await;
     let waiting = id(&strongroom, "db").await;
     for unknown in [gone.as_str(), "zzzzzzzz-zzzz-zzzz-zzzz-zzzzzzzzzzzz"] {
-        let expected = Refusal::SecretIdNotFound { id: unknown.to_owned() };
-        assert_eq!(refusal(create(&strongroom, unknown, "a", "").await), expected);
-        assert_eq!(refusal(delete(&strongroom, unknown, "a").await), expected);
-        assert_eq!(refusal(act(&strongroom, unknown, TagAction::Create, &[("a", "")]).await), expected);
-        assert_eq!(refusal(list(&strongroom, unknown).await), expected);
+        let expected = Rejection::SecretIdNotFound { id: unknown.to_owned() };
+        assert_eq!(rejection(create(&strongroom, unknown, "a", "").await), expected);
+        assert_eq!(rejection(delete(&strongroom, unknown, "a").await), expected);
+        assert_eq!(rejection(act(&strongroom, unknown, TagAction::Create, &[("a", "")]).await), expected);
+        assert_eq!(rejection(list(&strongroom, unknown).await), expected);
     }
-    assert_eq!(refusal(list(&strongroom, "db").await).code(), Code::InvalidParameter);
+    assert_eq!(rejection(list(&strongroom, "db").await).code(), Code::InvalidParameter);
 
     create(&strongroom, &waiting, "team", "shop").await.unwrap();
     strongroom.schedule("db", 7).await.unwrap();
-    assert_eq!(refusal(create(&strongroom, &waiting, "a", "").await).code(), Code::PendingDeletion);
-    assert_eq!(refusal(delete(&strongroom, &waiting, "team").await).code(), Code::PendingDeletion);
+    assert_eq!(rejection(create(&strongroom, &waiting, "a", "").await).code(), Code::PendingDeletion);
+    assert_eq!(rejection(delete(&strongroom, &waiting, "team").await).code(), Code::PendingDeletion);
     let batch = act(&strongroom, &waiting, TagAction::Delete, &[("team", "")]).await;
-    assert_eq!(refusal(batch).code(), Code::PendingDeletion);
+    assert_eq!(rejection(batch).code(), Code::PendingDeletion);
     assert_eq!(list(&strongroom, &waiting).await.unwrap(), pairs(&[("team", "shop")]));
     assert_eq!(of_project(&strongroom).await, known(&[("team", &["shop"])]));
 
     strongroom.pass(7 * DAY);
-    assert_eq!(refusal(list(&strongroom, &waiting).await).code(), Code::NotFound);
-    assert_eq!(refusal(create(&strongroom, &waiting, "a", "").await).code(), Code::NotFound);
+    assert_eq!(rejection(list(&strongroom, &waiting).await).code(), Code::NotFound);
+    assert_eq!(rejection(create(&strongroom, &waiting, "a", "").await).code(), Code::NotFound);
     assert_eq!(of_project(&strongroom).await, []);
 }
 

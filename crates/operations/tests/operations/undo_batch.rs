@@ -6,14 +6,14 @@ use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Change, CommitLimits, Id, MemoryEngine, Outcome};
 
 use crate::batch_delete_secrets::told;
-use crate::strongroom::{DAY, Strongroom, refusal, text};
+use crate::strongroom::{DAY, Strongroom, rejection, text};
 use crate::tags::tag;
 
 async fn records(strongroom: &Strongroom) -> Vec<SecretRecord> {
     strongroom.storage.view().await.unwrap().secrets(Id::new([2; 16]), "", usize::MAX).await.unwrap()
 }
 
-/// The same but for what taking back does not give back: times, and numbers that are never given twice.
+/// The same but for what undoing does not give back: times, and numbers that are never given twice.
 fn comparable(records: Vec<SecretRecord>) -> Vec<SecretRecord> {
     let comparable = |record| SecretRecord { update_time: 0, last_version: 0, content_revision: 0, ..record };
     records.into_iter().map(comparable).collect()
@@ -59,7 +59,7 @@ async fn an_import_gives_back_what_was_before() {
     let dry = strongroom.undo(dry).await.unwrap();
     let undone = undo(&strongroom, &done.batch_id).await;
     assert_eq!(dry.outcomes, undone.outcomes);
-    let taken = |name| (name, Action::TakenBack, "");
+    let taken = |name| (name, Action::Undone, "");
     assert_eq!(told(&undone.outcomes), [taken("new"), taken("changed"), taken("waiting")]);
     let versions: Vec<_> = undone.outcomes.iter().map(|one| one.version_id.as_str()).collect();
     assert_eq!(versions, ["v1", "v3", "v2"]);
@@ -115,10 +115,10 @@ async fn what_somebody_has_written_since_is_left_alone() {
         for outcome in &undone.outcomes {
             let told = (outcome.action(), outcome.reason.as_str());
             let expected = match outcome.name.as_str() {
-                "untouched" => (Action::TakenBack, ""),
-                "deleted" if existing => (Action::Refused, "NOT_FOUND"),
+                "untouched" => (Action::Undone, ""),
+                "deleted" if existing => (Action::Rejected, "NOT_FOUND"),
                 "deleted" => (Action::Unchanged, ""),
-                _ => (Action::Refused, "CHANGED_SINCE"),
+                _ => (Action::Rejected, "CHANGED_SINCE"),
             };
             assert_eq!(told, expected, "{}", outcome.name);
         }
@@ -173,14 +173,14 @@ async fn scheduled_deletions_are_cancelled_and_cancelled_ones_wait_again() {
     let cancelled = strongroom.batch_cancel(cancel).await.unwrap();
     strongroom.pass(7 * DAY);
     let undone = undo(&strongroom, &cancelled.batch_id).await;
-    let passed = |name| (name, Action::Refused, "DATE_HAS_PASSED");
+    let passed = |name| (name, Action::Rejected, "DATE_HAS_PASSED");
     assert_eq!(told(&undone.outcomes), [passed("a"), passed("b")]);
     assert_eq!(undone.batch_id, "", "nothing was changed, so it may be tried again");
     assert_eq!(undo(&strongroom, &cancelled.batch_id).await.failed, 2);
 }
 
 #[tokio::test]
-async fn what_cannot_come_back_is_refused_as_a_whole() {
+async fn what_cannot_come_back_is_rejected_as_a_whole() {
     let strongroom = Strongroom::new();
     let import = put(&strongroom, &["a", "b"], "1").await;
     let undone = undo(&strongroom, &import.batch_id).await;
@@ -199,7 +199,7 @@ async fn what_cannot_come_back_is_refused_as_a_whole() {
         ("zero".to_owned(), "INVALID"),
     ] {
         let request = v1::UndoBatchRequest { batch_id: batch, ..Default::default() };
-        assert_eq!(refusal(strongroom.undo(request).await).reason(), reason);
+        assert_eq!(rejection(strongroom.undo(request).await).reason(), reason);
     }
 }
 
@@ -213,7 +213,7 @@ async fn all_or_nothing_takes_nothing_back_when_one_has_changed() {
     let answer = strongroom.undo(request).await.unwrap();
     assert_eq!(
         told(&answer.outcomes),
-        [("a", Action::Withheld, ""), ("b", Action::Refused, "CHANGED_SINCE")]
+        [("a", Action::Withheld, ""), ("b", Action::Rejected, "CHANGED_SINCE")]
     );
     assert_eq!((answer.success, answer.failed, answer.batch_id.as_str()), (0, 1, ""));
     assert_eq!(strongroom.names().await, ["a", "b"]);
@@ -221,7 +221,7 @@ async fn all_or_nothing_takes_nothing_back_when_one_has_changed() {
 }
 
 #[tokio::test]
-async fn a_batch_of_many_commits_is_taken_back_in_many() {
+async fn a_batch_of_many_commits_is_undone_in_many() {
     let engine = MemoryEngine::with_limits(CommitLimits { operations: 45, bytes: 64 * 1024 * 1024 });
     let strongroom = Strongroom::on(engine);
     let names: Vec<_> = (0..10).map(|number| format!("s{number}")).collect();
@@ -238,7 +238,7 @@ async fn a_batch_of_many_commits_is_taken_back_in_many() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn of_many_at_once_exactly_one_takes_back() {
+async fn of_many_at_once_exactly_one_undoes() {
     let strongroom = Arc::new(Strongroom::new());
     let done = put(&strongroom, &["a", "b", "c"], "1").await;
     let tasks: Vec<_> = (0..16)
@@ -248,24 +248,24 @@ async fn of_many_at_once_exactly_one_takes_back() {
                 let request = v1::UndoBatchRequest { batch_id, ..Default::default() };
                 match strongroom.undo(request).await {
                     Ok(answer) => answer.success,
-                    refused => {
-                        assert_eq!(refusal(refused).reason(), "ALREADY_UNDONE");
+                    rejected => {
+                        assert_eq!(rejection(rejected).reason(), "ALREADY_UNDONE");
                         0
                     }
                 }
             })
         })
         .collect();
-    let mut taken_back = Vec::new();
+    let mut undone = Vec::new();
     for task in tasks {
-        taken_back.push(task.await.unwrap());
+        undone.push(task.await.unwrap());
     }
-    taken_back.sort_unstable();
-    assert_eq!((taken_back.pop(), taken_back), (Some(3), vec![0; 15]));
+    undone.sort_unstable();
+    assert_eq!((undone.pop(), undone), (Some(3), vec![0; 15]));
 }
 
 #[tokio::test]
-async fn what_is_taken_back_can_be_taken_back_further() {
+async fn what_is_undone_can_be_undone_further() {
     let strongroom = Strongroom::new();
     let first = put(&strongroom, &["db"], "1").await;
     let second = put(&strongroom, &["db"], "2").await;
@@ -295,12 +295,12 @@ async fn what_is_taken_back_can_be_taken_back_further() {
 }
 
 #[tokio::test]
-async fn what_was_refused_is_taken_back_later_and_nothing_else() {
+async fn what_was_rejected_is_undone_later_and_nothing_else() {
     let strongroom = Strongroom::new();
     let first = put(&strongroom, &["a", "b", "c"], "1").await.batch_id;
     let second = put(&strongroom, &["a"], "2").await.batch_id;
     let third = put(&strongroom, &["c"], "2").await.batch_id;
-    let (taken, changed) = ((Action::TakenBack, ""), (Action::Refused, "CHANGED_SINCE"));
+    let (taken, changed) = ((Action::Undone, ""), (Action::Rejected, "CHANGED_SINCE"));
     let unchanged = (Action::Unchanged, "");
     let told = |answer: &v1::UndoBatchResponse| -> Vec<(Action, String)> {
         answer.outcomes.iter().map(|outcome| (outcome.action(), outcome.reason.clone())).collect()
@@ -311,7 +311,7 @@ async fn what_was_refused_is_taken_back_later_and_nothing_else() {
     assert_eq!(told(&undone), expected([changed, taken, changed]));
     assert_eq!(
         undone.outcomes[0].next_step,
-        "Take back first the batches that have written it since, the newest first, and then this one again; or change it by itself."
+        "Undo first the batches that have written it since, the newest first, and then this one again; or change it by itself."
     );
     let again = undo(&strongroom, &first).await;
     assert_eq!(
@@ -321,7 +321,7 @@ async fn what_was_refused_is_taken_back_later_and_nothing_else() {
     let shown = show(&strongroom, &first).await;
     assert_eq!((shown.undone_by, shown.can_undo), (undone.batch_id.clone(), true));
 
-    // Written since it was taken back.
+    // Written since it was undone.
     put(&strongroom, &["b"], "2").await;
     undo(&strongroom, &second).await;
     let later = undo(&strongroom, &first).await;
@@ -329,7 +329,7 @@ async fn what_was_refused_is_taken_back_later_and_nothing_else() {
     assert_eq!((later.total, later.success, later.failed), (3, 1, 1));
     assert_eq!(
         later.outcomes[1].message,
-        format!("Batch {} has left nothing of it to take back.", undone.batch_id)
+        format!("Batch {} has left nothing of it to undo.", undone.batch_id)
     );
     assert_eq!(strongroom.names().await, ["b", "c"]);
 
@@ -342,7 +342,7 @@ async fn what_was_refused_is_taken_back_later_and_nothing_else() {
     let shown = show(&strongroom, &first).await;
     assert_eq!((shown.undone_by, shown.can_undo), (last.batch_id, false));
     let request = v1::UndoBatchRequest { batch_id: first, ..Default::default() };
-    assert_eq!(refusal(strongroom.undo(request).await).reason(), "ALREADY_UNDONE");
+    assert_eq!(rejection(strongroom.undo(request).await).reason(), "ALREADY_UNDONE");
 }
 
 #[tokio::test]
@@ -360,7 +360,7 @@ async fn a_deletion_that_waits_again_and_is_cancelled_by_others_stays_cancelled(
     strongroom.cancel("a").await.unwrap();
     undo(&strongroom, &written).await;
     let later = undo(&strongroom, &cancelled).await;
-    assert_eq!(told(&later.outcomes), [("a", Action::Unchanged, ""), ("b", Action::TakenBack, "")]);
+    assert_eq!(told(&later.outcomes), [("a", Action::Unchanged, ""), ("b", Action::Undone, "")]);
     assert_eq!(strongroom.read("a").await.unwrap().secret_string.as_deref(), Some("1"));
     assert!(strongroom.read("b").await.is_err(), "it waits");
 }
@@ -393,7 +393,7 @@ async fn stages_go_with_the_versions_that_gave_way_and_a_value_that_did_is_told(
     assert!(strongroom.stage("db", "SYSPREVIOUS").await.is_err(), "version 2 is gone");
     let before = records(&strongroom).await;
     let undone = undo(&strongroom, &third.batch_id).await;
-    assert_eq!(told(&undone.outcomes), [("db", Action::Refused, "VALUE_GONE")]);
+    assert_eq!(told(&undone.outcomes), [("db", Action::Rejected, "VALUE_GONE")]);
     assert_eq!(
         undone.outcomes[0].message,
         "Version v2 of secret db, its value before, gave way to newer ones and is gone."
@@ -403,7 +403,7 @@ async fn stages_go_with_the_versions_that_gave_way_and_a_value_that_did_is_told(
 
 /// Records from before contents had revisions of their own.
 #[tokio::test]
-async fn an_older_batch_is_taken_back_as_ever() {
+async fn an_older_batch_is_undone_as_ever() {
     let strongroom = Strongroom::new();
     let import = put(&strongroom, &["db"], "1").await;
     let schedule = v1::BatchDeleteSecretsRequest {

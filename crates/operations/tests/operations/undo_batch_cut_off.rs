@@ -1,14 +1,16 @@
-//! Taking a batch back that somebody else has begun to take back.
+//! Undoing a batch that somebody else has begun to undo.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use async_trait::async_trait;
 use strongroom_contract::v1::{self, Action};
-use strongroom_storage::{Commit, CommitLimits, Counters, Engine, Fault, MemoryEngine, Outcome, Snapshot};
+use strongroom_storage::{
+    Commit, CommitLimits, Counters, Engine, MemoryEngine, Outcome, Snapshot, StorageError,
+};
 
 use crate::batch_delete_secrets::told;
-use crate::strongroom::{Strongroom, refusal, text};
+use crate::strongroom::{Strongroom, rejection, text};
 
 /// Lets others have their turn before each look, and stops after some commits.
 struct Stopping {
@@ -22,14 +24,14 @@ impl Engine for Stopping {
         self.inner.limits()
     }
 
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         tokio::task::yield_now().await;
         self.inner.snapshot().await
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
         let left = self.commits_left.load(Ordering::Relaxed);
-        self.commits_left.store(left.checked_sub(1).ok_or(Fault::Stopped)?, Ordering::Relaxed);
+        self.commits_left.store(left.checked_sub(1).ok_or(StorageError::Stopped)?, Ordering::Relaxed);
         self.inner.commit(commit).await
     }
 
@@ -69,8 +71,8 @@ async fn of_two_that_find_nothing_to_change_at_first_one_goes_on() {
         strongroom.cancel(&format!("s{number}")).await.unwrap();
     }
     let (one, other) = tokio::join!(strongroom.undo(undo(&batch)), strongroom.undo(undo(&batch)));
-    let (answer, refused) = if one.is_ok() { (one, other) } else { (other, one) };
-    assert_eq!((answer.unwrap().success, refusal(refused).reason()), (10, "ALREADY_UNDONE"));
+    let (answer, rejected) = if one.is_ok() { (one, other) } else { (other, one) };
+    assert_eq!((answer.unwrap().success, rejection(rejected).reason()), (10, "ALREADY_UNDONE"));
 }
 
 #[tokio::test]
@@ -86,7 +88,7 @@ async fn one_that_was_cut_off_is_gone_on_with_until_nothing_is_left() {
         commits_left.store(usize::MAX, Ordering::Relaxed);
         let cut_off = shown(&strongroom, &batch).await;
         assert!(!cut_off.can_undo && !cut_off.undone_by.is_empty(), "it may be going on still");
-        assert_eq!(refusal(strongroom.undo(undo(&batch)).await).reason(), "ALREADY_UNDONE");
+        assert_eq!(rejection(strongroom.undo(undo(&batch)).await).reason(), "ALREADY_UNDONE");
 
         strongroom.pass(60_001);
         assert!(shown(&strongroom, &batch).await.can_undo);
@@ -94,7 +96,7 @@ async fn one_that_was_cut_off_is_gone_on_with_until_nothing_is_left() {
         assert!(listed.iter().any(|one| one.batch_id == batch && one.can_undo));
         let request = v1::ShowBatchRequest { batch_id: cut_off.undone_by, ..Default::default() };
         let outcomes = strongroom.batch(request).await.unwrap().outcomes;
-        assert_eq!(first(&outcomes, Action::Unchanged), done, "what the one before took back");
+        assert_eq!(first(&outcomes, Action::Unchanged), done, "what the one before undid");
         assert!(outcomes.len() > done && outcomes.len() < 20);
         done = outcomes.len();
     }
@@ -102,7 +104,7 @@ async fn one_that_was_cut_off_is_gone_on_with_until_nothing_is_left() {
     let undone = strongroom.undo(undo(&batch)).await.unwrap();
     assert_eq!(first(&undone.outcomes, Action::Unchanged), done);
     assert_eq!((undone.total, undone.success, undone.failed), (20, 20 - done as i32, 0));
-    assert_eq!(told(&undone.outcomes)[19], ("s29", Action::TakenBack, ""));
+    assert_eq!(told(&undone.outcomes)[19], ("s29", Action::Undone, ""));
     assert!(!shown(&strongroom, &batch).await.can_undo);
 }
 
@@ -134,7 +136,7 @@ async fn one_that_went_on_after_another_and_was_cut_off_hides_nothing_of_it() {
     strongroom.undo(undo(&written[1])).await.unwrap();
     strongroom.pass(60_001);
     let last = strongroom.undo(undo(&cancelled)).await.unwrap();
-    assert_eq!(told(&last.outcomes)[..2], [("s10", Action::Unchanged, ""), ("s11", Action::TakenBack, "")]);
+    assert_eq!(told(&last.outcomes)[..2], [("s10", Action::Unchanged, ""), ("s11", Action::Undone, "")]);
     assert!(last.outcomes[2..].iter().all(|outcome| outcome.action() == Action::Unchanged));
     assert!(strongroom.read("s29").await.is_ok(), "it was cancelled by others");
     assert!(!shown(&strongroom, &cancelled).await.can_undo);

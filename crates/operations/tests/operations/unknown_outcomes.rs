@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use async_trait::async_trait;
 use strongroom_contract::v1;
 use strongroom_operations::{Answer, StoreFailure};
-use strongroom_storage::{Commit, CommitLimits, Counters, Engine, Fault, MemoryEngine, Outcome, Snapshot};
+use strongroom_storage::{
+    Commit, CommitLimits, Counters, Engine, MemoryEngine, Outcome, Snapshot, StorageError,
+};
 
 use crate::strongroom::{Strongroom, text};
 
@@ -26,12 +28,13 @@ impl Engine for Unsure {
         self.inner.limits()
     }
 
-    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, Fault> {
+    async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         self.inner.snapshot().await
     }
 
-    async fn commit(&self, commit: Commit) -> Result<Outcome, Fault> {
-        let unknown = || Fault::Unconfirmed { cause: Arc::new(std::io::Error::other("flushing failed")) };
+    async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
+        let unknown =
+            || StorageError::Unconfirmed { cause: Arc::new(std::io::Error::other("flushing failed")) };
         match self.next.swap(CERTAIN, Ordering::Relaxed) {
             DONE => {
                 let _done = self.inner.commit(commit).await?;
@@ -55,7 +58,7 @@ async fn add_version(strongroom: &Strongroom) -> Answer<v1::CreateSecretVersionR
         ..Default::default()
     };
     let call = strongroom.call("CreateSecretVersion");
-    let add = strongroom.operations.safely(&call, request, |operations, call, request| {
+    let add = strongroom.operations.execute(&call, request, |operations, call, request| {
         Box::pin(async move { operations.create_secret_version(&call, request).await })
     });
     add.await

@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{EventSubscriptions, NewSecret, Secret, UpdateSecretRequest};
 use strongroom_operations::Code;
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 const SECOND: i64 = START - START % 1_000;
 
@@ -36,14 +36,14 @@ async fn only_what_is_named_changes() {
 }
 
 #[tokio::test]
-async fn a_change_that_is_refused_changes_nothing() {
+async fn a_change_that_is_rejected_changes_nothing() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("db", "one")]).await;
     let before = strongroom.show("db").await.unwrap();
     strongroom.pass(2_000);
     let half_right =
         UpdateSecretRequest { description: Some("new".to_owned()), auto_rotation: Some(true), ..of_db() };
-    let fields: Vec<_> = refusal(strongroom.update(half_right).await)
+    let fields: Vec<_> = rejection(strongroom.update(half_right).await)
         .problems()
         .into_iter()
         .map(|problem| problem.field)
@@ -51,14 +51,14 @@ async fn a_change_that_is_refused_changes_nothing() {
     assert_eq!(fields, ["rotation_period", "rotation_func_urn"]);
     let unknown = EventSubscriptions { names: vec!["on-change".to_owned()] };
     let unknown = UpdateSecretRequest { event_subscriptions: Some(unknown), ..of_db() };
-    assert_eq!(refusal(strongroom.update(unknown).await).code(), Code::InvalidParameter);
+    assert_eq!(rejection(strongroom.update(unknown).await).code(), Code::InvalidParameter);
     let nameless = UpdateSecretRequest { secret_name: "a b".to_owned(), ..Default::default() };
-    assert_eq!(refusal(strongroom.update(nameless).await).code(), Code::InvalidParameter);
+    assert_eq!(rejection(strongroom.update(nameless).await).code(), Code::InvalidParameter);
     let nobody = UpdateSecretRequest { secret_name: "none".to_owned(), ..Default::default() };
-    assert_eq!(refusal(strongroom.update(nobody).await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.update(nobody).await).code(), Code::SecretNotFound);
 
     strongroom.schedule("db", 7).await.unwrap();
-    assert_eq!(refusal(strongroom.update(of_db()).await).code(), Code::PendingDeletion);
+    assert_eq!(rejection(strongroom.update(of_db()).await).code(), Code::PendingDeletion);
     strongroom.cancel("db").await.unwrap();
     let after = strongroom.show("db").await.unwrap();
     let restored = after.secret.map(|secret| Secret { update_time: SECOND, ..secret });
@@ -66,5 +66,5 @@ async fn a_change_that_is_refused_changes_nothing() {
 
     strongroom.schedule("db", 7).await.unwrap();
     strongroom.pass(7 * DAY);
-    assert_eq!(refusal(strongroom.update(of_db()).await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.update(of_db()).await).code(), Code::SecretNotFound);
 }

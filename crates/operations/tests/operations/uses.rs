@@ -6,7 +6,7 @@ use strongroom_contract::v1;
 use strongroom_storage::records::UseRecord;
 use strongroom_storage::{Id, MemoryEngine};
 
-use crate::strongroom::{START, Strongroom, refusal, text};
+use crate::strongroom::{START, Strongroom, rejection, text};
 
 const PROJECT: Id = Id::new([2; 16]);
 const READ: i64 = START - 500;
@@ -75,11 +75,11 @@ async fn another_process_with_a_later_read_wins() {
 }
 
 #[tokio::test]
-async fn a_refused_read_does_not_count() {
+async fn a_rejected_read_does_not_count() {
     let strongroom = Strongroom::new();
     strongroom.create(text("a", "x")).await.unwrap();
     strongroom.schedule("a", 7).await.unwrap();
-    refusal(strongroom.read("a").await);
+    rejection(strongroom.read("a").await);
     assert_eq!(strongroom.read_many(&["a"]).await.not_returned.len(), 1);
     assert_eq!(shown(&strongroom, "a").await, None);
     let cancelled = strongroom.cancel("a").await.unwrap().secret.unwrap();

@@ -5,7 +5,7 @@ use strongroom_operations::Code;
 use strongroom_storage::records::MasterKeyRecord;
 use strongroom_storage::{Change, Id};
 
-use crate::strongroom::{Strongroom, refusal, text};
+use crate::strongroom::{Strongroom, rejection, text};
 
 #[tokio::test]
 async fn text_and_binary_come_back_as_they_were_sent() {
@@ -42,12 +42,12 @@ async fn a_version_that_is_not_there_is_not_found() {
         };
         let answer =
             strongroom.operations.show_secret_version(&strongroom.call("ShowSecretVersion"), request).await;
-        assert_eq!(refusal(answer).code(), code, "{version}");
+        assert_eq!(rejection(answer).code(), code, "{version}");
     }
 }
 
 #[tokio::test]
-async fn values_swapped_on_disk_are_refused() {
+async fn values_swapped_on_disk_are_rejected() {
     let strongroom = Strongroom::new();
     strongroom.import(vec![text("one", "first"), text("two", "second")]).await;
     let project = Id::new([2; 16]);
@@ -59,7 +59,7 @@ async fn values_swapped_on_disk_are_refused() {
     swap.put_value(id(&one), 1, view.value(id(&two), 1).await.unwrap().unwrap());
     let _ = strongroom.storage.commit(swap).await.unwrap();
 
-    assert_eq!(refusal(strongroom.read("one").await).code(), Code::SealingFailed);
+    assert_eq!(rejection(strongroom.read("one").await).code(), Code::SealingFailed);
     assert!(strongroom.read("two").await.is_ok());
 }
 
@@ -72,7 +72,7 @@ async fn a_key_is_made_in_one_commit_with_what_it_seals_or_not_at_all() {
     assert_eq!(strongroom.storage.counters().commits, before + 1, "one step for secrets and keys");
 
     strongroom.import(vec![with_key("a", "three"), with_key("b", "four")]).await;
-    assert_eq!(strongroom.storage.counters().commits, before + 1, "what was refused has changed nothing");
+    assert_eq!(strongroom.storage.counters().commits, before + 1, "what was rejected has changed nothing");
     let view = strongroom.storage.view().await.unwrap();
     let made = |key: &'static str| view.latest_master_key(Id::new([2; 16]), key);
     assert!(made("two").await.unwrap().is_some());
@@ -80,7 +80,7 @@ async fn a_key_is_made_in_one_commit_with_what_it_seals_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn an_altered_key_refuses_its_entries_and_no_others() {
+async fn an_altered_key_rejects_its_entries_and_no_others() {
     let strongroom = Strongroom::new();
     let mut change = Change::new();
     let record = MasterKeyRecord { term: 1, wrapped: vec![7; 60] };

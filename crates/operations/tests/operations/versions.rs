@@ -5,10 +5,10 @@ use std::sync::Arc;
 use strongroom_contract::v1::{
     CreateSecretVersionRequest, ListSecretVersionsRequest, UpdateSecretRequest, VersionMetadata,
 };
-use strongroom_operations::{Code, Limits, Refusal};
+use strongroom_operations::{Code, Limits, Rejection};
 use strongroom_storage::{Id, MemoryEngine};
 
-use crate::strongroom::{DAY, START, Strongroom, refusal, text};
+use crate::strongroom::{DAY, START, Strongroom, rejection, text};
 
 /// The second the tests start in.
 const SECOND: i64 = START - START % 1_000;
@@ -79,7 +79,7 @@ async fn what_is_wrong_is_told_at_once_and_changes_nothing() {
         expire_time: Some(START),
         ..Default::default()
     };
-    let fields: Vec<_> = refusal(strongroom.add_version(wrong).await)
+    let fields: Vec<_> = rejection(strongroom.add_version(wrong).await)
         .problems()
         .into_iter()
         .map(|problem| problem.field)
@@ -89,12 +89,12 @@ async fn what_is_wrong_is_told_at_once_and_changes_nothing() {
     let many: Vec<String> = (0..13).map(|number| format!("s{number}")).collect();
     let many: Vec<&str> = many.iter().map(String::as_str).collect();
     assert_eq!(
-        refusal(strongroom.add("x", &many).await),
-        Refusal::StagesOverQuota { given: 13, allowed: 12 }
+        rejection(strongroom.add("x", &many).await),
+        Rejection::StagesOverQuota { given: 13, allowed: 12 }
     );
-    assert_eq!(refusal(strongroom.add("x", &many[..12]).await).code(), Code::TooManyStages);
+    assert_eq!(rejection(strongroom.add("x", &many[..12]).await).code(), Code::TooManyStages);
     let large = "x".repeat(32_769);
-    assert_eq!(refusal(strongroom.add(&large, &[]).await).code(), Code::InvalidParameter);
+    assert_eq!(rejection(strongroom.add(&large, &[]).await).code(), Code::InvalidParameter);
     assert_eq!(ids(&strongroom.versions("db").await.unwrap()), ["v1"]);
     assert_eq!(strongroom.add(&large[1..], &many[..11]).await.unwrap().id, "v2");
 }
@@ -105,7 +105,7 @@ async fn the_size_of_a_value_is_what_the_operator_says() {
     let strongroom = Strongroom::with(MemoryEngine::new(), limits);
     strongroom.import(vec![text("db", "one")]).await;
     assert!(strongroom.add("1234", &[]).await.is_ok());
-    let told = refusal(strongroom.add("12345", &[]).await).sentence();
+    let told = rejection(strongroom.add("12345", &[]).await).sentence();
     assert!(told.contains("larger than 4 bytes"), "{told}");
 }
 
@@ -130,7 +130,7 @@ async fn the_21st_version_makes_the_oldest_bare_one_give_way_with_its_value() {
         assert!(versions.is_sorted_by(|one, next| one.create_time < next.create_time));
         assert_eq!(value(&strongroom, &versions[1].id).await, format!("value {}", number - 18));
         let gone = format!("v{}", number - 19);
-        assert_eq!(refusal(strongroom.read_version("db", &gone).await).code(), Code::NotFound);
+        assert_eq!(rejection(strongroom.read_version("db", &gone).await).code(), Code::NotFound);
     }
     let view = strongroom.storage.view().await.unwrap();
     for number in 1..=60 {
@@ -183,10 +183,10 @@ async fn an_expiry_is_kept_in_whole_seconds_and_blocks_nobody() {
     assert_eq!(strongroom.versions("db").await.unwrap()[0].expire_time, Some(SECOND + 1_000));
 
     for moment in [0, START, START + DAY, 10_000_000_000_000] {
-        let refused = refusal(strongroom.set_expiry("db", "v1", moment).await);
-        assert_eq!(refused.problems()[0].field, "expire_time", "{moment}");
+        let rejected = rejection(strongroom.set_expiry("db", "v1", moment).await);
+        assert_eq!(rejected.problems()[0].field, "expire_time", "{moment}");
     }
-    assert_eq!(refusal(strongroom.set_expiry("db", "v2", START + 2 * DAY).await).code(), Code::NotFound);
+    assert_eq!(rejection(strongroom.set_expiry("db", "v2", START + 2 * DAY).await).code(), Code::NotFound);
 }
 
 #[tokio::test]
@@ -226,14 +226,14 @@ async fn pages_of_versions_start_after_their_marker() {
 async fn a_waiting_secret_takes_no_version_and_an_overdue_one_is_gone() {
     let strongroom = strongroom_with_db().await;
     strongroom.schedule("db", 7).await.unwrap();
-    assert_eq!(refusal(strongroom.add("two", &[]).await).code(), Code::PendingDeletion);
+    assert_eq!(rejection(strongroom.add("two", &[]).await).code(), Code::PendingDeletion);
     let later = START + 90 * DAY;
-    assert_eq!(refusal(strongroom.set_expiry("db", "v1", later).await).code(), Code::PendingDeletion);
+    assert_eq!(rejection(strongroom.set_expiry("db", "v1", later).await).code(), Code::PendingDeletion);
     assert_eq!(ids(&strongroom.versions("db").await.unwrap()), ["v1"], "metadata is shown in every state");
     strongroom.pass(7 * DAY);
-    assert_eq!(refusal(strongroom.add("two", &[]).await).code(), Code::SecretNotFound);
-    assert_eq!(refusal(strongroom.set_expiry("db", "v1", later).await).code(), Code::SecretNotFound);
-    assert_eq!(refusal(strongroom.versions("db").await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.add("two", &[]).await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.set_expiry("db", "v1", later).await).code(), Code::SecretNotFound);
+    assert_eq!(rejection(strongroom.versions("db").await).code(), Code::SecretNotFound);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -35,16 +35,16 @@ class Modules:
         return importlib.import_module(f"strongroom.v1.{file}_{ending}")
 
 
-def refusal(call, *arguments, **options):
+def rejection(call, *arguments, **options):
     """What the caller is told: code, and the details by their type."""
     try:
         call(*arguments, **options)
     except grpc.RpcError as error:
-        return Refusal(error)
-    raise AssertionError("the call should have been refused")
+        return Rejection(error)
+    raise AssertionError("the call should have been rejected")
 
 
-class Refusal:
+class Rejection:
     def __init__(self, error):
         self.code = error.code()
         self.sentence = error.details()

@@ -74,7 +74,7 @@ def another_second():
         time.sleep(0.02)
 
 
-def refusal(call, *arguments):
+def rejection(call, *arguments):
     with pytest.raises(ClientRequestException) as caught:
         call(*arguments)
     assert re.fullmatch("[0-9a-f]{32}", caught.value.request_id)

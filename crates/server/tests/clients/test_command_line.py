@@ -89,7 +89,7 @@ def test_deleting_for_good_is_confirmed_by_the_number(start_server, env_file):
     Terminal(server, "import", env_file, "--yes").ended()
     for typed, exit_code, names in [("y", 1, ["A", "B"]), ("1", 1, ["A", "B"]), ("2", 0, [])]:
         terminal = Terminal(server, "delete", "A", "B", "--now")
-        terminal.wait_for("cannot be taken back")
+        terminal.wait_for("cannot be undone")
         terminal.type(typed + "\n")
         assert terminal.ended() == exit_code, terminal.shown
         assert server.names() == names

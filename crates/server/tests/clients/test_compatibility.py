@@ -74,7 +74,7 @@ def test_a_step_cannot_lie_about_its_operation(server, routes):
         run({"steps": [step]}, server, routes)
 
 
-def test_a_word_nobody_knows_is_refused(tmp_path):
+def test_a_word_nobody_knows_is_rejected(tmp_path):
     case = tmp_path / "0001-x.yaml"
     answer = "{status: 200, body: {}}"
     case.write_text(f"title: x\nsource: x\nsteps: [{{operation: A, request: {{metod: GET}}, answer: {answer}}}]")

@@ -46,7 +46,7 @@ def test_the_python_client_imports_cancels_and_deletes(server, generated, name):
         entries.append(generated.NewSecret(name=f"{name}-c"))
         stored = batches.batch_import_secrets(project, generated.BatchImportSecretsRequest(secrets=entries))
         assert (stored.total, stored.success, stored.failed) == (3, 2, 1)
-        assert [refused.name for refused in stored.error_list] == [f"{name}-c"]
+        assert [rejected.name for rejected in stored.error_list] == [f"{name}-c"]
 
         window = generated.ScheduleDeletionRequest(recovery_window_in_days=7)
         waiting = secrets.schedule_deletion(project, f"{name}-a", window).secret

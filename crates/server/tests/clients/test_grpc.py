@@ -2,7 +2,7 @@
 
 import grpc
 import pytest
-from contract_client import refusal
+from contract_client import rejection
 from grpc import StatusCode
 from grpc_health.v1 import health_pb2, health_pb2_grpc
 from grpc_reflection.v1alpha.proto_reflection_descriptor_database import ProtoReflectionDescriptorDatabase
@@ -86,14 +86,14 @@ def test_batch_import_stores_what_is_right_and_reports_the_rest(client, name):
     assert list(version.version_metadata.version_stages) == ["SYSCURRENT"]
 
 
-def test_batch_import_refuses_an_empty_batch(client):
-    refused = refusal(client.import_secrets)
-    assert (refused.code, refused.reason, refused.domain) == (
+def test_batch_import_rejects_an_empty_batch(client):
+    rejected = rejection(client.import_secrets)
+    assert (rejected.code, rejected.reason, rejected.domain) == (
         StatusCode.INVALID_ARGUMENT,
         "CSMS.0002",
         "strongroom",
     )
-    assert refused.violations == ["secrets"]
+    assert rejected.violations == ["secrets"]
 
 
 def test_batch_delete_takes_what_belongs_to_an_instance(client, modules, name):
@@ -115,31 +115,31 @@ def test_batch_delete_takes_what_belongs_to_an_instance(client, modules, name):
     [kept] = answer.failed_secrets
     assert kept.secret_name == f"{name}-b"
     assert kept.error_msg == "CSMS.0107: Secret is already in the **Pending deletion** state."
-    assert refusal(client.show, f"{name}-a").code == StatusCode.NOT_FOUND
+    assert rejection(client.show, f"{name}-a").code == StatusCode.NOT_FOUND
 
 
-def test_batch_delete_refuses_to_delete_everything(client, name):
+def test_batch_delete_rejects_to_delete_everything(client, name):
     client.import_secrets({"name": name, "secret_string": "x"})
-    refused = refusal(client.batch_delete)
-    assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, "CSMS.0002")
+    rejected = rejection(client.batch_delete)
+    assert (rejected.code, rejected.reason) == (StatusCode.INVALID_ARGUMENT, "CSMS.0002")
     assert client.show(name).name == name
 
 
 def test_a_deletion_is_scheduled_and_called_off(client, modules, name):
     client.import_secrets({"name": name, "secret_string": "value"})
-    refused = refusal(client.cancel, name)
-    assert (refused.code, refused.reason) == (StatusCode.FAILED_PRECONDITION, "CSMS.0108")
-    refused = refusal(client.schedule, name, 6)
-    assert (refused.code, refused.reason) == (StatusCode.INVALID_ARGUMENT, "CSMS.0002")
-    assert refused.violations == ["recovery_window_in_days"]
+    rejected = rejection(client.cancel, name)
+    assert (rejected.code, rejected.reason) == (StatusCode.FAILED_PRECONDITION, "CSMS.0108")
+    rejected = rejection(client.schedule, name, 6)
+    assert (rejected.code, rejected.reason) == (StatusCode.INVALID_ARGUMENT, "CSMS.0002")
+    assert rejected.violations == ["recovery_window_in_days"]
 
     waiting = client.schedule(name, 7)
     assert waiting.state == modules.secrets.SECRET_STATE_PENDING_DELETE
     assert waiting.HasField("scheduled_delete_time")
-    refused = refusal(client.read, name)
-    assert (refused.code, refused.reason) == (StatusCode.FAILED_PRECONDITION, "CSMS.0103")
-    refused = refusal(client.schedule, name, 7)
-    assert (refused.code, refused.reason) == (StatusCode.FAILED_PRECONDITION, "CSMS.0107")
+    rejected = rejection(client.read, name)
+    assert (rejected.code, rejected.reason) == (StatusCode.FAILED_PRECONDITION, "CSMS.0103")
+    rejected = rejection(client.schedule, name, 7)
+    assert (rejected.code, rejected.reason) == (StatusCode.FAILED_PRECONDITION, "CSMS.0107")
 
     restored = client.cancel(name)
     assert restored.state == modules.secrets.SECRET_STATE_ENABLED
@@ -149,17 +149,17 @@ def test_a_deletion_is_scheduled_and_called_off(client, modules, name):
 
 def test_what_does_not_exist_is_not_found(client, name):
     for call in [client.show, client.cancel, client.read, client.schedule]:
-        refused = refusal(call, name)
-        assert (refused.code, refused.reason) == (StatusCode.NOT_FOUND, "CSMS.0106")
-        assert refused.sentence
+        rejected = rejection(call, name)
+        assert (rejected.code, rejected.reason) == (StatusCode.NOT_FOUND, "CSMS.0106")
+        assert rejected.sentence
 
 
 def test_nobody_is_let_in_without_a_token(client, modules, channel, name):
     client.import_secrets({"name": name, "secret_string": "x"})
     for metadata in [[], [("x-auth-token", "x" * 43)], [("authorization", "Bearer nothing")]]:
         stranger = Client(modules, channel, metadata)
-        refused = refusal(stranger.show, name)
-        assert (refused.code, refused.reason) == (StatusCode.UNAUTHENTICATED, "APIGW.0301")
+        rejected = rejection(stranger.show, name)
+        assert (rejected.code, rejected.reason) == (StatusCode.UNAUTHENTICATED, "APIGW.0301")
 
 
 def test_a_token_is_taken_as_bearer_too(client, modules, channel, token, name):
@@ -167,21 +167,21 @@ def test_a_token_is_taken_as_bearer_too(client, modules, channel, token, name):
     assert Client(modules, channel, [("authorization", f"Bearer {token}")]).show(name).name == name
 
 
-def test_a_foreign_project_is_refused(client, server, name):
+def test_a_foreign_project_is_rejected(client, server, name):
     client.import_secrets({"name": name, "secret_string": "x"})
     assert client.show(name, server.credentials["project_id"]).name == name
-    refused = refusal(client.show, name, "0" * 32)
-    assert (refused.code, refused.reason) == (StatusCode.PERMISSION_DENIED, "CSMS.0302")
+    rejected = rejection(client.show, name, "0" * 32)
+    assert (rejected.code, rejected.reason) == (StatusCode.PERMISSION_DENIED, "CSMS.0302")
 
 
-def test_a_wrong_password_is_refused(modules, channel, server):
+def test_a_wrong_password_is_rejected(modules, channel, server):
     iam, keys = modules.iam, server.credentials
     user = iam.PasswordUser(name=keys["user_name"], password="wrong")
     user.domain.name = keys["domain_name"]
     identity = iam.Identity(methods=["password"], password=iam.PasswordMethod(user=user))
     stub = modules.iam_rpc.IamStub(channel)
-    refused = refusal(stub.CreateToken, iam.CreateTokenRequest(auth=iam.Auth(identity=identity)))
-    assert refused.code == StatusCode.UNAUTHENTICATED
+    rejected = rejection(stub.CreateToken, iam.CreateTokenRequest(auth=iam.Auth(identity=identity)))
+    assert rejected.code == StatusCode.UNAUTHENTICATED
 
 
 def test_a_batch_above_the_usual_message_limit_of_grpc_arrives(client, name):

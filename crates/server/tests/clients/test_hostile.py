@@ -130,7 +130,7 @@ def test_what_cannot_be_http2_is_hung_up_on(victim):
             http2.receive_all(connection)
 
 
-def test_a_length_above_the_limit_is_refused_before_the_body_is_sent(victim):
+def test_a_length_above_the_limit_is_rejected_before_the_body_is_sent(victim):
     path = victim.project.encode() + b"/secrets/batch-import"
     head = (
         b"POST %s HTTP/1.1\r\nHost: a\r\nX-Auth-Token: %s\r\nContent-Type: application/json\r\n"
@@ -142,7 +142,7 @@ def test_a_length_above_the_limit_is_refused_before_the_body_is_sent(victim):
     assert b"CSMS.0004" in answer
 
 
-def test_a_body_without_a_length_is_refused_at_the_limit(victim):
+def test_a_body_without_a_length_is_rejected_at_the_limit(victim):
     path = victim.project.encode() + b"/secrets/batch-import"
     head = (
         b"POST %s HTTP/1.1\r\nHost: a\r\nX-Auth-Token: %s\r\nContent-Type: application/json\r\n"

@@ -38,9 +38,9 @@ class Model:
         for entry in entries:
             name, value = entry["name"], entry["secret_string"]
             if name in first:
-                # Equal entries collapse into the first, and share what it was refused for.
-                equal = first[name][0] == value and first[name][1] != "REFUSED"
-                told.append((name, "UNCHANGED" if equal else "REFUSED", None))
+                # Equal entries collapse into the first, and share what it was rejected for.
+                equal = first[name][0] == value and first[name][1] != "REJECTED"
+                told.append((name, "UNCHANGED" if equal else "REJECTED", None))
                 continue
             action, after = self.fate(name, value, policy)
             first[name] = (value, action)
@@ -50,14 +50,14 @@ class Model:
     def fate(self, name, value, policy):
         before = self.secrets.get(name)
         if " " in name:
-            return "REFUSED", None
+            return "REJECTED", None
         if before is None:
             return "CREATED", (1, value)
         if policy == "SKIP":
             return "SKIPPED", None
         if policy == "NEW_VERSION" or (policy == "NEW_VERSION_IF_DIFFERENT" and before[1] != value):
             return "NEW_VERSION", (before[0] + 1, value)
-        return ("UNCHANGED" if policy == "NEW_VERSION_IF_DIFFERENT" else "REFUSED"), None
+        return ("UNCHANGED" if policy == "NEW_VERSION_IF_DIFFERENT" else "REJECTED"), None
 
     def take(self, told):
         self.secrets.update({name: after for name, _, after in told if after})
@@ -99,8 +99,8 @@ class Worker(threading.Thread):
         policy = self.random.choice(WORDS)
         entries = self.entries(kind)
         told = self.model.judge(entries, policy)
-        if kind == "atomic" and any(action == "REFUSED" for _, action, _ in told):
-            told = [(name, action if action == "REFUSED" else "WITHHELD", None) for name, action, _ in told]
+        if kind == "atomic" and any(action == "REJECTED" for _, action, _ in told):
+            told = [(name, action if action == "REJECTED" else "WITHHELD", None) for name, action, _ in told]
         request_id = f"{self.random.getrandbits(64):x}" if self.random.random() < 0.5 and kind != "stream" else ""
         self.pending = Pending(kind, entries, policy, told, request_id)
         if kind == "stream":

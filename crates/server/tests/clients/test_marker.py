@@ -13,7 +13,7 @@ import urllib.parse
 import grpc
 import pytest
 import requests
-from contract_client import refusal
+from contract_client import rejection
 
 EVERYTHING = {"STRONGROOM_LOG": "trace", "RUST_BACKTRACE": "full"}
 
@@ -134,18 +134,18 @@ def everything_over_grpc(server, modules, name, value):
         new = modules.secrets.NewSecret
         request = modules.secrets.CreateSecretRequest(secret=new(name=name, secret_string=value))
         yield repr(secrets_of.CreateSecret(request, metadata=metadata))
-        yield refusal(secrets_of.CreateSecret, request, metadata=metadata).raw
-        yield refusal(secrets_of.CreateSecret, request).raw
+        yield rejection(secrets_of.CreateSecret, request, metadata=metadata).raw
+        yield rejection(secrets_of.CreateSecret, request).raw
         both = new(name=f"{name}-b", secret_string=value, secret_binary=value)
         wrong = modules.secrets.CreateSecretRequest(secret=both)
-        yield refusal(secrets_of.CreateSecret, wrong, metadata=metadata).raw
+        yield rejection(secrets_of.CreateSecret, wrong, metadata=metadata).raw
         batch = modules.batches.BatchImportSecretsRequest(secrets=[both, new(secret_string=value), new(name=name)])
         answer = batches.BatchImportSecrets(batch, metadata=metadata)
         assert answer.failed == 3
         yield repr(answer)
         for garbage in [value.encode(), b"\x12\x7f" + value.encode(), b"\x12" + bytes([len(value)]) + value.encode()]:
             raw = channel.unary_unary("/strongroom.v1.Secrets/CreateSecret")
-            yield refusal(raw, garbage, metadata=metadata).raw
+            yield rejection(raw, garbage, metadata=metadata).raw
 
 
 def over_grpc_web(server, modules, name, value):

@@ -134,7 +134,7 @@ def rejected(server, values, name):
         answer = server.call("POST", "/secrets/batch-import", data=huge, headers={"Content-Type": "application/json"})
         assert not answer.ok
     except requests.ConnectionError:
-        pass  # refused while it was still being sent
+        pass  # rejected while it was still being sent
 
 
 def cut_off(server, values, name):

@@ -34,7 +34,7 @@ NAMES = [f"name-{number}" for number in range(300)]
 
 
 def settings_for(server):
-    """A guessed project is refused before anything else is looked at, and a guessed name where there is no such secret:
+    """A guessed project is rejected before anything else is looked at, and a guessed name where there is no such secret:
     so most calls get ones that exist, and the rest anything that the description allows."""
     answer = server.call("POST", "/secrets/batch-import", {"secrets": [{"name": name, "secret_string": "x"} for name in NAMES]})
     assert answer.json()["success"] == len(NAMES), answer.text

@@ -1,4 +1,4 @@
-"""Where the root key may come from, the starts that are refused because of it, and how it is replaced."""
+"""Where the root key may come from, the starts that are rejected because of it, and how it is replaced."""
 
 import os
 import subprocess
@@ -12,8 +12,8 @@ PASSPHRASE = "STRONGROOM_ROOT_KEY_PASSPHRASE"
 KEY = "STRONGROOM_ROOT_KEY"
 
 
-def refusal(folder, environment=None):
-    """What a start that is refused says."""
+def rejection(folder, environment=None):
+    """What a start that is rejected says."""
     command = [BINARY, "serve", "--data-dir", str(folder / "data"), "--listen", "127.0.0.1:0"]
     ended = subprocess.run(
         command, env={**os.environ, **(environment or {})}, capture_output=True, text=True, timeout=START_SECONDS
@@ -36,8 +36,8 @@ def stored_and_read(folder, environment):
 def test_a_passphrase_seals_and_opens(tmp_path):
     stored_and_read(tmp_path, {PASSPHRASE: "correct horse"})
     assert not (tmp_path / "data/root.key").exists()
-    assert "root key is not the one" in refusal(tmp_path, {PASSPHRASE: "wrong horse"})
-    assert PASSPHRASE in refusal(tmp_path), "it says what is missing"
+    assert "root key is not the one" in rejection(tmp_path, {PASSPHRASE: "wrong horse"})
+    assert PASSPHRASE in rejection(tmp_path), "it says what is missing"
 
 
 def test_a_key_from_the_environment_seals_and_opens(tmp_path):
@@ -55,9 +55,9 @@ def test_a_key_from_the_environment_seals_and_opens(tmp_path):
     ids=["empty passphrase", "empty key", "not a key", "both"],
 )
 def test_what_is_no_key_seals_nothing(tmp_path, environment):
-    assert refusal(tmp_path, environment)
+    assert rejection(tmp_path, environment)
     server = start(tmp_path)
-    assert server.is_well(), "the refused start has left nothing behind that matters"
+    assert server.is_well(), "the rejected start has left nothing behind that matters"
     server.stop()
 
 
@@ -121,7 +121,7 @@ def test_the_root_key_file_is_replaced_while_the_server_runs(tmp_path):
     again.stop()
     new = (tmp_path / "data/root.key").read_text()
     (tmp_path / "data/root.key").write_text(old[0] + "\n")
-    assert "root key is not the one" in refusal(tmp_path), "the old key opens nothing any more"
+    assert "root key is not the one" in rejection(tmp_path), "the old key opens nothing any more"
     (tmp_path / "data/root.key").write_text(new)
     start(tmp_path).stop()
 
@@ -158,7 +158,7 @@ def moved(folder, values, token, new, old):
     reads(server, values, token)
     now = ended_rotation(server)
     server.stop()
-    assert refusal(folder, old_as_own(old)), "the key before opens nothing any more"
+    assert rejection(folder, old_as_own(old)), "the key before opens nothing any more"
     alone = start(folder, new)
     reads(alone, values, token)
     assert status(alone) == now
@@ -200,11 +200,11 @@ def test_a_rotation_from_the_environment_needs_both_keys_until_it_has_ended(tmp_
     server.stop()
     old = (tmp_path / "data/root.key").read_text().strip()
     passphrases = {PASSPHRASE: "new horse", f"{KEY}_PREVIOUS": old}
-    assert refusal(tmp_path, {PASSPHRASE: "new horse"}), "not without the key before"
-    assert refusal(tmp_path, {PASSPHRASE: "new horse", f"{KEY}_PREVIOUS": old, f"{KEY}_PREVIOUS_PASSPHRASE": "x"})
+    assert rejection(tmp_path, {PASSPHRASE: "new horse"}), "not without the key before"
+    assert rejection(tmp_path, {PASSPHRASE: "new horse", f"{KEY}_PREVIOUS": old, f"{KEY}_PREVIOUS_PASSPHRASE": "x"})
     server = start(tmp_path, passphrases)
-    refused = command(server, "rotate")
-    assert refused.returncode == 1 and "STRONGROOM_ROOT_KEY_PREVIOUS" in refused.stderr
+    rejected = command(server, "rotate")
+    assert rejected.returncode == 1 and "STRONGROOM_ROOT_KEY_PREVIOUS" in rejected.stderr
     ended_rotation(server)
     server.stop()
     again = start(tmp_path, passphrases)

@@ -2,7 +2,7 @@
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import Client, create, delete, read, refusal, schedule, show
+from sdk import Client, create, delete, read, rejection, schedule, show
 
 
 def backup(client, name):
@@ -28,23 +28,23 @@ def test_a_deleted_secret_comes_back_as_it_was(client, secret, name):
 
 def test_a_secret_that_exists_is_not_restored_over(client, secret, name):
     blob = backup(client, name)
-    assert refusal(restore, client, blob) == (400, "CSMS.0002")
+    assert rejection(restore, client, blob) == (400, "CSMS.0002")
     schedule(client, name)
-    assert refusal(restore, client, blob) == (400, "CSMS.0002")
-    assert refusal(backup, client, name) == (400, "CSMS.0103")
-    assert refusal(backup, client, f"{name}-missing") == (404, "CSMS.0106")
+    assert rejection(restore, client, blob) == (400, "CSMS.0002")
+    assert rejection(backup, client, name) == (400, "CSMS.0103")
+    assert rejection(backup, client, f"{name}-missing") == (404, "CSMS.0106")
 
 
 @pytest.mark.parametrize("place", [0, 30, -10])
-def test_a_backup_that_was_altered_is_refused(client, secret, name, place):
+def test_a_backup_that_was_altered_is_rejected(client, secret, name, place):
     blob = list(backup(client, name))
     delete(client, name)
     blob[place] = "A" if blob[place] != "A" else "B"
-    assert refusal(restore, client, "".join(blob)) == (400, "CSMS.0002")
-    assert refusal(show, client, name) == (404, "CSMS.0106")
+    assert rejection(restore, client, "".join(blob)) == (400, "CSMS.0002")
+    assert rejection(show, client, name) == (404, "CSMS.0106")
 
 
-def test_a_backup_of_another_store_is_refused(client, start_server, name):
+def test_a_backup_of_another_store_is_rejected(client, start_server, name):
     elsewhere = Client(start_server())
     create(elsewhere, name)
-    assert refusal(restore, client, backup(elsewhere, name)) == (400, "CSMS.0002")
+    assert rejection(restore, client, backup(elsewhere, name)) == (400, "CSMS.0002")

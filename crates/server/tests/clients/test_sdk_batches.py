@@ -2,7 +2,7 @@
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import create, entry, imported, read, refusal, schedule, show
+from sdk import create, entry, imported, read, rejection, schedule, show
 
 
 def test_batch_import_stores_what_is_right_and_reports_the_rest(client, secret, name):
@@ -24,8 +24,8 @@ def test_batch_import_stores_what_is_right_and_reports_the_rest(client, secret, 
     assert read(client, name).secret_string == "first value"
 
 
-def test_batch_import_refuses_an_empty_batch(client):
-    assert refusal(imported, client, []) == (400, "CSMS.0002")
+def test_batch_import_rejects_an_empty_batch(client):
+    assert rejection(imported, client, []) == (400, "CSMS.0002")
 
 
 def documented_members(answer):
@@ -50,14 +50,14 @@ def test_batch_delete_takes_what_belongs_to_an_instance(client, name):
     assert preview["success_secrets"] == [f"{name}-a", f"{name}-c"]
     assert show(client, f"{name}-a").state == "ENABLED"
 
-    refused = {
+    rejected = {
         "secret_name": f"{name}-b",
         "error_msg": "CSMS.0107: Secret is already in the **Pending deletion** state.",
     }
     answer = client.batch_delete_secrets({"instance_id": instance, "instance_type": "RDS"})
-    assert documented_members(answer) == {"total": 2, "success_secrets": [f"{name}-a"], "failed_secrets": [refused]}
+    assert documented_members(answer) == {"total": 2, "success_secrets": [f"{name}-a"], "failed_secrets": [rejected]}
     assert client.batch_delete_secrets({"instance_id": instance})["success_secrets"] == [f"{name}-c"]
-    assert refusal(show, client, f"{name}-a") == (404, "CSMS.0106")
+    assert rejection(show, client, f"{name}-a") == (404, "CSMS.0106")
     assert show(client, f"{name}-b").state == "PENDING_DELETE"
     assert show(client, f"{name}-other").state == show(client, f"{name}-plain").state == "ENABLED"
 
@@ -66,8 +66,8 @@ def test_batch_delete_takes_what_belongs_to_an_instance(client, name):
 
 
 @pytest.mark.parametrize("body", [{}, {"instance_id": ""}, {"instance_type": "rds"}, {"instance_type": "ECS"}])
-def test_batch_delete_refuses_what_does_not_say_which(client, secret, name, body):
-    assert refusal(client.batch_delete_secrets, body) == (400, "CSMS.0002")
+def test_batch_delete_rejects_what_does_not_say_which(client, secret, name, body):
+    assert rejection(client.batch_delete_secrets, body) == (400, "CSMS.0002")
     assert show(client, name).state == "ENABLED"
 
 
@@ -82,14 +82,14 @@ def test_batch_get_reads_what_can_be_read_and_names_the_rest(client, name):
     assert found[f"{name}-a"]["secret_string"] == "one"
     assert found[f"{name}-b"]["secret_binary"] == "YWJj"
     assert found[f"{name}-b"]["version_metadata"]["version_stages"] == ["SYSCURRENT"]
-    refused = {one["secret_name"]: one for one in answer["not_returned"]}
-    assert refused.keys() == {f"{name}-missing", f"{name}-waiting"}
-    assert refused[f"{name}-missing"]["error_code"] == "CSMS.0106"
-    assert refused[f"{name}-waiting"]["error_code"] == "CSMS.0103"
-    assert refused[f"{name}-waiting"]["state"] == "PENDING_DELETE"
+    rejected = {one["secret_name"]: one for one in answer["not_returned"]}
+    assert rejected.keys() == {f"{name}-missing", f"{name}-waiting"}
+    assert rejected[f"{name}-missing"]["error_code"] == "CSMS.0106"
+    assert rejected[f"{name}-waiting"]["error_code"] == "CSMS.0103"
+    assert rejected[f"{name}-waiting"]["state"] == "PENDING_DELETE"
 
 
 def test_batch_get_takes_twenty_names(client, name):
     names = [f"{name}-{number}" for number in range(21)]
     assert client.batch_get_secret_value({"secret_name_list": names[:20]})["total_count"] == 0
-    assert refusal(client.batch_get_secret_value, {"secret_name_list": names}) == (400, "CSMS.0002")
+    assert rejection(client.batch_get_secret_value, {"secret_name_list": names}) == (400, "CSMS.0002")

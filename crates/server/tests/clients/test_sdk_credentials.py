@@ -2,19 +2,19 @@
 
 from huaweicloudsdkcore.auth.credentials import BasicCredentials
 from huaweicloudsdkcore.region.region import Region
-from sdk import Client, delete, keys_of, refusal, show
+from sdk import Client, delete, keys_of, rejection, show
 
 
-def test_a_wrong_key_is_refused(server, client, secret, name):
+def test_a_wrong_key_is_rejected(server, client, secret, name):
     stranger = Client(server, keys_of(server, secret_key="x" * 40))
-    assert refusal(show, stranger, name) == (401, "APIGW.0301")
+    assert rejection(show, stranger, name) == (401, "APIGW.0301")
     stranger = Client(server, keys_of(server, access_key="AKUNKNOWN"))
-    assert refusal(delete, stranger, name) == (401, "APIGW.0301")
+    assert rejection(delete, stranger, name) == (401, "APIGW.0301")
     assert show(client, name) == secret
 
 
-def test_a_foreign_project_is_refused(server, secret, name):
-    status, code = refusal(show, Client(server, keys_of(server, project_id="0" * 32)), name)
+def test_a_foreign_project_is_rejected(server, secret, name):
+    status, code = rejection(show, Client(server, keys_of(server, project_id="0" * 32)), name)
     # The SDK signs the project it asks for as a header too, which already gives it away.
     assert (status, code) in [(403, "CSMS.0302"), (401, "APIGW.0301")]
 
@@ -28,15 +28,15 @@ def test_the_project_is_found_by_the_name_of_the_region(server, monkeypatch, sec
     assert show(client, name) == secret
 
 
-def test_a_key_that_is_switched_off_or_deleted_is_refused_with_the_next_request(server, secret, name):
+def test_a_key_that_is_switched_off_or_deleted_is_rejected_with_the_next_request(server, secret, name):
     keys = "//v3.0/OS-CREDENTIAL/credentials"
     made = server.call("POST", keys, {"credential": {"description": "for a test"}}).json()["credential"]
     client = Client(server, keys_of(server, access_key=made["access"], secret_key=made["secret"]))
     assert show(client, name) == secret
     one = f"{keys}/{made['access']}"
     server.call("PUT", one, {"credential": {"status": "inactive"}})
-    assert refusal(show, client, name) == (401, "APIGW.0301")
+    assert rejection(show, client, name) == (401, "APIGW.0301")
     server.call("PUT", one, {"credential": {"status": "active"}})
     assert show(client, name) == secret
     server.call("DELETE", one)
-    assert refusal(show, client, name) == (401, "APIGW.0301")
+    assert rejection(show, client, name) == (401, "APIGW.0301")

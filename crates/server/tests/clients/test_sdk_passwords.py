@@ -4,7 +4,7 @@ import re
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import Client, create, read, refusal
+from sdk import Client, create, read, rejection
 
 
 def password(client, **policy):
@@ -48,11 +48,11 @@ def test_no_password_is_made_twice(client):
     ],
     ids=lambda policy: ",".join(policy),
 )
-def test_a_password_that_cannot_be_is_refused(client, policy):
-    assert refusal(lambda: password(client, **policy)) == (400, "CSMS.0002")
+def test_a_password_that_cannot_be_is_rejected(client, policy):
+    assert rejection(lambda: password(client, **policy)) == (400, "CSMS.0002")
 
 
-def test_weak_values_are_refused_while_checking_is_on(start_server, name):
+def test_weak_values_are_rejected_while_checking_is_on(start_server, name):
     client = Client(start_server())
 
     def checking():
@@ -66,7 +66,7 @@ def test_weak_values_are_refused_while_checking_is_on(start_server, name):
     create(client, f"{name}-before", "password")
     assert switch(True) is checking() is True
     assert switch(None) is checking() is True
-    assert refusal(create, client, name, "password") == (400, "CSMS.0002")
+    assert rejection(create, client, name, "password") == (400, "CSMS.0002")
     create(client, name, password(client))
     assert read(client, f"{name}-before").secret_string == "password"
     assert switch(False) is checking() is False
@@ -80,4 +80,4 @@ def test_a_value_is_checked_without_being_stored(client):
     weak = check("STRENGTH", {"secret_string": "password"})
     assert (weak.type, weak.data["strong"]) == ("STRENGTH", False)
     assert check("STRENGTH", {"secret_string": password(client)}).data["strong"] is True
-    assert refusal(check, "SPELLING", {"secret_string": "x"}) == (400, "CSMS.0002")
+    assert rejection(check, "SPELLING", {"secret_string": "x"}) == (400, "CSMS.0002")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import DAY, TOLERANCE, another_second, create, delete, entry, imported, is_recent, read, refusal, schedule, show
+from sdk import DAY, TOLERANCE, another_second, create, delete, entry, imported, is_recent, read, rejection, schedule, show
 
 
 def test_create_secret_answers_with_the_secret_but_not_its_value(client, server, secret, name):
@@ -30,15 +30,15 @@ def test_create_secret_answers_with_the_secret_but_not_its_value(client, server,
 
 def test_show_secret_answers_what_create_answered(client, secret, name):
     assert show(client, name) == secret
-    assert refusal(show, client, f"{name}-missing") == (404, "CSMS.0106")
+    assert rejection(show, client, f"{name}-missing") == (404, "CSMS.0106")
 
 
-def test_create_secret_refuses_a_name_that_is_taken(client, secret, name):
-    assert refusal(create, client, name, "other") == (400, "CSMS.0002")
+def test_create_secret_rejects_a_name_that_is_taken(client, secret, name):
+    assert rejection(create, client, name, "other") == (400, "CSMS.0002")
     assert read(client, name).secret_string == "first value"
 
 
-def test_create_secret_refuses_what_breaks_the_rules(client, name):
+def test_create_secret_rejects_what_breaks_the_rules(client, name):
     for wrong in [
         {"secret_string": "a", "secret_binary": "YQ=="},
         {},
@@ -50,8 +50,8 @@ def test_create_secret_refuses_what_breaks_the_rules(client, name):
         {"secret_string": "x", "auto_rotation": True, "rotation_period": "5h"},
     ]:
         request = v1.CreateSecretRequest(v1.CreateSecretRequestBody(name=name, **wrong))
-        assert refusal(client.create_secret, request) == (400, "CSMS.0002"), wrong
-    assert refusal(show, client, name) == (404, "CSMS.0106")
+        assert rejection(client.create_secret, request) == (400, "CSMS.0002"), wrong
+    assert rejection(show, client, name) == (404, "CSMS.0106")
 
 
 def change(client, name, **fields):
@@ -73,7 +73,7 @@ def test_update_secret_changes_what_is_sent_and_nothing_else(client, secret, nam
     assert change(client, name, description="").description == ""
 
 
-def test_update_secret_refuses_what_breaks_the_rules(client, secret, name):
+def test_update_secret_rejects_what_breaks_the_rules(client, secret, name):
     for wrong in [
         {"description": "ü" * 1_025},
         {"auto_rotation": True},
@@ -81,10 +81,10 @@ def test_update_secret_refuses_what_breaks_the_rules(client, secret, name):
         {"kms_key_id": "a b"},
         {"event_subscriptions": ["one", "two"]},
     ]:
-        assert refusal(lambda: change(client, name, **wrong)) == (400, "CSMS.0002"), wrong
-    assert refusal(change, client, f"{name}-missing") == (404, "CSMS.0106")
+        assert rejection(lambda: change(client, name, **wrong)) == (400, "CSMS.0002"), wrong
+    assert rejection(change, client, f"{name}-missing") == (404, "CSMS.0106")
     schedule(client, name)
-    assert refusal(lambda: change(client, name, description="new")) == (400, "CSMS.0103")
+    assert rejection(lambda: change(client, name, description="new")) == (400, "CSMS.0103")
     assert client.restore_secret(v1.RestoreSecretRequest(name)).secret.description == secret.description
 
 
@@ -100,7 +100,7 @@ def test_list_secrets_walks_all_pages(client, name):
         marker = page.page_info.next_marker or found[-1]
     assert found[: len(names)] == names
     assert client.list_secrets(v1.ListSecretsRequest(marker="z" * 64)).secrets == []
-    assert refusal(client.list_secrets, v1.ListSecretsRequest(limit="1001")) == (400, "CSMS.0002")
+    assert rejection(client.list_secrets, v1.ListSecretsRequest(limit="1001")) == (400, "CSMS.0002")
 
 
 def test_a_deletion_is_scheduled_and_called_off(client, secret, name):
@@ -110,10 +110,10 @@ def test_a_deletion_is_scheduled_and_called_off(client, secret, name):
     assert abs(waiting.scheduled_delete_time - time.time() * 1000 - 7 * DAY) < TOLERANCE
     assert show(client, name).state == "PENDING_DELETE"
 
-    assert refusal(schedule, client, name, 8) == (400, "CSMS.0107")
-    assert refusal(delete, client, name) == (400, "CSMS.0107")
-    assert refusal(read, client, name) == (400, "CSMS.0103")
-    assert refusal(create, client, name) == (400, "CSMS.0002")
+    assert rejection(schedule, client, name, 8) == (400, "CSMS.0107")
+    assert rejection(delete, client, name) == (400, "CSMS.0107")
+    assert rejection(read, client, name) == (400, "CSMS.0103")
+    assert rejection(create, client, name) == (400, "CSMS.0002")
 
     restored = client.restore_secret(v1.RestoreSecretRequest(name)).secret
     assert restored.state == "ENABLED"
@@ -124,7 +124,7 @@ def test_a_deletion_is_scheduled_and_called_off(client, secret, name):
     assert version.secret_string == "first value"
     assert version.version_metadata.version_stages == ["SYSCURRENT"]
     another_second()
-    assert refusal(client.restore_secret, v1.RestoreSecretRequest(name)) == (400, "CSMS.0108")
+    assert rejection(client.restore_secret, v1.RestoreSecretRequest(name)) == (400, "CSMS.0108")
 
 
 def test_a_deletion_without_days_is_thirty_days_away(client, secret, name):
@@ -133,21 +133,21 @@ def test_a_deletion_without_days_is_thirty_days_away(client, secret, name):
 
 
 @pytest.mark.parametrize("days", [-1, 0, 6, 31, 2**31])
-def test_a_window_outside_its_limits_is_refused(client, secret, name, days):
-    status, code = refusal(schedule, client, name, days)
+def test_a_window_outside_its_limits_is_rejected(client, secret, name, days):
+    status, code = rejection(schedule, client, name, days)
     assert (status, code) in [(400, "CSMS.0002"), (400, "CSMS.0004")]
     assert show(client, name) == secret
 
 
-def test_cancelling_what_does_not_exist_is_refused(client, name):
-    assert refusal(client.restore_secret, v1.RestoreSecretRequest(name)) == (404, "CSMS.0106")
+def test_cancelling_what_does_not_exist_is_rejected(client, name):
+    assert rejection(client.restore_secret, v1.RestoreSecretRequest(name)) == (404, "CSMS.0106")
 
 
 def test_delete_secret_frees_the_name_at_once(client, secret, name):
     assert delete(client, name).status_code == 200
-    assert refusal(show, client, name) == (404, "CSMS.0106")
+    assert rejection(show, client, name) == (404, "CSMS.0106")
     another_second()
-    assert refusal(delete, client, name) == (404, "CSMS.0106")
+    assert rejection(delete, client, name) == (404, "CSMS.0106")
     again = create(client, name, "second")
     assert again.id != secret.id
     assert read(client, name).version_metadata.id == "v1"

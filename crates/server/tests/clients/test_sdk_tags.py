@@ -2,7 +2,7 @@
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import another_second, create, delete, refusal, show
+from sdk import another_second, create, delete, rejection, show
 
 NOBODY = "bb6a3d22-dc93-47ac-b5bd-88df7ad35f1e"
 
@@ -51,8 +51,8 @@ def test_tags_are_made_one_by_one_and_deleted(client, secret):
     untag(client, secret.id, "empty")
     assert tags(client, secret.id) == {"env": "test"}
     another_second()
-    assert refusal(untag, client, secret.id, "empty") == (404, "CSMS.0005")
-    assert refusal(untag, client, secret.id, "a/b")[0] in (400, 404)
+    assert rejection(untag, client, secret.id, "empty") == (404, "CSMS.0005")
+    assert rejection(untag, client, secret.id, "a/b")[0] in (400, 404)
 
 
 def test_tags_are_made_and_deleted_in_a_batch(client, secret):
@@ -64,25 +64,25 @@ def test_tags_are_made_and_deleted_in_a_batch(client, secret):
 
 
 @pytest.mark.parametrize("key", ["", "_sys_x", " a", "a ", "a/b", "a*", "x" * 129], ids=repr)
-def test_a_key_that_breaks_the_rules_is_refused(client, secret, key):
-    assert refusal(tag, client, secret.id, key, "x") == (400, "CSMS.0002")
-    assert refusal(change, client, secret.id, "create", {"good": "x", key: "x"}) == (400, "CSMS.0002")
+def test_a_key_that_breaks_the_rules_is_rejected(client, secret, key):
+    assert rejection(tag, client, secret.id, key, "x") == (400, "CSMS.0002")
+    assert rejection(change, client, secret.id, "create", {"good": "x", key: "x"}) == (400, "CSMS.0002")
     assert tags(client, secret.id) == {}
 
 
 def test_a_secret_has_twenty_tags(client, secret):
     change(client, secret.id, "create", {f"k{number}": "x" for number in range(20)})
-    assert refusal(tag, client, secret.id, "k20", "x") == (400, "CSMS.0002")
+    assert rejection(tag, client, secret.id, "k20", "x") == (400, "CSMS.0002")
     tag(client, secret.id, "k0", "changed")
     assert tags(client, secret.id)["k0"] == "changed"
 
 
-def test_tags_of_a_secret_that_is_not_there_are_refused(client, secret, name):
-    assert refusal(tags, client, NOBODY) == (404, "CSMS.0005")
-    assert refusal(tag, client, NOBODY, "a", "b") == (404, "CSMS.0005")
+def test_tags_of_a_secret_that_is_not_there_are_rejected(client, secret, name):
+    assert rejection(tags, client, NOBODY) == (404, "CSMS.0005")
+    assert rejection(tag, client, NOBODY, "a", "b") == (404, "CSMS.0005")
     tag(client, secret.id, "env", "prod")
     delete(client, name)
-    assert refusal(tags, client, secret.id) == (404, "CSMS.0005")
+    assert rejection(tags, client, secret.id) == (404, "CSMS.0005")
     assert names(search(client, name=name)) == []
 
 
@@ -141,5 +141,5 @@ def test_secrets_are_found_by_their_tags(client, name):
     ],
     ids=lambda wrong: f"{next(iter(wrong))}",
 )
-def test_a_search_that_breaks_the_rules_is_refused(client, wrong):
-    assert refusal(lambda: search(client, **wrong)) == (400, "CSMS.0002")
+def test_a_search_that_breaks_the_rules_is_rejected(client, wrong):
+    assert rejection(lambda: search(client, **wrong)) == (400, "CSMS.0002")

@@ -5,7 +5,7 @@ import time
 
 import pytest
 from huaweicloudsdkcsms import v1
-from sdk import DAY, another_second, create, entry, imported, is_recent, read, refusal, schedule
+from sdk import DAY, another_second, create, entry, imported, is_recent, read, rejection, schedule
 
 # Whole seconds: the service keeps no more.
 TOMORROW = (int(time.time()) * 1000) + DAY
@@ -53,8 +53,8 @@ def test_show_secret_version_reads_the_value(client, secret, name):
         assert found.version_metadata.kms_key_id == secret.kms_key_id
         assert found.version_metadata.expire_time is None
         assert is_recent(found.version_metadata.create_time)
-    assert refusal(read, client, name, "v2") == (404, "CSMS.0005")
-    assert refusal(read, client, f"{name}-missing") == (404, "CSMS.0106")
+    assert rejection(read, client, name, "v2") == (404, "CSMS.0005")
+    assert rejection(read, client, f"{name}-missing") == (404, "CSMS.0106")
 
 
 def test_show_secret_version_reads_binary_values_back_to_the_byte(client, name):
@@ -97,9 +97,9 @@ def test_a_new_version_becomes_the_current_one(client, secret, name):
     ],
     ids=lambda wrong: ",".join(wrong) or "nothing",
 )
-def test_a_new_version_that_breaks_the_rules_is_refused(client, secret, name, wrong):
+def test_a_new_version_that_breaks_the_rules_is_rejected(client, secret, name, wrong):
     request = v1.CreateSecretVersionRequest(name, v1.CreateSecretVersionRequestBody(**wrong))
-    assert refusal(client.create_secret_version, request) == (400, "CSMS.0002")
+    assert rejection(client.create_secret_version, request) == (400, "CSMS.0002")
     assert stages(client, name) == {"v1": ["SYSCURRENT"]}
 
 
@@ -109,7 +109,7 @@ def test_the_twenty_first_version_takes_the_place_of_the_oldest_without_a_stage(
         add(client, name, f"x{number}")
     found = [one.id for one in versions(client, name).version_metadatas]
     assert found == ["v1", *(f"v{number}" for number in range(3, 22))]
-    assert refusal(read, client, name, "v2") == (404, "CSMS.0005")
+    assert rejection(read, client, name, "v2") == (404, "CSMS.0005")
 
 
 def test_list_secret_versions_walks_all_pages(client, secret, name):
@@ -126,15 +126,15 @@ def test_list_secret_versions_walks_all_pages(client, secret, name):
         assert marker == found[-1]
     assert found == ["v1", "v2", "v3", "v4", "v5"]
     assert versions(client, name, marker="v5").version_metadatas == []
-    assert refusal(versions, client, f"{name}-missing") == (404, "CSMS.0106")
+    assert rejection(versions, client, f"{name}-missing") == (404, "CSMS.0106")
 
 
 def test_the_expiry_of_a_version_is_changed(client, secret, name):
     changed = expire(client, name, "v1", TOMORROW + 999)
     assert changed.expire_time == TOMORROW
     assert read(client, name).version_metadata == changed
-    assert refusal(expire, client, name, "v1", 1_000) == (400, "CSMS.0002")
-    assert refusal(expire, client, name, "v9", TOMORROW) == (404, "CSMS.0005")
+    assert rejection(expire, client, name, "v1", 1_000) == (400, "CSMS.0002")
+    assert rejection(expire, client, name, "v9", TOMORROW) == (404, "CSMS.0005")
     assert read(client, name).version_metadata == changed
 
 
@@ -147,10 +147,10 @@ def test_a_stage_is_made_moved_and_deleted(client, secret, name):
     assert put(client, name, "GREEN", "v2").version_id == "v2"
     assert stages(client, name) == {"v1": ["SYSPREVIOUS"], "v2": ["GREEN", "SYSCURRENT"]}
     remove(client, name, "GREEN")
-    assert refusal(stage_of, client, name, "GREEN") == (404, "CSMS.0005")
+    assert rejection(stage_of, client, name, "GREEN") == (404, "CSMS.0005")
     another_second()
-    assert refusal(remove, client, name, "GREEN") == (404, "CSMS.0005")
-    assert refusal(put, client, name, "GREEN", "v9") == (404, "CSMS.0005")
+    assert rejection(remove, client, name, "GREEN") == (404, "CSMS.0005")
+    assert rejection(put, client, name, "GREEN", "v9") == (404, "CSMS.0005")
 
 
 def test_the_current_version_is_rolled_back_and_the_built_in_stages_stay(client, secret, name):
@@ -159,7 +159,7 @@ def test_the_current_version_is_rolled_back_and_the_built_in_stages_stay(client,
     assert read(client, name).secret_string == "first value"
     assert stages(client, name) == {"v1": ["SYSCURRENT"], "v2": ["SYSPREVIOUS"]}
     for stage in ["SYSCURRENT", "SYSPREVIOUS"]:
-        assert refusal(remove, client, name, stage) == (400, "CSMS.0105")
+        assert rejection(remove, client, name, stage) == (400, "CSMS.0105")
     assert stages(client, name) == {"v1": ["SYSCURRENT"], "v2": ["SYSPREVIOUS"]}
 
 
@@ -167,22 +167,22 @@ def test_a_secret_has_twelve_stages(client, secret, name):
     add(client, name)
     for number in range(10):
         put(client, name, f"S{number}", "v1")
-    assert refusal(put, client, name, "S10", "v1") == (400, "CSMS.0203")
+    assert rejection(put, client, name, "S10", "v1") == (400, "CSMS.0203")
     # Moving one makes none.
     put(client, name, "S9", "v2")
     thirteen = {"version_stages": [f"T{number}" for number in range(13)]}
     request = v1.CreateSecretVersionRequest(name, v1.CreateSecretVersionRequestBody(secret_string="x", **thirteen))
-    assert refusal(client.create_secret_version, request) == (400, "CSMS.0204")
+    assert rejection(client.create_secret_version, request) == (400, "CSMS.0204")
 
 
 def test_nothing_changes_while_a_deletion_waits(client, secret, name):
     put(client, name, "GREEN", "v1")
     before = versions(client, name)
     schedule(client, name)
-    assert refusal(add, client, name) == (400, "CSMS.0103")
-    assert refusal(expire, client, name, "v1", TOMORROW) == (400, "CSMS.0103")
+    assert rejection(add, client, name) == (400, "CSMS.0103")
+    assert rejection(expire, client, name, "v1", TOMORROW) == (400, "CSMS.0103")
     another_second()
-    assert refusal(put, client, name, "GREEN", "v1") == (400, "CSMS.0103")
-    assert refusal(remove, client, name, "GREEN") == (400, "CSMS.0103")
+    assert rejection(put, client, name, "GREEN", "v1") == (400, "CSMS.0103")
+    assert rejection(remove, client, name, "GREEN") == (400, "CSMS.0103")
     client.restore_secret(v1.RestoreSecretRequest(name))
     assert versions(client, name) == before

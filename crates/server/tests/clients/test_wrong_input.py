@@ -15,7 +15,7 @@ JSON = {"Content-Type": "application/json"}
 
 @pytest.fixture
 def stored(server, name):
-    """A secret that must still be there, unchanged, after a refusal."""
+    """A secret that must still be there, unchanged, after a rejection."""
     answer = server.call("POST", "/secrets", {"name": name, "secret_string": "first value"})
     assert answer.status_code == 200, answer.text
     before = server.call("GET", f"/secrets/{name}").json()
@@ -60,11 +60,11 @@ def check(answer, status, code):
     ],
     ids=lambda body: body[:24].decode(errors="replace") or "empty",
 )
-def test_a_body_that_is_not_the_right_json_is_refused(server, stored, body):
+def test_a_body_that_is_not_the_right_json_is_rejected(server, stored, body):
     check(server.call("POST", "/secrets/batch-import", data=body, headers=JSON), 400, "CSMS.0004")
 
 
-def test_an_unknown_content_type_is_refused(server, stored):
+def test_an_unknown_content_type_is_rejected(server, stored):
     body = json.dumps({"name": f"{stored}-b", "secret_string": "x"}).encode()
     form = "application/x-www-form-urlencoded"
     for kind in ["text/plain", "application/xml", form, "application/jsonp", "nonsense"]:
@@ -105,21 +105,21 @@ def test_json_is_known_however_it_is_spelled(server, name, kind):
     ],
     ids=str,
 )
-def test_a_bad_parameter_is_refused(server, stored, method, path, body):
+def test_a_bad_parameter_is_rejected(server, stored, method, path, body):
     check(server.call(method, path, body), 400, "CSMS.0002")
 
 
-def test_a_batch_may_have_a_thousand_entries_and_the_refusal_says_so(server, stored):
+def test_a_batch_may_have_a_thousand_entries_and_the_rejection_says_so(server, stored):
     answer = server.call("POST", "/secrets/batch-import", {"secrets": [{}] * (MOST_ENTRIES + 1)})
     assert re.search("1[ ,]?000", answer.text)
 
 
-def test_a_body_may_have_forty_mebibytes_and_the_refusal_says_so(server, stored):
+def test_a_body_may_have_forty_mebibytes_and_the_rejection_says_so(server, stored):
     body = b'{"secrets":[{"name":"large","description":"' + b"x" * LARGEST_BODY + b'"}]}'
     try:
         answer = server.call("POST", "/secrets/batch-import", data=body, headers=JSON)
     except requests.ConnectionError:
-        # Refused by its length before it was sent, which this client takes for a broken connection.
+        # Rejected by its length before it was sent, which this client takes for a broken connection.
         return
     check(answer, 400, "CSMS.0004")
     assert "40" in answer.text or str(LARGEST_BODY) in answer.text
@@ -135,11 +135,11 @@ def test_what_does_not_exist_is_said_not_to(server, stored):
     "path",
     ["/secretz", "/secrets/a/b/c/d", "/secrets/", "//v2/secrets", "//v1", "/secrets/a/versionz"],
 )
-def test_an_unknown_route_is_refused(server, stored, path):
+def test_an_unknown_route_is_rejected(server, stored, path):
     check(server.call("GET", path), 404, "CSMS.0003")
 
 
-def test_a_wrong_method_is_refused(server, stored):
+def test_a_wrong_method_is_rejected(server, stored):
     cancel = "/secrets/a/scheduled-deleted-tasks/cancel"
     for method, path in [("PATCH", "/secrets"), ("PUT", "/secrets/a/versions"), ("GET", cancel)]:
         answer = server.call(method, path)
@@ -165,12 +165,12 @@ def test_nobody_is_let_in_without_credentials(server, stored):
             assert answer.json()["request_id"] == answer.headers["X-Request-Id"]
 
 
-def test_a_token_of_another_project_is_refused(server, stored):
+def test_a_token_of_another_project_is_rejected(server, stored):
     check(server.call("GET", f"//v1/{'0' * 32}/secrets"), 403, "CSMS.0302")
     check(server.call("DELETE", f"//v1/{'0' * 32}/secrets/{stored}"), 403, "CSMS.0302")
 
 
-def test_a_log_in_is_refused_in_the_form_of_identity_services(server):
+def test_a_log_in_is_rejected_in_the_form_of_identity_services(server):
     answer = server.log_in("wrong")
     assert answer.status_code == 401
     error = answer.json()["error"]
@@ -181,7 +181,7 @@ def test_a_log_in_is_refused_in_the_form_of_identity_services(server):
     assert (malformed.status_code, malformed.json()["error"]["code"]) == (400, 400)
 
 
-def test_a_state_that_does_not_allow_it_refuses_it(server, name):
+def test_a_state_that_does_not_allow_it_rejects_it(server, name):
     server.call("POST", "/secrets", {"name": name, "secret_string": "x"})
     check(server.call("POST", f"/secrets/{name}/scheduled-deleted-tasks/cancel"), 400, "CSMS.0108")
     scheduled = server.call("POST", f"/secrets/{name}/scheduled-deleted-tasks/create", data=b"")

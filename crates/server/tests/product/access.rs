@@ -1,24 +1,25 @@
 //! Nobody comes in without credentials, and nobody reaches another project.
 
-use crate::doors::{Door, methods, through_all_doors};
 use crate::product::{DAY, Product};
+use crate::transports::{Transport, methods, through_all_transports};
 use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tonic_types::StatusExt;
 
 #[tokio::test]
-async fn every_door_refuses_a_caller_without_credentials() {
-    through_all_doors(|door, mut product| async move {
+async fn every_transport_rejects_a_caller_without_credentials() {
+    through_all_transports(|transport, mut product| async move {
         let mut seen = Vec::new();
         for token in ["", "never-issued-never-issued-never-issued"] {
             product.token = token.to_owned();
             seen.push(
-                door.send::<_, ListSecretsResponse>(&product, "ListSecrets", ListSecretsRequest::default())
+                transport
+                    .send::<_, ListSecretsResponse>(&product, "ListSecrets", ListSecretsRequest::default())
                     .await,
             );
         }
-        assert!(seen.iter().all(|refused| refused.as_ref().unwrap_err().code == "APIGW.0301"));
+        assert!(seen.iter().all(|rejected| rejected.as_ref().unwrap_err().code == "APIGW.0301"));
         seen
     })
     .await;
@@ -55,12 +56,12 @@ async fn metrics_are_for_callers_only() {
         reqwest::Client::new().get(&metrics).basic_auth(product.known("access_key"), Some(secret)).send()
     };
     assert_eq!(asked("wrong").await.unwrap().status(), 401);
-    let _ = Door::Rest
+    let _ = Transport::Rest
         .send::<_, ListSecretsResponse>(&product, "ListSecrets", ListSecretsRequest::default())
         .await;
     let shown = asked(&product.known("secret_key")).await.unwrap().text().await.unwrap();
     assert!(
-        shown.contains(r#"strongroom_requests_total{operation="ListSecrets",door="rest",code="OK"} 1"#),
+        shown.contains(r#"strongroom_requests_total{operation="ListSecrets",transport="rest",code="OK"} 1"#),
         "{shown}"
     );
     assert!(shown.contains("strongroom_storage_flushes_total "));

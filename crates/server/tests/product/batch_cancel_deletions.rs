@@ -5,22 +5,23 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::text;
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn batch_cancel_deletions() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let secrets = ["a", "b", "c"].map(|name| text(name, "x")).to_vec();
         let import = BatchImportSecretsRequest { secrets, ..Default::default() };
-        let mut seen =
-            vec![door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await];
+        let mut seen = vec![
+            transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await,
+        ];
         let schedule = BatchDeleteSecretsRequest {
             names: ["a", "b"].map(str::to_owned).to_vec(),
             recovery_window_in_days: Some(7),
             ..Default::default()
         };
         let rpc = "BatchDeleteSecrets";
-        seen.push(door.send::<_, BatchDeleteSecretsResponse>(&product, rpc, schedule).await);
+        seen.push(transport.send::<_, BatchDeleteSecretsResponse>(&product, rpc, schedule).await);
         let batch_id = seen[1].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned();
 
         let names = |names: &[&str]| BatchCancelDeletionsRequest {
@@ -36,7 +37,7 @@ async fn batch_cancel_deletions() {
             BatchCancelDeletionsRequest { batch_id: "0".repeat(32), ..Default::default() },
         ] {
             let rpc = "BatchCancelDeletions";
-            seen.push(door.send::<_, BatchCancelDeletionsResponse>(&product, rpc, request).await);
+            seen.push(transport.send::<_, BatchCancelDeletionsResponse>(&product, rpc, request).await);
         }
         let counted = |place: usize| {
             let answer = seen[place].as_ref().unwrap();

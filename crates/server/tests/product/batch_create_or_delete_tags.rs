@@ -3,12 +3,12 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret_tag::{stored, tag, tags_of};
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn batch_create_or_delete_tags() {
-    through_all_doors(|door, product| async move {
-        let id = stored(door, &product, "db").await;
+    through_all_transports(|transport, product| async move {
+        let id = stored(transport, &product, "db").await;
         let twenty: Vec<Tag> = (0..20).map(|key| tag(&format!("k{key:02}"), "x")).collect();
         let mut seen = Vec::new();
         for (action, tags) in [
@@ -29,20 +29,20 @@ async fn batch_create_or_delete_tags() {
                 ..Default::default()
             };
             let rpc = "BatchCreateOrDeleteTags";
-            seen.push(door.send::<_, BatchCreateOrDeleteTagsResponse>(&product, rpc, request).await);
+            seen.push(transport.send::<_, BatchCreateOrDeleteTagsResponse>(&product, rpc, request).await);
         }
         assert!(seen[..2].iter().all(Result::is_ok), "{seen:?}");
-        for (refused, (field, sentence)) in seen[2..].iter().zip([
+        for (rejected, (field, sentence)) in seen[2..].iter().zip([
             ("tags", "Tag 3: Its key is the same as that of tag 1."),
-            ("tags", "Secret db would have 21 tags, and 20 are the most."),
+            ("tags", "Secret db would have 21 tags; at most 20 are allowed."),
             ("tags", "There are no tags."),
             ("action", "The action is missing"),
         ]) {
-            let told = refused.as_ref().unwrap_err();
+            let told = rejected.as_ref().unwrap_err();
             assert_eq!((told.code.as_str(), told.fields[0].as_str()), ("CSMS.0002", field));
             assert!(told.problems[0].1.starts_with(sentence), "{told:?}");
         }
-        let left = tags_of(door, &product, &id).await;
+        let left = tags_of(transport, &product, &id).await;
         assert_eq!(left["tags"], serde_json::to_value(&twenty[18..]).unwrap());
         seen.push(Ok(left));
         seen
@@ -53,7 +53,7 @@ async fn batch_create_or_delete_tags() {
 #[tokio::test]
 async fn over_rest_the_action_is_a_word_and_a_value_may_be_missing() {
     let product = crate::product::Product::start().await;
-    let id = stored(crate::doors::Door::Rest, &product, "db").await;
+    let id = stored(crate::transports::Transport::Rest, &product, "db").await;
     let path = format!("/v1/{{project_id}}/csms/{id}/tags/action");
     for (body, status) in [
         (r#"{"action":"create","tags":[{"key":"a","value":"1"},{"key":"b"}],"sequence":"anything"}"#, 204),
@@ -64,6 +64,6 @@ async fn over_rest_the_action_is_a_word_and_a_value_may_be_missing() {
         let sent = product.rest("POST", &path).header("content-type", "application/json").body(body);
         assert_eq!(sent.send().await.unwrap().status(), status, "{body}");
     }
-    let left = tags_of(crate::doors::Door::Rest, &product, &id).await;
+    let left = tags_of(crate::transports::Transport::Rest, &product, &id).await;
     assert_eq!(left["tags"], serde_json::json!([{"key": "b", "value": ""}]));
 }

@@ -6,7 +6,7 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::text;
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 fn of_instance(name: &str, kind: SecretType) -> NewSecret {
     NewSecret {
@@ -18,7 +18,7 @@ fn of_instance(name: &str, kind: SecretType) -> NewSecret {
 
 #[tokio::test]
 async fn batch_delete_secrets() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let secrets = vec![
             of_instance("b", SecretType::RdsFg),
             of_instance("a", SecretType::RdsFg),
@@ -27,9 +27,9 @@ async fn batch_delete_secrets() {
             text("free", "x"),
         ];
         let import = BatchImportSecretsRequest { secrets, ..Default::default() };
-        let mut seen = vec![door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await];
+        let mut seen = vec![transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await];
         let schedule = ScheduleDeletionRequest { secret_name: "waiting".to_owned(), ..Default::default() };
-        seen.push(door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await);
+        seen.push(transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await);
 
         for (instance, kind, dry_run) in [
             ("one", InstanceType::Rds, true),
@@ -43,7 +43,7 @@ async fn batch_delete_secrets() {
                 instance_id: instance.to_owned(),
                 instance_type: kind.into(),
                 dry_run, ..Default::default() };
-            seen.push(door.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", request).await);
+            seen.push(transport.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", request).await);
         }
         let waiting = json!([{"secret_name": "waiting", "error_msg": "CSMS.0107: Secret is already in the **Pending deletion** state."}]);
         let documented = |place: usize| {
@@ -64,11 +64,12 @@ async fn batch_delete_secrets() {
 
 #[tokio::test]
 async fn of_names_and_tags() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let secrets = ["a", "b", "c", "d"].map(|name| text(name, "x")).to_vec();
         let import = BatchImportSecretsRequest { secrets, ..Default::default() };
-        let mut seen =
-            vec![door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await];
+        let mut seen = vec![
+            transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await,
+        ];
         let names = |names: &[&str]| BatchDeleteSecretsRequest {
             names: names.iter().map(|name| (*name).to_owned()).collect(),
             ..Default::default()
@@ -84,7 +85,9 @@ async fn of_names_and_tags() {
             BatchDeleteSecretsRequest { tags, expect_total: Some(0), ..Default::default() },
         ] {
             seen.push(
-                door.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", request).await,
+                transport
+                    .send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", request)
+                    .await,
             );
         }
         assert_eq!(seen[1].as_ref().unwrap_err().problems[0].0, "REQUIRED");
@@ -96,9 +99,9 @@ async fn of_names_and_tags() {
             outcomes.iter().map(|outcome| (text(&outcome["action"]), text(&outcome["reason"]))).collect()
         };
         let told_as = |action: &str, reason: &str| (action.to_owned(), reason.to_owned());
-        assert_eq!(told(4), [told_as("DELETED", ""), told_as("REFUSED", "NOT_FOUND")]);
+        assert_eq!(told(4), [told_as("DELETED", ""), told_as("REJECTED", "NOT_FOUND")]);
         assert_eq!(told(5), [told_as("SCHEDULED", ""), told_as("SCHEDULED", "")]);
-        assert_eq!(told(6), [told_as("REFUSED", "ALREADY_SCHEDULED"), told_as("WITHHELD", "")]);
+        assert_eq!(told(6), [told_as("REJECTED", "ALREADY_SCHEDULED"), told_as("WITHHELD", "")]);
         assert_eq!(seen[7].as_ref().unwrap()["project_total"], 3);
         seen
     })

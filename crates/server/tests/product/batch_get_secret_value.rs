@@ -5,12 +5,12 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
 use crate::product::DAY;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn batch_get_secret_value() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let binary = NewSecret {
             name: "binary".to_owned(),
             secret_binary: Some("AP8B".to_owned()),
@@ -18,7 +18,10 @@ async fn batch_get_secret_value() {
         };
         for secret in [text("text", "påss"), binary, text("waiting", "x"), text("overdue", "x")] {
             assert!(
-                door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await.is_ok()
+                transport
+                    .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret))
+                    .await
+                    .is_ok()
             );
         }
         for (name, days) in [("waiting", 30), ("overdue", 7)] {
@@ -27,7 +30,8 @@ async fn batch_get_secret_value() {
                 recovery_window_in_days: Some(days),
                 ..Default::default()
             };
-            let sent = door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await;
+            let sent =
+                transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await;
             assert!(sent.is_ok());
         }
         let mut product = product;
@@ -43,7 +47,9 @@ async fn batch_get_secret_value() {
         ] {
             let request = BatchGetSecretValueRequest { project_id: String::new(), secret_name_list: names };
             seen.push(
-                door.send::<_, BatchGetSecretValueResponse>(&product, "BatchGetSecretValue", request).await,
+                transport
+                    .send::<_, BatchGetSecretValueResponse>(&product, "BatchGetSecretValue", request)
+                    .await,
             );
         }
         let answer = seen[0].as_ref().unwrap();
@@ -60,7 +66,7 @@ async fn batch_get_secret_value() {
         let expected =
             [(json!("binary"), Value::Null, json!("AP8B")), (json!("text"), json!("påss"), Value::Null)];
         assert_eq!(values, expected);
-        let refused: Vec<_> = answer["not_returned"]
+        let rejected: Vec<_> = answer["not_returned"]
             .as_array()
             .unwrap()
             .iter()
@@ -70,12 +76,12 @@ async fn batch_get_secret_value() {
                 (member("secret_name"), member("error_code"), member("state"))
             })
             .collect();
-        let refused: Vec<_> = refused
+        let rejected: Vec<_> = rejected
             .iter()
             .map(|(name, code, state)| (name.as_str(), code.as_str(), state.as_str()))
             .collect();
         assert_eq!(
-            refused,
+            rejected,
             [
                 ("none", "CSMS.0106", ""),
                 ("waiting", "CSMS.0103", "PENDING_DELETE"),

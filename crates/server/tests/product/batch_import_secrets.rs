@@ -6,7 +6,7 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 fn import(secrets: Vec<NewSecret>) -> BatchImportSecretsRequest {
     BatchImportSecretsRequest { secrets, ..Default::default() }
@@ -14,9 +14,11 @@ fn import(secrets: Vec<NewSecret>) -> BatchImportSecretsRequest {
 
 #[tokio::test]
 async fn batch_import_secrets() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = vec![
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("there", "x"))).await,
+            transport
+                .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("there", "x")))
+                .await,
         ];
         let mixed = vec![
             text("one", "1"),
@@ -29,7 +31,8 @@ async fn batch_import_secrets() {
         let too_many = (0..1_001).map(|number| text(&format!("many-{number}"), "x")).collect();
         for secrets in [mixed, vec![], too_many] {
             seen.push(
-                door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import(secrets))
+                transport
+                    .send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import(secrets))
                     .await,
             );
         }
@@ -57,7 +60,7 @@ async fn batch_import_secrets() {
             version_id: "latest".to_owned(),
             ..Default::default()
         };
-        seen.push(door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
+        seen.push(transport.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
         assert_eq!(seen[4].as_ref().unwrap()["version"]["secret_string"], "1", "the first of two counts");
         seen
     })
@@ -71,10 +74,11 @@ fn each(report: &Value, member: &str) -> Value {
 
 #[tokio::test]
 async fn policies_and_outcomes() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let send = async |request| {
-            let answer =
-                door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request).await;
+            let answer = transport
+                .send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request)
+                .await;
             answer.map(|mut report| {
                 // Identifiers and tokens differ from start to start.
                 for (member, digits) in [("batch_id", 32), ("dry_run_token", 54)] {
@@ -91,7 +95,7 @@ async fn policies_and_outcomes() {
             recovery_window_in_days: Some(7),
             ..Default::default()
         };
-        door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", waits).await.unwrap();
+        transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", waits).await.unwrap();
 
         let at = |line: i32, entry: NewSecret| NewSecret { line, ..entry };
         let mixed = BatchImportSecretsRequest {
@@ -117,14 +121,14 @@ async fn policies_and_outcomes() {
         assert_eq!((&report(0)["batch_id"], &report(0)["dry_run_token"]), (&json!(true), &json!(false)));
 
         let withheld = "WITHHELD";
-        let refused = "REFUSED";
-        let expected = json!([withheld, withheld, withheld, withheld, refused, withheld, refused]);
+        let rejected = "REJECTED";
+        let expected = json!([withheld, withheld, withheld, withheld, rejected, withheld, rejected]);
         assert_eq!(each(report(1), "action"), expected);
         assert_eq!((&report(1)["success"], &report(1)["failed"]), (&json!(0), &json!(2)));
         assert_eq!(report(1)["batch_id"], false);
 
         let (new, same) = ("NEW_VERSION", "UNCHANGED");
-        let expected = json!([same, new, new, "CREATED", refused, same, refused]);
+        let expected = json!([same, new, new, "CREATED", rejected, same, rejected]);
         assert_eq!(each(report(2), "action"), expected, "what is shown");
         assert_eq!((&report(2)["batch_id"], &report(2)["dry_run_token"]), (&json!(false), &json!(true)));
         assert_eq!(each(report(3), "action"), expected, "is what is done");
@@ -136,7 +140,7 @@ async fn policies_and_outcomes() {
         assert!(report(3)["outcomes"][4]["message"].as_str().unwrap().contains("entry 2 (line 3)"));
         assert_eq!(report(3)["outcomes"][6]["error_code"], "CSMS.0002");
 
-        assert_eq!(each(report(4), "action"), json!([same, same, same, same, refused, same, refused]));
+        assert_eq!(each(report(4), "action"), json!([same, same, same, same, rejected, same, rejected]));
         assert_eq!(report(4)["batch_id"], false, "nothing was changed");
         seen
     })

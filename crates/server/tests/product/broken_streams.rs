@@ -11,16 +11,16 @@ use tokio::sync::mpsc;
 use tokio_stream::wrappers::ReceiverStream;
 
 use crate::create_secret::text;
-use crate::doors::Door;
 use crate::import_secrets_stream::{Request, Response, entries};
 use crate::product::Product;
+use crate::transports::Transport;
 
 /// The least that HTTP/2 begins with.
 const WINDOW: usize = 65_535;
 
 async fn kept(product: &Product, batch_id: &str) -> (Vec<Value>, bool) {
     let show = ShowBatchRequest { batch_id: batch_id.to_owned(), limit: Some(1_000), ..Default::default() };
-    let shown = Door::Grpc.send::<_, ShowBatchResponse>(product, "ShowBatch", show).await.unwrap();
+    let shown = Transport::Grpc.send::<_, ShowBatchResponse>(product, "ShowBatch", show).await.unwrap();
     let outcomes = shown["outcomes"].as_array().unwrap().clone();
     (outcomes, shown["batch"]["finished"].as_bool().unwrap())
 }
@@ -109,7 +109,7 @@ async fn from_a_caller_that_does_not_listen_little_is_taken_and_later_it_hears_a
     let taken = Arc::new(AtomicUsize::new(0));
     let counting = taken.clone();
     let sending = tokio::spawn(async move {
-        // Refused, so that nothing but the telling takes time.
+        // Rejected, so that nothing but the telling takes time.
         let entry = NewSecret { description: "x".repeat(2_000), ..text("no name", "x") };
         for _ in 0..MESSAGES {
             messages.send(entries(vec![entry.clone(); ENTRIES])).await.unwrap();

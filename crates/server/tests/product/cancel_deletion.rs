@@ -4,8 +4,8 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
 use crate::product::DAY;
+use crate::transports::through_all_transports;
 
 fn cancel(name: &str) -> CancelDeletionRequest {
     CancelDeletionRequest { secret_name: name.to_owned(), ..Default::default() }
@@ -13,9 +13,11 @@ fn cancel(name: &str) -> CancelDeletionRequest {
 
 #[tokio::test]
 async fn cancel_deletion() {
-    through_all_doors(|door, mut product| async move {
+    through_all_transports(|transport, mut product| async move {
         let mut seen = vec![
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x"))).await,
+            transport
+                .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x")))
+                .await,
         ];
         let schedule = ScheduleDeletionRequest {
             secret_name: "db".to_owned(),
@@ -24,14 +26,19 @@ async fn cancel_deletion() {
         };
         for _ in 0..2 {
             seen.push(
-                door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule.clone())
+                transport
+                    .send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule.clone())
                     .await,
             );
-            seen.push(door.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel("db")).await);
+            seen.push(
+                transport.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel("db")).await,
+            );
         }
         assert_eq!(seen[2], seen[0], "as it was");
         for name in ["db", "missing"] {
-            seen.push(door.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel(name)).await);
+            seen.push(
+                transport.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel(name)).await,
+            );
         }
         assert_eq!(
             seen[5].as_ref().unwrap_err().documented_text,
@@ -40,10 +47,14 @@ async fn cancel_deletion() {
         assert_eq!(seen[6].as_ref().unwrap_err().code, "CSMS.0106");
 
         // Once the date has come there is nothing left to cancel, whatever the purge has reached.
-        seen.push(door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await);
+        seen.push(
+            transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await,
+        );
         product.pass(7 * DAY);
         product.renew().await;
-        seen.push(door.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel("db")).await);
+        seen.push(
+            transport.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel("db")).await,
+        );
         assert_eq!(seen[8].as_ref().unwrap_err().code, "CSMS.0106");
         seen
     })

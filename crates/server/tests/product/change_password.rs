@@ -1,10 +1,10 @@
 use strongroom_contract::v1::{ChangePasswordRequest, ChangePasswordResponse, PasswordChange};
 
-use crate::doors::{accepted_by_all, sentences_only, through_all_doors};
+use crate::transports::{accepted_by_all, sentences_only, through_all_transports};
 
 #[tokio::test]
 async fn change_password() {
-    through_all_doors(|door, mut product| async move {
+    through_all_transports(|transport, mut product| async move {
         let (old, new) = (product.known("password"), "correct horse battery staple");
         let elsewhere = product.log_in().await;
         let own_id = user_id(&product).await;
@@ -25,7 +25,7 @@ async fn change_password() {
                     original_password: original.to_owned(),
                 }),
             };
-            seen.push(door.send::<_, ChangePasswordResponse>(&product, "ChangePassword", request).await);
+            seen.push(transport.send::<_, ChangePasswordResponse>(&product, "ChangePassword", request).await);
         }
         assert!(seen[..5].iter().all(Result::is_err) && seen[5].is_ok(), "{seen:?}");
         assert_eq!(seen[3], seen[4], "whether a user exists is not told");

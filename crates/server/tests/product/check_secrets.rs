@@ -1,10 +1,10 @@
 use strongroom_contract::v1::{CheckSecretsRequest, CheckSecretsResponse, CheckedData};
 
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn check_secrets() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let check = |kind: &str, text: Option<&str>| CheckSecretsRequest {
             project_id: String::new(),
             r#type: kind.to_owned(),
@@ -20,7 +20,7 @@ async fn check_secrets() {
             check("STRENGTH", Some(&"x".repeat(32_769))),
             CheckSecretsRequest::default(),
         ] {
-            seen.push(door.send::<_, CheckSecretsResponse>(&product, "CheckSecrets", request).await);
+            seen.push(transport.send::<_, CheckSecretsResponse>(&product, "CheckSecrets", request).await);
         }
         let weak = &seen[0].as_ref().unwrap();
         assert_eq!(weak["type"], "STRENGTH");
@@ -32,13 +32,13 @@ async fn check_secrets() {
         assert!(!weak["data"]["suggestions"].as_array().unwrap().is_empty());
         assert_eq!(seen[1].as_ref().unwrap()["data"]["strong"], true);
         assert_eq!(seen[2].as_ref().unwrap()["data"]["strong"], false);
-        for (refused, fields) in seen[3..].iter().zip([
+        for (rejected, fields) in seen[3..].iter().zip([
             vec!["type"],
             vec!["data.secret_string"],
             vec!["secret_string"],
             vec!["type", "data.secret_string"],
         ]) {
-            let told = refused.as_ref().unwrap_err();
+            let told = rejected.as_ref().unwrap_err();
             assert_eq!(told.code, "CSMS.0002");
             assert_eq!(told.fields, fields);
         }

@@ -6,15 +6,15 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
 use crate::product::{DAY, Product, START};
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn confirm_clock() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let confirm = async |time| {
             let request = ConfirmClockRequest { time };
-            door.send::<_, ConfirmClockResponse>(&product, "ConfirmClock", request).await
+            transport.send::<_, ConfirmClockResponse>(&product, "ConfirmClock", request).await
         };
         product.clock.set(-DAY);
         let mut seen = vec![confirm(START).await];
@@ -31,24 +31,28 @@ async fn confirm_clock() {
 /// A clock that is wrong for a moment hides a secret, keeps its name, and destroys nothing.
 #[tokio::test]
 async fn what_a_doubtful_clock_has_hidden_comes_back() {
-    through_all_doors(|door, mut product| async move {
+    through_all_transports(|transport, mut product| async move {
         let mut seen = vec![
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x"))).await,
+            transport
+                .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x")))
+                .await,
         ];
         let schedule = ScheduleDeletionRequest {
             secret_name: "db".to_owned(),
             recovery_window_in_days: Some(7),
             ..Default::default()
         };
-        seen.push(door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await);
+        seen.push(
+            transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await,
+        );
 
         product.clock.set(31 * DAY);
         product.renew().await;
         let show = ShowSecretRequest { secret_name: "db".to_owned(), ..Default::default() };
-        seen.push(door.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await);
+        seen.push(transport.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await);
         assert_eq!(seen[2].as_ref().unwrap_err().code, "CSMS.0106");
         let again = request(text("db", "y"));
-        seen.push(door.send::<_, CreateSecretResponse>(&product, "CreateSecret", again).await);
+        seen.push(transport.send::<_, CreateSecretResponse>(&product, "CreateSecret", again).await);
         let told = seen[3].as_ref().unwrap_err();
         assert_eq!(
             (told.code.as_str(), told.documented_text.as_str()),
@@ -59,7 +63,7 @@ async fn what_a_doubtful_clock_has_hidden_comes_back() {
         product.clock.set(-31 * DAY);
         product.renew().await;
         let cancel = CancelDeletionRequest { secret_name: "db".to_owned(), ..Default::default() };
-        seen.push(door.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel).await);
+        seen.push(transport.send::<_, CancelDeletionResponse>(&product, "CancelDeletion", cancel).await);
         assert!(seen[4].is_ok());
         seen
     })

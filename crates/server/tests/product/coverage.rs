@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::Path;
 
-use crate::doors::methods;
+use crate::transports::methods;
 
 fn snake(name: &str) -> String {
     let spread = name
@@ -13,12 +13,16 @@ fn snake(name: &str) -> String {
 }
 
 #[test]
-fn every_rpc_has_a_test_through_all_doors() {
+fn every_rpc_has_a_test_through_all_transports() {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/product");
     for method in methods() {
         let file = folder.join(format!("{}.rs", snake(method.name())));
         let text = std::fs::read_to_string(&file).unwrap_or_else(|_| panic!("write {}", file.display()));
-        assert!(text.contains("through_all_doors"), "{} does not go through all doors", file.display());
+        assert!(
+            text.contains("through_all_transports"),
+            "{} does not go through all transports",
+            file.display()
+        );
         assert!(text.contains(&format!("\"{}\"", method.name())), "{} does not call it", file.display());
     }
 }

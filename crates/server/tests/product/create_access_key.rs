@@ -1,14 +1,14 @@
 use serde_json::Value;
 use strongroom_contract::v1::{CreateAccessKeyRequest, CreateAccessKeyResponse, NewAccessKey};
 
-use crate::doors::{Door, Told, sentences_only, through_all_doors};
 use crate::product::Product;
+use crate::transports::{Told, Transport, sentences_only, through_all_transports};
 
 /// The answer, with the secret key as it is.
-pub async fn create(door: Door, product: &Product, description: &str) -> Result<Value, Told> {
+pub async fn create(transport: Transport, product: &Product, description: &str) -> Result<Value, Told> {
     let credential = NewAccessKey { user_id: String::new(), description: description.to_owned() };
     let request = CreateAccessKeyRequest { credential: Some(credential) };
-    door.send::<_, CreateAccessKeyResponse>(product, "CreateAccessKey", request).await
+    transport.send::<_, CreateAccessKeyResponse>(product, "CreateAccessKey", request).await
 }
 
 pub fn text(answer: &Result<Value, Told>, member: &str) -> String {
@@ -17,15 +17,15 @@ pub fn text(answer: &Result<Value, Told>, member: &str) -> String {
 
 #[tokio::test]
 async fn create_access_key() {
-    through_all_doors(|door, product| async move {
-        let mut seen = vec![create(door, &product, &"x".repeat(256)).await];
+    through_all_transports(|transport, product| async move {
+        let mut seen = vec![create(transport, &product, &"x".repeat(256)).await];
         let other = NewAccessKey { user_id: "0".repeat(32), description: String::new() };
         let request = CreateAccessKeyRequest { credential: Some(other) };
-        seen.push(door.send::<_, CreateAccessKeyResponse>(&product, "CreateAccessKey", request).await);
+        seen.push(transport.send::<_, CreateAccessKeyResponse>(&product, "CreateAccessKey", request).await);
         assert!(seen.iter().all(Result::is_err));
         // The first start has made one.
         for number in 2..=11 {
-            seen.push(create(door, &product, &format!("service {number}")).await);
+            seen.push(create(transport, &product, &format!("service {number}")).await);
         }
         let made = &seen[2..11];
         for created in made {

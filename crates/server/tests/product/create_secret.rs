@@ -3,8 +3,8 @@ use strongroom_contract::v1::{
     ShowSecretVersionResponse,
 };
 
-use crate::doors::through_all_doors;
 use crate::product::START;
+use crate::transports::through_all_transports;
 
 pub fn request(secret: NewSecret) -> CreateSecretRequest {
     CreateSecretRequest { secret: Some(secret), ..Default::default() }
@@ -16,7 +16,7 @@ pub fn text(name: &str, value: &str) -> NewSecret {
 
 #[tokio::test]
 async fn create_secret() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let full = NewSecret {
             description: "for the web".to_owned(),
             secret_type: SecretType::RdsFg.into(),
@@ -35,7 +35,9 @@ async fn create_secret() {
             NewSecret { name: "none".to_owned(), ..Default::default() },
             NewSecret { secret_binary: Some("not base64".to_owned()), secret_string: None, ..text("x", "") },
         ] {
-            seen.push(door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await);
+            seen.push(
+                transport.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await,
+            );
         }
         let stored = seen[0].as_ref().unwrap();
         assert_eq!(stored["secret"]["state"], "ENABLED");
@@ -44,10 +46,10 @@ async fn create_secret() {
         assert_eq!(stored["secret"]["create_time"], START);
         assert_eq!(stored["secret"]["scheduled_delete_time"], serde_json::Value::Null);
         assert_eq!(seen[1].as_ref().unwrap()["secret"]["secret_type"], "RDS-FG");
-        for (refused, field) in
+        for (rejected, field) in
             seen[2..].iter().zip(["name", "name", "secret_type", "secret_string", "secret_binary"])
         {
-            let told = refused.as_ref().unwrap_err();
+            let told = rejected.as_ref().unwrap_err();
             assert_eq!((told.code.as_str(), told.fields[0].as_str()), ("CSMS.0002", field));
             assert!(told.documented_text.starts_with("The value of parameter is invalid. "));
         }
@@ -58,20 +60,24 @@ async fn create_secret() {
 
 #[tokio::test]
 async fn a_secret_that_is_there_gets_a_version_if_asked() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for on_existing in
             [OnExisting::Unspecified, OnExisting::Skip, OnExisting::NewVersion, OnExisting::Fail]
         {
             let secret =
                 NewSecret { on_existing: on_existing.into(), ..text("db", on_existing.as_str_name()) };
-            seen.push(door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await);
+            seen.push(
+                transport.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await,
+            );
             let read = ShowSecretVersionRequest {
                 secret_name: "db".to_owned(),
                 version_id: "latest".to_owned(),
                 ..Default::default()
             };
-            seen.push(door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
+            seen.push(
+                transport.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await,
+            );
         }
         let values: Vec<_> = seen
             .iter()

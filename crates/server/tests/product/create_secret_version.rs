@@ -5,8 +5,8 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::{Door, through_all_doors};
 use crate::product::{Product, START};
+use crate::transports::{Transport, through_all_transports};
 
 /// Another text value of a secret, with these stages.
 pub fn version(name: &str, value: &str, stages: &[&str]) -> CreateSecretVersionRequest {
@@ -19,21 +19,23 @@ pub fn version(name: &str, value: &str, stages: &[&str]) -> CreateSecretVersionR
 }
 
 /// A secret `db` of so many versions.
-pub async fn db(door: Door, product: &Product, versions: usize) {
-    let created =
-        door.send::<_, CreateSecretResponse>(product, "CreateSecret", request(text("db", "value 1"))).await;
+pub async fn db(transport: Transport, product: &Product, versions: usize) {
+    let created = transport
+        .send::<_, CreateSecretResponse>(product, "CreateSecret", request(text("db", "value 1")))
+        .await;
     assert!(created.is_ok());
     for number in 2..=versions {
         let request = version("db", &format!("value {number}"), &[]);
-        let made = door.send::<_, CreateSecretVersionResponse>(product, "CreateSecretVersion", request).await;
+        let made =
+            transport.send::<_, CreateSecretVersionResponse>(product, "CreateSecretVersion", request).await;
         assert!(made.is_ok());
     }
 }
 
 #[tokio::test]
 async fn create_secret_version() {
-    through_all_doors(|door, product| async move {
-        db(door, &product, 1).await;
+    through_all_transports(|transport, product| async move {
+        db(transport, &product, 1).await;
         let binary = CreateSecretVersionRequest {
             secret_binary: Some("AP8B".to_owned()),
             secret_string: None,
@@ -57,8 +59,9 @@ async fn create_secret_version() {
             version("db", "x", &many[..12]),
             version("none", "x", &[]),
         ] {
-            let answer =
-                door.send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", request).await;
+            let answer = transport
+                .send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", request)
+                .await;
             seen.push(answer);
         }
         assert_eq!(
@@ -72,7 +75,7 @@ async fn create_secret_version() {
         assert_eq!(binary["version_stages"], json!(["SYSCURRENT", "blue"]));
         let told: Vec<_> = seen[2..]
             .iter()
-            .map(|refused| refused.as_ref().unwrap_err())
+            .map(|rejected| rejected.as_ref().unwrap_err())
             .map(|told| (told.code.as_str(), told.fields.first().map_or("", String::as_str)))
             .collect();
         assert_eq!(
@@ -98,7 +101,7 @@ async fn create_secret_version() {
                 ..Default::default()
             };
             let read =
-                door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", request).await;
+                transport.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", request).await;
             let value = &read.as_ref().unwrap()["version"];
             assert_eq!((&value["secret_string"], &value["secret_binary"]), (&string, &bytes));
             seen.push(read);
@@ -106,11 +109,14 @@ async fn create_secret_version() {
 
         let schedule = ScheduleDeletionRequest { secret_name: "db".to_owned(), ..Default::default() };
         assert!(
-            door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await.is_ok()
+            transport
+                .send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule)
+                .await
+                .is_ok()
         );
         let waiting = version("db", "x", &[]);
         seen.push(
-            door.send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", waiting).await,
+            transport.send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", waiting).await,
         );
         assert_eq!(seen.last().unwrap().as_ref().unwrap_err().code, "CSMS.0103");
         seen

@@ -3,8 +3,8 @@ use strongroom_contract::v1::{
     Reference, Scope,
 };
 
-use crate::doors::{sentences_only, through_all_doors};
 use crate::product::Product;
+use crate::transports::{sentences_only, through_all_transports};
 
 fn request(product: &Product, password: &str, scope: Option<Scope>) -> CreateTokenRequest {
     let user = PasswordUser {
@@ -21,7 +21,7 @@ fn request(product: &Product, password: &str, scope: Option<Scope>) -> CreateTok
 
 #[tokio::test]
 async fn create_token() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let password = product.known("password");
         let project = |name: &str| Scope {
             project: Some(Reference { id: String::new(), name: name.to_owned() }),
@@ -37,10 +37,12 @@ async fn create_token() {
             ("wrong", None),
         ] {
             let request = request(&product, password, scope);
-            seen.push(door.send::<_, CreateTokenResponse>(&product, "CreateToken", request).await);
+            seen.push(transport.send::<_, CreateTokenResponse>(&product, "CreateToken", request).await);
         }
         seen.push(
-            door.send::<_, CreateTokenResponse>(&product, "CreateToken", CreateTokenRequest::default()).await,
+            transport
+                .send::<_, CreateTokenResponse>(&product, "CreateToken", CreateTokenRequest::default())
+                .await,
         );
         let token = &seen[0].as_ref().unwrap()["token"];
         assert_eq!(token["issued_at"], "2026-01-01T00:00:00.000000Z");

@@ -1,19 +1,21 @@
 use strongroom_contract::v1::{DeleteAccessKeyRequest, DeleteAccessKeyResponse};
 
 use crate::create_access_key::{create, text};
-use crate::doors::{sentences_only, through_all_doors};
+use crate::transports::{sentences_only, through_all_transports};
 
 #[tokio::test]
 async fn delete_access_key() {
-    through_all_doors(|door, product| async move {
-        let created = create(door, &product, "shop").await;
+    through_all_transports(|transport, product| async move {
+        let created = create(transport, &product, "shop").await;
         let (access, secret) = (text(&created, "access"), text(&created, "secret"));
         let (first, first_secret) = (product.known("access_key"), product.known("secret_key"));
         let mut seen = Vec::new();
         for access_key in [&first, &first, &access] {
             assert!(product.accepts_key(&access, &secret).await);
             let request = DeleteAccessKeyRequest { access_key: access_key.to_owned() };
-            seen.push(door.send::<_, DeleteAccessKeyResponse>(&product, "DeleteAccessKey", request).await);
+            seen.push(
+                transport.send::<_, DeleteAccessKeyResponse>(&product, "DeleteAccessKey", request).await,
+            );
             assert!(!product.accepts_key(&first, &first_secret).await);
         }
         assert!(!product.accepts_key(&access, &secret).await);

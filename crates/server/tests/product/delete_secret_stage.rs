@@ -3,8 +3,8 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret_version::{db, version};
-use crate::doors::through_all_doors;
 use crate::show_secret_stage::show;
+use crate::transports::through_all_transports;
 
 fn delete(name: &str, stage: &str) -> DeleteSecretStageRequest {
     DeleteSecretStageRequest {
@@ -17,11 +17,11 @@ fn delete(name: &str, stage: &str) -> DeleteSecretStageRequest {
 
 #[tokio::test]
 async fn delete_secret_stage() {
-    through_all_doors(|door, product| async move {
-        db(door, &product, 1).await;
+    through_all_transports(|transport, product| async move {
+        db(transport, &product, 1).await;
         let request = version("db", "x", &["blue", "green"]);
         let made =
-            door.send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", request).await;
+            transport.send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", request).await;
         assert!(made.is_ok());
 
         let mut seen = Vec::new();
@@ -30,15 +30,17 @@ async fn delete_secret_stage() {
         {
             let request = delete(name, stage);
             seen.push(
-                door.send::<_, DeleteSecretStageResponse>(&product, "DeleteSecretStage", request).await,
+                transport.send::<_, DeleteSecretStageResponse>(&product, "DeleteSecretStage", request).await,
             );
         }
         let codes: Vec<_> =
-            seen[1..].iter().map(|refused| refused.as_ref().unwrap_err().code.as_str()).collect();
+            seen[1..].iter().map(|rejected| rejected.as_ref().unwrap_err().code.as_str()).collect();
         assert_eq!(codes, ["CSMS.0005", "CSMS.0105", "CSMS.0105", "CSMS.0106"]);
         for stage in ["blue", "green"] {
             let request = show("db", stage);
-            seen.push(door.send::<_, ShowSecretStageResponse>(&product, "ShowSecretStage", request).await);
+            seen.push(
+                transport.send::<_, ShowSecretStageResponse>(&product, "ShowSecretStage", request).await,
+            );
         }
         assert!(seen[5].is_err() && seen[6].is_ok());
 

@@ -1,12 +1,12 @@
 use serde_json::{Value, json};
 use strongroom_contract::v1::{GenerateRandomPasswordRequest, GenerateRandomPasswordResponse};
 
-use crate::doors::through_all_doors;
 use crate::product::Product;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn generate_random_password() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for request in [
             GenerateRandomPasswordRequest::default(),
@@ -33,7 +33,8 @@ async fn generate_random_password() {
             GenerateRandomPasswordRequest { password_policy_name: "strict".to_owned(), ..Default::default() },
         ] {
             seen.push(
-                door.send::<_, GenerateRandomPasswordResponse>(&product, "GenerateRandomPassword", request)
+                transport
+                    .send::<_, GenerateRandomPasswordResponse>(&product, "GenerateRandomPassword", request)
                     .await,
             );
         }
@@ -42,11 +43,11 @@ async fn generate_random_password() {
         assert!(password(seen[1].as_ref().unwrap()).contains(' '));
         let digits = password(seen[2].as_ref().unwrap());
         assert!(digits.len() == 4_096 && digits.chars().all(|digit| ('1'..='9').contains(&digit)));
-        for (refused, field) in seen[3..].iter().zip(["length", "length", "password_policy_name"]) {
-            let told = refused.as_ref().unwrap_err();
+        for (rejected, field) in seen[3..].iter().zip(["length", "length", "password_policy_name"]) {
+            let told = rejected.as_ref().unwrap_err();
             assert_eq!((told.code.as_str(), told.fields[0].as_str()), ("CSMS.0002", field));
         }
-        // What is random differs from door to door.
+        // What is random differs from transport to transport.
         seen.into_iter().map(|answer| answer.map(|answer| json!(password(&answer).len()))).collect()
     })
     .await;

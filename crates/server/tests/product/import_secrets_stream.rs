@@ -5,8 +5,8 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::{Door, Told, answered_in_lines, lines_to, through_all_doors};
 use crate::product::Product;
+use crate::transports::{Told, Transport, answered_in_lines, lines_to, through_all_transports};
 
 pub type Request = ImportSecretsStreamRequest;
 pub type Response = ImportSecretsStreamResponse;
@@ -32,7 +32,7 @@ pub fn together(answered: (Vec<Response>, Option<Told>)) -> Result<Value, Told> 
     Ok(json!({"outcomes": outcomes, "progress": last}))
 }
 
-/// Entries of every kind, `line` left to the door's own counting where it has one.
+/// Entries of every kind, `line` left to the transport's own counting where it has one.
 pub fn mixed() -> Vec<NewSecret> {
     let numbered = |line, new: NewSecret| NewSecret { line, ..new };
     vec![
@@ -48,9 +48,11 @@ pub fn mixed() -> Vec<NewSecret> {
 
 #[tokio::test]
 async fn import_secrets_stream() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = vec![
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("there", "x"))).await,
+            transport
+                .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("there", "x")))
+                .await,
         ];
         let (start, rest) = (mixed()[..3].to_vec(), mixed()[3..].to_vec());
         for messages in [
@@ -63,7 +65,7 @@ async fn import_secrets_stream() {
             vec![entries(vec![])],
             vec![],
         ] {
-            let answered = door.stream::<_, Response>(&product, "ImportSecretsStream", messages).await;
+            let answered = transport.stream::<_, Response>(&product, "ImportSecretsStream", messages).await;
             seen.push(together(answered));
         }
         let dry = seen[1].as_ref().unwrap();
@@ -71,7 +73,10 @@ async fn import_secrets_stream() {
         assert_eq!(dry["outcomes"], done["outcomes"], "a dry run tells the same");
         let actions: Vec<_> =
             done["outcomes"].as_array().unwrap().iter().map(|outcome| outcome["action"].clone()).collect();
-        assert_eq!(actions, ["CREATED", "REFUSED", "UNCHANGED", "REFUSED", "REFUSED", "REFUSED", "CREATED"]);
+        assert_eq!(
+            actions,
+            ["CREATED", "REJECTED", "UNCHANGED", "REJECTED", "REJECTED", "REJECTED", "CREATED"]
+        );
         assert_eq!(done["progress"]["finished"], true);
         assert_eq!(done["progress"]["success"], 3);
         assert_eq!(seen[3].as_ref().unwrap_err().fields, ["options.atomic"]);
@@ -81,7 +86,7 @@ async fn import_secrets_stream() {
 
         let batch_id = done["progress"]["batch_id"].as_str().unwrap().to_owned();
         let show = ShowBatchRequest { batch_id, ..Default::default() };
-        let shown = door.send::<_, ShowBatchResponse>(&product, "ShowBatch", show).await.unwrap();
+        let shown = transport.send::<_, ShowBatchResponse>(&product, "ShowBatch", show).await.unwrap();
         assert_eq!(shown["outcomes"], done["outcomes"]);
         assert_eq!(shown["batch"]["finished"], true);
         seen
@@ -94,7 +99,7 @@ async fn lines(product: &Product, body: &str) -> (Vec<Response>, Option<Told>) {
 }
 
 #[tokio::test]
-async fn a_line_that_is_no_entry_is_refused_by_its_number() {
+async fn a_line_that_is_no_entry_is_rejected_by_its_number() {
     let product = Product::start().await;
     let body = "\n{\"name\":\"one\",\"secret_string\":\"1\"}\r\n  \nhunter2\n[]\n{\"name\":5}\n{} {}\n\
                 {\"name\":\"two\",\"secret_string\":\"2\",\"line\":40}";
@@ -105,15 +110,15 @@ async fn a_line_that_is_no_entry_is_refused_by_its_number() {
         .iter()
         .map(|outcome| (outcome["line"].clone(), outcome["action"].clone(), outcome["message"].clone()))
         .collect();
-    let refused = |line: i32, message: &str| (json!(line), json!("REFUSED"), json!(message));
+    let rejected = |line: i32, message: &str| (json!(line), json!("REJECTED"), json!(message));
     assert_eq!(
         seen,
         [
             (json!(2), json!("CREATED"), json!("")),
-            refused(4, "The line is not JSON from column 1 on."),
-            refused(5, "The line must be an object (column 0)."),
-            refused(6, "name must be text (column 9)."),
-            refused(7, "Something follows the JSON value."),
+            rejected(4, "The line is not JSON from column 1 on."),
+            rejected(5, "The line must be an object (column 0)."),
+            rejected(6, "name must be text (column 9)."),
+            rejected(7, "Something follows the JSON value."),
             (json!(40), json!("CREATED"), json!("")),
         ]
     );
@@ -122,7 +127,7 @@ async fn a_line_that_is_no_entry_is_refused_by_its_number() {
 }
 
 #[tokio::test]
-async fn a_wrong_beginning_is_an_ordinary_refusal() {
+async fn a_wrong_beginning_is_an_ordinary_rejection() {
     let product = Product::start().await;
     for (body, sentence) in [
         ("NAME=value\n", "Line 1: The line is not JSON from column 1 on. Correct it there."),
@@ -180,7 +185,7 @@ async fn only_a_line_is_limited_and_not_the_body() {
     let messages =
         (0..5).map(|number| entries(vec![entry(number)])).chain([entries((5..10).map(entry).collect())]);
     let (answers, told) =
-        Door::Grpc.stream::<_, Response>(&product, "ImportSecretsStream", messages.collect()).await;
+        Transport::Grpc.stream::<_, Response>(&product, "ImportSecretsStream", messages.collect()).await;
     assert!(told.unwrap().sentence.contains("100000"));
     let stored: usize = answers.iter().map(|answer| answer.outcomes.len()).sum();
     assert!(stored <= 5);

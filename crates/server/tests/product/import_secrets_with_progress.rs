@@ -1,14 +1,16 @@
 use strongroom_contract::v1::{CreateSecretResponse, ImportOptions};
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
 use crate::import_secrets_stream::{Response, entries, mixed, together, with_options};
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn import_secrets_with_progress() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = vec![
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("there", "x"))).await,
+            transport
+                .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("there", "x")))
+                .await,
         ];
         let many = (0..2_500).map(|number| text(&format!("many-{number}"), "x")).collect();
         for message in [
@@ -19,7 +21,7 @@ async fn import_secrets_with_progress() {
             entries(many),
         ] {
             let answered =
-                door.stream::<_, Response>(&product, "ImportSecretsWithProgress", vec![message]).await;
+                transport.stream::<_, Response>(&product, "ImportSecretsWithProgress", vec![message]).await;
             seen.push(together(answered));
         }
         assert_eq!(seen[1].as_ref().unwrap()["outcomes"], seen[2].as_ref().unwrap()["outcomes"]);

@@ -17,8 +17,8 @@ use tokio_stream::wrappers::ReceiverStream;
 use tonic_types::StatusExt;
 
 use crate::create_secret::text;
-use crate::doors::{DOORS, Door, lines_to, through_all_doors};
 use crate::product::Product;
+use crate::transports::{TRANSPORTS, Transport, lines_to, through_all_transports};
 
 const IMPORT: &str = "/v1/{project_id}/secrets/batch-import";
 const MIB: usize = 1024 * 1024;
@@ -34,18 +34,24 @@ async fn small() -> Product {
 }
 
 #[tokio::test]
-async fn a_list_far_beyond_its_limit_is_rejected_alike_at_every_door() {
-    through_all_doors(|door, product| async move {
+async fn a_list_far_beyond_its_limit_is_rejected_alike_at_every_transport() {
+    through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         let secrets = vec![NewSecret::default(); 2_001];
         let import = BatchImportSecretsRequest { secrets, ..Default::default() };
-        seen.push(door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await);
+        seen.push(
+            transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await,
+        );
         let names = vec!["a".to_owned(); 2_001];
         let delete = BatchDeleteSecretsRequest { names, ..Default::default() };
-        seen.push(door.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", delete).await);
+        seen.push(
+            transport.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", delete).await,
+        );
         let tags = vec![TagValues { key: "k".to_owned(), values: vec!["v".to_owned(); 2_001] }];
         let delete = BatchDeleteSecretsRequest { tags, ..Default::default() };
-        seen.push(door.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", delete).await);
+        seen.push(
+            transport.send::<_, BatchDeleteSecretsResponse>(&product, "BatchDeleteSecrets", delete).await,
+        );
         for (told, field) in seen.iter().zip(["secrets", "names", "tags[0].values"]) {
             let told = told.as_ref().unwrap_err();
             assert_eq!(told.code, "CSMS.0002", "{told:?}");
@@ -134,18 +140,18 @@ async fn what_does_not_fit_into_the_budget_is_rejected_and_small_requests_are_se
             (0..20).map(|number| text(&format!("many-{number}"), &"x".repeat(20_000))).collect();
         let import =
             || BatchImportSecretsRequest { secrets: secrets.clone(), dry_run: true, ..Default::default() };
-        for door in DOORS {
+        for transport in TRANSPORTS {
             let told = until(async || {
                 let sent =
-                    door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import());
+                    transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import());
                 sent.await.err()
             });
             let told = told.await;
-            assert_eq!(told.code, "APIGW.0308", "{door:?}: {told:?}");
-            assert!(told.sentence.contains("try again"), "{door:?}: {told:?}");
+            assert_eq!(told.code, "APIGW.0308", "{transport:?}: {told:?}");
+            assert!(told.sentence.contains("try again"), "{transport:?}: {told:?}");
             let show = ShowSecretRequest { secret_name: "kept".to_owned(), ..Default::default() };
-            let shown = door.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await;
-            assert_eq!(shown.unwrap()["secret"]["name"], "kept", "{door:?}");
+            let shown = transport.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await;
+            assert_eq!(shown.unwrap()["secret"]["name"], "kept", "{transport:?}");
         }
         let answer = product.rest("POST", IMPORT).json(&json!({"secrets": secrets, "dry_run": true}));
         let answer = answer.send().await.unwrap();
@@ -154,10 +160,10 @@ async fn what_does_not_fit_into_the_budget_is_rejected_and_small_requests_are_se
             (429, &"1".parse().unwrap())
         );
         drop(held);
-        for door in DOORS {
+        for transport in TRANSPORTS {
             until(async || {
                 let sent =
-                    door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import());
+                    transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import());
                 sent.await.ok()
             })
             .await;
@@ -169,14 +175,14 @@ async fn what_does_not_fit_into_the_budget_is_rejected_and_small_requests_are_se
 async fn what_can_never_fit_is_told_so() {
     let product = small().await;
     let entries = vec![NewSecret::default(); 10_000];
-    for door in DOORS {
+    for transport in TRANSPORTS {
         let request = ImportSecretsStreamRequest { secrets: entries.clone(), ..Default::default() };
-        let (_, told) = door
+        let (_, told) = transport
             .stream::<_, ImportSecretsStreamResponse>(&product, "ImportSecretsWithProgress", vec![request])
             .await;
         let told = told.unwrap();
-        assert_eq!(told.code, "CSMS.0004", "{door:?}");
-        assert!(told.sentence.contains("Send fewer entries at a time"), "{door:?}: {told:?}");
+        assert_eq!(told.code, "CSMS.0004", "{transport:?}");
+        assert!(told.sentence.contains("Send fewer entries at a time"), "{transport:?}: {told:?}");
     }
 }
 
@@ -188,7 +194,7 @@ async fn answers_nobody_reads_leave_room_for_small_ones() {
         .collect();
     let import = BatchImportSecretsRequest { secrets, ..Default::default() };
     let imported =
-        Door::Rest.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await;
+        Transport::Rest.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await;
     assert_eq!(imported.unwrap()["success"], 200);
     let list = "/v1/{project_id}/secrets?limit=1000";
     // HTTP/2 with the least of windows, so that what is not read stays with the server.
@@ -201,7 +207,7 @@ async fn answers_nobody_reads_leave_room_for_small_ones() {
         request.send().await.unwrap()
     };
     let mut unread = Vec::new();
-    let refused = until(async || {
+    let rejected = until(async || {
         let answer = deaf().await;
         if answer.status() == 200 {
             unread.push(answer);
@@ -210,12 +216,15 @@ async fn answers_nobody_reads_leave_room_for_small_ones() {
         Some(answer)
     })
     .await;
-    assert_eq!((refused.status().as_u16(), &refused.headers()["retry-after"]), (429, &"1".parse().unwrap()));
+    assert_eq!(
+        (rejected.status().as_u16(), &rejected.headers()["retry-after"]),
+        (429, &"1".parse().unwrap())
+    );
     assert!((2..=6).contains(&unread.len()), "{} answers of 500 kB are held in 2.25 MiB", unread.len());
-    for door in DOORS {
+    for transport in TRANSPORTS {
         let show = ShowSecretRequest { secret_name: "name-1".to_owned(), ..Default::default() };
-        let shown = door.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await;
-        assert_eq!(shown.unwrap()["secret"]["name"], "name-1", "{door:?}");
+        let shown = transport.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await;
+        assert_eq!(shown.unwrap()["secret"]["name"], "name-1", "{transport:?}");
     }
     // What was answered is still whole.
     let whole: Value = unread.pop().unwrap().json().await.unwrap();

@@ -1,18 +1,18 @@
 use strongroom_contract::v1::{ListAccessKeysRequest, ListAccessKeysResponse};
 
 use crate::create_access_key::{create, text};
-use crate::doors::{sentences_only, through_all_doors};
+use crate::transports::{sentences_only, through_all_transports};
 
 #[tokio::test]
 async fn list_access_keys() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         product.pass(1);
-        let created = create(door, &product, "shop").await;
+        let created = create(transport, &product, "shop").await;
         let own = text(&created, "user_id");
         let mut seen = vec![created.clone()];
         for user_id in [String::new(), own, "0".repeat(32)] {
             let request = ListAccessKeysRequest { user_id };
-            seen.push(door.send::<_, ListAccessKeysResponse>(&product, "ListAccessKeys", request).await);
+            seen.push(transport.send::<_, ListAccessKeysResponse>(&product, "ListAccessKeys", request).await);
         }
         let listed = &seen[1].as_ref().unwrap()["credentials"];
         assert_eq!(listed[0]["access"], product.known("access_key").as_str());

@@ -3,17 +3,17 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::text;
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn list_batches() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let (mut seen, mut made) = (Vec::new(), Vec::new());
         for name in ["a", "b", "c"] {
             product.pass(1_000);
             let import = BatchImportSecretsRequest { secrets: vec![text(name, "x")], ..Default::default() };
             let rpc = "BatchImportSecrets";
-            let answer = door.send::<_, BatchImportSecretsResponse>(&product, rpc, import).await;
+            let answer = transport.send::<_, BatchImportSecretsResponse>(&product, rpc, import).await;
             made.insert(0, answer.as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned());
             seen.push(answer);
         }
@@ -24,7 +24,7 @@ async fn list_batches() {
             ListBatchesRequest { limit: Some(101), marker: "x".to_owned(), ..Default::default() },
         ] {
             let rpc = "ListBatches";
-            let answer = door.send::<_, ListBatchesResponse>(&product, rpc, request).await;
+            let answer = transport.send::<_, ListBatchesResponse>(&product, rpc, request).await;
             seen.push(answer.map(|mut answer| {
                 // The next page begins after a batch, and these are named anew at each start.
                 let info = &mut answer["page_info"];

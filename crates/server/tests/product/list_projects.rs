@@ -1,14 +1,14 @@
 use strongroom_contract::v1::{ListProjectsRequest, ListProjectsResponse};
 
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn list_projects() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for name in ["", "default", "elsewhere"] {
             let request = ListProjectsRequest { name: name.to_owned() };
-            seen.push(door.send::<_, ListProjectsResponse>(&product, "ListProjects", request).await);
+            seen.push(transport.send::<_, ListProjectsResponse>(&product, "ListProjects", request).await);
         }
         assert_eq!(seen[1].as_ref().unwrap()["projects"][0]["id"], product.known("project_id").as_str());
         assert_eq!(seen[0], seen[1]);

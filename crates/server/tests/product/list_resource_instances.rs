@@ -4,13 +4,13 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret_tag::{give, stored};
-use crate::doors::{Door, through_all_doors};
 use crate::product::Product;
+use crate::transports::{Transport, through_all_transports};
 
-async fn shop(door: Door, product: &Product) {
+async fn shop(transport: Transport, product: &Product) {
     for (name, team) in [("a-web", "shop"), ("b-web", "shop"), ("c", "web")] {
-        let id = stored(door, product, name).await;
-        give(door, product, &id, "team", team).await;
+        let id = stored(transport, product, name).await;
+        give(transport, product, &id, "team", team).await;
     }
 }
 
@@ -21,8 +21,8 @@ fn team(values: &[&str]) -> Vec<TagValues> {
 
 #[tokio::test]
 async fn list_resource_instances() {
-    through_all_doors(|door, product| async move {
-        shop(door, &product).await;
+    through_all_transports(|transport, product| async move {
+        shop(transport, &product).await;
         let filter =
             || ListResourceInstancesRequest { action: InstanceAction::Filter.into(), ..Default::default() };
         let count = InstanceAction::Count.into();
@@ -51,7 +51,7 @@ async fn list_resource_instances() {
             },
         ] {
             let rpc = "ListResourceInstances";
-            seen.push(door.send::<_, ListResourceInstancesResponse>(&product, rpc, request).await);
+            seen.push(transport.send::<_, ListResourceInstancesResponse>(&product, rpc, request).await);
         }
         let answer = |number: usize| seen[number].as_ref().unwrap();
         let names = |number: usize| -> Vec<&str> {
@@ -84,7 +84,7 @@ fn without_ids(mut answer: Value) -> Value {
 #[tokio::test]
 async fn over_rest_numbers_are_taken_as_text_and_as_numbers() {
     let product = Product::start().await;
-    shop(Door::Rest, &product).await;
+    shop(Transport::Rest, &product).await;
     let path = "/v1/{project_id}/csms/resource_instances/action";
     for (body, total, shown) in [
         (json!({"action": "filter", "limit": "1", "offset": "1"}), 3, 1),
@@ -101,8 +101,8 @@ async fn over_rest_numbers_are_taken_as_text_and_as_numbers() {
     let counted = product.rest("POST", path).json(&json!({"action": "count", "limit": "x"}));
     let counted: Value = counted.send().await.unwrap().json().await.unwrap();
     assert_eq!(counted, json!({"resources": null, "total_count": 3}));
-    let refused =
+    let rejected =
         product.rest("POST", path).json(&json!({"action": "filter", "limit": 0})).send().await.unwrap();
-    assert_eq!(refused.status(), 400);
-    assert_eq!(refused.json::<Value>().await.unwrap()["error"]["error_code"], "CSMS.0002");
+    assert_eq!(rejected.status(), 400);
+    assert_eq!(rejected.json::<Value>().await.unwrap()["error"]["error_code"], "CSMS.0002");
 }

@@ -4,29 +4,30 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret_tag::{give, stored};
-use crate::doors::through_all_doors;
 use crate::product::DAY;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn list_secret_tags() {
-    through_all_doors(|door, mut product| async move {
-        let id = stored(door, &product, "db").await;
+    through_all_transports(|transport, mut product| async move {
+        let id = stored(transport, &product, "db").await;
         let request = || ListSecretTagsRequest { secret_id: id.clone(), ..Default::default() };
         let mut seen = Vec::new();
-        seen.push(door.send::<_, ListSecretTagsResponse>(&product, "ListSecretTags", request()).await);
-        give(door, &product, &id, "b", "2").await;
-        give(door, &product, &id, "a", "1").await;
+        seen.push(transport.send::<_, ListSecretTagsResponse>(&product, "ListSecretTags", request()).await);
+        give(transport, &product, &id, "b", "2").await;
+        give(transport, &product, &id, "a", "1").await;
         let schedule = ScheduleDeletionRequest {
             secret_name: "db".to_owned(),
             recovery_window_in_days: Some(7),
             ..Default::default()
         };
-        let waits = door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await;
+        let waits =
+            transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await;
         assert!(waits.is_ok());
-        seen.push(door.send::<_, ListSecretTagsResponse>(&product, "ListSecretTags", request()).await);
+        seen.push(transport.send::<_, ListSecretTagsResponse>(&product, "ListSecretTags", request()).await);
         product.pass(7 * DAY);
         product.renew().await;
-        seen.push(door.send::<_, ListSecretTagsResponse>(&product, "ListSecretTags", request()).await);
+        seen.push(transport.send::<_, ListSecretTagsResponse>(&product, "ListSecretTags", request()).await);
 
         assert_eq!(seen[0], Ok(json!({"tags": [], "sys_tags": Value::Null})));
         let tags = json!([{"key": "a", "value": "1"}, {"key": "b", "value": "2"}]);

@@ -2,12 +2,12 @@ use serde_json::{Value, json};
 use strongroom_contract::v1::{ListSecretVersionsRequest, ListSecretVersionsResponse};
 
 use crate::create_secret_version::db;
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn list_secret_versions() {
-    through_all_doors(|door, product| async move {
-        db(door, &product, 3).await;
+    through_all_transports(|transport, product| async move {
+        db(transport, &product, 3).await;
         let mut seen = Vec::new();
         for (name, limit, marker) in [
             ("db", None, ""),
@@ -24,7 +24,9 @@ async fn list_secret_versions() {
                 marker: marker.to_owned(),
             };
             seen.push(
-                door.send::<_, ListSecretVersionsResponse>(&product, "ListSecretVersions", request).await,
+                transport
+                    .send::<_, ListSecretVersionsResponse>(&product, "ListSecretVersions", request)
+                    .await,
             );
         }
         let shown = |answer: usize| -> Vec<(String, Value)> {

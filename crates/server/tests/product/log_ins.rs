@@ -10,8 +10,8 @@ use strongroom_contract::v1::{
 };
 use tracing_subscriber::fmt::MakeWriter;
 
-use crate::doors::DOORS;
 use crate::product::Product;
+use crate::transports::TRANSPORTS;
 
 fn body(product: &Product, user: &str, password: &str) -> Value {
     json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
@@ -58,8 +58,8 @@ async fn the_eleventh_wrong_password_waits_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn too_many_wrong_passwords_are_told_alike_at_every_door() {
-    for door in DOORS {
+async fn too_many_wrong_passwords_are_told_alike_at_every_transport() {
+    for transport in TRANSPORTS {
         let product = Product::start().await;
         let user = PasswordUser {
             name: product.known("user_name"),
@@ -73,11 +73,12 @@ async fn too_many_wrong_passwords_are_told_alike_at_every_door() {
         let request = CreateTokenRequest { auth: Some(Auth { identity: Some(identity), scope: None }) };
         let mut told = None;
         for _ in 0..11 {
-            let answer = door.send::<_, CreateTokenResponse>(&product, "CreateToken", request.clone()).await;
+            let answer =
+                transport.send::<_, CreateTokenResponse>(&product, "CreateToken", request.clone()).await;
             told = answer.err();
         }
         let sentence = told.unwrap().sentence;
-        assert!(sentence.ends_with("Try again in 6 s."), "{door:?}: {sentence}");
+        assert!(sentence.ends_with("Try again in 6 s."), "{transport:?}: {sentence}");
     }
 }
 

@@ -8,8 +8,8 @@
     reason = "tests may"
 )]
 
-mod doors;
 mod product;
+mod transports;
 
 mod batch_cancel_deletions;
 mod batch_create_or_delete_tags;

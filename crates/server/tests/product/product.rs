@@ -145,7 +145,7 @@ impl Product {
         self.log_in_with(&self.known("password")).await.unwrap()
     }
 
-    /// A token, or the status that refuses it.
+    /// A token, or the status that rejects it.
     pub async fn log_in_with(&self, password: &str) -> Result<String, u16> {
         let body = serde_json::json!({"auth": {"identity": {"methods": ["password"], "password": {"user": {
             "name": self.known("user_name"), "password": password,
@@ -166,7 +166,7 @@ impl Product {
         status == 200
     }
 
-    /// A request with the token, as a client of the REST door makes it.
+    /// A request with the token, as a client of the REST transport makes it.
     pub fn rest(&self, method: &str, path: &str) -> reqwest::RequestBuilder {
         let method = method.parse().unwrap();
         reqwest::Client::new().request(method, self.url(path)).header("x-auth-token", &self.token)

@@ -6,8 +6,8 @@ use strongroom_contract::v1::{ShowSecretVersionRequest, ShowSecretVersionRespons
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::doors::DOORS;
 use crate::product::Product;
+use crate::transports::TRANSPORTS;
 
 /// The date of every request here: that of the start of the product's clock.
 const DATE: &str = "20260101T000000Z";
@@ -59,14 +59,14 @@ async fn created(product: &Product) {
 
 async fn current(product: &Product) -> Vec<Value> {
     let mut values = Vec::new();
-    for door in DOORS {
+    for transport in TRANSPORTS {
         let read = ShowSecretVersionRequest {
             secret_name: "db".to_owned(),
             version_id: "latest".to_owned(),
             ..Default::default()
         };
         let read =
-            door.send::<_, ShowSecretVersionResponse>(product, "ShowSecretVersion", read).await.unwrap();
+            transport.send::<_, ShowSecretVersionResponse>(product, "ShowSecretVersion", read).await.unwrap();
         values.push(read["version"]["secret_string"].clone());
     }
     values
@@ -137,7 +137,7 @@ async fn reads_may_be_repeated() {
     }
 }
 
-/// Changes whose answers are not kept are refused the second time.
+/// Changes whose answers are not kept are rejected the second time.
 #[tokio::test]
 async fn a_rotation_and_a_stream_are_done_once() {
     let product = Product::start().await;

@@ -4,18 +4,20 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn rotate_root_key() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let file = || std::fs::read_to_string(product.folder.path().join("root.key")).unwrap();
         let mut seen = vec![
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x"))).await,
+            transport
+                .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x")))
+                .await,
         ];
         let mut keys = vec![file()];
         for term in 2..4 {
-            let rotated = door
+            let rotated = transport
                 .send::<_, RotateRootKeyResponse>(&product, "RotateRootKey", RotateRootKeyRequest {})
                 .await;
             let root_key = &rotated.as_ref().unwrap()["root_key"];
@@ -28,7 +30,9 @@ async fn rotate_root_key() {
                 version_id: "latest".to_owned(),
                 ..Default::default()
             };
-            seen.push(door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
+            seen.push(
+                transport.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await,
+            );
         }
         let scraped = reqwest::Client::new()
             .get(product.url("/metrics"))

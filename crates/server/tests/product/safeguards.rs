@@ -1,4 +1,4 @@
-//! Dry runs, their tokens and named requests, through every door and on every change.
+//! Dry runs, their tokens and named requests, through every transport and on every change.
 
 use std::collections::BTreeSet;
 
@@ -7,18 +7,22 @@ use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsRespo
 use strongroom_contract::v1::{NewSecret, ShowSecretRequest};
 
 use crate::create_secret::text;
-use crate::doors::{CONTRACT, Door, Told, methods, through_all_doors};
 use crate::product::Product;
+use crate::transports::{CONTRACT, Told, Transport, methods, through_all_transports};
 
 const MINUTE: i64 = 60_000;
 
-async fn import(door: Door, product: &Product, request: BatchImportSecretsRequest) -> Result<Value, Told> {
-    door.send::<_, BatchImportSecretsResponse>(product, "BatchImportSecrets", request).await
+async fn import(
+    transport: Transport,
+    product: &Product,
+    request: BatchImportSecretsRequest,
+) -> Result<Value, Told> {
+    transport.send::<_, BatchImportSecretsResponse>(product, "BatchImportSecrets", request).await
 }
 
-async fn token(door: Door, product: &Product, request: BatchImportSecretsRequest) -> String {
+async fn token(transport: Transport, product: &Product, request: BatchImportSecretsRequest) -> String {
     let dry = BatchImportSecretsRequest { dry_run: true, ..request };
-    let shown = door.send::<_, BatchImportSecretsResponse>(product, "BatchImportSecrets", dry).await;
+    let shown = transport.send::<_, BatchImportSecretsResponse>(product, "BatchImportSecrets", dry).await;
     shown.unwrap()["dry_run_token"].as_str().unwrap().to_owned()
 }
 
@@ -28,24 +32,24 @@ fn of(secrets: Vec<NewSecret>) -> BatchImportSecretsRequest {
 
 #[tokio::test]
 async fn what_was_shown_is_done_or_nothing_is() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let request = || of(vec![text("a", "x"), text("b", "x")]);
         let mut seen =
-            vec![import(door, &product, BatchImportSecretsRequest { dry_run: true, ..request() }).await];
+            vec![import(transport, &product, BatchImportSecretsRequest { dry_run: true, ..request() }).await];
         let show = ShowSecretRequest { secret_name: "a".to_owned(), ..Default::default() };
-        seen.push(door.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await);
+        seen.push(transport.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await);
         assert_eq!(seen[1].as_ref().unwrap_err().code, "CSMS.0106", "nothing is there");
 
-        let token = token(door, &product, request()).await;
+        let token = token(transport, &product, request()).await;
         let shown = |request| BatchImportSecretsRequest { dry_run_token: token.clone(), ..request };
-        seen.push(import(door, &product, shown(of(vec![text("a", "y")]))).await);
+        seen.push(import(transport, &product, shown(of(vec![text("a", "y")]))).await);
         assert_eq!(seen[2].as_ref().unwrap_err().code, "CSMS.0003", "another request");
         product.pass(10 * MINUTE + 1);
-        seen.push(import(door, &product, shown(request())).await);
+        seen.push(import(transport, &product, shown(request())).await);
         assert!(seen[3].as_ref().unwrap_err().sentence.contains("ten minutes"));
-        let token = crate::safeguards::token(door, &product, request()).await;
+        let token = crate::safeguards::token(transport, &product, request()).await;
         let shown = BatchImportSecretsRequest { dry_run_token: token, ..request() };
-        seen.push(import(door, &product, shown).await);
+        seen.push(import(transport, &product, shown).await);
         assert_eq!(seen[4].as_ref().unwrap()["success"], 2);
 
         let wrong = BatchImportSecretsRequest {
@@ -53,7 +57,7 @@ async fn what_was_shown_is_done_or_nothing_is() {
             request_id: "a b".to_owned(),
             ..request()
         };
-        seen.push(import(door, &product, wrong).await);
+        seen.push(import(transport, &product, wrong).await);
         assert_eq!(seen[5].as_ref().unwrap_err().fields, ["dry_run_token", "request_id"]);
         seen
     })
@@ -62,14 +66,14 @@ async fn what_was_shown_is_done_or_nothing_is() {
 
 #[tokio::test]
 async fn a_named_request_is_answered_alike_and_done_once() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let named = |value: &str| BatchImportSecretsRequest {
             request_id: "deploy:1".to_owned(),
             ..of(vec![text("a", value)])
         };
         let mut seen = Vec::new();
         for value in ["x", "x", "y"] {
-            seen.push(import(door, &product, named(value)).await);
+            seen.push(import(transport, &product, named(value)).await);
         }
         assert_eq!(seen[0], seen[1]);
         assert_eq!(seen[2].as_ref().unwrap_err().code, "CSMS.0003");
@@ -148,8 +152,8 @@ async fn where_the_answer_has_no_body_a_header_carries_the_token() {
     let gone = product.rest("GET", "/v1/{project_id}/secrets/db").send().await.unwrap();
     assert_eq!(gone.status(), 404);
     let mistyped = json!({"names": ["db"], "expect_total": 1, "dryRun": true});
-    let refused = product.rest("POST", "/v1/{project_id}/secrets/batch-delete").json(&mistyped).send().await;
-    assert_eq!(refused.unwrap().status(), 400);
+    let rejected = product.rest("POST", "/v1/{project_id}/secrets/batch-delete").json(&mistyped).send().await;
+    assert_eq!(rejected.unwrap().status(), 400);
     let none = product.rest("POST", "/v1/csms/root-key/rotate?dry_run=true").send().await.unwrap();
     assert_eq!(none.status(), 400, "it takes none, and must not overlook one");
     let wrong = product.rest("DELETE", "/v1/{project_id}/secrets/db?dry_run=maybe").send().await.unwrap();

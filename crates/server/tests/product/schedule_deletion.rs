@@ -1,14 +1,14 @@
 use strongroom_contract::v1::{CreateSecretResponse, ScheduleDeletionRequest, ScheduleDeletionResponse};
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
 use crate::product::{DAY, START};
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn schedule_deletion() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         for name in ["seven", "default"] {
-            let created = door
+            let created = transport
                 .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text(name, "x")))
                 .await;
             assert!(created.is_ok());
@@ -27,7 +27,9 @@ async fn schedule_deletion() {
                 recovery_window_in_days: days,
                 ..Default::default()
             };
-            seen.push(door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", request).await);
+            seen.push(
+                transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", request).await,
+            );
         }
         for (answer, days) in seen.iter().zip([7, 30]) {
             let secret = &answer.as_ref().unwrap()["secret"];
@@ -35,7 +37,7 @@ async fn schedule_deletion() {
             assert_eq!(secret["scheduled_delete_time"], START + days * DAY);
         }
         let codes: Vec<_> =
-            seen[2..].iter().map(|refused| refused.as_ref().unwrap_err().code.as_str()).collect();
+            seen[2..].iter().map(|rejected| rejected.as_ref().unwrap_err().code.as_str()).collect();
         assert_eq!(codes, ["CSMS.0107", "CSMS.0106", "CSMS.0002"]);
         seen
     })

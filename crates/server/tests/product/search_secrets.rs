@@ -2,14 +2,14 @@ use serde_json::Value;
 use strongroom_contract::v1::{SearchSecretsRequest, SearchSecretsResponse};
 
 use crate::create_secret_tag::{give, stored};
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn search_secrets() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         for name in ["web-db", "web-api", "other"] {
-            let id = stored(door, &product, name).await;
-            give(door, &product, &id, "team", name).await;
+            let id = stored(transport, &product, name).await;
+            give(transport, &product, &id, "team", name).await;
         }
         let mut seen = Vec::new();
         for (query, limit, marker) in [
@@ -27,7 +27,7 @@ async fn search_secrets() {
                 marker: marker.to_owned(),
                 ..Default::default()
             };
-            seen.push(door.send::<_, SearchSecretsResponse>(&product, "SearchSecrets", request).await);
+            seen.push(transport.send::<_, SearchSecretsResponse>(&product, "SearchSecrets", request).await);
         }
         let names = |number: usize| -> Vec<&str> {
             let answer = seen[number].as_ref().unwrap()["secrets"].as_array().unwrap();

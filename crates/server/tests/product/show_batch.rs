@@ -4,15 +4,16 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::text;
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn show_batch() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let secrets = ["a", "b b", "c"].map(|name| text(name, "x")).to_vec();
         let import = BatchImportSecretsRequest { secrets, ..Default::default() };
-        let mut seen =
-            vec![door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await];
+        let mut seen = vec![
+            transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await,
+        ];
         let batch_id = seen[0].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned();
         for request in [
             ShowBatchRequest { batch_id: batch_id.clone(), ..Default::default() },
@@ -20,7 +21,7 @@ async fn show_batch() {
             ShowBatchRequest { batch_id, limit: Some(1_001), offset: -1, ..Default::default() },
             ShowBatchRequest { batch_id: "0".repeat(32), ..Default::default() },
         ] {
-            seen.push(door.send::<_, ShowBatchResponse>(&product, "ShowBatch", request).await);
+            seen.push(transport.send::<_, ShowBatchResponse>(&product, "ShowBatch", request).await);
         }
         let shown = seen[1].as_ref().unwrap();
         let outcomes = seen[0].as_ref().unwrap()["outcomes"].clone();
@@ -28,7 +29,7 @@ async fn show_batch() {
         assert_eq!(shown["batch"]["operation"], "BatchImportSecrets");
         assert_eq!(
             shown["batch"]["actions"],
-            json!([{"action": "CREATED", "count": 2}, {"action": "REFUSED", "count": 1}])
+            json!([{"action": "CREATED", "count": 2}, {"action": "REJECTED", "count": 1}])
         );
         assert_eq!(shown["batch"]["can_undo"], true);
         assert_eq!(seen[2].as_ref().unwrap()["outcomes"], json!([outcomes[1]]));

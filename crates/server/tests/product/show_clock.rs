@@ -1,14 +1,14 @@
 use serde_json::json;
 use strongroom_contract::v1::{ShowClockRequest, ShowClockResponse};
 
-use crate::doors::through_all_doors;
 use crate::product::{DAY, START};
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn show_clock() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let show =
-            async || door.send::<_, ShowClockResponse>(&product, "ShowClock", ShowClockRequest {}).await;
+            async || transport.send::<_, ShowClockResponse>(&product, "ShowClock", ShowClockRequest {}).await;
         let mut seen = vec![show().await];
         let trusted =
             json!({"time": START, "trusted_time": START, "state": "TRUSTED", "trusted_in_seconds": null});

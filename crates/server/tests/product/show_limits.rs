@@ -10,20 +10,23 @@ use strongroom_contract::v1::{
 use crate::create_secret::{request, text};
 use crate::create_secret_tag::tag;
 use crate::create_secret_version::version;
-use crate::doors::through_all_doors;
 use crate::import_secrets_stream::with_options;
 use crate::product::Product;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn show_limits() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         assert!(
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("one", "x")))
+            transport
+                .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("one", "x")))
                 .await
                 .is_ok()
         );
         let seen = vec![
-            door.send::<_, ShowLimitsResponse>(&product, "ShowLimits", ShowLimitsRequest::default()).await,
+            transport
+                .send::<_, ShowLimitsResponse>(&product, "ShowLimits", ShowLimitsRequest::default())
+                .await,
         ];
         let expected = json!({
             "secrets_used": 1, "secrets": 100_000, "versions": 20, "stages": 12, "tags": 20,
@@ -48,9 +51,9 @@ async fn limits_that_are_set_are_shown_and_held() {
         settings.max_stream_entries = Some(3);
     })
     .await;
-    let door = crate::doors::Door::Rest;
+    let transport = crate::transports::Transport::Rest;
     let shown =
-        door.send::<_, ShowLimitsResponse>(&product, "ShowLimits", ShowLimitsRequest::default()).await;
+        transport.send::<_, ShowLimitsResponse>(&product, "ShowLimits", ShowLimitsRequest::default()).await;
     let shown = shown.unwrap();
     let members = ["secrets_used", "secrets", "versions", "stages", "tags", "value_bytes", "stream_entries"];
     assert_eq!(members.map(|member| shown[member].as_i64().unwrap()), [0, 2, 3, 4, 5, 10, 3]);
@@ -58,14 +61,16 @@ async fn limits_that_are_set_are_shown_and_held() {
     let four = ["a", "b", "c", "d"].map(|name| text(name, "x")).to_vec();
     let dry = with_options(four, ImportOptions { dry_run: true, ..Default::default() });
     let (answers, told) =
-        door.stream::<_, ImportSecretsStreamResponse>(&product, "ImportSecretsStream", vec![dry]).await;
+        transport.stream::<_, ImportSecretsStreamResponse>(&product, "ImportSecretsStream", vec![dry]).await;
     assert_eq!(answers.iter().map(|answer| answer.outcomes.len()).sum::<usize>(), 3);
     assert!(told.unwrap().sentence.contains("more than the 3 entries"));
 
     let secrets = vec![text("a", "0123456789"), text("b", "01234567890"), text("c", ""), text("d", "")];
     let import = BatchImportSecretsRequest { secrets, ..Default::default() };
-    let answer =
-        door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await.unwrap();
+    let answer = transport
+        .send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import)
+        .await
+        .unwrap();
     let messages: Vec<_> = answer["error_list"]
         .as_array()
         .unwrap()
@@ -76,21 +81,24 @@ async fn limits_that_are_set_are_shown_and_held() {
         messages,
         [
             "CSMS.0002: secret_string: The secret_string is larger than 10 bytes. Shorten it, or split it over several secrets.",
-            "CSMS.0202: The project had 0 secrets, entries before this one ask for 2 more, and 2 are the most. Delete some first, or have the operator raise the limit.",
+            "CSMS.0202: The project had 0 secrets, entries before this one ask for 2 more; at most 2 are allowed. Delete some first, or have the operator raise the limit.",
         ]
     );
 
     for _ in 0..3 {
         let version = version("c", "x", &[]);
         assert!(
-            door.send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", version)
+            transport
+                .send::<_, CreateSecretVersionResponse>(&product, "CreateSecretVersion", version)
                 .await
                 .is_ok()
         );
     }
     let versions = ListSecretVersionsRequest { secret_name: "c".to_owned(), ..Default::default() };
-    let versions =
-        door.send::<_, ListSecretVersionsResponse>(&product, "ListSecretVersions", versions).await.unwrap();
+    let versions = transport
+        .send::<_, ListSecretVersionsResponse>(&product, "ListSecretVersions", versions)
+        .await
+        .unwrap();
     assert_eq!(versions["page_info"]["current_count"], 3);
 
     let mut stages = Vec::new();
@@ -101,13 +109,13 @@ async fn limits_that_are_set_are_shown_and_held() {
             version_id: "v4".to_owned(),
             ..Default::default()
         };
-        let set = door.send::<_, UpdateSecretStageResponse>(&product, "UpdateSecretStage", stage).await;
+        let set = transport.send::<_, UpdateSecretStageResponse>(&product, "UpdateSecretStage", stage).await;
         stages.push(set.err().map(|told| told.code));
     }
     assert_eq!(stages, [None, None, Some("CSMS.0203".to_owned())], "two are built in");
 
     let shown = ShowSecretRequest { secret_name: "c".to_owned(), ..Default::default() };
-    let shown = door.send::<_, ShowSecretResponse>(&product, "ShowSecret", shown).await.unwrap();
+    let shown = transport.send::<_, ShowSecretResponse>(&product, "ShowSecret", shown).await.unwrap();
     let tags: Vec<_> = (0..6).map(|key| tag(&key.to_string(), "")).collect();
     for (tags, fits) in [(tags.clone(), false), (tags[1..].to_vec(), true)] {
         let tags = BatchCreateOrDeleteTagsRequest {
@@ -116,8 +124,9 @@ async fn limits_that_are_set_are_shown_and_held() {
             action: TagAction::Create.into(),
             ..Default::default()
         };
-        let given =
-            door.send::<_, BatchCreateOrDeleteTagsResponse>(&product, "BatchCreateOrDeleteTags", tags).await;
+        let given = transport
+            .send::<_, BatchCreateOrDeleteTagsResponse>(&product, "BatchCreateOrDeleteTags", tags)
+            .await;
         assert_eq!(given.is_ok(), fits);
     }
 }

@@ -1,12 +1,13 @@
 use serde_json::json;
 use strongroom_contract::v1::{ShowRootKeyRequest, ShowRootKeyResponse};
 
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn show_root_key() {
-    through_all_doors(|door, product| async move {
-        let shown = door.send::<_, ShowRootKeyResponse>(&product, "ShowRootKey", ShowRootKeyRequest {}).await;
+    through_all_transports(|transport, product| async move {
+        let shown =
+            transport.send::<_, ShowRootKeyResponse>(&product, "ShowRootKey", ShowRootKeyRequest {}).await;
         let expected =
             json!({"term": 1, "source": "FILE", "state": "WHOLE", "waiting_keys": 0, "damaged_keys": 0});
         assert_eq!(shown.as_ref().unwrap()["root_key"], expected);

@@ -2,8 +2,8 @@ use serde_json::json;
 use strongroom_contract::v1::{ShowSecretStageRequest, ShowSecretStageResponse};
 
 use crate::create_secret_version::db;
-use crate::doors::through_all_doors;
 use crate::product::START;
+use crate::transports::through_all_transports;
 
 pub fn show(name: &str, stage: &str) -> ShowSecretStageRequest {
     ShowSecretStageRequest {
@@ -15,8 +15,8 @@ pub fn show(name: &str, stage: &str) -> ShowSecretStageRequest {
 
 #[tokio::test]
 async fn show_secret_stage() {
-    through_all_doors(|door, product| async move {
-        db(door, &product, 2).await;
+    through_all_transports(|transport, product| async move {
+        db(transport, &product, 2).await;
         let mut seen = Vec::new();
         for (name, stage) in [
             ("db", "SYSCURRENT"),
@@ -26,7 +26,9 @@ async fn show_secret_stage() {
             ("db", "a.b"),
         ] {
             let request = show(name, stage);
-            seen.push(door.send::<_, ShowSecretStageResponse>(&product, "ShowSecretStage", request).await);
+            seen.push(
+                transport.send::<_, ShowSecretStageResponse>(&product, "ShowSecretStage", request).await,
+            );
         }
         assert_eq!(
             *seen[0].as_ref().unwrap(),
@@ -35,7 +37,7 @@ async fn show_secret_stage() {
         );
         assert_eq!(seen[1].as_ref().unwrap()["stage"]["version_id"], "v1");
         let codes: Vec<_> =
-            seen[2..].iter().map(|refused| refused.as_ref().unwrap_err().code.as_str()).collect();
+            seen[2..].iter().map(|rejected| rejected.as_ref().unwrap_err().code.as_str()).collect();
         assert_eq!(codes, ["CSMS.0005", "CSMS.0106", "CSMS.0002"]);
         seen
     })

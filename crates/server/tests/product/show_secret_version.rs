@@ -4,11 +4,11 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn show_secret_version() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let binary = NewSecret {
             name: "binary".to_owned(),
             secret_binary: Some("AP8B".to_owned()),
@@ -16,12 +16,18 @@ async fn show_secret_version() {
         };
         for secret in [text("text", "påss\nword"), binary, text("waiting", "x")] {
             assert!(
-                door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret)).await.is_ok()
+                transport
+                    .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(secret))
+                    .await
+                    .is_ok()
             );
         }
         let schedule = ScheduleDeletionRequest { secret_name: "waiting".to_owned(), ..Default::default() };
         assert!(
-            door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await.is_ok()
+            transport
+                .send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule)
+                .await
+                .is_ok()
         );
 
         let mut seen = Vec::new();
@@ -40,7 +46,7 @@ async fn show_secret_version() {
                 version_id: version.to_owned(),
             };
             seen.push(
-                door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", request).await,
+                transport.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", request).await,
             );
         }
         assert_eq!(seen[0], seen[1]);
@@ -52,7 +58,7 @@ async fn show_secret_version() {
         );
         assert_eq!(seen[2].as_ref().unwrap()["version"]["secret_binary"], "AP8B");
         let codes: Vec<_> =
-            seen[3..].iter().map(|refused| refused.as_ref().unwrap_err().code.as_str()).collect();
+            seen[3..].iter().map(|rejected| rejected.as_ref().unwrap_err().code.as_str()).collect();
         assert_eq!(codes, ["CSMS.0103", "CSMS.0005", "CSMS.0106", "CSMS.0002"]);
         seen
     })

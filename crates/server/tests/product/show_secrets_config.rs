@@ -1,16 +1,16 @@
 use serde_json::json;
 use strongroom_contract::v1::{ShowSecretsConfigRequest, ShowSecretsConfigResponse};
 
-use crate::doors::through_all_doors;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn show_secrets_config() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for project_id in ["", "00000000000000000000000000000000"] {
             let request = ShowSecretsConfigRequest { project_id: project_id.to_owned() };
             seen.push(
-                door.send::<_, ShowSecretsConfigResponse>(&product, "ShowSecretsConfig", request).await,
+                transport.send::<_, ShowSecretsConfigResponse>(&product, "ShowSecretsConfig", request).await,
             );
         }
         assert_eq!(seen[0], Ok(json!({"checking_secret_strength": false})));

@@ -1,16 +1,16 @@
-//! Starting: what is made, what is kept, and what is refused.
+//! Starting: what is made, what is kept, and what is rejected.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use strongroom_server::{Server, Settings, StartFault, SystemClock};
+use strongroom_server::{Server, Settings, StartError, SystemClock};
 use strongroom_storage::Id;
 use tempfile::TempDir;
 
 use crate::log_ins::Log;
 use crate::product::{DAY, Product, START, settings};
 
-async fn start(settings: Settings) -> Result<Server, StartFault> {
+async fn start(settings: Settings) -> Result<Server, StartError> {
     Server::start(&settings.resolve()?, Arc::new(SystemClock::new())).await
 }
 
@@ -25,7 +25,7 @@ async fn starts(settings: Settings) -> bool {
     }
 }
 
-fn refused(started: Result<Server, StartFault>) -> String {
+fn rejected(started: Result<Server, StartError>) -> String {
     strongroom_server::chain(&started.err().expect("it started"))
 }
 
@@ -122,29 +122,29 @@ async fn a_start_with_the_clock_ahead_is_not_ready_and_removes_nothing() {
 }
 
 #[tokio::test]
-async fn a_second_process_on_the_same_folder_is_refused() {
+async fn a_second_process_on_the_same_folder_is_rejected() {
     let product = Product::start().await;
-    let sentence = refused(start(settings(&product.folder)).await);
+    let sentence = rejected(start(settings(&product.folder)).await);
     assert!(sentence.contains("Another process holds the store"), "{sentence}");
 }
 
 #[tokio::test]
-async fn a_missing_or_wrong_root_key_is_refused_and_nothing_is_overwritten() {
+async fn a_missing_or_wrong_root_key_is_rejected_and_nothing_is_overwritten() {
     let mut product = Product::start().await;
     product.stop().await;
     let key = product.folder.path().join("root.key");
     let kept = std::fs::read(&key).unwrap();
 
     std::fs::remove_file(&key).unwrap();
-    let sentence = refused(start(settings(&product.folder)).await);
+    let sentence = rejected(start(settings(&product.folder)).await);
     assert!(sentence.contains("root key") && !key.exists(), "{sentence}");
 
     let other = Product::start().await;
     std::fs::copy(other.folder.path().join("root.key"), &key).unwrap();
-    refused(start(settings(&product.folder)).await);
+    rejected(start(settings(&product.folder)).await);
 
     std::fs::write(&key, "not a key").unwrap();
-    refused(start(settings(&product.folder)).await);
+    rejected(start(settings(&product.folder)).await);
 
     std::fs::write(&key, kept).unwrap();
     assert!(start(settings(&product.folder)).await.is_ok());
@@ -164,12 +164,12 @@ async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
 
     std::fs::write(&file, "max_imports = 2\n").unwrap();
     let wrong = Settings { config: Some(file), ..settings(&folder) };
-    let sentence = refused(start(wrong).await);
+    let sentence = rejected(start(wrong).await);
     assert!(sentence.contains("max_imports"), "{sentence}");
 }
 
 #[tokio::test]
-async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
+async fn a_limit_out_of_its_bounds_is_rejected_by_its_name() {
     let folder = TempDir::new().unwrap();
     type Set = fn(&mut Settings, usize);
     let cases: [(&str, Set, [usize; 2], [usize; 2]); 8] = [
@@ -199,8 +199,8 @@ async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
             settings.resolve()
         };
         for most in wrong {
-            let refused = resolved(most).err().expect("it was taken").to_string();
-            assert!(refused.starts_with(&format!("{name} is not right: give ")), "{refused}");
+            let rejected = resolved(most).err().expect("it was taken").to_string();
+            assert!(rejected.starts_with(&format!("{name} is not right: give ")), "{rejected}");
         }
         for most in right {
             assert!(resolved(most).is_ok(), "{name} {most}");
@@ -209,18 +209,18 @@ async fn a_limit_out_of_its_bounds_is_refused_by_its_name() {
 }
 
 #[tokio::test]
-async fn half_a_tls_setting_is_refused() {
+async fn half_a_tls_setting_is_rejected() {
     let folder = TempDir::new().unwrap();
     let half = Settings { tls_key: Some("key.pem".into()), ..settings(&folder) };
-    assert!(matches!(start(half).await, Err(StartFault::HalfTls)));
+    assert!(matches!(start(half).await, Err(StartError::HalfTls)));
 }
 
 #[tokio::test]
-async fn plain_http_beyond_this_machine_is_refused_unless_a_setting_says_so() {
+async fn plain_http_beyond_this_machine_is_rejected_unless_a_setting_says_so() {
     let folder = TempDir::new().unwrap();
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let listen = Some(address.parse().unwrap());
-        let sentence = refused(start(Settings { listen, ..settings(&folder) }).await);
+        let sentence = rejected(start(Settings { listen, ..settings(&folder) }).await);
         assert!(
             sentence.contains("--tls-certificate") && sentence.contains("--insecure-plain-http"),
             "{sentence}"
@@ -242,7 +242,7 @@ async fn plain_http_beyond_this_machine_is_refused_unless_a_setting_says_so() {
 }
 
 #[tokio::test]
-async fn files_of_keys_that_others_may_read_are_refused() {
+async fn files_of_keys_that_others_may_read_are_rejected() {
     let mut product = Product::start().await;
     product.stop().await;
     let set = |name: &str, mode| {
@@ -253,7 +253,7 @@ async fn files_of_keys_that_others_may_read_are_refused() {
     for name in ["root.key", "credentials.json"] {
         for mode in [0o640, 0o604, 0o620] {
             let path = set(name, mode);
-            let sentence = refused(start(settings(&product.folder)).await);
+            let sentence = rejected(start(settings(&product.folder)).await);
             let words = format!("(mode {mode:03o}). Run: chmod 600 {}", path.display());
             assert!(sentence.contains(&words), "{sentence}");
         }
@@ -282,11 +282,11 @@ async fn a_link_to_a_root_key_is_judged_by_the_file_it_leads_to() {
     std::os::unix::fs::symlink(&key, &link).unwrap();
     assert!(starts(settings(&product.folder)).await);
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
-    assert!(refused(start(settings(&product.folder)).await).contains("chmod 600"));
+    assert!(rejected(start(settings(&product.folder)).await).contains("chmod 600"));
 }
 
 #[tokio::test]
-async fn a_tls_key_that_others_may_read_is_refused() {
+async fn a_tls_key_that_others_may_read_is_rejected() {
     let folder = TempDir::new().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
@@ -294,7 +294,7 @@ async fn a_tls_key_that_others_may_read_is_refused() {
     std::fs::write(&key, made.signing_key.serialize_pem()).unwrap();
     std::fs::set_permissions(&key, std::fs::Permissions::from_mode(0o644)).unwrap();
     let with_tls = Settings { tls_certificate: Some(certificate), tls_key: Some(key), ..settings(&folder) };
-    let sentence = refused(start(with_tls).await);
+    let sentence = rejected(start(with_tls).await);
     assert!(sentence.contains("key.pem") && sentence.contains("chmod 600"), "{sentence}");
 }
 

@@ -3,12 +3,12 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_access_key::{create, text};
-use crate::doors::{sentences_only, through_all_doors};
+use crate::transports::{sentences_only, through_all_transports};
 
 #[tokio::test]
 async fn update_access_key() {
-    through_all_doors(|door, product| async move {
-        let created = create(door, &product, "shop").await;
+    through_all_transports(|transport, product| async move {
+        let created = create(transport, &product, "shop").await;
         let (access, secret) = (text(&created, "access"), text(&created, "secret"));
         let mut seen = Vec::new();
         for (access_key, status, description, accepted) in [
@@ -21,7 +21,9 @@ async fn update_access_key() {
                 AccessKeyChange { status: status.into(), description: description.map(str::to_owned) };
             let request =
                 UpdateAccessKeyRequest { access_key: access_key.to_owned(), credential: Some(change) };
-            seen.push(door.send::<_, UpdateAccessKeyResponse>(&product, "UpdateAccessKey", request).await);
+            seen.push(
+                transport.send::<_, UpdateAccessKeyResponse>(&product, "UpdateAccessKey", request).await,
+            );
             assert_eq!(product.accepts_key(&access, &secret).await, accepted);
         }
         let told = |answer| (text(answer, "status"), text(answer, "description"));

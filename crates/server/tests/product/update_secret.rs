@@ -5,8 +5,8 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
 use crate::product::{Product, START};
+use crate::transports::through_all_transports;
 
 fn of_db() -> UpdateSecretRequest {
     UpdateSecretRequest { secret_name: "db".to_owned(), ..Default::default() }
@@ -14,9 +14,9 @@ fn of_db() -> UpdateSecretRequest {
 
 #[tokio::test]
 async fn update_secret() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let new = NewSecret { description: "for the shop".to_owned(), ..text("db", "x") };
-        let created = door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(new)).await;
+        let created = transport.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(new)).await;
         product.pass(5_000);
         let some = |text: &str| Some(text.to_owned());
         let events = |names: &[&str]| {
@@ -38,7 +38,7 @@ async fn update_secret() {
             UpdateSecretRequest { event_subscriptions: events(&["on-change"]), ..of_db() },
             UpdateSecretRequest { secret_name: "none".to_owned(), ..Default::default() },
         ] {
-            seen.push(door.send::<_, UpdateSecretResponse>(&product, "UpdateSecret", request).await);
+            seen.push(transport.send::<_, UpdateSecretResponse>(&product, "UpdateSecret", request).await);
         }
         let secret = |answer: usize| &seen[answer].as_ref().unwrap()["secret"];
         assert_eq!(secret(1)["description"], "for the shop");
@@ -59,9 +59,12 @@ async fn update_secret() {
 
         let schedule = ScheduleDeletionRequest { secret_name: "db".to_owned(), ..Default::default() };
         assert!(
-            door.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await.is_ok()
+            transport
+                .send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule)
+                .await
+                .is_ok()
         );
-        seen.push(door.send::<_, UpdateSecretResponse>(&product, "UpdateSecret", of_db()).await);
+        seen.push(transport.send::<_, UpdateSecretResponse>(&product, "UpdateSecret", of_db()).await);
         assert_eq!(seen[8].as_ref().unwrap_err().code, "CSMS.0103");
         seen
     })
@@ -90,9 +93,9 @@ async fn absent_null_and_empty_differ_as_existing_clients_rely_on() {
             (&"db".into(), &"COMMON".into())
         );
     }
-    let refused = put(json!({"event_subscriptions": "on-change"})).await.unwrap();
-    assert_eq!(refused.status(), 400);
-    assert_eq!(refused.json::<serde_json::Value>().await.unwrap()["error_code"], "CSMS.0004");
+    let rejected = put(json!({"event_subscriptions": "on-change"})).await.unwrap();
+    assert_eq!(rejected.status(), 400);
+    assert_eq!(rejected.json::<serde_json::Value>().await.unwrap()["error_code"], "CSMS.0004");
     let empty = product.rest("PUT", "/v1/{project_id}/secrets/db").send().await.unwrap();
     assert_eq!(empty.status(), 200, "no body changes nothing");
 }

@@ -6,21 +6,21 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::through_all_doors;
 use crate::product::Product;
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn update_secrets_config() {
-    through_all_doors(|door, product| async move {
+    through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for checking_secret_strength in [None, Some(true), None] {
             let request = UpdateSecretsConfigRequest { checking_secret_strength, ..Default::default() };
             seen.push(
-                door.send::<_, UpdateSecretsConfigResponse>(&product, "UpdateSecretsConfig", request).await,
+                transport.send::<_, UpdateSecretsConfigResponse>(&product, "UpdateSecretsConfig", request).await,
             );
         }
         let shown = ShowSecretsConfigRequest::default();
-        seen.push(door.send::<_, ShowSecretsConfigResponse>(&product, "ShowSecretsConfig", shown).await);
+        seen.push(transport.send::<_, ShowSecretsConfigResponse>(&product, "ShowSecretsConfig", shown).await);
         let set: Vec<_> =
             seen.iter().map(|answer| answer.as_ref().unwrap()["checking_secret_strength"].clone()).collect();
         assert_eq!(set, [json!(false), json!(true), json!(true), json!(true)]);
@@ -34,8 +34,8 @@ async fn update_secrets_config() {
         let import = BatchImportSecretsRequest {
             project_id: String::new(),
             secrets: vec![text("weak", "qwertyuiop"), strong(), binary], ..Default::default() };
-        seen.push(door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("a", "password"))).await);
-        seen.push(door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await);
+        seen.push(transport.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("a", "password"))).await);
+        seen.push(transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await);
         let told = seen[4].as_ref().unwrap_err();
         assert_eq!((told.code.as_str(), told.fields[0].as_str()), ("CSMS.0002", "secret_string"));
         assert_eq!(told.problems[0].0, "WEAK");

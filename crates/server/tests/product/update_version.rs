@@ -1,13 +1,13 @@
 use strongroom_contract::v1::{UpdateVersionRequest, UpdateVersionResponse};
 
 use crate::create_secret_version::db;
-use crate::doors::through_all_doors;
 use crate::product::{DAY, START};
+use crate::transports::through_all_transports;
 
 #[tokio::test]
 async fn update_version() {
-    through_all_doors(|door, product| async move {
-        db(door, &product, 2).await;
+    through_all_transports(|transport, product| async move {
+        db(transport, &product, 2).await;
         let mut seen = Vec::new();
         for (name, version, expire_time) in [
             ("db", "v1", START + DAY + 999),
@@ -25,7 +25,7 @@ async fn update_version() {
                 expire_time,
                 ..Default::default()
             };
-            seen.push(door.send::<_, UpdateVersionResponse>(&product, "UpdateVersion", request).await);
+            seen.push(transport.send::<_, UpdateVersionResponse>(&product, "UpdateVersion", request).await);
         }
         for (answer, id, expire_time) in [(0, "v1", START + DAY), (1, "v2", START + 1_000)] {
             let version = &seen[answer].as_ref().unwrap()["version_metadata"];
@@ -33,7 +33,7 @@ async fn update_version() {
         }
         let told: Vec<_> = seen[2..]
             .iter()
-            .map(|refused| refused.as_ref().unwrap_err())
+            .map(|rejected| rejected.as_ref().unwrap_err())
             .map(|told| (told.code.as_str(), told.fields.concat()))
             .collect();
         let pair = |code, fields: &str| (code, fields.to_owned());

@@ -5,28 +5,29 @@ use strongroom_contract::v1::{
 };
 
 use crate::create_secret::{request, text};
-use crate::doors::{Door, Told, through_all_doors};
 use crate::download_secret_blob::download;
 use crate::product::{DAY, Product};
+use crate::transports::{Told, Transport, through_all_transports};
 
-async fn upload(door: Door, product: &Product, blob: &str) -> Result<Value, Told> {
+async fn upload(transport: Transport, product: &Product, blob: &str) -> Result<Value, Told> {
     let request = UploadSecretBlobRequest {
         project_id: String::new(),
         secret_blob: blob.to_owned(),
         ..Default::default()
     };
-    door.send::<_, UploadSecretBlobResponse>(product, "UploadSecretBlob", request).await
+    transport.send::<_, UploadSecretBlobResponse>(product, "UploadSecretBlob", request).await
 }
 
 #[tokio::test]
 async fn upload_secret_blob() {
-    through_all_doors(|door, mut product| async move {
-        let created =
-            door.send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x"))).await;
+    through_all_transports(|transport, mut product| async move {
+        let created = transport
+            .send::<_, CreateSecretResponse>(&product, "CreateSecret", request(text("db", "x")))
+            .await;
         let created = created.unwrap();
-        let blob = download(door, &product, "db").await.unwrap();
+        let blob = download(transport, &product, "db").await.unwrap();
         let blob = blob["secret_blob"].as_str().unwrap();
-        let mut seen = vec![upload(door, &product, blob).await];
+        let mut seen = vec![upload(transport, &product, blob).await];
         assert_eq!(seen[0].as_ref().unwrap_err().problems[0].0, "TAKEN");
 
         let delete = DeleteSecretRequest {
@@ -34,16 +35,16 @@ async fn upload_secret_blob() {
             secret_name: "db".to_owned(),
             ..Default::default()
         };
-        door.send::<_, DeleteSecretResponse>(&product, "DeleteSecret", delete).await.unwrap();
+        transport.send::<_, DeleteSecretResponse>(&product, "DeleteSecret", delete).await.unwrap();
         product.pass(DAY);
         product.renew().await;
         let longest = format!("strongroom-backup-v1:{}", "A".repeat(5_242_880));
         for wrong in ["", "no backup", &blob[..blob.len() - 4], &longest] {
-            seen.push(upload(door, &product, wrong).await);
+            seen.push(upload(transport, &product, wrong).await);
             let told = seen.last().unwrap().as_ref().unwrap_err();
             assert_eq!((&told.code[..], &told.fields[..]), ("CSMS.0002", &["secret_blob".to_owned()][..]));
         }
-        let mut restored = upload(door, &product, blob).await.unwrap();
+        let mut restored = upload(transport, &product, blob).await.unwrap();
         assert_eq!(
             restored["secret"]["update_time"].as_i64().unwrap() - DAY,
             created["secret"]["update_time"]
@@ -57,7 +58,7 @@ async fn upload_secret_blob() {
             version_id: "latest".to_owned(),
             ..Default::default()
         };
-        seen.push(door.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
+        seen.push(transport.send::<_, ShowSecretVersionResponse>(&product, "ShowSecretVersion", read).await);
         seen
     })
     .await;

@@ -5,8 +5,8 @@ use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsRespo
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::doors::DOORS;
 use crate::product::Product;
+use crate::transports::TRANSPORTS;
 
 async fn told(request: reqwest::RequestBuilder) -> (u16, String) {
     let answer = request.send().await.unwrap();
@@ -107,20 +107,21 @@ async fn a_list_is_no_object_however_well_its_members_fit() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_refused_alike_at_every_door() {
+async fn what_is_too_large_is_rejected_alike_at_every_transport() {
     let product = Product::start_with(|settings| settings.max_body_bytes = Some(4_096)).await;
-    for door in DOORS {
+    for transport in TRANSPORTS {
         let secrets = vec![crate::create_secret::text("a", &"x".repeat(4_096))];
         let request = BatchImportSecretsRequest { secrets, ..Default::default() };
-        let told = door.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request).await;
+        let told =
+            transport.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request).await;
         let told = told.unwrap_err();
-        assert_eq!(told.code, "CSMS.0004", "{door:?}");
-        assert!(told.sentence.contains("4096 bytes"), "{door:?}: {}", told.sentence);
+        assert_eq!(told.code, "CSMS.0004", "{transport:?}");
+        assert!(told.sentence.contains("4096 bytes"), "{transport:?}: {}", told.sentence);
     }
 }
 
 #[tokio::test]
-async fn who_is_unknown_is_refused_before_the_message_is_read() {
+async fn who_is_unknown_is_rejected_before_the_message_is_read() {
     let product = Product::start().await;
     let mut stream = TcpStream::connect(product.endpoint.strip_prefix("http://").unwrap()).await.unwrap();
     let head = "POST /strongroom.v1.Batches/BatchImportSecrets HTTP/1.1\r\nhost: x\r\n\

@@ -1,5 +1,5 @@
 //! What one redb database takes for its file. Every block that it reads is held against its checksum, and no failure of a
-//! write ever reaches it: redb refuses every read after one. The writes that follow a failure stay in memory instead, and
+//! write ever reaches it: redb rejects every read after one. The writes that follow a failure stay in memory instead, and
 //! whoever commits asks for the failure before anything is answered.
 
 use std::collections::BTreeMap;
@@ -14,8 +14,8 @@ use super::checksums::{self, Checksums};
 use super::disk::{Disk, FlushError};
 use super::geometry::{self, BLOCK_BYTES};
 use super::heads::{HEADER_BYTES, Head, Header};
-use crate::Fault;
-use crate::fault::Lost;
+use crate::StorageError;
+use crate::error::Lost;
 
 /// What happens to a read and a write.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,12 +72,12 @@ struct State {
     held: Held,
     /// How many blocks the file could not be given room for.
     wanted: u64,
-    failure: Option<Failure>,
+    failure: Option<WriteFailure>,
 }
 
 /// Why a backend no longer writes.
 #[derive(Clone, Debug)]
-pub(super) enum Failure {
+pub(super) enum WriteFailure {
     /// Nothing of the commit can ever be read.
     NotWritten(Arc<io::Error>),
     /// The header was on its way, so the commit may be read after a loss of power.
@@ -86,12 +86,12 @@ pub(super) enum Failure {
     Stopped,
 }
 
-impl Failure {
-    pub fn fault(&self) -> Fault {
+impl WriteFailure {
+    pub fn to_error(&self) -> StorageError {
         match self {
-            Self::NotWritten(error) => Fault::Unavailable { cause: Arc::clone(error) as crate::Cause },
-            Self::NotFlushed(error) => Fault::Unconfirmed { cause: Arc::clone(error) as crate::Cause },
-            Self::Stopped => Fault::damaged("page", Lost::Page),
+            Self::NotWritten(error) => StorageError::Unavailable { cause: Arc::clone(error) as crate::Cause },
+            Self::NotFlushed(error) => StorageError::Unconfirmed { cause: Arc::clone(error) as crate::Cause },
+            Self::Stopped => StorageError::damaged("page", Lost::Page),
         }
     }
 }
@@ -186,12 +186,12 @@ impl Backend {
         self.mode() == Mode::Writing
     }
 
-    pub fn failure(&self) -> Option<Failure> {
+    pub fn failure(&self) -> Option<WriteFailure> {
         self.state().failure.clone()
     }
 
     /// Lets nothing more of this database reach the file.
-    pub fn fail(&self, failure: Failure) {
+    pub fn fail(&self, failure: WriteFailure) {
         {
             let mut state = self.state();
             if state.failure.is_some() {
@@ -320,7 +320,7 @@ impl Backend {
     }
 }
 
-/// How redb is told of a damaged page. An error would make it refuse every page from then on. This is an inner page whose
+/// How redb is told of a damaged page. An error would make it reject every page from then on. This is an inner page whose
 /// children cannot be: whoever goes on to one of them gets an error, and nothing is found or missed in it.
 const DAMAGED_PAGE: [u8; 60] = {
     // Kind, unused, one key; checksums and numbers of two children, which are impossible; the end of an empty key.
@@ -372,7 +372,7 @@ impl StorageBackend for Owned {
             let resized = resized.and_then(|()| backend.checksums.truncate(backend.disk.file(), blocks));
             if let Err(error) = resized {
                 backend.state().wanted = blocks;
-                backend.fail(Failure::NotWritten(Arc::new(error)));
+                backend.fail(WriteFailure::NotWritten(Arc::new(error)));
             }
         }
         backend.blocks.store(blocks, Ordering::Release);
@@ -392,11 +392,11 @@ impl StorageBackend for Owned {
         match backend.disk.flush(&backend.checksums, head) {
             Ok(()) => backend.state().header_changed = false,
             Err(FlushError { may_be_durable: true, source }) => {
-                backend.disk.take_back();
-                backend.fail(Failure::NotFlushed(Arc::new(source)));
+                backend.disk.undo();
+                backend.fail(WriteFailure::NotFlushed(Arc::new(source)));
             }
             Err(FlushError { may_be_durable: false, source }) => {
-                backend.fail(Failure::NotWritten(Arc::new(source)));
+                backend.fail(WriteFailure::NotWritten(Arc::new(source)));
             }
         }
         Ok(())
@@ -415,7 +415,7 @@ impl StorageBackend for Owned {
         if backend.is_writing() {
             match backend.write_blocks(first, bytes) {
                 Ok(()) => return Ok(()),
-                Err(error) => backend.fail(Failure::NotWritten(Arc::new(error))),
+                Err(error) => backend.fail(WriteFailure::NotWritten(Arc::new(error))),
             }
         }
         let mut state = backend.state();

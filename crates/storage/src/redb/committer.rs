@@ -8,14 +8,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use ::redb::{Database, ReadableTable, WriteTransaction};
 use tokio::sync::{mpsc, oneshot};
 
-use super::backend::{Backend, Failure};
+use super::backend::{Backend, WriteFailure};
 use super::disk::Disk;
 use super::finder::Finder;
 use super::pages::Pages;
 use super::runs::{Records, apply};
 use super::store::{Store, caught, guarded};
 use super::{RECORDS, SEQUENCE, cause};
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::{Commit, Counters, Expect, Key, Outcome, Revision};
 
 /// Chosen by us: with more, the time of the flush no longer shows in the time of a request.
@@ -31,7 +31,7 @@ const SMALL_BYTES: usize = 128 * 1024;
 
 pub(super) struct Request {
     pub commit: Commit,
-    pub answer: oneshot::Sender<Result<Outcome, Fault>>,
+    pub answer: oneshot::Sender<Result<Outcome, StorageError>>,
 }
 
 /// Counted for metrics only, hence without any order between the two.
@@ -59,7 +59,7 @@ pub(super) struct Committer {
 }
 
 /// Makes the tables of a new store, so that a reader finds them.
-pub(super) fn prepare(database: &Database, disk: &Disk) -> Result<(), Fault> {
+pub(super) fn prepare(database: &Database, disk: &Disk) -> Result<(), StorageError> {
     // Both copies, so that from the first flush on one of them is always whole.
     disk.acknowledge_twice(0).map_err(cause("write its first note"))?;
     let writing = database.begin_write().map_err(cause("begin to write"))?;
@@ -99,7 +99,7 @@ impl Committer {
                 }
             }
             // One of them needs what is damaged. The others do not have to fail with it.
-            Err(Fault::Damaged { .. }) if group.len() > 1 => {
+            Err(StorageError::Damaged { .. }) if group.len() > 1 => {
                 group.into_iter().for_each(|request| self.answer(vec![request]));
             }
             Err(fault) => {
@@ -111,19 +111,19 @@ impl Committer {
         }
     }
 
-    fn commit(&self, group: &[Request]) -> Result<Vec<Outcome>, Fault> {
+    fn commit(&self, group: &[Request]) -> Result<Vec<Outcome>, StorageError> {
         let (writing, backend) = guarded(|| self.store.begin_write())?;
         let changed = caught(|| write(writing, group, &backend)).unwrap_or(Err(Interrupted::Broken));
         if matches!(changed, Err(Interrupted::Broken)) {
-            backend.fail(Failure::Stopped);
+            backend.fail(WriteFailure::Stopped);
         }
         if let Some(failure) = backend.failure() {
             self.store.recover(&backend, &failure);
-            return Err(failure.fault());
+            return Err(failure.to_error());
         }
         let Changed { outcomes, requests, last } = changed.map_err(|interrupted| match interrupted {
-            Interrupted::Refused(fault) => fault,
-            Interrupted::Broken => Failure::Stopped.fault(),
+            Interrupted::Rejected(fault) => fault,
+            Interrupted::Broken => WriteFailure::Stopped.to_error(),
         })?;
         if requests > 0 {
             // It is durable. That the note is not written shows when the next one is not either.
@@ -146,13 +146,13 @@ struct Changed {
 /// Why there is nothing to answer.
 enum Interrupted {
     /// The transaction was given up; others can follow.
-    Refused(Fault),
+    Rejected(StorageError),
     /// What redb has in memory is not to be trusted any more.
     Broken,
 }
 
 fn write(writing: WriteTransaction, group: &[Request], backend: &Backend) -> Result<Changed, Interrupted> {
-    let changed = change(&writing, group).map_err(Interrupted::Refused)?;
+    let changed = change(&writing, group).map_err(Interrupted::Rejected)?;
     // What was written so far may have failed already. Then there is nothing to commit.
     let done = match changed.requests > 0 && backend.failure().is_none() {
         true => writing.commit().map_err(::redb::Error::from),
@@ -162,7 +162,7 @@ fn write(writing: WriteTransaction, group: &[Request], backend: &Backend) -> Res
 }
 
 /// Each request sees what those before it in the group wrote. One that conflicts is left out.
-fn change(writing: &WriteTransaction, group: &[Request]) -> Result<Changed, Fault> {
+fn change(writing: &WriteTransaction, group: &[Request]) -> Result<Changed, StorageError> {
     let mut outcomes = Vec::with_capacity(group.len());
     let mut requests = 0;
     let mut records = writing.open_table(RECORDS).map_err(cause("open its tables"))?;
@@ -226,7 +226,7 @@ impl Waiting {
     }
 }
 
-fn holds(records: &Records<'_>, preconditions: &[(Key, Expect)]) -> Result<bool, Fault> {
+fn holds(records: &Records<'_>, preconditions: &[(Key, Expect)]) -> Result<bool, StorageError> {
     let mut finder = Finder::on(records, preconditions.len());
     for (key, expect) in preconditions {
         if !expect.holds(finder.find(key)?) {

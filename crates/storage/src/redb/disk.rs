@@ -12,8 +12,8 @@ use super::backend::Unwritten;
 use super::checksums::Checksums;
 use super::geometry::{self, BLOCK_BYTES, GROUP_BLOCKS};
 use super::heads::{self, Head, SECTOR_BYTES};
-use crate::Fault;
-use crate::fault::Lost;
+use crate::StorageError;
+use crate::error::Lost;
 
 #[derive(Debug)]
 pub(super) struct Disk {
@@ -56,7 +56,7 @@ pub(super) enum Opened {
 }
 
 impl Disk {
-    pub fn open(file: Box<dyn StorageBackend>) -> Result<(Self, Opened), Fault> {
+    pub fn open(file: Box<dyn StorageBackend>) -> Result<(Self, Opened), StorageError> {
         let bytes = file.len().map_err(reading)?;
         let (heads, opened) = if bytes == 0 {
             (Heads::empty(), Opened::New)
@@ -145,7 +145,7 @@ impl Disk {
     }
 
     /// Takes back a header whose flush failed: the next start finds the one before, unless the disk loses this as well.
-    pub fn take_back(&self) {
+    pub fn undo(&self) {
         let mut heads = self.heads();
         heads.count += 1;
         let offset = geometry::head_offset(!heads.in_second);
@@ -239,7 +239,7 @@ impl Heads {
         Ok(())
     }
 
-    fn read(file: &dyn StorageBackend) -> Result<Self, Fault> {
+    fn read(file: &dyn StorageBackend) -> Result<Self, StorageError> {
         let mut newest: Option<(u64, Head, bool)> = None;
         let mut witness: Option<(u64, u64)> = None;
         let mut is_damaged = false;
@@ -260,17 +260,20 @@ impl Heads {
             witness = witness.max(note);
         }
         let Some((count, durable, in_second)) = newest else {
-            return Err(Fault::Engine { doing: "open its file", cause: std::sync::Arc::new(Lost::Heads) });
+            return Err(StorageError::Engine {
+                doing: "open its file",
+                cause: std::sync::Arc::new(Lost::Heads),
+            });
         };
         let Some((witness_count, witness)) = witness else {
-            return Err(Fault::damaged("note of the last change", Lost::Witness));
+            return Err(StorageError::damaged("note of the last change", Lost::Witness));
         };
         Ok(Self { durable, in_second, count, witness, witness_count, is_damaged })
     }
 }
 
-fn reading(error: io::Error) -> Fault {
-    Fault::Engine { doing: "read its file", cause: std::sync::Arc::new(error) }
+fn reading(error: io::Error) -> StorageError {
+    StorageError::Engine { doing: "read its file", cause: std::sync::Arc::new(error) }
 }
 
 fn left_in_group(block: u64) -> usize {

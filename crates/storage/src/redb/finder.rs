@@ -6,17 +6,17 @@ use ::redb::{AccessGuard, Range, ReadableTable};
 use super::cause;
 use super::record::Record;
 use super::runs::Records;
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::{Key, Revision};
 
 /// Chosen by us: with fewer keys to find, walking cannot pay.
 const WORTH_A_WALK: usize = 16;
 
 /// Records passed by before it looks anew. Measured: passing one costs about a fifth of looking.
-const STRANGERS: usize = 4;
+const MAX_KEYS_PASSED: usize = 4;
 
 /// Chosen by us: keys that lie apart show it soon, and then each is looked for by itself.
-const VAIN_WALKS: usize = 4;
+const MAX_FAILED_WALKS: usize = 4;
 
 type Guard<'a> = AccessGuard<'a, &'static [u8]>;
 
@@ -30,13 +30,13 @@ pub(super) struct Finder<'a> {
 
 impl<'a> Finder<'a> {
     pub fn on(records: &'a Records<'a>, keys: usize) -> Self {
-        let vain = if keys < WORTH_A_WALK { VAIN_WALKS } else { 0 };
+        let vain = if keys < WORTH_A_WALK { MAX_FAILED_WALKS } else { 0 };
         Self { records, walk: None, here: None, vain }
     }
 
     /// The revision of a record, if it is there. Each key comes after the one before, or is the same.
-    pub fn find(&mut self, key: &Key) -> Result<Option<Revision>, Fault> {
-        if self.vain >= VAIN_WALKS {
+    pub fn find(&mut self, key: &Key) -> Result<Option<Revision>, StorageError> {
+        if self.vain >= MAX_FAILED_WALKS {
             let found = self.records.get(key.as_slice()).map_err(cause("check a precondition"))?;
             return found.map(|found| revision(&found)).transpose();
         }
@@ -48,9 +48,9 @@ impl<'a> Finder<'a> {
     }
 
     /// True when it stands where the key would be.
-    fn walk_to(&mut self, key: &[u8]) -> Result<bool, Fault> {
+    fn walk_to(&mut self, key: &[u8]) -> Result<bool, StorageError> {
         let Some(walk) = &mut self.walk else { return Ok(false) };
-        for _ in 0..=STRANGERS {
+        for _ in 0..=MAX_KEYS_PASSED {
             match &self.here {
                 Some((found, _)) if found.value() < key => {}
                 Some(_) | None => return Ok(true),
@@ -61,7 +61,7 @@ impl<'a> Finder<'a> {
         Ok(false)
     }
 
-    fn look_for(&mut self, key: &[u8]) -> Result<(), Fault> {
+    fn look_for(&mut self, key: &[u8]) -> Result<(), StorageError> {
         let mut walk = self.records.range(key..).map_err(cause("check preconditions"))?;
         self.here = walk.next().transpose().map_err(cause("check preconditions"))?;
         self.walk = Some(walk);
@@ -69,6 +69,6 @@ impl<'a> Finder<'a> {
     }
 }
 
-fn revision(stored: &Guard<'_>) -> Result<Revision, Fault> {
+fn revision(stored: &Guard<'_>) -> Result<Revision, StorageError> {
     Record::read(stored.value()).map(|record| record.revision)
 }

@@ -5,7 +5,7 @@
 use ::redb::{ReadTransaction, Table, TableDefinition, WriteTransaction};
 
 use super::cause;
-use crate::Fault;
+use crate::StorageError;
 
 /// The first bytes of long records, under the same keys.
 const PAGES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("pages");
@@ -36,17 +36,17 @@ impl<'a> Pages<'a> {
         Self { writing, table: None }
     }
 
-    pub fn put(&mut self, key: &[u8], bytes: &[u8]) -> Result<(), Fault> {
+    pub fn put(&mut self, key: &[u8], bytes: &[u8]) -> Result<(), StorageError> {
         self.table()?.insert(key, bytes).map_err(cause("write a page"))?;
         Ok(())
     }
 
-    pub fn remove(&mut self, key: &[u8]) -> Result<(), Fault> {
+    pub fn remove(&mut self, key: &[u8]) -> Result<(), StorageError> {
         self.table()?.remove(key).map_err(cause("remove a page"))?;
         Ok(())
     }
 
-    fn table(&mut self) -> Result<&mut Table<'a, &'static [u8], &'static [u8]>, Fault> {
+    fn table(&mut self) -> Result<&mut Table<'a, &'static [u8], &'static [u8]>, StorageError> {
         let table = match self.table.take() {
             Some(table) => table,
             None => self.writing.open_table(PAGES).map_err(cause("open its pages"))?,
@@ -56,10 +56,10 @@ impl<'a> Pages<'a> {
 }
 
 /// A value of which the first bytes stand apart, as a whole.
-pub(super) fn joined(reading: &ReadTransaction, key: &[u8], over: &[u8]) -> Result<Vec<u8>, Fault> {
+pub(super) fn joined(reading: &ReadTransaction, key: &[u8], over: &[u8]) -> Result<Vec<u8>, StorageError> {
     let pages = reading.open_table(PAGES).map_err(cause("open its pages"))?;
     let page = pages.get(key).map_err(cause("read a page"))?;
-    let page = page.ok_or(Fault::Damaged { what: "page", cause: None })?;
+    let page = page.ok_or(StorageError::Damaged { what: "page", cause: None })?;
     Ok([page.value(), over].concat())
 }
 

@@ -1,7 +1,7 @@
 //! A record as it stands: the number of the commit that wrote it, 8 bytes big-endian, then its value. The highest bit of the
 //! number says that the value only ends here, and begins in a page of its own.
 
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::Revision;
 
 const BEGINS_APART: u64 = 1 << 63;
@@ -13,9 +13,9 @@ pub(super) struct Record<'a> {
 }
 
 impl<'a> Record<'a> {
-    pub fn read(bytes: &'a [u8]) -> Result<Self, Fault> {
+    pub fn read(bytes: &'a [u8]) -> Result<Self, StorageError> {
         let (number, value) =
-            bytes.split_first_chunk().ok_or(Fault::Damaged { what: "revision", cause: None })?;
+            bytes.split_first_chunk().ok_or(StorageError::Damaged { what: "revision", cause: None })?;
         let number = u64::from_be_bytes(*number);
         let revision = Revision(number & !BEGINS_APART);
         Ok(Self { revision, begins_apart: number & BEGINS_APART != 0, value })

@@ -8,7 +8,7 @@ use ::redb::{ReadableTable, Table};
 use super::cause;
 use super::pages::{self, Pages};
 use super::record::Record;
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::{Operation, Revision};
 
 pub(super) type Records<'a> = Table<'a, &'static [u8], &'static [u8]>;
@@ -21,14 +21,14 @@ const SHORT_RUNS: usize = 4;
 
 /// Keys that stand there and are not named. Measured: passing this many by costs about as much as removing
 /// one record on its own. A run of puts has none, because it is laid into one gap.
-const STRANGERS: usize = 8;
+const MAX_OTHER_KEYS: usize = 8;
 
 pub(super) fn apply(
     records: &mut Records<'_>,
     pages: &mut Pages<'_>,
     operations: &[Operation],
     revision: Revision,
-) -> Result<(), Fault> {
+) -> Result<(), StorageError> {
     let mut left = operations;
     let mut short_runs = 0;
     while let Some((first, rest)) = left.split_first() {
@@ -57,7 +57,7 @@ fn apply_one(
     pages: &mut Pages<'_>,
     operation: &Operation,
     revision: Revision,
-) -> Result<(), Fault> {
+) -> Result<(), StorageError> {
     let key = operation.key();
     let laid = laid(operation, revision);
     let before = match &laid {
@@ -95,11 +95,11 @@ struct Run {
 }
 
 /// How many of the first operations come before more strangers in a row than are worth passing by.
-fn close_by(records: &Records<'_>, operations: &[Operation]) -> Result<Run, Fault> {
+fn close_by(records: &Records<'_>, operations: &[Operation]) -> Result<Run, StorageError> {
     let doing = "look for a run of records";
     let is_put = |one: &Operation| matches!(one, Operation::Put { .. });
     let Some(first) = operations.first() else { return Ok(Run { length: 0, meets: false }) };
-    let most = if is_put(first) { 0 } else { STRANGERS };
+    let most = if is_put(first) { 0 } else { MAX_OTHER_KEYS };
     let kind = operations.iter().take_while(|one| is_put(one) == is_put(first)).count();
 
     let mut keys = operations.iter().take(kind).map(Operation::key).peekable();
@@ -122,7 +122,7 @@ fn close_by(records: &Records<'_>, operations: &[Operation]) -> Result<Run, Faul
 }
 
 /// Removes what is named of a run, in one pass that leaves alone what stands in between.
-fn clear(records: &mut Records<'_>, pages: &mut Pages<'_>, run: &[Operation]) -> Result<(), Fault> {
+fn clear(records: &mut Records<'_>, pages: &mut Pages<'_>, run: &[Operation]) -> Result<(), StorageError> {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(()) };
     let mut doomed = run.iter().map(Operation::key).peekable();
     let mut long = Vec::new();
@@ -144,7 +144,7 @@ fn lay(
     pages: &mut Pages<'_>,
     run: &[Operation],
     revision: Revision,
-) -> Result<(), Fault> {
+) -> Result<(), StorageError> {
     let doing = "write a run of records";
     let Some(Operation::Put { key: first, .. }) = run.first() else { return Ok(()) };
     let mut gap = records.lower_bound_mut(Bound::Included(first.as_slice())).map_err(cause(doing))?;

@@ -16,7 +16,7 @@ use super::geometry::{self, BLOCK_BYTES};
 use super::heads::{self, Head, SECTOR_BYTES};
 use super::record::Record;
 use crate::engine::{Key, Stored};
-use crate::{Fault, Revision};
+use crate::{Revision, StorageError};
 
 /// One record that could be read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -85,7 +85,7 @@ struct Reader {
 pub(super) fn salvage(
     file: Box<dyn StorageBackend>,
     mut take: impl FnMut(SalvagedRecord),
-) -> Result<SalvageReport, Fault> {
+) -> Result<SalvageReport, StorageError> {
     let blocks = geometry::blocks_in(file.len().map_err(super::cause("read its file"))?);
     let heads = heads(&*file);
     let region_blocks = heads.first().map_or(1 << 20, region_blocks);
@@ -300,7 +300,11 @@ impl Reader {
         is_whole.then_some((page, bytes))
     }
 
-    fn report(self, index: Index, take: &mut dyn FnMut(SalvagedRecord)) -> Result<SalvageReport, Fault> {
+    fn report(
+        self,
+        index: Index,
+        take: &mut dyn FnMut(SalvagedRecord),
+    ) -> Result<SalvageReport, StorageError> {
         let mut report = SalvageReport { damaged_pages: self.damaged, ..SalvageReport::default() };
         for (key, found) in index.records {
             let record = self.value(&found.place);

@@ -11,13 +11,13 @@ use ::redb::{
     Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction,
 };
 
-use super::backend::{Backend, Failure, Owned, Unwritten};
+use super::backend::{Backend, Owned, Unwritten, WriteFailure};
 use super::disk::Disk;
 use super::heads::Head;
 use super::{RECORDS, SEQUENCE, cause};
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::{Health, Scrubbed};
-use crate::fault::Lost;
+use crate::error::Lost;
 
 /// Chosen by us: holds the inner pages of some millions of secrets and the leaves in use. It fills with what
 /// is read, so an idle store pays nothing. More helps once the secrets read often outgrow it.
@@ -54,7 +54,7 @@ pub(super) struct Store {
     /// Databases that some snapshot still reads.
     retired: Mutex<Vec<Arc<Generation>>>,
     /// Why it cannot be written.
-    failure: Mutex<Option<Fault>>,
+    failure: Mutex<Option<StorageError>>,
     recovery: Mutex<Recovery>,
     closing: AtomicBool,
 }
@@ -94,7 +94,7 @@ impl Store {
         &self.disk
     }
 
-    pub fn begin_read(&self) -> Result<Reading, Fault> {
+    pub fn begin_read(&self) -> Result<Reading, StorageError> {
         loop {
             let generation = self.current();
             let transaction = guarded(|| generation.begin_read())?;
@@ -104,26 +104,26 @@ impl Store {
             }
             // It failed meanwhile, and another one stands in for it, if that could be opened.
             if Arc::ptr_eq(&generation, &self.current()) {
-                return Err(lock(&self.failure).clone().unwrap_or(Fault::Stopped));
+                return Err(lock(&self.failure).clone().unwrap_or(StorageError::Stopped));
             }
         }
     }
 
     /// Begins to write, and hands out what knows afterwards whether that failed.
-    pub fn begin_write(self: &Arc<Self>) -> Result<(WriteTransaction, Arc<Backend>), Fault> {
+    pub fn begin_write(self: &Arc<Self>) -> Result<(WriteTransaction, Arc<Backend>), StorageError> {
         let failure = lock(&self.failure).clone();
         if let Some(fault) = failure {
             self.start_recovery();
             return Err(fault);
         }
         let generation = self.current();
-        let Handle::Writing(database) = &generation.handle else { return Err(Fault::Stopped) };
+        let Handle::Writing(database) = &generation.handle else { return Err(StorageError::Stopped) };
         let writing = database.begin_write().map_err(cause("begin to write"))?;
         Ok((writing, Arc::clone(&generation.backend)))
     }
 
     /// Verifies some blocks of the file. While it cannot be written there is nothing new to find.
-    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, StorageError> {
         self.current().backend.scrub(from, blocks)
     }
 
@@ -131,25 +131,25 @@ impl Store {
         match (lock(&self.failure).clone(), self.disk.damaged()) {
             (Some(cause), _) => Health::ReadOnly { cause },
             (None, damaged) if !damaged.is_empty() => {
-                Health::Damaged { cause: Fault::damaged("page", Lost::Blocks(damaged)) }
+                Health::Damaged { cause: StorageError::damaged("page", Lost::Blocks(damaged)) }
             }
             (None, _) => Health::Working,
         }
     }
 
     /// Notes that writing failed, and opens the store anew in the background until that works.
-    pub fn recover(self: &Arc<Self>, failed: &Backend, failure: &Failure) {
-        *lock(&self.failure) = Some(match failure.fault() {
+    pub fn recover(self: &Arc<Self>, failed: &Backend, failure: &WriteFailure) {
+        *lock(&self.failure) = Some(match failure.to_error() {
             // What is not known of the change that failed is known of those that come now.
-            Fault::Unconfirmed { cause } => Fault::Unavailable { cause },
-            other @ (Fault::InUse { .. }
-            | Fault::Engine { .. }
-            | Fault::Unavailable { .. }
-            | Fault::LostChanges { .. }
-            | Fault::Damaged { .. }
-            | Fault::TooLarge { .. }
-            | Fault::Malformed { .. }
-            | Fault::Stopped) => other,
+            StorageError::Unconfirmed { cause } => StorageError::Unavailable { cause },
+            other @ (StorageError::InUse { .. }
+            | StorageError::Engine { .. }
+            | StorageError::Unavailable { .. }
+            | StorageError::LostChanges { .. }
+            | StorageError::Damaged { .. }
+            | StorageError::TooLarge { .. }
+            | StorageError::Malformed { .. }
+            | StorageError::Stopped) => other,
         });
         {
             let mut recovery = lock(&self.recovery);
@@ -161,7 +161,7 @@ impl Store {
         self.start_recovery();
     }
 
-    /// Where no thread can be started, the next write that is refused tries again.
+    /// Where no thread can be started, the next write that is rejected tries again.
     fn start_recovery(self: &Arc<Self>) {
         let mut recovery = lock(&self.recovery);
         if recovery.thread.is_none() {
@@ -183,7 +183,8 @@ impl Store {
                 }
                 Err(fault) => {
                     // What is damaged stays so.
-                    let is_final = matches!(fault, Fault::Damaged { .. } | Fault::LostChanges { .. });
+                    let is_final =
+                        matches!(fault, StorageError::Damaged { .. } | StorageError::LostChanges { .. });
                     *lock(&self.failure) = Some(fault);
                     if is_final {
                         return;
@@ -207,8 +208,8 @@ impl Store {
         self: &Arc<Self>,
         unwritten: &Unwritten,
         opened: &mut Option<(Database, Arc<Backend>)>,
-    ) -> Result<(), Fault> {
-        let unavailable = |error| Fault::Unavailable { cause: Arc::new(error) };
+    ) -> Result<(), StorageError> {
+        let unavailable = |error| StorageError::Unavailable { cause: Arc::new(error) };
         self.close_retired();
         let (database, backend) = match opened.take() {
             Some(before) => before,
@@ -227,7 +228,7 @@ impl Store {
         if self.closing.load(Ordering::Acquire) {
             return;
         }
-        // Without it readers go on with the failed database, which refuses those that begin.
+        // Without it readers go on with the failed database, which rejects those that begin.
         if let Ok(generation) = Generation::reading(&self.current().backend) {
             self.replace(generation);
         }
@@ -281,7 +282,7 @@ impl Generation {
         Self { handle: Handle::Writing(database), backend, in_use: Arc::default() }
     }
 
-    fn reading(failing: &Backend) -> Result<Self, Fault> {
+    fn reading(failing: &Backend) -> Result<Self, StorageError> {
         let backend = Arc::new(Backend::reading(failing));
         let database = Builder::new()
             .set_cache_size(READING_CACHE_BYTES)
@@ -301,7 +302,7 @@ impl Generation {
         }
     }
 
-    fn begin_read(&self) -> Result<ReadTransaction, Fault> {
+    fn begin_read(&self) -> Result<ReadTransaction, StorageError> {
         match &self.handle {
             Handle::Writing(database) => database.begin_read(),
             Handle::Reading(database) => database.begin_read(),
@@ -312,10 +313,10 @@ impl Generation {
 
 impl Reading {
     /// Reads, and says which blocks are damaged where one of them was needed.
-    pub fn guarded<T>(&self, read: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
+    pub fn guarded<T>(&self, read: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
         guarded(read).map_err(|fault| match (fault, self.disk.damaged()) {
-            (Fault::Damaged { what, .. }, damaged) if !damaged.is_empty() => {
-                Fault::damaged(what, Lost::Blocks(damaged))
+            (StorageError::Damaged { what, .. }, damaged) if !damaged.is_empty() => {
+                StorageError::damaged(what, Lost::Blocks(damaged))
             }
             (fault, _) => fault,
         })
@@ -323,8 +324,8 @@ impl Reading {
 }
 
 /// redb may panic over a damaged page. That is an error like others.
-pub(super) fn guarded<T>(act: impl FnOnce() -> Result<T, Fault>) -> Result<T, Fault> {
-    caught(act).unwrap_or_else(|| Err(Fault::damaged("page", Lost::Page)))
+pub(super) fn guarded<T>(act: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
+    caught(act).unwrap_or_else(|| Err(StorageError::damaged("page", Lost::Page)))
 }
 
 /// Nothing if it panicked.
@@ -338,7 +339,7 @@ pub(super) fn open(
     disk: &Arc<Disk>,
     head: &Head,
     acknowledged: u64,
-) -> Result<(Database, Arc<Backend>), Fault> {
+) -> Result<(Database, Arc<Backend>), StorageError> {
     let backend = Arc::new(Backend::opening(disk, head).map_err(cause("open its file"))?);
     let (database, fell_back) = open_database(&backend)?;
     let found = guarded(|| last_change(&database))?;
@@ -346,13 +347,13 @@ pub(super) fn open(
     // well nobody can tell.
     let acknowledged = acknowledged.max(found + u64::from(fell_back && disk.has_damaged_heads()));
     if found < acknowledged {
-        return Err(Fault::LostChanges { found, acknowledged });
+        return Err(StorageError::LostChanges { found, acknowledged });
     }
     Ok((database, backend))
 }
 
 /// Opens the store, and says whether redb gave up its last commit because not all of it is there.
-pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), Fault> {
+pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), StorageError> {
     let fell_back = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&fell_back);
     let database = guarded(|| {
@@ -368,12 +369,12 @@ pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), 
 }
 
 /// The number of the last change. Where it cannot be read there is no store.
-pub(super) fn last_change(database: &Database) -> Result<u64, Fault> {
+pub(super) fn last_change(database: &Database) -> Result<u64, StorageError> {
     let reading = database.begin_read().map_err(cause("begin to read"))?;
     reading.open_table(RECORDS).map_err(cause("open its tables"))?;
     let sequence = reading.open_table(SEQUENCE).map_err(cause("open its tables"))?;
     let last = sequence.get(()).map_err(cause("read its sequence"))?;
-    last.map(|last| last.value()).ok_or(Fault::Damaged { what: "sequence", cause: None })
+    last.map(|last| last.value()).ok_or(StorageError::Damaged { what: "sequence", cause: None })
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -8,9 +8,9 @@ use super::checksums::{self, Checksums};
 use super::disk::{Disk, Opened};
 use super::geometry::{self, BLOCK_BYTES};
 use super::store::{self, guarded};
-use crate::Fault;
+use crate::StorageError;
 use crate::engine::Scrubbed;
-use crate::fault::Lost;
+use crate::error::Lost;
 
 /// What a check of a store that is not in use found.
 #[derive(Clone, Debug)]
@@ -22,7 +22,7 @@ pub struct CheckReport {
     /// A copy of the head of the file is damaged. The other one stands in for it, and the next start writes it anew.
     pub has_damaged_head: bool,
     /// Why the store as a whole does not hold together, if it does not.
-    pub fault: Option<Fault>,
+    pub fault: Option<StorageError>,
     /// The last change in it.
     pub last_change: Option<u64>,
 }
@@ -38,10 +38,13 @@ pub(super) fn check(
     disk: Disk,
     opened: Opened,
     progress: impl FnMut(u64, u64),
-) -> Result<CheckReport, Fault> {
+) -> Result<CheckReport, StorageError> {
     let disk = Arc::new(disk);
     let Opened::Existing(head) = opened else {
-        return Err(Fault::damaged("file", Lost::Length { found: 0, expected: geometry::file_bytes(1) }));
+        return Err(StorageError::damaged(
+            "file",
+            Lost::Length { found: 0, expected: geometry::file_bytes(1) },
+        ));
     };
     let (blocks, mut damaged) = check_blocks(&disk, head.blocks, progress)?;
     let checked = guarded(|| {
@@ -68,7 +71,7 @@ fn check_blocks(
     disk: &Disk,
     blocks: u64,
     mut progress: impl FnMut(u64, u64),
-) -> Result<(u64, Vec<u64>), Fault> {
+) -> Result<(u64, Vec<u64>), StorageError> {
     let end = disk.blocks().map_err(cause("read its file"))?.min(blocks.saturating_sub(1));
     let checksums = Checksums::default();
     let (mut used, mut damaged) = (0, Vec::new());
@@ -89,7 +92,7 @@ fn check_blocks(
 
 impl Backend {
     /// Verifies some blocks while others may be written.
-    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, Fault> {
+    pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, StorageError> {
         let end = self.data_blocks();
         let stop = end.min(from.saturating_add(blocks));
         let mut damaged = Vec::new();

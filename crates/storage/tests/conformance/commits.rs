@@ -1,7 +1,7 @@
 //! Preconditions, atomicity, revisions and limits.
 
 use bytes::Bytes;
-use strongroom_storage::{Commit, Expect, Fault, Outcome, Revision};
+use strongroom_storage::{Commit, Expect, Outcome, Revision, StorageError};
 
 use crate::{delete, every_engine, put, value, write, write_if};
 
@@ -79,19 +79,19 @@ async fn a_commit_of_preconditions_alone_only_answers() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_or_names_a_key_twice_is_refused() {
+async fn what_is_too_large_or_names_a_key_twice_is_rejected() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let limits = engine.limits();
         let commit = |operations| engine.commit(Commit { preconditions: vec![], operations });
 
         let many = (0..=limits.operations as u32).map(|key| delete(key.to_be_bytes())).collect();
-        assert!(matches!(commit(many).await, Err(Fault::TooLarge { .. })));
+        assert!(matches!(commit(many).await, Err(StorageError::TooLarge { .. })));
         let value = Bytes::from(vec![0; limits.bytes]);
         let large = vec![strongroom_storage::Operation::Put { key: b"a".to_vec(), value }];
-        assert!(matches!(commit(large).await, Err(Fault::TooLarge { .. })));
+        assert!(matches!(commit(large).await, Err(StorageError::TooLarge { .. })));
         let twice = vec![put("a", "1"), put("b", "2"), delete("a")];
-        assert!(matches!(commit(twice).await, Err(Fault::Malformed { .. })));
+        assert!(matches!(commit(twice).await, Err(StorageError::Malformed { .. })));
         assert_eq!(crate::value(&*engine.snapshot().await.unwrap(), b"b").await, None);
     }
 }

@@ -4,7 +4,7 @@ use std::error::Error;
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
 
-use strongroom_storage::{Engine, Fault, RedbEngine, Span};
+use strongroom_storage::{Engine, RedbEngine, Span, StorageError};
 use tokio::task::JoinSet;
 
 use crate::{keys, put, value, write};
@@ -52,8 +52,8 @@ async fn of_two_first_starts_at_once_one_makes_the_store() {
             let starts: Vec<_> = (0..4).map(|_| scope.spawn(|| RedbEngine::open(&path))).collect();
             starts.into_iter().map(|start| start.join().unwrap()).collect()
         });
-        let refused = opened.iter().filter(|opened| matches!(opened, Err(Fault::InUse { .. })));
-        assert_eq!((refused.count(), opened.iter().filter(|opened| opened.is_ok()).count()), (3, 1));
+        let rejected = opened.iter().filter(|opened| matches!(opened, Err(StorageError::InUse { .. })));
+        assert_eq!((rejected.count(), opened.iter().filter(|opened| opened.is_ok()).count()), (3, 1));
     }
 }
 
@@ -71,7 +71,7 @@ async fn a_second_opener_is_told_what_to_do() {
     let path = folder.path().join("store");
     let engine = RedbEngine::open(&path).unwrap();
     let Err(fault) = RedbEngine::open(&path) else { panic!("both opened") };
-    assert!(matches!(&fault, Fault::InUse { path: named } if *named == path.display().to_string()));
+    assert!(matches!(&fault, StorageError::InUse { path: named } if *named == path.display().to_string()));
     assert!(fault.to_string().contains("Stop it"), "{fault}");
     drop(engine);
     RedbEngine::open(&path).unwrap();
@@ -84,7 +84,7 @@ async fn what_is_no_store_is_a_fault_with_its_cause() {
         let path = folder.path().join(name);
         std::fs::write(&path, content).unwrap();
         let Err(fault) = RedbEngine::open(&path) else { panic!("opened {name}") };
-        assert!(matches!(fault, Fault::Engine { .. }), "{fault}");
+        assert!(matches!(fault, StorageError::Engine { .. }), "{fault}");
         assert!(fault.source().is_some());
         assert_eq!(std::fs::read(&path).unwrap(), content, "and is left as it was");
     }

@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use strongroom_storage::{Commit, Engine, Fault, Health, Operation, Outcome, RedbEngine, Span};
+use strongroom_storage::{Commit, Engine, Health, Operation, Outcome, RedbEngine, Span, StorageError};
 
 use crate::chance::Chance;
 use crate::disk::Disk;
@@ -96,7 +96,7 @@ fn damage(content: &mut Vec<u8>, old: &[u8], chance: &mut Chance) -> String {
     }
 }
 
-fn assert_says_what_to_do(fault: &Fault, which: &str) {
+fn assert_says_what_to_do(fault: &StorageError, which: &str) {
     let mut words = fault.to_string();
     if let Some(cause) = std::error::Error::source(fault) {
         words.push_str(&cause.to_string());
@@ -109,7 +109,7 @@ fn assert_says_what_to_do(fault: &Fault, which: &str) {
 struct Seen {
     whole: usize,
     in_part: usize,
-    refused: usize,
+    rejected: usize,
 }
 
 async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Seen) {
@@ -117,13 +117,13 @@ async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Se
         Ok(engine) => engine,
         Err(fault) => {
             assert_says_what_to_do(&fault, which);
-            seen.refused += 1;
+            seen.rejected += 1;
             return;
         }
     };
     let mut faults = 0;
-    let mut failed = |fault: Fault| {
-        assert!(matches!(fault, Fault::Damaged { .. }), "{which}: {fault:?}");
+    let mut failed = |fault: StorageError| {
+        assert!(matches!(fault, StorageError::Damaged { .. }), "{which}: {fault:?}");
         assert_says_what_to_do(&fault, which);
         faults += 1;
     };
@@ -181,7 +181,7 @@ async fn examine_damages(killed: bool) {
         examine(content, &records, &format!("seed {seed}, {which}"), &mut seen).await;
     }
     println!("killed {killed}: {seen:?}");
-    assert!(seen.whole > 0 && seen.refused > 0, "{seen:?}");
+    assert!(seen.whole > 0 && seen.rejected > 0, "{seen:?}");
     assert!(killed || seen.in_part > 20, "the damages hit too little: {seen:?}");
 }
 

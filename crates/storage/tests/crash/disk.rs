@@ -32,7 +32,7 @@ struct State {
     room: Option<usize>,
     /// How many bytes a file may have.
     longest: Option<usize>,
-    refused_lengths: usize,
+    rejected_lengths: usize,
     flushes_to_fail: usize,
     /// Decides what of a flush that failed is lost all the same.
     luck: u64,
@@ -73,8 +73,8 @@ impl Disk {
         state.longest = is_limited.then_some(state.current.len());
     }
 
-    pub fn refused_lengths(&self) -> usize {
-        self.state().refused_lengths
+    pub fn rejected_lengths(&self) -> usize {
+        self.state().rejected_lengths
     }
 
     /// The next flushes fail. What they were to make durable is lost or not, by luck; readers see it in any case, and no
@@ -164,7 +164,7 @@ impl StorageBackend for Disk {
         let mut state = self.state();
         state.step()?;
         if state.longest.is_some_and(|longest| longest < length as usize) {
-            state.refused_lengths += 1;
+            state.rejected_lengths += 1;
             return Err(io::ErrorKind::FileTooLarge.into());
         }
         state.current.resize(length as usize, 0);

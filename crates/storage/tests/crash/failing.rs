@@ -4,7 +4,9 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use strongroom_storage::{Commit, Engine, Fault, Health, Operation, Outcome, RedbEngine, Snapshot, Span};
+use strongroom_storage::{
+    Commit, Engine, Health, Operation, Outcome, RedbEngine, Snapshot, Span, StorageError,
+};
 
 use crate::chance::Chance;
 use crate::disk::Disk;
@@ -24,7 +26,7 @@ fn change(number: u64, size: usize) -> Commit {
 }
 
 /// The number that all places agree on.
-async fn number_in(snapshot: &dyn Snapshot) -> Result<u64, Fault> {
+async fn number_in(snapshot: &dyn Snapshot) -> Result<u64, StorageError> {
     let found = snapshot.range(&Span::prefix(vec![]), 999).await?;
     let numbers = found.iter().map(|(_, stored)| u64::from_be_bytes(*stored.value.first_chunk().unwrap()));
     let mut numbers: Vec<_> = numbers.collect();
@@ -46,7 +48,7 @@ async fn commit_in_the_end(engine: &RedbEngine, number: u64) {
                 assert!(matches!(outcome, Outcome::Committed(_)));
                 return;
             }
-            Err(Fault::Unavailable { .. }) => tokio::task::yield_now().await,
+            Err(StorageError::Unavailable { .. }) => tokio::task::yield_now().await,
             Err(fault) => panic!("{fault:?}"),
         }
     }
@@ -68,7 +70,7 @@ async fn a_full_disk_stops_writes_only_and_only_while_it_is_full() {
     disk.leave_room(Some(3));
     for _ in 0..20 {
         let fault = engine.commit(change(2, 3_000)).await.unwrap_err();
-        assert!(matches!(fault, Fault::Unavailable { .. }), "{fault:?}");
+        assert!(matches!(fault, StorageError::Unavailable { .. }), "{fault:?}");
         assert!(std::error::Error::source(&fault).is_some(), "and says why");
         assert_eq!(number(&engine).await, 1, "nothing was changed");
         assert_eq!(number_in(&*before).await.unwrap(), 1, "who reads goes on");
@@ -96,10 +98,10 @@ async fn a_file_that_may_not_grow_stops_writes_until_it_may() {
             Err(fault) => break fault,
         }
     };
-    assert!(matches!(fault, Fault::Unavailable { .. }), "{fault:?}");
+    assert!(matches!(fault, StorageError::Unavailable { .. }), "{fault:?}");
     // As long as no attempt to make it longer works, nobody is told that it does.
-    let fails = disk.refused_lengths();
-    while disk.refused_lengths() < fails + 3 {
+    let fails = disk.rejected_lengths();
+    while disk.rejected_lengths() < fails + 3 {
         assert!(matches!(engine.health(), Health::ReadOnly { .. }));
         assert_eq!(number(&engine).await, last);
         tokio::task::yield_now().await;
@@ -118,7 +120,7 @@ async fn a_store_can_be_opened_and_read_while_the_disk_is_full() {
     disk.leave_room(Some(0));
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     assert_eq!(number(&engine).await, 1);
-    assert!(matches!(engine.commit(change(2, 3_000)).await, Err(Fault::Unavailable { .. })));
+    assert!(matches!(engine.commit(change(2, 3_000)).await, Err(StorageError::Unavailable { .. })));
     assert_eq!(number(&engine).await, 1);
 }
 
@@ -129,14 +131,14 @@ async fn after_a_failed_flush_the_outcome_is_unknown_and_a_repetition_tells_it()
     commit_in_the_end(&engine, 1).await;
     disk.fail_flushes(1, 0);
     let fault = engine.commit(change(2, 100)).await.unwrap_err();
-    assert!(matches!(fault, Fault::Unconfirmed { .. }), "{fault:?}");
+    assert!(matches!(fault, StorageError::Unconfirmed { .. }), "{fault:?}");
     assert!(fault.to_string().contains("stored or not"), "{fault}");
     assert_eq!(number(&engine).await, 1, "what is not known to be durable is not shown");
     commit_in_the_end(&engine, 3).await;
     assert_eq!(number(&engine).await, 3);
 }
 
-/// What was answered is there, what was refused is not, and nothing is there by half: while writes and flushes fail, after
+/// What was answered is there, what was rejected is not, and nothing is there by half: while writes and flushes fail, after
 /// a kill, and after a loss of power.
 #[tokio::test]
 async fn answers_stay_true_whatever_fails_and_whenever_it_ends() {
@@ -171,8 +173,8 @@ async fn answers_stay_true_whatever_fails_and_whenever_it_ends() {
             let shown = number_in(&*view).await.unwrap();
             match engine.commit(change(attempt, chance.below(4_000))).await {
                 Ok(_) => (known, possible) = (attempt, Vec::new()),
-                Err(Fault::Unconfirmed { .. }) => possible.push(attempt),
-                Err(Fault::Unavailable { .. }) => {}
+                Err(StorageError::Unconfirmed { .. }) => possible.push(attempt),
+                Err(StorageError::Unavailable { .. }) => {}
                 Err(fault) => panic!("seed {seed}: {fault:?}"),
             }
             let found = number(&engine).await;
@@ -183,7 +185,9 @@ async fn answers_stay_true_whatever_fails_and_whenever_it_ends() {
             // An older view shows what it showed, or says that it cannot any more.
             match number_in(&*view).await {
                 Ok(found) => assert_eq!(found, shown, "seed {seed}"),
-                Err(fault) => assert!(matches!(fault, Fault::Unavailable { .. }), "seed {seed}: {fault:?}"),
+                Err(fault) => {
+                    assert!(matches!(fault, StorageError::Unavailable { .. }), "seed {seed}: {fault:?}")
+                }
             }
         }
     }

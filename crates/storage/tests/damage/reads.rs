@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use strongroom_sealing::Place;
-use strongroom_storage::{Fault, Id, Names, RedbEngine, Storage, Timestamp, View};
+use strongroom_storage::{Id, Names, RedbEngine, Storage, StorageError, Timestamp, View};
 
 use crate::store::{DOMAIN, Filled, PROJECT, TAGS, hash};
 
@@ -48,7 +48,7 @@ enum Read {
     Right,
     Missing,
     Wrong,
-    Failed(Fault),
+    Failed(StorageError),
     Panicked,
 }
 
@@ -67,7 +67,7 @@ impl Answer {
                 {
                     true => Ending::Error,
                     // What the engine says of a file it cannot open is the start's to explain.
-                    false if matches!(fault, Fault::Engine { .. }) => Ending::Error,
+                    false if matches!(fault, StorageError::Engine { .. }) => Ending::Error,
                     false => Ending::Silent(format!("{}: {words}", self.what)),
                 }
             }
@@ -109,7 +109,12 @@ struct Judge<'a> {
 
 impl Judge<'_> {
     /// A list that has fewer entries than it should misses some; one that differs otherwise is wrong.
-    fn list<T: PartialEq>(&mut self, what: impl Into<String>, read: Result<Vec<T>, Fault>, expected: &[T]) {
+    fn list<T: PartialEq>(
+        &mut self,
+        what: impl Into<String>,
+        read: Result<Vec<T>, StorageError>,
+        expected: &[T],
+    ) {
         let read = match read {
             Err(fault) => Read::Failed(fault),
             Ok(read) if read == expected => Read::Right,
@@ -119,7 +124,12 @@ impl Judge<'_> {
         self.answers.push(Answer { what: what.into(), read });
     }
 
-    fn one<T: PartialEq>(&mut self, what: impl Into<String>, read: Result<Option<T>, Fault>, expected: T) {
+    fn one<T: PartialEq>(
+        &mut self,
+        what: impl Into<String>,
+        read: Result<Option<T>, StorageError>,
+        expected: T,
+    ) {
         self.list(what, read.map(|read| read.into_iter().collect()), &[expected]);
     }
 }
@@ -144,7 +154,7 @@ async fn read_secrets(view: &View, filled: &Filled, judge: &mut Judge<'_>) {
             Some(sealed) => match filled.master_key.open(&place, &sealed) {
                 Ok(value) => Ok(Some(value.into_bytes())),
                 // What operations make of it: an error that names the secret.
-                Err(_) => Err(Fault::Damaged { what: "value", cause: None }),
+                Err(_) => Err(StorageError::Damaged { what: "value", cause: None }),
             },
             None => Ok(None),
         });

@@ -3,7 +3,7 @@
 use strongroom_storage::records::{
     AccessKeyRecord, DomainRecord, MasterKeyRecord, ProjectRecord, RootKeyRecord, TokenRecord, UserRecord,
 };
-use strongroom_storage::{Change, Kept, PlacedMasterKey};
+use strongroom_storage::{Change, PlacedMasterKey, Versioned};
 
 use crate::{OTHER, PROJECT, Store, at, id};
 
@@ -91,9 +91,9 @@ async fn every_key_that_a_root_key_seals_is_found_and_replaced_once() {
 }
 
 #[tokio::test]
-async fn what_relies_on_the_root_key_is_refused_once_it_has_moved() {
+async fn what_relies_on_the_root_key_is_rejected_once_it_has_moved() {
     let store = Store::empty();
-    let made = |name: &str, read: Option<&Kept<RootKeyRecord>>| {
+    let made = |name: &str, read: Option<&Versioned<RootKeyRecord>>| {
         let mut change = Change::new();
         change.rely_on_root_key(read);
         change.put_master_key(PROJECT, name, &MasterKeyRecord { term: 1, wrapped: vec![1] });

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use proptest::prelude::*;
 use strongroom_storage::records::{SecretRecord, TagRecord};
-use strongroom_storage::{Change, Id, Kept, Names, View};
+use strongroom_storage::{Change, Id, Names, Versioned, View};
 
 use crate::{OTHER, PROJECT, Store, at, create, id, secret};
 
@@ -192,7 +192,7 @@ fn pair(tag: TagRecord) -> (String, String) {
     (tag.key, tag.value)
 }
 
-fn records(kept: Vec<Kept<SecretRecord>>) -> Vec<SecretRecord> {
+fn records(kept: Vec<Versioned<SecretRecord>>) -> Vec<SecretRecord> {
     kept.into_iter().map(|kept| kept.record).collect()
 }
 

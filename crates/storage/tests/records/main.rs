@@ -13,7 +13,7 @@ use std::sync::Arc;
 
 use strongroom_sealing::Sealed;
 use strongroom_storage::records::{SecretRecord, VersionRecord};
-use strongroom_storage::{Change, Engine, Fault, Id, MemoryEngine, Outcome, Span, Storage, Timestamp};
+use strongroom_storage::{Change, Engine, Id, MemoryEngine, Outcome, Span, Storage, StorageError, Timestamp};
 
 pub struct Store {
     pub storage: Storage,
@@ -69,7 +69,7 @@ pub fn sealed(filling: u8) -> Sealed {
     Sealed::from_stored(bytes).unwrap()
 }
 
-pub fn create(change: &mut Change, project: Id, secret: &SecretRecord) -> Result<(), Fault> {
+pub fn create(change: &mut Change, project: Id, secret: &SecretRecord) -> Result<(), StorageError> {
     change.create_secret(project, secret)?;
     for version in &secret.versions {
         change.put_value(Id::from_stored(&secret.id)?, version.number, sealed(version.number as u8));

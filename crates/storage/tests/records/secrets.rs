@@ -1,7 +1,7 @@
 //! Secrets, their values and their audit records.
 
 use strongroom_storage::records::{AuditLine, AuditRecord, VersionRecord};
-use strongroom_storage::{Change, Fault, Kept, Revision};
+use strongroom_storage::{Change, Revision, StorageError, Versioned};
 
 use crate::{OTHER, PROJECT, Store, at, create, id, sealed, secret};
 
@@ -140,11 +140,11 @@ async fn a_version_that_is_dropped_takes_its_value_along() {
 }
 
 #[tokio::test]
-async fn what_would_tear_a_secret_apart_is_refused() {
-    let read = Kept { record: secret(1, "db"), revision: Revision(1) };
+async fn what_would_tear_a_secret_apart_is_rejected() {
+    let read = Versioned { record: secret(1, "db"), revision: Revision(1) };
     let mut change = Change::new();
     for after in [secret(1, "renamed"), secret(2, "db")] {
-        assert!(matches!(change.update_secret(PROJECT, &read, &after), Err(Fault::Malformed { .. })));
+        assert!(matches!(change.update_secret(PROJECT, &read, &after), Err(StorageError::Malformed { .. })));
     }
     let mut nameless = secret(1, "db");
     nameless.id.pop();
@@ -158,7 +158,7 @@ async fn the_same_secret_twice_in_a_change_is_a_fault() {
     let mut change = Change::new();
     change.create_secret(PROJECT, &secret(1, "db")).unwrap();
     change.create_secret(PROJECT, &secret(2, "db")).unwrap();
-    assert!(matches!(store.storage.commit(change).await, Err(Fault::Malformed { .. })));
+    assert!(matches!(store.storage.commit(change).await, Err(StorageError::Malformed { .. })));
 }
 
 #[tokio::test]

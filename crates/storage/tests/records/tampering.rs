@@ -2,7 +2,7 @@
 
 use strongroom_storage::records::{DomainRecord, RootKeyRecord, TagRecord, UserRecord};
 use strongroom_storage::{
-    Change, Commit, Fault, Id, Key, Names, Operation, Revision, Span, Stored, Timestamp, root_key_of,
+    Change, Commit, Id, Key, Names, Operation, Revision, Span, StorageError, Stored, Timestamp, root_key_of,
 };
 
 use crate::{PROJECT, Store, at, create, id, secret};
@@ -49,7 +49,7 @@ fn put(key: &Key, value: impl Into<Vec<u8>>) -> Operation {
 }
 
 /// Every look-up that can meet these records.
-async fn look_up_everything(store: &Store) -> Vec<Result<usize, Fault>> {
+async fn look_up_everything(store: &Store) -> Vec<Result<usize, StorageError>> {
     let view = store.storage.view().await.unwrap();
     let tagged = Names::Tagged { key: "env", value: "prod" };
     let subscribed = Names::Subscribed { event: "rotated" };
@@ -82,7 +82,7 @@ async fn assert_shown(store: &Store, before: &[usize], doing: &str) {
             Ok(answer) => assert_eq!(answer, *before, "{doing}"),
             Err(fault) => {
                 failures += 1;
-                assert!(matches!(fault, Fault::Damaged { .. }), "{doing}: {fault}");
+                assert!(matches!(fault, StorageError::Damaged { .. }), "{doing}: {fault}");
                 assert!(fault.to_string().contains("strongroom store check"), "{doing}: {fault}");
             }
         }
@@ -145,7 +145,7 @@ async fn a_record_that_is_moved_to_another_key_is_an_error() {
             }
             _ => view.user(Id::new([9; 16])).await.map(|_| ()),
         };
-        assert!(matches!(found, Err(Fault::Damaged { .. })), "{kind:#04x}");
+        assert!(matches!(found, Err(StorageError::Damaged { .. })), "{kind:#04x}");
         write(&store, vec![Operation::Delete { key: moved }]).await;
     }
 }
@@ -161,7 +161,7 @@ async fn an_index_that_leads_to_a_record_that_is_gone_is_an_error() {
             0x10 => view.secret_by_id(id(1)).await.map(|_| ()),
             _ => view.user_by_name(id(8), "admin").await.map(|_| ()),
         };
-        assert!(matches!(found, Err(Fault::Damaged { .. })), "{kind:#04x}");
+        assert!(matches!(found, Err(StorageError::Damaged { .. })), "{kind:#04x}");
         write(&store, vec![put(&key, stored.value.to_vec())]).await;
     }
 }
@@ -174,7 +174,7 @@ async fn a_store_that_has_lost_its_root_key_record_is_damaged_and_not_empty() {
     assert_eq!(root_key_of(&*store.engine).await.unwrap().unwrap().record.term, 1);
     let (key, _) = raw(&store, 0x21).await.remove(0);
     write(&store, vec![Operation::Delete { key }]).await;
-    assert!(matches!(root_key_of(&*store.engine).await, Err(Fault::Damaged { what: "root key", .. })));
+    assert!(matches!(root_key_of(&*store.engine).await, Err(StorageError::Damaged { what: "root key", .. })));
 }
 
 /// What a commit relies on is not checked by content, so a commit over an altered record must not repair it unnoticed.

@@ -8,7 +8,7 @@ use strongroom_import_files::FileEntry;
 use super::{QUESTION, new_secret};
 use crate::batches::{Changing, Ended, Question, Report, ask, is_any_change, told};
 use crate::connection::Session;
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::{Output, note};
 use crate::progress;
 
@@ -25,7 +25,7 @@ pub async fn carry_out(
     out: Output,
     options: v1::ImportOptions,
     entries: Vec<FileEntry>,
-) -> Result<Ended<v1::ImportSecretsStreamResponse>, Failure> {
+) -> Result<Ended<v1::ImportSecretsStreamResponse>, CommandError> {
     let entries = Arc::new(entries);
     if !changing.yes {
         let trial = v1::ImportOptions { dry_run: true, ..options.clone() };
@@ -44,7 +44,7 @@ async fn streamed(
     session: &mut Session,
     options: v1::ImportOptions,
     entries: &Arc<Vec<FileEntry>>,
-) -> Result<v1::ImportSecretsStreamResponse, Failure> {
+) -> Result<v1::ImportSecretsStreamResponse, CommandError> {
     let bar = progress::bar(entries.len());
     let mut whole = v1::ImportSecretsStreamResponse::default();
     let path = "/strongroom.v1.Batches/ImportSecretsStream";
@@ -72,10 +72,10 @@ async fn streamed(
 }
 
 /// A stream can also end without a word of why. Only what says that it is finished, and tells of every entry, is whole.
-fn cut_off(told: &v1::ImportSecretsStreamResponse, total: usize) -> Option<Failure> {
+fn cut_off(told: &v1::ImportSecretsStreamResponse, total: usize) -> Option<CommandError> {
     let finished = told.progress.as_ref().is_some_and(|progress| progress.finished);
     (!finished || told.outcomes.len() < total).then(|| {
-        Failure::Failed(
+        CommandError::Failed(
             "the import ended before all of it was done. Look what was done, then import the file again with --on-existing \
              skip."
                 .to_owned(),

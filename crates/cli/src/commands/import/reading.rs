@@ -7,7 +7,7 @@ use clap::builder::PossibleValuesParser;
 use strongroom_import_files::{Contents, CsvOptions, Format, Maps, NameOptions, Options, decode, read};
 use zeroize::Zeroizing;
 
-use crate::failure::Failure;
+use crate::failure::CommandError;
 use crate::output::note;
 use crate::sealed;
 
@@ -39,22 +39,22 @@ pub struct Reading {
 }
 
 impl Reading {
-    pub fn contents(&self, path: &Path) -> Result<Contents, Failure> {
+    pub fn contents(&self, path: &Path) -> Result<Contents, CommandError> {
         let mut bytes = bytes_of(path)?;
         if sealed::is_sealed(&bytes) {
             bytes = sealed::open(&bytes, &self.identities)?;
         }
         let text = decode(&bytes).map_err(|wrong| {
-            Failure::Usage(format!("{}:{}: {}", path.display(), wrong.line, wrong.message))
+            CommandError::Usage(format!("{}:{}: {}", path.display(), wrong.line, wrong.message))
         })?;
         text.note.into_iter().for_each(note);
         Ok(read(&text.text, &self.options(path)?))
     }
 
-    fn options(&self, path: &Path) -> Result<Options, Failure> {
+    fn options(&self, path: &Path) -> Result<Options, CommandError> {
         let columns = self.columns.iter().map(|column| match column.split_once('=') {
             Some((title, field)) => Ok((title.to_owned(), field.to_owned())),
-            None => Err(Failure::Usage(format!("--column {column} has no =. Give TITLE=FIELD."))),
+            None => Err(CommandError::Usage(format!("--column {column} has no =. Give TITLE=FIELD."))),
         });
         let maps = if self.one_secret_each { Maps::OneSecretEach } else { Maps::OneSecret };
         Ok(Options {
@@ -67,8 +67,8 @@ impl Reading {
     }
 }
 
-fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, Failure> {
-    let failed = |source| Failure::Read { path: path.to_owned(), source };
+fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    let failed = |source| CommandError::Read { path: path.to_owned(), source };
     if path == Path::new("-") {
         let mut bytes = Zeroizing::new(Vec::new());
         std::io::stdin().read_to_end(&mut bytes).map_err(failed)?;

@@ -28,7 +28,7 @@ fn delete(stage: &str) -> Step {
     Step::Delete(stage.to_owned())
 }
 
-fn take(secret: &SecretRecord, step: &Step, limits: &Limits) -> Result<SecretRecord, Refusal> {
+fn take(secret: &SecretRecord, step: &Step, limits: &Limits) -> Result<SecretRecord, Rejection> {
     match step {
         Step::Create(stages) => {
             let new = NewVersion { stages: stages.clone(), expire_time: None, binary: false };
@@ -132,13 +132,13 @@ fn every_rule_holds() {
         (11, secret(2, two), set(PREV, "v1"), stages(&["SYSCURRENT 2", "SYSPREVIOUS 1!"])),
     ] {
         let after = take(&before, &step, &Limits::default());
-        let told = after.as_ref().map(shown).map_err(Refusal::code);
+        let told = after.as_ref().map(shown).map_err(Rejection::code);
         assert_eq!(told, expected, "rule {rule}: {step:?} on {:?}", shown(&before));
 
         // 12: a waiting secret stays as it is.
         let waiting = schedule_deletion(&before, 7, NOW).unwrap();
-        let refused = take(&waiting, &step, &Limits::default()).map_err(|refusal| refusal.code());
-        assert_eq!(refused, Err(Code::PendingDeletion), "rule 12: {step:?}");
+        let rejected = take(&waiting, &step, &Limits::default()).map_err(|rejection| rejection.code());
+        assert_eq!(rejected, Err(Code::PendingDeletion), "rule 12: {step:?}");
     }
 }
 
@@ -169,7 +169,7 @@ fn a_lowered_limit_still_lets_stages_move_and_go() {
     }
     assert_eq!(
         take(&secret, &set("green", "v1"), &lowered),
-        Err(Refusal::TooManyStages { name: "db".to_owned(), needed: 4, allowed: 2 })
+        Err(Rejection::TooManyStages { name: "db".to_owned(), needed: 4, allowed: 2 })
     );
 }
 

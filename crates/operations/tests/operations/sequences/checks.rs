@@ -10,7 +10,7 @@ use strongroom_storage::{Id, Names, Timestamp, View};
 use super::found;
 use super::model::{LIMITS, Model, Secret};
 use super::steps::{INSTANCES, KEYS, NAMES, STAGES, VALUES};
-use crate::strongroom::{Strongroom, refusal};
+use crate::strongroom::{Strongroom, rejection};
 
 const PROJECT: Id = Id::new([2; 16]);
 
@@ -85,7 +85,7 @@ async fn shown_as_it_is(strongroom: &Strongroom, name: &str, secret: &mut Secret
     for version in numbers.chain(["latest".to_owned()]) {
         let read = strongroom.read_version(name, &version).await;
         if secret.due.is_some() {
-            assert_eq!(refusal(read).code(), Code::PendingDeletion, "{version} of {name}, which waits");
+            assert_eq!(rejection(read).code(), Code::PendingDeletion, "{version} of {name}, which waits");
             continue;
         }
         let number = match version.strip_prefix('v') {
@@ -98,10 +98,10 @@ async fn shown_as_it_is(strongroom: &Strongroom, name: &str, secret: &mut Secret
 
 async fn nowhere(strongroom: &Strongroom, name: &str) {
     let codes = [
-        refusal(strongroom.show(name).await).code(),
-        refusal(strongroom.read(name).await).code(),
-        refusal(strongroom.versions(name).await).code(),
-        refusal(strongroom.stage(name, "SYSCURRENT").await).code(),
+        rejection(strongroom.show(name).await).code(),
+        rejection(strongroom.read(name).await).code(),
+        rejection(strongroom.versions(name).await).code(),
+        rejection(strongroom.stage(name, "SYSCURRENT").await).code(),
     ];
     assert_eq!(codes, [Code::SecretNotFound; 4], "{name}");
 }
@@ -142,9 +142,9 @@ async fn read_together(strongroom: &Strongroom, model: &Model) {
     }
     let read = answer.versions.into_iter();
     let read = read.map(|read| (read.version_metadata.unwrap().secret_name, read.secret_string)).collect();
-    let refused = answer.not_returned.into_iter();
-    let refused = refused.map(|refused| (refused.secret_name, refused.error_code)).collect();
-    assert_eq!((read, refused), expected);
+    let rejected = answer.not_returned.into_iter();
+    let rejected = rejected.map(|rejected| (rejected.secret_name, rejected.error_code)).collect();
+    assert_eq!((read, rejected), expected);
 }
 
 /// What holds of every record by itself, whatever the model says.

@@ -30,8 +30,8 @@ const SECOND: i64 = 1_000;
 #[derive(Debug, PartialEq)]
 pub enum Outcome {
     Done,
-    Refused(String),
-    /// For each entry what was done, or the code of its refusal.
+    Rejected(String),
+    /// For each entry what was done, or the code of its rejection.
     Imported(Vec<Result<Action, String>>),
     Deleted {
         gone: Vec<String>,
@@ -132,7 +132,7 @@ impl Model {
         };
         match done {
             Ok(()) => Outcome::Done,
-            Err(code) => Outcome::Refused(code.as_str().to_owned()),
+            Err(code) => Outcome::Rejected(code.as_str().to_owned()),
         }
     }
 
@@ -310,7 +310,7 @@ impl Model {
         Ok(())
     }
 
-    /// All of a change or, when it is refused, nothing of it.
+    /// All of a change or, when it is rejected, nothing of it.
     fn change(
         &mut self,
         name: &str,

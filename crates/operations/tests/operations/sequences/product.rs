@@ -1,7 +1,7 @@
 //! The same steps, taken by the product.
 
 use strongroom_contract::v1;
-use strongroom_operations::{Answer, Denial};
+use strongroom_operations::{Answer, OperationError};
 
 use super::model::{Model, Outcome};
 use super::steps::{Name, Step};
@@ -28,7 +28,7 @@ pub async fn take(strongroom: &Strongroom, model: &mut Model, step: &Step, value
             };
             let call = strongroom.call("BatchImportSecrets");
             let answer = operations.batch_import_secrets(&call, request).await.unwrap();
-            let told = |outcome: v1::Outcome| match outcome.action() == v1::Action::Refused {
+            let told = |outcome: v1::Outcome| match outcome.action() == v1::Action::Rejected {
                 true => Err(outcome.error_code),
                 false => Ok(outcome.action()),
             };
@@ -132,7 +132,7 @@ fn id(model: &Model, name: &str) -> String {
 fn outcome<T>(answer: Answer<T>) -> Outcome {
     match answer {
         Ok(_) => Outcome::Done,
-        Err(Denial::Refused(refusal)) => Outcome::Refused(refusal.code().as_str().to_owned()),
-        Err(Denial::Fault { doing, source }) => panic!("a fault while {doing}: {source}"),
+        Err(OperationError::Rejected(rejection)) => Outcome::Rejected(rejection.code().as_str().to_owned()),
+        Err(OperationError::Internal { doing, source }) => panic!("a fault while {doing}: {source}"),
     }
 }

@@ -1,4 +1,4 @@
-//! Batches are taken back like a stack: each leaves what the one before it had left.
+//! Batches are undone like a stack: each leaves what the one before it had left.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -22,7 +22,7 @@ enum Step {
     CancelBatch(Index),
     /// One of the batches so far, counted round.
     Undo(Index),
-    /// The newest that has not been taken back.
+    /// The newest that has not been undone.
     UndoLast,
     /// A description, by nobody's batch.
     Write(Name),
@@ -53,9 +53,9 @@ type States = BTreeMap<Name, State>;
 /// A batch that changed something, and how it found and left each secret that it changed.
 struct Batch {
     id: String,
-    /// Whether nothing of it is left to take back.
+    /// Whether nothing of it is left to undo.
     undone: bool,
-    /// What was taken back, or gone already when something else was.
+    /// What was undone, or gone already when something else was.
     done: BTreeSet<Name>,
     schedules: bool,
     changed: BTreeMap<Name, (Option<State>, State)>,
@@ -169,16 +169,16 @@ impl Run {
             let found = self.states.get(name);
             let (expected, reason) = match found {
                 _ if batch.done.contains(name) => (Action::Unchanged, ""),
-                Some(found) if found == left => (Action::TakenBack, ""),
-                Some(_) => (Action::Refused, "CHANGED_SINCE"),
+                Some(found) if found == left => (Action::Undone, ""),
+                Some(_) => (Action::Rejected, "CHANGED_SINCE"),
                 None if before.is_none() => (Action::Unchanged, ""),
-                None => (Action::Refused, "NOT_FOUND"),
+                None => (Action::Rejected, "NOT_FOUND"),
             };
             assert_eq!((outcome.action(), outcome.reason.as_str()), (expected, reason), "{name}");
-            if expected != Action::Refused {
+            if expected != Action::Rejected {
                 done.insert(name);
             }
-            if expected == Action::TakenBack {
+            if expected == Action::Undone {
                 match before {
                     Some(before) => self.states.insert(name, *before),
                     None => self.states.remove(name),
@@ -225,7 +225,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn what_is_as_a_batch_left_it_is_taken_back_and_nothing_else(steps in prop::collection::vec(any_step(), 1..30)) {
+    fn what_is_as_a_batch_left_it_is_undone_and_nothing_else(steps in prop::collection::vec(any_step(), 1..30)) {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {
             let mut run = Run::new();
             for (number, step) in steps.iter().enumerate() {
@@ -235,7 +235,7 @@ proptest! {
         });
     }
 
-    /// Where only batches write, each finds what it left when those after it are taken back.
+    /// Where only batches write, each finds what it left when those after it are undone.
     #[test]
     fn the_newest_first_all_come_back(steps in prop::collection::vec(any_step(), 1..20)) {
         tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(async {

@@ -1,4 +1,4 @@
-//! Whatever was done before and meanwhile, taking a batch back gives back what it found, and touches nothing else.
+//! Whatever was done before and meanwhile, undoing a batch gives back what it found, and touches nothing else.
 
 use std::collections::BTreeMap;
 
@@ -6,7 +6,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 use strongroom_contract::v1::{self, Action, OnExisting, OnPending};
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Kept, MemoryEngine};
+use strongroom_storage::{Id, MemoryEngine, Versioned};
 
 use super::model::{LIMITS, Model};
 use super::product;
@@ -31,7 +31,7 @@ fn any_batch() -> impl Strategy<Value = Batch> {
     ]
 }
 
-type Records = BTreeMap<String, Kept<SecretRecord>>;
+type Records = BTreeMap<String, Versioned<SecretRecord>>;
 
 /// What callers see: not what is overdue.
 async fn records(strongroom: &Strongroom) -> Records {
@@ -123,7 +123,7 @@ async fn run(before: &[Step], batch: &Batch, meanwhile: &[Step]) {
     };
     let after = records(&strongroom).await;
     let taken =
-        |name: &str| outcomes_of_undo.iter().any(|one| one.name == name && one.action() == Action::TakenBack);
+        |name: &str| outcomes_of_undo.iter().any(|one| one.name == name && one.action() == Action::Undone);
     for name in NAMES {
         let changed = |outcome: &&v1::Outcome| {
             let done = [Action::Created, Action::NewVersion, Action::Scheduled, Action::Cancelled];
@@ -132,9 +132,9 @@ async fn run(before: &[Step], batch: &Batch, meanwhile: &[Step]) {
         let by_batch = outcomes.iter().any(|outcome| changed(&outcome));
         let untouched = made.contains_key(name) && made.get(name) == met.get(name);
         let due = found.get(name).and_then(|found| found.record.scheduled_delete_time);
-        let comes_back = by_batch && untouched && now < known_until && due.is_none_or(|due| due > now);
-        assert_eq!(taken(name), comes_back, "{name}: {outcomes_of_undo:?}");
-        match (comes_back, found.get(name), after.get(name)) {
+        let is_restored = by_batch && untouched && now < known_until && due.is_none_or(|due| due > now);
+        assert_eq!(taken(name), is_restored, "{name}: {outcomes_of_undo:?}");
+        match (is_restored, found.get(name), after.get(name)) {
             (true, Some(found), Some(after)) => given_back(&found.record, &after.record),
             (true, found, after) => assert!(found.is_none() && after.is_none(), "{name} was not there"),
             (false, _, after) => assert_eq!(after, met.get(name), "{name} is left alone"),
@@ -146,7 +146,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(256))]
 
     #[test]
-    fn taking_back_gives_back_what_was_found_and_touches_nothing_else(
+    fn undoing_gives_back_what_was_found_and_touches_nothing_else(
         before in prop::collection::vec(any_step(), 0..20),
         batch in any_batch(),
         meanwhile in prop::collection::vec(any_step(), 0..4),

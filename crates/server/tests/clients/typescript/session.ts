@@ -21,7 +21,7 @@ const stored = await client.POST("/v1/{project_id}/secrets/batch-import", {
   body: { secrets: [entry("-a"), entry("-b"), { name: "not a name" }] },
 });
 check(stored.data?.success === 2 && stored.data.failed === 1, `import: ${JSON.stringify(stored)}`);
-check(stored.data.error_list[0]?.name === "not a name", "the refused entry is named");
+check(stored.data.error_list[0]?.name === "not a name", "the rejected entry is named");
 
 const path = { project_id, secret_name: `${name}-a` };
 const waiting = await client.POST("/v1/{project_id}/secrets/{secret_name}/scheduled-deleted-tasks/create", {

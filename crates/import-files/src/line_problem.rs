@@ -8,7 +8,7 @@ use strongroom_validation as rules;
 
 /// One thing that is wrong, and where.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Complaint {
+pub struct LineProblem {
     /// Line in the file, from 1.
     pub line: usize,
     /// Character in the line, from 1; 0 when it is not known.

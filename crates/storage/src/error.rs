@@ -10,7 +10,7 @@ pub type Cause = Arc<dyn Error + Send + Sync>;
 
 /// Something the store could not do.
 #[derive(Clone, Debug, thiserror::Error)]
-pub enum Fault {
+pub enum StorageError {
     #[error("Another process holds the store {path}. Stop it, or give this one a data folder of its own.")]
     InUse { path: String },
     #[error("The store could not {doing}.")]
@@ -63,7 +63,7 @@ pub enum Fault {
     Stopped,
 }
 
-impl Fault {
+impl StorageError {
     pub(crate) fn damaged(what: &'static str, lost: Lost) -> Self {
         Self::Damaged { what, cause: Some(Arc::new(lost)) }
     }

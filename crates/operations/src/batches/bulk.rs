@@ -1,57 +1,57 @@
-//! Many stored secrets, each taken one step on.
+//! Bulk changes of stored secrets: deletions, cancellations and undo.
 //!
-//! What becomes of each is decided by a function of its record; what is decided is committed together, in as few steps as
-//! the engine allows. A secret that has moved meanwhile is decided anew.
+//! A pure function decides the change of each secret from its record. The changes are committed in as few transactions as the
+//! engine's limits allow. After a conflict the affected secrets are read and decided again.
 
 use prost::Message;
 use strongroom_contract::v1::{Action, Outcome};
 use strongroom_storage::records::{AuditLine, BatchRecord, OutcomeRecord, SecretRecord};
-use strongroom_storage::{Change, Id, Kept, View};
+use strongroom_storage::{Change, Id, Versioned, View};
 
-use super::import::RECORDS_PER_STEP;
-use super::outcome::{is_refused, refuse, withhold};
+use super::import::RECORDS_PER_TRANSACTION;
+use super::outcome::{is_rejected, reject, withhold};
 use super::records_of;
 use super::report::{Report, recorded};
-use super::take_back::comes_back;
 use super::tally::Tally;
+use super::undo_outcome::is_restored;
 use crate::change::{DONE, line};
-use crate::{Answer, Call, Denial, Operations, Refusal, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
 
-/// One secret of a batch, in its place.
+/// One secret of a batch, in the order of the request.
 pub(super) struct Entry<T> {
-    /// Complete where nothing is left to decide.
+    /// Complete if there is nothing to decide.
     pub(super) outcome: Outcome,
     pub(super) open: Option<Open<T>>,
 }
 
-/// What there is to decide on.
+/// An entry whose change is not decided yet.
 pub(super) struct Open<T> {
     pub(super) about: T,
-    pub(super) found: Option<Kept<SecretRecord>>,
+    pub(super) found: Option<Versioned<SecretRecord>>,
 }
 
-/// What is to be done with one secret.
-pub(super) enum Step {
+/// The change of one secret.
+pub(super) enum SecretChange {
     Remove,
-    /// To a record that says whose content it has.
+    /// Replaces the record. The new one names the revision of its content.
     Change(Box<SecretRecord>),
     Leave,
 }
 
-/// Whether all entries were dealt with, or the first step has found that the store has moved: then nothing was done, and
-/// what the entries are has to be asked again.
+/// `All` entries are committed; or the first transaction met a conflict (`Moved`): nothing is committed, and the caller
+/// has to select the entries again.
 #[derive(PartialEq, Eq)]
 pub(super) enum Taken {
     All,
     Moved,
 }
 
-/// Bytes beside those of a secret's record that its step can take: keys, an audit line, an outcome. Chosen generously, for
-/// engines with little room.
-const BYTES_OF_A_STEP: usize = 1_024;
+/// Bytes that the change of a secret may add to those of its record: keys, an audit line, an outcome. Chosen generously, for
+/// engines with small transactions.
+const OVERHEAD_BYTES: usize = 1_024;
 
-/// Steps of one call under way.
-pub(super) struct Steps<'a> {
+/// A bulk change in progress.
+pub(super) struct BulkChange<'a> {
     operations: &'a Operations,
     call: &'a Call,
     project: Id,
@@ -62,14 +62,14 @@ pub(super) struct Steps<'a> {
     part: u32,
 }
 
-/// The batch that is taken back by this one.
+/// The batch that is undone by this one.
 pub(super) struct Undone {
     pub(super) batch: Id,
-    /// The undo that had taken a part of it back before, if one has.
+    /// The earlier undo that was interrupted, if there was one.
     pub(super) begun_by: Option<Id>,
 }
 
-/// As many of the first entries as one commit holds.
+/// As many of the next entries as one transaction holds.
 #[derive(Default)]
 struct Group {
     entries: usize,
@@ -80,7 +80,7 @@ struct Group {
     removed: usize,
 }
 
-impl<'a> Steps<'a> {
+impl<'a> BulkChange<'a> {
     pub(super) fn new(operations: &'a Operations, call: &'a Call, atomic: bool, report: Report) -> Self {
         let project = call.caller.project_id;
         Self { operations, call, project, atomic, undoes: None, report, tally: Tally::default(), part: 0 }
@@ -90,22 +90,24 @@ impl<'a> Steps<'a> {
         Self { undoes: Some(undoes), ..self }
     }
 
-    /// Takes these entries, whose secrets were read on this view. After the `last` ones the batch is finished.
-    pub(super) async fn take<T: Send + Sync>(
+    /// Decides and commits these entries, which were read on this view. `last` marks the end of the batch.
+    pub(super) async fn apply<T: Send + Sync>(
         &mut self,
         mut view: View,
         mut rest: Vec<Entry<T>>,
         last: bool,
-        decide: impl Fn(&T, Option<&Kept<SecretRecord>>, &mut Outcome) -> Result<Step, Refusal> + Send + Sync,
+        decide: impl Fn(&T, Option<&Versioned<SecretRecord>>, &mut Outcome) -> Result<SecretChange, Rejection>
+        + Send
+        + Sync,
     ) -> Answer<Taken> {
         while !rest.is_empty() {
             let mut group = self.group(&rest, &decide)?;
-            // What is done in several steps can neither be shown before nor be done as a whole.
-            let is_whole = self.atomic || self.call.is_trial();
+            // Several transactions can neither be previewed nor be atomic.
+            let is_whole = self.atomic || self.call.is_pending();
             if is_whole && group.entries < rest.len() {
                 return Err(self.too_many(rest.len(), group.entries).into());
             }
-            if self.atomic && group.outcomes.iter().any(is_refused) {
+            if self.atomic && group.outcomes.iter().any(is_rejected) {
                 withhold(&mut group.outcomes);
                 group.change = Change::new();
             }
@@ -145,7 +147,7 @@ impl<'a> Steps<'a> {
             for entry in &mut rest {
                 if let Some(open) = &mut entry.open {
                     let found = view.secret(self.project, &entry.outcome.name).await;
-                    open.found = found.map_err(Denial::fault("reading a secret"))?;
+                    open.found = found.map_err(OperationError::internal("reading a secret"))?;
                 }
             }
             rest.extend(after);
@@ -183,12 +185,12 @@ impl<'a> Steps<'a> {
     fn group<T>(
         &self,
         entries: &[Entry<T>],
-        decide: impl Fn(&T, Option<&Kept<SecretRecord>>, &mut Outcome) -> Result<Step, Refusal>,
+        decide: impl Fn(&T, Option<&Versioned<SecretRecord>>, &mut Outcome) -> Result<SecretChange, Rejection>,
     ) -> Answer<Group> {
         let limits = self.operations.storage.limits();
         // The batch that is undone is written as well.
-        let beside = RECORDS_PER_STEP + usize::from(self.undoes.is_some());
-        let held = self.report.held_bytes() + BYTES_OF_A_STEP;
+        let beside = RECORDS_PER_TRANSACTION + usize::from(self.undoes.is_some());
+        let held = self.report.held_bytes() + OVERHEAD_BYTES;
         let mut room = (limits.operations.saturating_sub(beside), limits.bytes.saturating_sub(held));
         let mut group = Group::default();
         for entry in entries {
@@ -197,11 +199,11 @@ impl<'a> Steps<'a> {
             let found = found.filter(|secret| !life_cycle::is_gone(&secret.record, self.call.now));
             let step = match &entry.open {
                 Some(open) => decide(&open.about, found, &mut outcome),
-                None => Ok(Step::Leave),
+                None => Ok(SecretChange::Leave),
             };
             let (operations, bytes) = match (&step, found) {
                 (Ok(step), Some(secret)) => taken_by(step, &secret.record),
-                (Err(_), _) | (Ok(_), None) => (0, BYTES_OF_A_STEP),
+                (Err(_), _) | (Ok(_), None) => (0, OVERHEAD_BYTES),
             };
             let left = (room.0.checked_sub(operations), room.1.checked_sub(bytes));
             match left {
@@ -215,13 +217,13 @@ impl<'a> Steps<'a> {
         Ok(group)
     }
 
-    /// Marks the batch that is taken back, in the first commit; the others only make sure that nobody else has.
+    /// Marks the batch that is undone, in the first commit; the others only make sure that nobody else has.
     async fn mark_undone(&self, view: &View, change: &mut Change) -> Answer<()> {
         let Some(undoes) = &self.undoes else { return Ok(()) };
         let batch = || undoes.batch.to_string();
         let before = view.batch(self.project, undoes.batch).await;
-        let before = before.map_err(Denial::fault("reading a batch"))?;
-        let before = before.ok_or_else(|| Refusal::BatchNotFound { batch: batch() })?;
+        let before = before.map_err(OperationError::internal("reading a batch"))?;
+        let before = before.ok_or_else(|| Rejection::BatchNotFound { batch: batch() })?;
         let own = self.call.request_id.to_vec();
         let is_first = self.part == 0;
         let expected = match is_first {
@@ -230,7 +232,7 @@ impl<'a> Steps<'a> {
         };
         if before.record.undone_by != expected {
             let by = Id::from_stored(&before.record.undone_by).map(|by| by.to_string());
-            return Err(Refusal::BatchUndone { batch: batch(), by: by.unwrap_or_default() }.into());
+            return Err(Rejection::BatchUndone { batch: batch(), by: by.unwrap_or_default() }.into());
         }
         let marked = match is_first {
             true => {
@@ -239,11 +241,11 @@ impl<'a> Steps<'a> {
             }
             false => change.rely_on_batch(self.project, &before),
         };
-        marked.map_err(Denial::fault("marking a batch"))
+        marked.map_err(OperationError::internal("marking a batch"))
     }
 
-    fn too_many(&self, needed: usize, allowed: usize) -> Refusal {
-        Refusal::BatchTooLarge { what: "secrets", needed, allowed }
+    fn too_many(&self, needed: usize, allowed: usize) -> Rejection {
+        Rejection::BatchTooLarge { what: "secrets", needed, allowed }
     }
 }
 
@@ -251,26 +253,28 @@ impl Group {
     fn add(
         &mut self,
         project: Id,
-        found: Option<&Kept<SecretRecord>>,
-        step: Result<Step, Refusal>,
+        found: Option<&Versioned<SecretRecord>>,
+        step: Result<SecretChange, Rejection>,
         mut outcome: Outcome,
     ) -> Answer<()> {
         self.entries += 1;
         match (step, found) {
-            (Ok(Step::Remove), Some(secret)) => {
-                self.change.remove_secret(project, secret).map_err(Denial::fault("removing a secret"))?;
+            (Ok(SecretChange::Remove), Some(secret)) => {
+                self.change
+                    .remove_secret(project, secret)
+                    .map_err(OperationError::internal("removing a secret"))?;
                 self.lines.push(line(&secret.record, DONE));
                 self.removed += 1;
             }
-            (Ok(Step::Change(after)), Some(secret)) => {
+            (Ok(SecretChange::Change(after)), Some(secret)) => {
                 let changed = self.change.restate_secret(project, secret, &after);
-                changed.map_err(Denial::fault("changing a secret"))?;
+                changed.map_err(OperationError::internal("changing a secret"))?;
                 self.lines.push(line(&after, DONE));
             }
-            (Ok(Step::Leave | Step::Remove | Step::Change(_)), _) => {}
-            (Err(refusal), _) => {
-                refuse(&mut outcome, &refusal);
-                let code = refusal.code().as_str();
+            (Ok(SecretChange::Leave | SecretChange::Remove | SecretChange::Change(_)), _) => {}
+            (Err(rejection), _) => {
+                reject(&mut outcome, &rejection);
+                let code = rejection.code().as_str();
                 self.lines.push(match found {
                     Some(secret) => line(&secret.record, code),
                     None => AuditLine {
@@ -284,7 +288,7 @@ impl Group {
         let waited_until = found
             .filter(|_| outcome.action() == Action::Cancelled)
             .and_then(|secret| secret.record.scheduled_delete_time);
-        let before = found.filter(|_| comes_back(outcome.action()));
+        let before = found.filter(|_| is_restored(outcome.action()));
         let before_revision = before.map(|secret| secret.content_revision().0).unwrap_or_default();
         self.records.push(OutcomeRecord { waited_until, before_revision, ..recorded(&outcome) });
         self.outcomes.push(outcome);
@@ -293,13 +297,13 @@ impl Group {
 }
 
 /// At most how many records, and bytes, a step writes beside what the batch takes as a whole.
-fn taken_by(step: &Step, secret: &SecretRecord) -> (usize, usize) {
+fn taken_by(step: &SecretChange, secret: &SecretRecord) -> (usize, usize) {
     let records = match step {
-        Step::Leave => 0,
+        SecretChange::Leave => 0,
         // Itself, its entry by due time, and the versions that it has no more.
-        Step::Change(after) => 2 + secret.versions.len().saturating_sub(after.versions.len()),
-        Step::Remove => records_of(secret),
+        SecretChange::Change(after) => 2 + secret.versions.len().saturating_sub(after.versions.len()),
+        SecretChange::Remove => records_of(secret),
     };
     // Its name stands in nearly every key, and what else stands in keys is in the record as well.
-    (records, records * (secret.name.len() + 64) + 3 * secret.encoded_len() + BYTES_OF_A_STEP)
+    (records, records * (secret.name.len() + 64) + 3 * secret.encoded_len() + OVERHEAD_BYTES)
 }

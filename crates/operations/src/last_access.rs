@@ -8,15 +8,15 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use strongroom_contract::v1;
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Change, Fault, Id, Timestamp, View};
+use strongroom_storage::{Change, Id, StorageError, Timestamp, View};
 
-use crate::{Answer, Call, Denial, Operations, describe, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, describe, life_cycle};
 
 /// Notes stored in one commit: few enough that callers' commits hardly wait for it. Chosen by us.
 const GROUP: usize = 1_000;
 
 #[derive(Default)]
-pub(crate) struct Uses {
+pub(crate) struct LastAccessTimes {
     /// By the id of the secret: another one of the same name has not been read.
     noted: Mutex<HashMap<Id, Use>>,
 }
@@ -28,7 +28,7 @@ struct Use {
     time: Timestamp,
 }
 
-impl Uses {
+impl LastAccessTimes {
     pub(crate) fn note(&self, project: Id, secret: Id, name: &str, now: Timestamp) {
         let time = Timestamp::from_milliseconds(life_cycle::whole_second(now));
         let mut noted = self.noted();
@@ -100,8 +100,8 @@ impl Operations {
         for (id, noted) in group {
             let found = match view.secret(noted.project, &noted.name).await {
                 // Nobody can read this one any more, so its note is of no use.
-                Err(Fault::Damaged { .. }) => continue,
-                found => found.map_err(Denial::fault("reading a secret"))?,
+                Err(StorageError::Damaged { .. }) => continue,
+                found => found.map_err(OperationError::internal("reading a secret"))?,
             };
             let Some(secret) = found.filter(|secret| secret.record.id == id.as_bytes()) else { continue };
             // Another server on the same store may have seen a later read.
@@ -189,7 +189,7 @@ impl Operations {
     ) -> Answer<Vec<Option<Timestamp>>> {
         let (Some(first), Some(last)) = (secrets.first(), secrets.last()) else { return Ok(Vec::new()) };
         let stored = view.last_uses(project, &first.name, &last.name).await;
-        let stored = stored.map_err(Denial::fault("reading when values were read"))?;
+        let stored = stored.map_err(OperationError::internal("reading when values were read"))?;
         let stored: HashMap<_, _> = stored
             .into_iter()
             .map(|stored| (stored.secret_id, Timestamp::from_milliseconds(stored.time)))
@@ -201,13 +201,14 @@ impl Operations {
     }
 
     fn noted_use(&self, secret: &SecretRecord) -> Answer<Option<Timestamp>> {
-        let id = Id::from_stored(&secret.id).map_err(Denial::fault("reading the id of a secret"))?;
+        let id =
+            Id::from_stored(&secret.id).map_err(OperationError::internal("reading the id of a secret"))?;
         Ok(self.uses.of(id))
     }
 
     async fn stored_use(&self, view: &View, project: Id, secret: &SecretRecord) -> Answer<Option<Timestamp>> {
         let stored = view.last_use(project, &secret.name).await;
-        let stored = stored.map_err(Denial::fault("reading when a value was read"))?;
+        let stored = stored.map_err(OperationError::internal("reading when a value was read"))?;
         let own = stored.filter(|stored| stored.secret_id == secret.id);
         Ok(own.map(|stored| Timestamp::from_milliseconds(stored.time)))
     }

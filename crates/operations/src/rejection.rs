@@ -1,6 +1,6 @@
 //! Everything a caller can be told instead of an answer.
 //!
-//! A refusal is safe to show: it has a stable code, the documented text of that code, and our own sentence that says what
+//! A rejection is safe to show: it has a stable code, the documented text of that code, and our own sentence that says what
 //! is and what to do. It never holds a value.
 
 mod words;
@@ -15,7 +15,7 @@ pub(crate) use words::date;
 
 /// We understood and said no.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Refusal {
+pub enum Rejection {
     /// The request breaks rules; all of them are named.
     Invalid(Vec<Problem>),
     /// Several reasons at once; the first stands for them where only one can be told.
@@ -72,7 +72,7 @@ pub enum Refusal {
         given: usize,
         allowed: usize,
     },
-    /// The project refuses values that are guessed as easily as this one.
+    /// The project rejects values that are guessed as easily as this one.
     WeakValue {
         score: i32,
         needed: i32,
@@ -150,7 +150,7 @@ pub enum Refusal {
     BatchNotFound {
         batch: String,
     },
-    /// It was taken back already.
+    /// It was undone already.
     BatchUndone {
         batch: String,
         by: String,
@@ -175,7 +175,7 @@ pub enum Refusal {
     /// Somebody has written the secret meanwhile.
     ChangedSince {
         name: String,
-        /// Whether it was to be taken back, so that taking back what was written since helps.
+        /// Whether it was to be undone, so that undoing what was written since helps.
         in_undo: bool,
     },
     /// The value that would be current again gave way to newer ones.
@@ -230,18 +230,18 @@ pub enum Refusal {
     UnknownScope,
 }
 
-impl Refusal {
+impl Rejection {
     /// One problem with one field.
     pub fn invalid(problem: Problem) -> Self {
         Self::Invalid(vec![problem])
     }
 
     /// All of them as one, if there is any.
-    pub(crate) fn all(refusals: impl IntoIterator<Item = Self>) -> Option<Self> {
-        let mut refusals: Vec<_> = refusals.into_iter().collect();
-        match refusals.len() {
-            0 | 1 => refusals.pop(),
-            _ => Some(Self::Several(refusals)),
+    pub(crate) fn all(rejections: impl IntoIterator<Item = Self>) -> Option<Self> {
+        let mut rejections: Vec<_> = rejections.into_iter().collect();
+        match rejections.len() {
+            0 | 1 => rejections.pop(),
+            _ => Some(Self::Several(rejections)),
         }
     }
 
@@ -260,7 +260,7 @@ impl Refusal {
             | Self::TooManyAccessKeys { .. }
             | Self::WrongOriginalPassword
             | Self::SamePassword => Code::InvalidParameter,
-            Self::Several(refusals) => refusals.first().map_or(Code::InvalidParameter, Self::code),
+            Self::Several(rejections) => rejections.first().map_or(Code::InvalidParameter, Self::code),
             Self::SecretNotFound { .. } => Code::SecretNotFound,
             Self::VersionNotFound { .. }
             | Self::StageNotFound { .. }
@@ -308,7 +308,7 @@ impl Refusal {
                 true => "REPEATED",
                 false => "INVALID",
             },
-            Self::Several(refusals) => refusals.first().map_or("INVALID", Self::reason),
+            Self::Several(rejections) => rejections.first().map_or("INVALID", Self::reason),
             Self::NameTaken { .. } => "TAKEN",
             Self::NameWaiting { .. } | Self::Waiting { .. } => "WAITING",
             Self::UnknownEvent { .. } => "UNKNOWN_EVENT",
@@ -389,10 +389,10 @@ impl Refusal {
         joined(self, |words| words.next)
     }
 
-    /// Until when what it is about waits for deletion, where that is why.
+    /// Until when what it is about is pending deletion, where that is why.
     pub fn waits_until(&self) -> Option<Timestamp> {
-        if let Self::Several(refusals) = self {
-            return refusals.iter().find_map(Self::waits_until);
+        if let Self::Several(rejections) = self {
+            return rejections.iter().find_map(Self::waits_until);
         }
         if let Self::NameWaiting { until, .. }
         | Self::Waiting { until, .. }
@@ -404,38 +404,38 @@ impl Refusal {
     }
 }
 
-fn joined(refusal: &Refusal, part: impl Fn(Words) -> String) -> String {
-    let parts = words::of(refusal).into_iter().map(part).filter(|part| !part.is_empty());
+fn joined(rejection: &Rejection, part: impl Fn(Words) -> String) -> String {
+    let parts = words::of(rejection).into_iter().map(part).filter(|part| !part.is_empty());
     parts.collect::<Vec<_>>().join(" ")
 }
 
 /// Why there is no answer: the caller's doing, or ours.
 #[derive(Debug, thiserror::Error)]
-pub enum Denial {
+pub enum OperationError {
     #[error("{}", .0.sentence())]
-    Refused(Refusal),
-    /// Logged once where the door answers; the caller gets the request id.
+    Rejected(Rejection),
+    /// Logged once where the transport answers; the caller gets the request id.
     #[error("{doing}")]
-    Fault { doing: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
+    Internal { doing: &'static str, source: Box<dyn std::error::Error + Send + Sync> },
 }
 
-impl From<Refusal> for Denial {
-    fn from(refusal: Refusal) -> Self {
-        Self::Refused(refusal)
+impl From<Rejection> for OperationError {
+    fn from(rejection: Rejection) -> Self {
+        Self::Rejected(rejection)
     }
 }
 
-impl Denial {
+impl OperationError {
     /// Wraps what went wrong with what we were trying to do.
-    pub(crate) fn fault<E>(doing: &'static str) -> impl FnOnce(E) -> Self
+    pub(crate) fn internal<E>(doing: &'static str) -> impl FnOnce(E) -> Self
     where
         E: Into<Box<dyn std::error::Error + Send + Sync>>,
     {
-        move |source| Self::Fault { doing, source: source.into() }
+        move |source| Self::Internal { doing, source: source.into() }
     }
 }
 
-pub type Answer<T> = Result<T, Denial>;
+pub type Answer<T> = Result<T, OperationError>;
 
 /// An error with all its causes, for the log.
 pub fn chain(error: &dyn std::error::Error) -> String {

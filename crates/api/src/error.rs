@@ -3,18 +3,18 @@
 use std::time::Duration;
 
 use http::StatusCode;
-use strongroom_access::{Failure, Unauthenticated};
+use strongroom_access::{AccessError, Unauthenticated};
 use strongroom_contract::shape::MARGIN;
 use strongroom_contract::v1::Problem;
-use strongroom_operations::{Code, Denial, Refusal, StoreFailure, chain};
+use strongroom_operations::{Code, OperationError, Rejection, StoreFailure, chain};
 use tonic::Code as Grpc;
 
 /// Longest `error_msg` that existing clients are promised.
 const MAX_ERROR_MSG: usize = 512;
 
-/// A request that a door itself cannot take in, or an answer an operation would not give.
+/// An error as a caller gets it, whether the transport or an operation rejected the request.
 #[derive(Debug)]
-pub(crate) enum Refused {
+pub(crate) enum ApiError {
     UnknownRoute,
     WrongMethod,
     /// The body is not what it should be; the sentence says what it should be.
@@ -35,14 +35,14 @@ pub(crate) enum Refused {
         sentence: String,
         retry_after_seconds: u64,
     },
-    Refusal(Refusal),
+    Rejected(Rejection),
     /// The store failed in a way that the caller can do something about. Holds the chain of causes for the log.
     Store(StoreFailure, String),
     /// Ours, not the caller's. Holds the chain of causes for the log.
-    Fault(String),
+    Internal(String),
 }
 
-/// Everything about a code that a door has to know.
+/// Everything about a code that a transport has to know.
 struct Row {
     code: &'static str,
     http: StatusCode,
@@ -54,7 +54,7 @@ const fn row(code: &'static str, http: StatusCode, grpc: Grpc, text: &'static st
     Row { code, http, grpc, text }
 }
 
-impl Refused {
+impl ApiError {
     /// The body of a REST request, or the message of a gRPC one.
     pub(crate) fn too_large(limit: usize) -> Self {
         Self::Body(format!(
@@ -104,30 +104,30 @@ impl Refused {
                 "The requested body format is wrong.",
             ),
             Self::Parameter { .. } | Self::TooMany { .. } => {
-                Self::of_refusal(Code::InvalidParameter, Grpc::InvalidArgument)
+                Self::of_rejection(Code::InvalidParameter, Grpc::InvalidArgument)
             }
             Self::Unauthenticated(Unauthenticated::OtherProject) => {
-                Self::of_refusal(Code::Forbidden, Grpc::PermissionDenied)
+                Self::of_rejection(Code::Forbidden, Grpc::PermissionDenied)
             }
-            Self::Unauthenticated(_) => Self::of_refusal(Code::Unauthenticated, Grpc::Unauthenticated),
+            Self::Unauthenticated(_) => Self::of_rejection(Code::Unauthenticated, Grpc::Unauthenticated),
             Self::TooManyRequests { .. } => {
-                Self::of_refusal(Code::TooManyRequests, grpc(Code::TooManyRequests))
+                Self::of_rejection(Code::TooManyRequests, grpc(Code::TooManyRequests))
             }
-            Self::Refusal(refusal @ (Refusal::NameTaken { .. } | Refusal::NameWaiting { .. })) => {
-                Self::of_refusal(refusal.code(), Grpc::AlreadyExists)
+            Self::Rejected(rejection @ (Rejection::NameTaken { .. } | Rejection::NameWaiting { .. })) => {
+                Self::of_rejection(rejection.code(), Grpc::AlreadyExists)
             }
-            Self::Refusal(
-                refusal @ (Refusal::TooManyVersions { .. }
-                | Refusal::TooManyTags { .. }
-                | Refusal::TooManyAccessKeys { .. }),
-            ) => Self::of_refusal(refusal.code(), Grpc::ResourceExhausted),
+            Self::Rejected(
+                rejection @ (Rejection::TooManyVersions { .. }
+                | Rejection::TooManyTags { .. }
+                | Rejection::TooManyAccessKeys { .. }),
+            ) => Self::of_rejection(rejection.code(), Grpc::ResourceExhausted),
             // The code of gRPC for what is well once it is tried again from the start.
-            Self::Refusal(refusal @ (Refusal::ChangedSinceShown | Refusal::ShownTooLongAgo)) => {
-                Self::of_refusal(refusal.code(), Grpc::Aborted)
+            Self::Rejected(rejection @ (Rejection::ChangedSinceShown | Rejection::ShownTooLongAgo)) => {
+                Self::of_rejection(rejection.code(), Grpc::Aborted)
             }
-            Self::Refusal(refusal) => Self::of_refusal(refusal.code(), grpc(refusal.code())),
-            Self::Store(failure, _) => Self::of_refusal(failure.code(), grpc(failure.code())),
-            Self::Fault(_) => {
+            Self::Rejected(rejection) => Self::of_rejection(rejection.code(), grpc(rejection.code())),
+            Self::Store(failure, _) => Self::of_rejection(failure.code(), grpc(failure.code())),
+            Self::Internal(_) => {
                 row("CSMS.0001", StatusCode::INTERNAL_SERVER_ERROR, Grpc::Internal, "Internal error.")
             }
         }
@@ -136,11 +136,11 @@ impl Refused {
     fn of_fault(fault: &(dyn std::error::Error + 'static)) -> Self {
         match StoreFailure::cause_of(fault) {
             Some(failure) => Self::Store(failure, chain(fault)),
-            None => Self::Fault(chain(fault)),
+            None => Self::Internal(chain(fault)),
         }
     }
 
-    fn of_refusal(code: Code, grpc: Grpc) -> Row {
+    fn of_rejection(code: Code, grpc: Grpc) -> Row {
         row(code.as_str(), http(code), grpc, code.documented_text())
     }
 
@@ -148,17 +148,17 @@ impl Refused {
         self.row().code
     }
 
-    /// Why, in one word for programs that never changes; the word of an outcome that is refused.
+    /// Why, in one word for programs that never changes; the word of an outcome that is rejected.
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::UnknownRoute | Self::WrongMethod => "UNKNOWN_ROUTE",
             Self::Body(_) | Self::Parameter { .. } | Self::TooMany { .. } => "INVALID",
-            Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.reason(),
+            Self::Unauthenticated(Unauthenticated::OtherProject) => Rejection::OtherProject.reason(),
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
-            Self::Refusal(refusal) => refusal.reason(),
+            Self::Rejected(rejection) => rejection.reason(),
             Self::Store(failure, _) => failure.reason(),
-            Self::Fault(_) => "FAULT",
+            Self::Internal(_) => "FAULT",
         }
     }
 
@@ -179,15 +179,15 @@ impl Refused {
             Self::Parameter { .. } | Self::Body(_) | Self::TooMany { .. } | Self::TooManyRequests { .. } => {
                 format!("{} {}", self.row().text, self.sentence())
             }
-            Self::Refusal(refusal) if refusal.code() == Code::InvalidParameter => {
-                format!("{} {}", self.row().text, refusal.sentence())
+            Self::Rejected(rejection) if rejection.code() == Code::InvalidParameter => {
+                format!("{} {}", self.row().text, rejection.sentence())
             }
             Self::UnknownRoute
             | Self::WrongMethod
             | Self::Unauthenticated(_)
-            | Self::Refusal(_)
+            | Self::Rejected(_)
             | Self::Store(..)
-            | Self::Fault(_) => self.row().text.to_owned(),
+            | Self::Internal(_) => self.row().text.to_owned(),
         };
         text.chars().take(MAX_ERROR_MSG).collect()
     }
@@ -200,11 +200,11 @@ impl Refused {
             Self::Body(sentence) | Self::TooManyRequests { sentence, .. } => sentence.clone(),
             Self::Parameter { field, sentence } => format!("{field}: {sentence}"),
             Self::TooMany { field, allowed } => format!("{field}: {}", too_many(*allowed)),
-            Self::Unauthenticated(Unauthenticated::OtherProject) => Refusal::OtherProject.sentence(),
+            Self::Unauthenticated(Unauthenticated::OtherProject) => Rejection::OtherProject.sentence(),
             Self::Unauthenticated(reason) => reason.to_string(),
-            Self::Refusal(refusal) => refusal.sentence(),
+            Self::Rejected(rejection) => rejection.sentence(),
             Self::Store(failure, _) => failure.sentence().to_owned(),
-            Self::Fault(_) => {
+            Self::Internal(_) => {
                 "The server could not do this, and it is not your doing. Try again, and tell the operator the request id if it stays so.".to_owned()
             }
         }
@@ -224,21 +224,21 @@ impl Refused {
                 code: "TOO_MANY".to_owned(),
                 message: too_many(*allowed),
             }],
-            Self::Refusal(refusal) => refusal.problems(),
+            Self::Rejected(rejection) => rejection.problems(),
             Self::UnknownRoute
             | Self::WrongMethod
             | Self::Body(_)
             | Self::Unauthenticated(_)
             | Self::TooManyRequests { .. }
             | Self::Store(..)
-            | Self::Fault(_) => Vec::new(),
+            | Self::Internal(_) => Vec::new(),
         }
     }
 
     /// The chain of causes, when the fault is ours.
-    pub(crate) fn fault(&self) -> Option<&str> {
+    pub(crate) fn internal_cause(&self) -> Option<&str> {
         match self {
-            Self::Store(_, chain) | Self::Fault(chain) => Some(chain),
+            Self::Store(_, chain) | Self::Internal(chain) => Some(chain),
             Self::UnknownRoute
             | Self::WrongMethod
             | Self::Body(_)
@@ -246,7 +246,7 @@ impl Refused {
             | Self::TooMany { .. }
             | Self::Unauthenticated(_)
             | Self::TooManyRequests { .. }
-            | Self::Refusal(_) => None,
+            | Self::Rejected(_) => None,
         }
     }
 
@@ -309,32 +309,32 @@ fn grpc(code: Code) -> Grpc {
     }
 }
 
-impl From<Denial> for Refused {
-    fn from(denial: Denial) -> Self {
+impl From<OperationError> for ApiError {
+    fn from(denial: OperationError) -> Self {
         match denial {
-            Denial::Refused(refusal @ Refusal::TooManyLogIns { retry_after_seconds }) => {
-                Self::TooManyRequests { sentence: refusal.sentence(), retry_after_seconds }
+            OperationError::Rejected(rejection @ Rejection::TooManyLogIns { retry_after_seconds }) => {
+                Self::TooManyRequests { sentence: rejection.sentence(), retry_after_seconds }
             }
-            Denial::Refused(refusal) => Self::Refusal(refusal),
-            fault @ Denial::Fault { .. } => Self::of_fault(&fault),
+            OperationError::Rejected(rejection) => Self::Rejected(rejection),
+            fault @ OperationError::Internal { .. } => Self::of_fault(&fault),
         }
     }
 }
 
-impl From<Failure> for Refused {
-    fn from(failure: Failure) -> Self {
+impl From<AccessError> for ApiError {
+    fn from(failure: AccessError) -> Self {
         match failure {
-            Failure::Unauthenticated(reason) => Self::Unauthenticated(reason),
-            Failure::TooManyLogIns { retry_after_seconds } => Self::TooManyRequests {
-                sentence: Refusal::TooManyLogIns { retry_after_seconds }.sentence(),
+            AccessError::Unauthenticated(reason) => Self::Unauthenticated(reason),
+            AccessError::TooManyLogIns { retry_after_seconds } => Self::TooManyRequests {
+                sentence: Rejection::TooManyLogIns { retry_after_seconds }.sentence(),
                 retry_after_seconds,
             },
-            Failure::Fault(fault) => Self::of_fault(&fault),
+            AccessError::Internal(fault) => Self::of_fault(&fault),
         }
     }
 }
 
-impl From<Unauthenticated> for Refused {
+impl From<Unauthenticated> for ApiError {
     fn from(reason: Unauthenticated) -> Self {
         Self::Unauthenticated(reason)
     }

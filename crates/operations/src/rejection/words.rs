@@ -1,14 +1,13 @@
-//! The sentences of refusals: what is, and then what to do.
+//! The sentences of rejections: what is, and then what to do.
 
 use std::borrow::Cow;
 
 use strongroom_storage::Timestamp;
 use strongroom_validation::Problem;
 
-use super::Refusal;
+use super::Rejection;
 
-const IN_SMALLER_STEPS: &str =
-    "Ask for less at a time, or leave out dry_run, dry_run_token, request_id and atomic.";
+const IN_SMALLER_STEPS: &str = "Split the batch, or omit dry_run, dry_run_token, request_id and atomic.";
 
 /// One reason, in words.
 pub(super) struct Words {
@@ -45,11 +44,11 @@ fn of_problem(problem: &Problem) -> Words {
     words(is, next).about(problem.field, problem.code.as_str())
 }
 
-pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
-    let one = match refusal {
-        Refusal::Invalid(problems) => return problems.iter().map(of_problem).collect(),
-        Refusal::Several(refusals) => return refusals.iter().flat_map(of).collect(),
-        Refusal::NameTaken { name, has_policy } => words(
+pub(super) fn of(rejection: &Rejection) -> Vec<Words> {
+    let one = match rejection {
+        Rejection::Invalid(problems) => return problems.iter().map(of_problem).collect(),
+        Rejection::Several(rejections) => return rejections.iter().flat_map(of).collect(),
+        Rejection::NameTaken { name, has_policy } => words(
             format!("A secret named {name} exists already."),
             match has_policy {
                 true => "Choose another name, delete that one first, or say with on_existing what becomes of it.",
@@ -57,8 +56,8 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             },
         )
         .about("name", "TAKEN"),
-        Refusal::NameWaiting { name, until, has_policy } => words(
-            format!("A secret named {name} waits for deletion until {}.", date(*until)),
+        Rejection::NameWaiting { name, until, has_policy } => words(
+            format!("A secret named {name} is pending deletion until {}.", date(*until)),
             match has_policy {
                 true => {
                     "Cancel its deletion, wait until then, choose another name, or say with on_pending what becomes of it."
@@ -67,11 +66,11 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             },
         )
         .about("name", "WAITING"),
-        Refusal::UnknownEvent { event } => {
+        Rejection::UnknownEvent { event } => {
             words(format!("There is no event named {event}."), "Create it first, or leave the field out.")
                 .about("event_subscriptions", "UNKNOWN")
         }
-        Refusal::WeakValue { score, needed, reason, suggestions } => {
+        Rejection::WeakValue { score, needed, reason, suggestions } => {
             let scores = format!(
                 "The value scores {score} of 4 against guessing, and the project takes {needed} at least. {reason}"
             );
@@ -80,15 +79,15 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             words(scores.trim_end().to_owned(), advice.collect::<Vec<_>>().join(" "))
                 .about("secret_string", "WEAK")
         }
-        Refusal::TooManyTags { name, needed, allowed } => words(
-            format!("Secret {name} would have {needed} tags, and {allowed} are the most."),
+        Rejection::TooManyTags { name, needed, allowed } => words(
+            format!("Secret {name} would have {needed} tags; at most {allowed} are allowed."),
             "Delete some first, or send fewer.",
         )
         .about("tags", "TOO_MANY"),
-        Refusal::TooManyKeys { needed, allowed, known } => words(
-            format!("The project would have {needed} keys with this one, and {allowed} are the most."),
+        Rejection::TooManyKeys { needed, allowed, known } => words(
+            format!("The project would have {needed} keys with this one; at most {allowed} are allowed."),
             format!(
-                "Name one that is there{}, or none, or have the operator raise the limit. Keys stay, also when what they seal is deleted or taken back.",
+                "Name one that is there{}, or none, or have the operator raise the limit. Keys stay, also when what they seal is deleted or undone.",
                 match known.as_slice() {
                     [] => String::new(),
                     known => format!(", such as {}", known.join(", ")),
@@ -96,140 +95,140 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             ),
         )
         .about("kms_key_id", "TOO_MANY"),
-        Refusal::TooManyVersions { name, allowed } => words(
-            format!("Secret {name} has {allowed} versions, which are the most, and each has a stage."),
+        Rejection::TooManyVersions { name, allowed } => words(
+            format!("Secret {name} has {allowed} versions, the maximum, and each has a stage."),
             "Delete or move a stage first, so that its version can give way.",
         )
         .about("version_stages", "TOO_MANY"),
-        Refusal::SecretNotFound { name } => words(
+        Rejection::SecretNotFound { name } => words(
             format!("There is no secret named {name}."),
             "Check the name, or list the secrets of the project.",
         ),
-        Refusal::VersionNotFound { name, version } => words(
+        Rejection::VersionNotFound { name, version } => words(
             format!("Secret {name} has no version {version}."),
             "Ask for `latest`, or for a version that exists.",
         ),
-        Refusal::StageNotFound { name, stage } => words(
+        Rejection::StageNotFound { name, stage } => words(
             format!("Secret {name} has no stage {stage}."),
             "Check the name of the stage, or list the versions with their stages.",
         ),
-        Refusal::SecretIdNotFound { id } => words(
+        Rejection::SecretIdNotFound { id } => words(
             format!("There is no secret with the id {id}."),
             "Tags stand under the id of a secret, not under its name; show the secret to see it.",
         ),
-        Refusal::TagNotFound { key } => {
+        Rejection::TagNotFound { key } => {
             words(format!("The secret has no tag {key}."), "List its tags to see which it has.")
         }
-        Refusal::BuiltInStage { stage } => words(
+        Rejection::BuiltInStage { stage } => words(
             format!("Stage {stage} is built in and cannot be deleted."),
             "Move it to another version instead.",
         ),
-        Refusal::TooManySecrets { current, coming, allowed } => words(
+        Rejection::TooManySecrets { current, coming, allowed } => words(
             match coming {
                 0 => format!(
-                    "The project has {}, and {allowed} are the most.",
+                    "The project has {}; at most {allowed} are allowed.",
                     counted(*current, "secret", "secrets")
                 ),
                 _ => format!(
-                    "The project had {}, entries before this one ask for {coming} more, and {allowed} are the most.",
+                    "The project had {}, entries before this one ask for {coming} more; at most {allowed} are allowed.",
                     counted(*current, "secret", "secrets")
                 ),
             },
             "Delete some first, or have the operator raise the limit.",
         ),
-        Refusal::TooManyStages { name, needed, allowed } => words(
-            format!("Secret {name} would have {needed} stages, and {allowed} are the most."),
+        Rejection::TooManyStages { name, needed, allowed } => words(
+            format!("Secret {name} would have {needed} stages; at most {allowed} are allowed."),
             "Delete a stage first.",
         ),
-        Refusal::StagesOverQuota { given, allowed } => words(
+        Rejection::StagesOverQuota { given, allowed } => words(
             format!("The request names {given} stages, and a secret may have {allowed}."),
             "Name fewer.",
         ),
-        Refusal::Waiting { name, until } => words(
-            format!("Secret {name} waits for deletion until {}.", date(*until)),
+        Rejection::Waiting { name, until } => words(
+            format!("Secret {name} is pending deletion until {}.", date(*until)),
             "Cancel the deletion first.",
         ),
-        Refusal::AlreadyScheduled { name, until } => words(
-            format!("Secret {name} waits for deletion until {} already.", date(*until)),
+        Rejection::AlreadyScheduled { name, until } => words(
+            format!("Secret {name} is pending deletion until {} already.", date(*until)),
             "Cancel the deletion first, or wait.",
         ),
-        Refusal::NotScheduled { name } => {
-            words(format!("Secret {name} does not wait for deletion, so there is nothing to cancel."), "")
+        Rejection::NotScheduled { name } => {
+            words(format!("Secret {name} is not pending deletion, so there is nothing to cancel."), "")
         }
-        Refusal::CannotOpen { name } => words(
+        Rejection::CannotOpen { name } => words(
             format!(
                 "Secret {name} cannot be opened: its record is damaged, or it was sealed under another root key."
             ),
             "Restore the root key or the store from a backup.",
         ),
-        Refusal::KeyCannotOpen { key } => words(
+        Rejection::KeyCannotOpen { key } => words(
             format!(
                 "Key {key} cannot be opened: its record is damaged, or it was sealed under another root key."
             ),
             "Restore the root key or the store from a backup.",
         ),
-        Refusal::BackupTooLarge { characters, allowed } => words(
+        Rejection::BackupTooLarge { characters, allowed } => words(
             format!(
-                "The backup would have {characters} characters, and {allowed} are the most that can be put back."
+                "The backup would have {characters} characters; at most {allowed} are allowed."
             ),
             "Take the values out one by one, or copy the store.",
         ),
-        Refusal::RootKeyGiven => words(
+        Rejection::RootKeyGiven => words(
             "The root key comes from the environment, which the server cannot write.",
             "Start the server with the new key as STRONGROOM_ROOT_KEY and the old one as STRONGROOM_ROOT_KEY_PREVIOUS, or the passphrases as STRONGROOM_ROOT_KEY_PASSPHRASE and STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE; the rotation begins by itself.",
         ),
-        Refusal::RootKeyRotating => words(
+        Rejection::RootKeyRotating => words(
             "A rotation of the root key is running, or has just ended.",
             "Look at the root key again before you start another.",
         ),
-        Refusal::TooLargeForOneStep => words(
-            "This is too much for one durable step, so it can neither be shown before nor be done as a whole.",
+        Rejection::TooLargeForOneStep => words(
+            "This is too large for one transaction, so it can be neither previewed nor atomic.",
             IN_SMALLER_STEPS,
         ),
-        Refusal::BatchTooLarge { what, needed, allowed } => words(
+        Rejection::BatchTooLarge { what, needed, allowed } => words(
             format!(
-                "The batch has {needed} {what}, and one durable step holds {allowed}, so it can neither be shown before nor be done as a whole."
+                "The batch has {needed} {what}; one transaction holds {allowed}, so it can be neither previewed nor atomic."
             ),
             IN_SMALLER_STEPS,
         ),
-        Refusal::NotListening { seconds } => words(
+        Rejection::NotListening { seconds } => words(
             format!("No answer was taken for {seconds} seconds, so the stream was ended."),
             "Show the batch to see how far it got, and send the rest in a new stream; read its answers while sending.",
         ),
-        Refusal::RequestIdTaken { request_id } => words(
+        Rejection::RequestIdTaken { request_id } => words(
             format!("The request_id {request_id} was sent with another request before."),
             "Send that one again, or choose another request_id.",
         ),
-        Refusal::ShownTooLongAgo => {
+        Rejection::ShownTooLongAgo => {
             words("The dry run was more than ten minutes ago.", "Make a new one and look at what it shows.")
         }
-        Refusal::ChangedSinceShown => words(
+        Rejection::ChangedSinceShown => words(
             "Something has changed since the dry run, or the request is not the one it was made of; nothing was done.",
             "Make a new dry run and look at what it shows.",
         ),
-        Refusal::BatchNotFound { batch } => words(
+        Rejection::BatchNotFound { batch } => words(
             format!("There is no batch {batch}, or it is older than 30 days."),
             "List the batches to see which can be looked at.",
         ),
-        Refusal::BatchUndone { batch, by } => words(
-            format!("Batch {batch} was taken back by batch {by} already."),
+        Rejection::BatchUndone { batch, by } => words(
+            format!("Batch {batch} was undone by batch {by} already."),
             "Show that one to see what became of each secret.",
         ),
-        Refusal::BatchNotUndoable { batch } => words(
+        Rejection::BatchNotUndoable { batch } => words(
             format!("What batch {batch} did does not come back."),
-            "Import the secrets again, or restore a backup. Deletions with a recovery window can be taken back.",
+            "Import the secrets again, or restore a backup. Deletions with a recovery window can be undone.",
         ),
-        Refusal::BatchScheduledNothing { batch } => words(
+        Rejection::BatchScheduledNothing { batch } => words(
             format!("Batch {batch} scheduled no deletion."),
-            "Take it back with UndoBatch; ShowBatch tells what it did, and whether that can be taken back.",
+            "Undo it with UndoBatch; ShowBatch tells what it did, and whether that can be undone.",
         ),
-        Refusal::SelectionTooLarge { allowed } => words(
+        Rejection::SelectionTooLarge { allowed } => words(
             format!(
-                "More than {allowed} secrets match, which are the most that one call takes; nothing was changed."
+                "More than {allowed} secrets match; one call changes at most {allowed}. Nothing was changed."
             ),
             "Narrow the selection, or send names in several calls.",
         ),
-        Refusal::OtherTotal { expected, found } => words(
+        Rejection::OtherTotal { expected, found } => words(
             format!(
                 "{}, and {expected} should; nothing was deleted.",
                 counted(*found, "secret matches", "secrets match")
@@ -237,76 +236,76 @@ pub(super) fn of(refusal: &Refusal) -> Vec<Words> {
             "Make a dry run, look at what matches, and send that number.",
         )
         .about("expect_total", "OTHER_TOTAL"),
-        Refusal::ChangedSince { name, in_undo } => words(
+        Rejection::ChangedSince { name, in_undo } => words(
             format!("Secret {name} has been changed since, so it was left as it is."),
             match in_undo {
                 true => {
-                    "Take back first the batches that have written it since, the newest first, and then this one again; or change it by itself."
+                    "Undo first the batches that have written it since, the newest first, and then this one again; or change it by itself."
                 }
                 false => "Look at it, and change it by itself if need be.",
             },
         ),
-        Refusal::ValueGone { name, version } => words(
+        Rejection::ValueGone { name, version } => words(
             format!(
                 "Version {version} of secret {name}, its value before, gave way to newer ones and is gone."
             ),
             "Store the value again, or restore a backup.",
         ),
-        Refusal::DateHasPassed { name, date: passed } => words(
+        Rejection::DateHasPassed { name, date: passed } => words(
             format!("Secret {name} would have been gone on {}, which has passed.", date(*passed)),
             "Delete it, or schedule its deletion anew.",
         ),
-        Refusal::ClockInDoubt { name } => words(
+        Rejection::ClockInDoubt { name } => words(
             format!(
                 "The clock of the server is in doubt, and the secret named {name} is past its deletion date by that clock only, so its name is not free yet."
             ),
             "Choose another name, or have the operator look at `strongroom clock show` and correct or confirm the clock.",
         ),
-        Refusal::OtherTime { shown } => words(
+        Rejection::OtherTime { shown } => words(
             format!("The clock of the server shows {}, more than an hour from the time in the request.", date(*shown)),
             "Correct the clock of the server if it is wrong, or send the right time.",
         )
         .about("time", "OTHER_TIME"),
-        Refusal::AlreadyDone { time, request_id } => words(
+        Rejection::AlreadyDone { time, request_id } => words(
             format!(
                 "This signed request was carried out on {} already, as request {request_id}; nothing was done again.",
                 date(*time)
             ),
             "Look at what it did. To do it once more, sign it anew.",
         ),
-        Refusal::OtherProject => words(
+        Rejection::OtherProject => words(
             "These credentials are for another project.",
             "Use the project they belong to, or credentials of this one.",
         ),
-        Refusal::OtherUser => words(
+        Rejection::OtherUser => words(
             "These credentials are another user's.",
             "Name the user they belong to, or leave the user out over gRPC.",
         ),
-        Refusal::TokenNotFound => words(
+        Rejection::TokenNotFound => words(
             "The token is not one of yours, or has ended already.",
             "There is nothing left to do, unless it was mistyped.",
         ),
-        Refusal::AccessKeyNotFound { access_key } => words(
+        Rejection::AccessKeyNotFound { access_key } => words(
             format!("You have no access key {access_key}."),
             "List the access keys to see which you have.",
         ),
-        Refusal::TooManyAccessKeys { allowed } => words(
+        Rejection::TooManyAccessKeys { allowed } => words(
             format!("You have {allowed} access keys, the most a user may have."),
             "Delete one that is not used any more.",
         ),
-        Refusal::WrongOriginalPassword => {
+        Rejection::WrongOriginalPassword => {
             words("This is not the password in use.", "Correct it.").about("user.original_password", "WRONG")
         }
-        Refusal::SamePassword => words("The new password is the one in use.", "Choose another.")
+        Rejection::SamePassword => words("The new password is the one in use.", "Choose another.")
             .about("user.password", "UNCHANGED"),
-        Refusal::WrongPassword { .. } => {
+        Rejection::WrongPassword { .. } => {
             words("The account name, the user name or the password is wrong.", "Check all three.")
         }
-        Refusal::TooManyLogIns { retry_after_seconds } => words(
+        Rejection::TooManyLogIns { retry_after_seconds } => words(
             "Too many log-ins from your network wait, or had a wrong password.",
             format!("Try again in {retry_after_seconds} s."),
         ),
-        Refusal::UnknownScope => {
+        Rejection::UnknownScope => {
             words("The user has no such project.", "Leave the scope out, or name the user's own project.")
         }
     };

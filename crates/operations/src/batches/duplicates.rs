@@ -10,18 +10,18 @@ use std::hash::BuildHasher;
 use strongroom_contract::v1::NewSecret;
 use strongroom_validation::Place;
 
-use super::judge::Repeats;
+use super::validate::Repeats;
 use crate::secrets::new_secret;
 
 /// Of 96 bits: that two of a million names share one has a chance of 1 to 10^17, less than that a bit of memory flips.
 type Name = [u32; 3];
 
 #[derive(Default)]
-pub(super) struct Seen {
+pub(super) struct DuplicateIndex {
     keys: [RandomState; 2],
     firsts: HashMap<Name, First>,
-    /// Places of entries that were refused. What says the same later is refused with them.
-    refused: HashSet<u32>,
+    /// Places of entries that were rejected. What says the same later is rejected with them.
+    rejected: HashSet<u32>,
 }
 
 struct First {
@@ -30,7 +30,7 @@ struct First {
     content: u64,
 }
 
-impl Seen {
+impl DuplicateIndex {
     /// The earlier entry of this name, if there is one; else this is the one that counts.
     pub(super) fn look(&mut self, place: Place, new: &NewSecret) -> Option<Repeats> {
         // A missing name is a problem of its own.
@@ -53,12 +53,12 @@ impl Seen {
         }
     }
 
-    pub(super) fn refuse(&mut self, index: usize) {
-        self.refused.insert(short(index));
+    pub(super) fn reject(&mut self, index: usize) {
+        self.rejected.insert(short(index));
     }
 
-    pub(super) fn is_refused(&self, place: Place) -> bool {
-        self.refused.contains(&short(place.index))
+    pub(super) fn is_rejected(&self, place: Place) -> bool {
+        self.rejected.contains(&short(place.index))
     }
 }
 
@@ -88,7 +88,7 @@ mod tests {
 
     #[test]
     fn the_first_of_a_name_counts() {
-        let mut seen = Seen::default();
+        let mut seen = DuplicateIndex::default();
         let place = |index, line| Place { index, line };
         assert!(seen.look(place(0, 5), &entry("a", "1", 5)).is_none());
         assert!(seen.look(place(1, 6), &entry("b", "1", 6)).is_none());
@@ -100,20 +100,20 @@ mod tests {
         );
         assert!(seen.look(place(4, 0), &entry("", "2", 0)).is_none());
         assert!(seen.look(place(5, 0), &entry("", "2", 0)).is_none());
-        seen.refuse(1);
-        assert!(seen.is_refused(place(1, 9)) && !seen.is_refused(place(0, 5)));
+        seen.reject(1);
+        assert!(seen.is_rejected(place(1, 9)) && !seen.is_rejected(place(0, 5)));
     }
 
     #[test]
     fn a_million_names_take_few_bytes() {
         assert_eq!(size_of::<(Name, First)>(), 32);
-        let mut seen = Seen::default();
+        let mut seen = DuplicateIndex::default();
         for index in 0..100_000 {
             assert!(seen.look(Place { index, line: 0 }, &entry(&format!("name-{index}"), "x", 0)).is_none());
         }
         // All that it holds.
-        let Seen { keys: _, firsts, refused } = seen;
-        assert_eq!((firsts.len(), refused.len()), (100_000, 0));
+        let DuplicateIndex { keys: _, firsts, rejected } = seen;
+        assert_eq!((firsts.len(), rejected.len()), (100_000, 0));
         assert!(firsts.capacity() < 250_000, "the table doubles when it is full, and no oftener");
     }
 }

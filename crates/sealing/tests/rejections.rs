@@ -1,8 +1,8 @@
-//! Whatever is altered, moved, cut short or opened with another key is refused.
+//! Whatever is altered, moved, cut short or opened with another key is rejected.
 
 #![allow(clippy::unwrap_used, reason = "what several tests share may unwrap as a test may")]
 
-use strongroom_sealing::{Malformed, MasterKey, Place, Refused, RootKey, Sealed, Value};
+use strongroom_sealing::{Malformed, MasterKey, NotOpened, Place, RootKey, Sealed, Value};
 
 const PLACE: Place = Place { project: [1; 16], secret: [2; 16], version: 3 };
 const VALUE: &[u8] = b"correct horse";
@@ -33,13 +33,13 @@ fn a_record_opens_only_where_it_was_sealed() {
 }
 
 #[test]
-fn two_swapped_records_are_refused() {
+fn two_swapped_records_are_rejected() {
     let key = master_key(1);
     let other = Place { secret: [7; 16], ..PLACE };
     let (one, two) = (Value::new(VALUE.to_vec()), Value::new(VALUE.to_vec()));
     let sealed = key.seal_all(&[(PLACE, &one), (other, &two)]).unwrap();
-    assert_eq!(key.open(&PLACE, &sealed[1]).err(), Some(Refused));
-    assert_eq!(key.open(&other, &sealed[0]).err(), Some(Refused));
+    assert_eq!(key.open(&PLACE, &sealed[1]).err(), Some(NotOpened));
+    assert_eq!(key.open(&other, &sealed[0]).err(), Some(NotOpened));
     assert!(key.open(&PLACE, &sealed[0]).is_ok() && key.open(&other, &sealed[1]).is_ok());
 }
 
@@ -53,7 +53,7 @@ fn a_data_key_does_not_fit_the_ciphertext_of_another_record() {
 }
 
 #[test]
-fn every_flipped_bit_is_refused() {
+fn every_flipped_bit_is_rejected() {
     let key = master_key(1);
     let stored = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap().as_bytes().to_vec();
     for bit in 0..stored.len() * 8 {
@@ -64,7 +64,7 @@ fn every_flipped_bit_is_refused() {
 }
 
 #[test]
-fn every_shorter_and_a_longer_record_is_refused() {
+fn every_shorter_and_a_longer_record_is_rejected() {
     let key = master_key(1);
     let stored = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap().as_bytes().to_vec();
     for length in 0..stored.len() {
@@ -75,7 +75,7 @@ fn every_shorter_and_a_longer_record_is_refused() {
 }
 
 #[test]
-fn another_master_key_or_term_is_refused() {
+fn another_master_key_or_term_is_rejected() {
     let root = RootKey::generate().unwrap();
     let (key, wrapped) = root.new_master_key(PLACE.project, "csms/default", 1).unwrap();
     let stored = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap().as_bytes().to_vec();
@@ -92,30 +92,30 @@ fn a_backup_is_no_value_and_opens_in_its_project_only() {
     let backup = key.seal_backup(PLACE.project, VALUE).unwrap();
     let value = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap();
     assert_eq!(key.open_backup(PLACE.project, &backup).ok().unwrap().expose(), VALUE);
-    assert_eq!(key.open_backup([9; 16], &backup).err(), Some(Refused));
-    assert_eq!(key.open(&PLACE, &backup).err(), Some(Refused));
-    assert_eq!(key.open_backup(PLACE.project, &value).err(), Some(Refused));
+    assert_eq!(key.open_backup([9; 16], &backup).err(), Some(NotOpened));
+    assert_eq!(key.open(&PLACE, &backup).err(), Some(NotOpened));
+    assert_eq!(key.open_backup(PLACE.project, &value).err(), Some(NotOpened));
 }
 
 #[test]
 fn a_wrapped_master_key_opens_only_as_itself() {
     let root = RootKey::generate().unwrap();
     let (_, wrapped) = root.new_master_key([1; 16], "csms/default", 1).unwrap();
-    let refused = |root: &RootKey, project, name, term, wrapped: &[u8]| {
-        root.open_master_key(project, name, term, wrapped).err() == Some(Refused)
+    let rejected = |root: &RootKey, project, name, term, wrapped: &[u8]| {
+        root.open_master_key(project, name, term, wrapped).err() == Some(NotOpened)
     };
-    assert!(!refused(&root, [1; 16], "csms/default", 1, &wrapped));
-    assert!(refused(&RootKey::generate().unwrap(), [1; 16], "csms/default", 1, &wrapped));
-    assert!(refused(&root, [2; 16], "csms/default", 1, &wrapped));
-    assert!(refused(&root, [1; 16], "csms/other", 1, &wrapped));
-    assert!(refused(&root, [1; 16], "csms/default", 2, &wrapped));
+    assert!(!rejected(&root, [1; 16], "csms/default", 1, &wrapped));
+    assert!(rejected(&RootKey::generate().unwrap(), [1; 16], "csms/default", 1, &wrapped));
+    assert!(rejected(&root, [2; 16], "csms/default", 1, &wrapped));
+    assert!(rejected(&root, [1; 16], "csms/other", 1, &wrapped));
+    assert!(rejected(&root, [1; 16], "csms/default", 2, &wrapped));
     for bit in 0..wrapped.len() * 8 {
         let mut altered = wrapped.clone();
         altered[bit / 8] ^= 1 << (bit % 8);
-        assert!(refused(&root, [1; 16], "csms/default", 1, &altered), "bit {bit}");
+        assert!(rejected(&root, [1; 16], "csms/default", 1, &altered), "bit {bit}");
     }
     for length in 0..wrapped.len() {
-        assert!(refused(&root, [1; 16], "csms/default", 1, &wrapped[..length]), "length {length}");
+        assert!(rejected(&root, [1; 16], "csms/default", 1, &wrapped[..length]), "length {length}");
     }
 }
 

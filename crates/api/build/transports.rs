@@ -1,4 +1,4 @@
-//! The doors as Rust code.
+//! The transports as Rust code.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
@@ -6,7 +6,7 @@ use quote::{format_ident, quote};
 use crate::contract::{AnswerSize, Body, Rpc, Service, Travels};
 use crate::streams;
 
-/// Everything of `doors.rs`.
+/// Everything of `api.rs`.
 pub fn all(services: &[Service]) -> TokenStream {
     let rpcs = || services.iter().flat_map(|service| &service.rpcs);
     let facts = rpcs().map(facts);
@@ -25,18 +25,18 @@ pub fn all(services: &[Service]) -> TokenStream {
     let servers = services.iter().map(|service| {
         let (module, server) = (module(service), format_ident!("{}Server", service.name));
         // Messages are decoded before they come to tonic, which gets an empty one.
-        quote! { grpc::#module::#server::new(doors.clone()).max_decoding_message_size(0) }
+        quote! { grpc::#module::#server::new(api.clone()).max_decoding_message_size(0) }
     });
     quote! {
         #(#facts)*
 
-        /// The services behind the gRPC door.
+        /// The services behind the gRPC transport.
         pub(crate) const SERVICES: &[&str] = &[#(#names),*];
 
         /// The same as the API description groups them, each with what it is about.
         pub(crate) const TAGS: &[(&str, &str)] = &[#(#tags),*];
 
-        pub(crate) fn services(doors: &Doors) -> tonic::service::Routes {
+        pub(crate) fn services(api: &Api) -> tonic::service::Routes {
             tonic::service::Routes::default()#(.add_service(#servers))*
         }
 
@@ -64,7 +64,7 @@ pub fn all(services: &[Service]) -> TokenStream {
             use crate::safeguards;
             use crate::stream::{self, lines};
 
-            pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Doors> {
+            pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Api> {
                 utoipa_axum::router::OpenApiRouter::default()#(.routes(utoipa_axum::routes!(#functions)))*
             }
 
@@ -107,19 +107,19 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
         let size = answer_size(rpc);
         let answer = if rpc.anonymous {
-            quote! { Ok(self.operations.#function(visit.network(), visit.message().await?).await?) }
+            quote! { Ok(self.operations.#function(context.network(), context.message().await?).await?) }
         } else if rpc.change {
             let operation = operation(rpc);
             quote! {
-                let (call, request): (_, v1::#input) = visit.admit_grpc().await?;
-                let size = visit.expect_answer(#size).await?;
+                let (call, request): (_, v1::#input) = context.admit_grpc().await?;
+                let size = context.expect_answer(#size).await?;
                 let operations = self.operations.clone();
-                self.run(size, async move { Ok(operations.safely(&call, request, #operation).await?) }).await
+                self.run(size, async move { Ok(operations.execute(&call, request, #operation).await?) }).await
             }
         } else {
             quote! {
-                let (call, request): (_, v1::#input) = visit.admit_grpc().await?;
-                let size = visit.expect_answer(#size).await?;
+                let (call, request): (_, v1::#input) = context.admit_grpc().await?;
+                let size = context.expect_answer(#size).await?;
                 let operations = self.operations.clone();
                 self.run(size, async move { Ok(operations.#function(&call, request).await?) }).await
             }
@@ -129,15 +129,15 @@ fn grpc_adapter(service: &Service) -> TokenStream {
                 &self,
                 request: tonic::Request<v1::#input>,
             ) -> Result<tonic::Response<v1::#output>, tonic::Status> {
-                let visit = self.visit(&#constant, self.grpc_arrival(request.extensions()));
-                let answer: Result<_, Refused> = async { #answer }.await;
-                visit.leave_grpc(answer)
+                let context = self.context(&#constant, self.grpc_head(request.extensions()));
+                let answer: Result<_, ApiError> = async { #answer }.await;
+                context.finish_grpc(answer)
             }
         }
     });
     quote! {
         #[tonic::async_trait]
-        impl grpc::#module::#name for Doors { #(#methods)* }
+        impl grpc::#module::#name for Api { #(#methods)* }
     }
 }
 
@@ -150,10 +150,10 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     };
     let message = match &rpc.body {
         Body::Nothing => quote! { #beside },
-        Body::Request => quote! { visit.json(&parts, &body).await? },
+        Body::Request => quote! { context.json(&parts, &body).await? },
         Body::Field(field, _) => {
             let field = format_ident!("{field}");
-            quote! { v1::#input { #field: Some(visit.json(&parts, &body).await?), ..#beside } }
+            quote! { v1::#input { #field: Some(context.json(&parts, &body).await?), ..#beside } }
         }
     };
     let (names, segments): (Vec<_>, Vec<_>) =
@@ -165,11 +165,11 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
         .unzip();
     let (admitted, arguments) = match rpc.anonymous {
         true => (
-            quote! { let (parts, body) = visit.admit_anyone(request).await?; },
-            quote! { visit.network(), request },
+            quote! { let (parts, body) = context.admit_anyone(request).await?; },
+            quote! { context.network(), request },
         ),
         false => (
-            quote! { let (call, parts, body) = visit.admit_rest(request).await?; },
+            quote! { let (call, parts, body) = context.admit_rest(request).await?; },
             quote! { &call, request },
         ),
     };
@@ -177,7 +177,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     let answer = match rpc.change {
         true => {
             let operation = operation(rpc);
-            quote! { operations.safely(&call, request, #operation).await? }
+            quote! { operations.execute(&call, request, #operation).await? }
         }
         false if rpc.once && !rpc.anonymous => quote! {{
             operations.reject_repeated(&call).await?;
@@ -187,15 +187,15 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     };
     let answer = match rpc.anonymous {
         true => quote! {
-            let operations = &doors.operations;
+            let operations = &api.operations;
             encoded(#answer, #empty)
         },
         false => {
             let size = answer_size(rpc);
             quote! {
-                let size = visit.expect_answer(#size).await?;
-                let operations = doors.operations.clone();
-                doors.run(size, async move { encoded(#answer, #empty) }).await
+                let size = context.expect_answer(#size).await?;
+                let operations = api.operations.clone();
+                api.run(size, async move { encoded(#answer, #empty) }).await
             }
         }
     };
@@ -211,7 +211,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
     let openapi = openapi(rpc);
     let answered = match rpc.travels {
         Travels::Once => quote! {
-            let answer: Result<_, Refused> = async {
+            let answer: Result<_, ApiError> = async {
                 #admitted
                 let mut request: v1::#input = #message;
                 #safeguards
@@ -221,18 +221,18 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
                 #answer
             }
             .await;
-            visit.leave_rest(answer, |answer| vec![#(#carried),*])
+            context.finish_rest(answer, |answer| vec![#(#carried),*])
         },
         Travels::Answers | Travels::BothWays(_) => streams::handled(rpc, &message),
     };
     quote! {
         #openapi
         pub(crate) async fn #function(
-            State(doors): State<Doors>,
+            State(api): State<Api>,
             path: Segments,
             request: Request,
         ) -> Response {
-            let visit = doors.visit(&#constant, doors.arrival(Door::Rest, request.extensions()));
+            let context = api.context(&#constant, api.head(Transport::Rest, request.extensions()));
             #answered
         }
     }

@@ -1,44 +1,44 @@
 //! What is decided about the entries of an import, and how it is told.
 
-use strongroom_contract::v1::{Action, Outcome, RefusedEntry};
-use strongroom_storage::Kept;
+use strongroom_contract::v1::{Action, Outcome, RejectedEntry};
+use strongroom_storage::Versioned;
 use strongroom_storage::records::{OutcomeRecord, SecretRecord};
 use strongroom_validation::Place as Spot;
 
-use super::judge::Judged;
 use super::outcome::Place;
 use super::report::recorded;
-use crate::Refusal;
+use super::validate::ValidatedEntry;
+use crate::Rejection;
 use crate::describe::count;
 use crate::life_cycle::versions::version_id;
 
 /// The first version of a secret.
 pub(crate) const FIRST: u32 = 1;
 
-pub(crate) enum Fate {
+pub(crate) enum Decision {
     Created,
-    NewVersion(Box<Versioned>),
+    NewVersion(Box<UpdatedSecret>),
     /// Its value is current already.
     Unchanged(Box<SecretRecord>),
     Skipped(Box<SecretRecord>),
     /// An earlier entry says the same.
     Again(Spot),
-    Refused(Refusal),
+    Rejected(Rejection),
     Withheld,
 }
 
 /// A stored secret that gets a version.
-pub(crate) struct Versioned {
-    pub(crate) before: Kept<SecretRecord>,
+pub(crate) struct UpdatedSecret {
+    pub(crate) before: Versioned<SecretRecord>,
     pub(crate) after: SecretRecord,
 }
 
-impl Fate {
-    pub(crate) fn is_refused(&self) -> bool {
-        matches!(self, Self::Refused(_))
+impl Decision {
+    pub(crate) fn is_rejected(&self) -> bool {
+        matches!(self, Self::Rejected(_))
     }
 
-    pub(crate) fn outcome(&self, entry: &Judged) -> Outcome {
+    pub(crate) fn outcome(&self, entry: &ValidatedEntry) -> Outcome {
         let place = place(entry);
         match self {
             Self::Created => place.outcome_of_version(Action::Created, FIRST),
@@ -55,7 +55,7 @@ impl Fate {
                     ..noted(
                         &place,
                         Action::Skipped,
-                        "The secret waits for deletion and goes on to.".to_owned(),
+                        "The secret is pending deletion and goes on to.".to_owned(),
                     )
                 },
                 None => noted(&place, Action::Skipped, "The secret exists and stays as it is.".to_owned()),
@@ -64,12 +64,12 @@ impl Fate {
                 let note = format!("This is the same as {}, which counts.", first.in_words());
                 noted(&place, Action::Unchanged, note)
             }
-            Self::Refused(refusal) => place.refused(refusal),
+            Self::Rejected(rejection) => place.rejected(rejection),
             Self::Withheld => place.outcome(Action::Withheld),
         }
     }
 
-    /// The outcome as it is kept, with what taking it back needs.
+    /// The outcome as it is kept, with what undoing it needs.
     pub(crate) fn recorded(&self, outcome: &Outcome) -> OutcomeRecord {
         let own = recorded(outcome);
         match self {
@@ -82,24 +82,24 @@ impl Fate {
             | Self::Unchanged(_)
             | Self::Skipped(_)
             | Self::Again(_)
-            | Self::Refused(_)
+            | Self::Rejected(_)
             | Self::Withheld => own,
         }
     }
 
-    /// The documented form of a refusal, if it is one.
-    pub(crate) fn error(&self, entry: &Judged) -> Option<RefusedEntry> {
-        let Self::Refused(refusal) = self else { return None };
-        Some(RefusedEntry {
+    /// The documented form of a rejection, if it is one.
+    pub(crate) fn error(&self, entry: &ValidatedEntry) -> Option<RejectedEntry> {
+        let Self::Rejected(rejection) = self else { return None };
+        Some(RejectedEntry {
             name: entry.name().to_owned(),
-            error_msg: format!("{}: {}", refusal.code().as_str(), refusal.sentence()),
+            error_msg: format!("{}: {}", rejection.code().as_str(), rejection.sentence()),
             index: count(entry.place.index),
-            problems: refusal.problems(),
+            problems: rejection.problems(),
         })
     }
 }
 
-impl Versioned {
+impl UpdatedSecret {
     /// What its caller might not expect.
     fn note(&self) -> String {
         let (before, after) = (&self.before.record, &self.after);
@@ -116,7 +116,7 @@ impl Versioned {
     }
 }
 
-fn place(entry: &Judged) -> Place<'_> {
+fn place(entry: &ValidatedEntry) -> Place<'_> {
     let line = i32::try_from(entry.place.line).unwrap_or_default();
     Place { index: entry.place.index, line, name: entry.name() }
 }

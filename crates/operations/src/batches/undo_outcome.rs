@@ -1,27 +1,27 @@
-//! What taking back one step of a batch does, as a pure function of the step, the secret and the time.
+//! What undoing one step of a batch does, as a pure function of the step, the secret and the time.
 
 use strongroom_contract::v1::{Action, Outcome};
 use strongroom_storage::records::{OutcomeRecord, SecretRecord};
-use strongroom_storage::{Kept, Revision, Timestamp};
+use strongroom_storage::{Revision, Timestamp, Versioned};
 
-use super::steps::Step;
+use super::bulk::SecretChange;
 use crate::life_cycle::versions::version_id;
-use crate::{Refusal, life_cycle};
+use crate::{Rejection, life_cycle};
 
 /// One step of a batch.
 pub(super) struct Past {
     pub(super) outcome: OutcomeRecord,
-    pub(super) left: Left,
+    pub(super) left: Expected,
 }
 
 /// How a step of a batch left a secret.
 #[derive(Clone, Copy)]
-pub(super) struct Left {
+pub(super) struct Expected {
     content: Revision,
     due: Option<i64>,
 }
 
-impl Left {
+impl Expected {
     /// As the outcome says that was written at this revision.
     pub(super) fn by(outcome: &OutcomeRecord, at: Revision) -> Self {
         let action = Action::try_from(outcome.action).unwrap_or_default();
@@ -33,55 +33,57 @@ impl Left {
     }
 
     /// Whether the secret is like that: as it was left, or so again.
-    pub(super) fn is(self, secret: &Kept<SecretRecord>) -> bool {
+    pub(super) fn is(self, secret: &Versioned<SecretRecord>) -> bool {
         (secret.content_revision(), secret.record.scheduled_delete_time) == (self.content, self.due)
     }
 }
 
 /// Whether something was done that comes back.
-pub(super) fn comes_back(action: Action) -> bool {
+pub(super) fn is_restored(action: Action) -> bool {
     match action {
         Action::Created | Action::NewVersion | Action::Scheduled | Action::Cancelled => true,
         Action::Unspecified
         | Action::Unchanged
         | Action::Skipped
-        | Action::Refused
+        | Action::Rejected
         | Action::Withheld
         | Action::Deleted
-        | Action::TakenBack => false,
+        | Action::Undone => false,
     }
 }
 
-pub(super) fn take_back(
+pub(super) fn undo_outcome(
     past: &Past,
-    found: Option<&Kept<SecretRecord>>,
+    found: Option<&Versioned<SecretRecord>>,
     now: Timestamp,
     outcome: &mut Outcome,
-) -> Result<Step, Refusal> {
+) -> Result<SecretChange, Rejection> {
     let name = || past.outcome.name.clone();
     let action = Action::try_from(past.outcome.action).unwrap_or_default();
     let Some(secret) = found else {
         if action != Action::Created {
-            return Err(Refusal::SecretNotFound { name: name() });
+            return Err(Rejection::SecretNotFound { name: name() });
         }
         outcome.set_action(Action::Unchanged);
         outcome.message = format!("Secret {} is gone already.", name());
-        return Ok(Step::Leave);
+        return Ok(SecretChange::Leave);
     };
     if !past.left.is(secret) {
-        return Err(Refusal::ChangedSince { name: name(), in_undo: true });
+        return Err(Rejection::ChangedSince { name: name(), in_undo: true });
     }
     let mut step = match (action, &past.outcome.before) {
-        (Action::Created, _) => Step::Remove,
+        (Action::Created, _) => SecretChange::Remove,
         (Action::NewVersion, Some(before)) => {
             let after = life_cycle::as_before(&secret.record, before, now)?;
             outcome.message = lost(before, &after);
-            Step::Change(Box::new(after))
+            SecretChange::Change(Box::new(after))
         }
-        (Action::Scheduled, _) => Step::Change(Box::new(life_cycle::cancel_deletion(&secret.record, now)?)),
+        (Action::Scheduled, _) => {
+            SecretChange::Change(Box::new(life_cycle::cancel_deletion(&secret.record, now)?))
+        }
         (Action::Cancelled, _) => {
             let due = past.outcome.waited_until.unwrap_or_default();
-            Step::Change(Box::new(life_cycle::wait_again(&secret.record, due, now)?))
+            SecretChange::Change(Box::new(life_cycle::wait_again(&secret.record, due, now)?))
         }
         // Nothing that comes back.
         (
@@ -89,21 +91,21 @@ pub(super) fn take_back(
             | Action::Unspecified
             | Action::Unchanged
             | Action::Skipped
-            | Action::Refused
+            | Action::Rejected
             | Action::Withheld
             | Action::Deleted
-            | Action::TakenBack,
+            | Action::Undone,
             _,
-        ) => return Ok(Step::Leave),
+        ) => return Ok(SecretChange::Leave),
     };
-    if let Step::Change(after) = &mut step {
+    if let SecretChange::Change(after) = &mut step {
         after.content_revision = past.outcome.before_revision;
         outcome.scheduled_delete_time = after.scheduled_delete_time;
     }
     if past.outcome.version > 0 {
         outcome.version_id = version_id(past.outcome.version);
     }
-    outcome.set_action(Action::TakenBack);
+    outcome.set_action(Action::Undone);
     Ok(step)
 }
 

@@ -10,10 +10,10 @@ use tokio::task::coop::consume_budget;
 use super::outcome::shortened;
 use super::policy::Policy;
 use crate::secrets::new_secret;
-use crate::{Answer, Call, Operations, Refusal};
+use crate::{Answer, Call, Operations, Rejection};
 
 /// An entry as it was sent.
-pub(crate) struct Asked {
+pub(crate) struct EntryInput {
     pub(crate) place: Place,
     pub(crate) new: NewSecret,
     pub(crate) repeats: Option<Repeats>,
@@ -28,13 +28,13 @@ pub(crate) enum Repeats {
 }
 
 /// An entry that has been held against the rules.
-pub(crate) struct Judged {
+pub(crate) struct ValidatedEntry {
     pub(crate) place: Place,
-    pub(crate) said: Said,
+    pub(crate) said: ParsedEntry,
 }
 
 #[allow(clippy::large_enum_variant, reason = "nearly all entries are of the largest")]
-pub(crate) enum Said {
+pub(crate) enum ParsedEntry {
     Store(New),
     /// The same as the earlier entry here, which counts.
     Again {
@@ -44,7 +44,7 @@ pub(crate) enum Said {
     /// Something that breaks the rules.
     Wrong {
         name: String,
-        refusal: Refusal,
+        rejection: Rejection,
         policy: Policy,
     },
 }
@@ -55,7 +55,7 @@ pub(crate) struct New {
     pub(crate) value: Value,
     pub(crate) policy: Policy,
     /// That the value is too weak to be written, where the store decides whether it would be.
-    pub(crate) weak: Option<Box<Refusal>>,
+    pub(crate) weak: Option<Box<Rejection>>,
 }
 
 /// What the entries of one call are held against.
@@ -63,7 +63,7 @@ pub(crate) struct New {
 pub(crate) struct Rules {
     now: Timestamp,
     policy: Policy,
-    refuses_weak: bool,
+    rejects_weak: bool,
 }
 
 impl Rules {
@@ -73,19 +73,19 @@ impl Rules {
     }
 }
 
-impl Judged {
+impl ValidatedEntry {
     pub(crate) fn name(&self) -> &str {
         match &self.said {
-            Said::Store(new) => &new.secret.name,
-            Said::Again { name, .. } | Said::Wrong { name, .. } => name,
+            ParsedEntry::Store(new) => &new.secret.name,
+            ParsedEntry::Again { name, .. } | ParsedEntry::Wrong { name, .. } => name,
         }
     }
 
     /// What it stores, if it breaks no rule.
     pub(crate) fn to_store(&self) -> Option<&New> {
         match &self.said {
-            Said::Store(new) => Some(new),
-            Said::Again { .. } | Said::Wrong { .. } => None,
+            ParsedEntry::Store(new) => Some(new),
+            ParsedEntry::Again { .. } | ParsedEntry::Wrong { .. } => None,
         }
     }
 }
@@ -98,7 +98,7 @@ impl New {
 }
 
 /// Entries that follow each other, of which the first stands at `start`. Of those with one name the first counts.
-pub(crate) fn asked(start: usize, secrets: Vec<NewSecret>) -> Vec<Asked> {
+pub(crate) fn asked(start: usize, secrets: Vec<NewSecret>) -> Vec<EntryInput> {
     let place = |index: usize, new: &NewSecret| Place {
         index: start + index,
         line: usize::try_from(new.line).unwrap_or_default(),
@@ -113,16 +113,16 @@ pub(crate) fn asked(start: usize, secrets: Vec<NewSecret>) -> Vec<Asked> {
         repeats.get_mut(index).into_iter().for_each(|repeat| *repeat = Some(kind(place(first, earlier))));
     }
     let entries = secrets.into_iter().zip(repeats).enumerate();
-    entries.map(|(index, (new, repeats))| Asked { place: place(index, &new), new, repeats }).collect()
+    entries.map(|(index, (new, repeats))| EntryInput { place: place(index, &new), new, repeats }).collect()
 }
 
 impl Operations {
     /// The rules as they are for this call, with the policy of entries that have none.
     pub(crate) async fn rules(&self, call: &Call, project: Id, policy: Policy) -> Answer<Rules> {
-        Ok(Rules { now: call.now, policy, refuses_weak: self.refuses_weak(project).await? })
+        Ok(Rules { now: call.now, policy, rejects_weak: self.rejects_weak(project).await? })
     }
 
-    pub(crate) async fn judge(&self, rules: Rules, entries: Vec<Asked>) -> Answer<Vec<Judged>> {
+    pub(crate) async fn judge(&self, rules: Rules, entries: Vec<EntryInput>) -> Answer<Vec<ValidatedEntry>> {
         let mut judged = Vec::with_capacity(entries.len());
         for entry in entries {
             // Thousands of entries must not keep everybody else from this thread.
@@ -132,7 +132,7 @@ impl Operations {
         Ok(judged)
     }
 
-    pub(crate) async fn judge_entry(&self, rules: Rules, entry: Asked) -> Answer<Judged> {
+    pub(crate) async fn judge_entry(&self, rules: Rules, entry: EntryInput) -> Answer<ValidatedEntry> {
         let weak = match entry.repeats {
             // It writes nothing.
             Some(Repeats::All(_)) => None,
@@ -142,8 +142,8 @@ impl Operations {
     }
 
     /// That a value is weak, where the project cares. Judging takes long, so what is no value anyway is spared it.
-    async fn weak(&self, rules: Rules, new: &NewSecret) -> Answer<Option<Refusal>> {
-        let text = new.secret_string.as_deref().filter(|_| rules.refuses_weak);
+    async fn weak(&self, rules: Rules, new: &NewSecret) -> Answer<Option<Rejection>> {
+        let text = new.secret_string.as_deref().filter(|_| rules.rejects_weak);
         let passes = |text: &&str| {
             let most = self.limits.value_bytes;
             rules::value(Some(text), new.secret_binary.as_deref(), most).is_empty()
@@ -155,8 +155,8 @@ impl Operations {
     }
 }
 
-fn judged(rules: Rules, entry: Asked, weak: Option<Refusal>, value_bytes: usize) -> Judged {
-    let Asked { place, new, repeats } = entry;
+fn judged(rules: Rules, entry: EntryInput, weak: Option<Rejection>, value_bytes: usize) -> ValidatedEntry {
+    let EntryInput { place, new, repeats } = entry;
     let repeat = match repeats {
         Some(Repeats::NameOnly(first)) => Some(Repeat { own: place, first }),
         Some(Repeats::All(_)) | None => None,
@@ -165,25 +165,25 @@ fn judged(rules: Rules, entry: Asked, weak: Option<Refusal>, value_bytes: usize)
     problems.extend(rules::entry_line(new.line));
     let names_event = problems.iter().all(|problem| problem.field != "event_subscriptions");
     let unknown_event = names_event.then(|| new_secret::unknown_event(&new)).flatten();
-    let invalid = (!problems.is_empty()).then_some(Refusal::Invalid(problems));
+    let invalid = (!problems.is_empty()).then_some(Rejection::Invalid(problems));
     let policy = rules.policy.of_entry(&new);
     let is_sound = invalid.is_none() && unknown_event.is_none();
-    let (weak, weak_if_written) = match is_sound && !policy.only_refuses() {
+    let (weak, weak_if_written) = match is_sound && !policy.only_rejects() {
         true => (None, weak),
         false => (weak, None),
     };
-    let refusals = invalid.into_iter().chain(weak).chain(unknown_event);
-    if let Some(refusal) = Refusal::all(refusals) {
+    let rejections = invalid.into_iter().chain(weak).chain(unknown_event);
+    if let Some(rejection) = Rejection::all(rejections) {
         // Many of these may be held at a time, and what was sent in place of a name may have any length.
         let name = shortened(&new.name).to_owned();
-        return Judged { place, said: Said::Wrong { name, refusal, policy } };
+        return ValidatedEntry { place, said: ParsedEntry::Wrong { name, rejection, policy } };
     }
     if let Some(Repeats::All(first)) = repeats {
-        return Judged { place, said: Said::Again { name: new.name, first } };
+        return ValidatedEntry { place, said: ParsedEntry::Again { name: new.name, first } };
     }
     let said = match new_secret::read(new, policy, rules.now) {
-        Ok(new) => Said::Store(New { weak: weak_if_written.map(Box::new), ..new }),
-        Err((name, refusal)) => Said::Wrong { name, refusal, policy },
+        Ok(new) => ParsedEntry::Store(New { weak: weak_if_written.map(Box::new), ..new }),
+        Err((name, rejection)) => ParsedEntry::Wrong { name, rejection, policy },
     };
-    Judged { place, said }
+    ValidatedEntry { place, said }
 }

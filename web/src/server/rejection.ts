@@ -3,10 +3,10 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { type FieldViolation, readErrorInfo, readFieldViolations } from "./error-details";
 
-export interface Refusal {
+export interface Rejection {
   /** Stable code such as `CSMS.0107`; empty when the server was not reached. */
   code: string;
-  /** One word for what was refused, finer than the code, such as `TAKEN`; empty when there is none. */
+  /** One word for what was rejected, finer than the code, such as `TAKEN`; empty when there is none. */
   reason: string;
   message: string;
   violations: FieldViolation[];
@@ -14,7 +14,7 @@ export interface Refusal {
   loggedOut: boolean;
 }
 
-export function refusalOf(thrown: unknown): Refusal {
+export function rejectionOf(thrown: unknown): Rejection {
   const error = ConnectError.from(thrown);
   let code = "";
   let reason = "";
@@ -37,8 +37,8 @@ function sentence(error: ConnectError, code: string): string {
     return "The server could not be reached. Check that it is running and that the network is up, then try again.";
   }
   if (error.code === Code.DeadlineExceeded) {
-    return "The server did not answer in time. It may have done it all the same: look before you repeat it.";
+    return "The server did not answer in time. The change may have been made: check before you repeat it.";
   }
-  if (error.rawMessage === "") return "The server refused without giving a reason.";
+  if (error.rawMessage === "") return "The server rejected the request without a reason.";
   return error.rawMessage;
 }

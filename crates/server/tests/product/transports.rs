@@ -1,6 +1,6 @@
-//! Sends one request message through a door and brings the answer back as JSON, so that the doors can be compared.
+//! Sends one request message through a transport and brings the answer back as JSON, so that the transports can be compared.
 //!
-//! How the message travels over REST is read from the contract, as the doors themselves do it.
+//! How the message travels over REST is read from the contract, as the transports themselves do it.
 
 use std::sync::LazyLock;
 
@@ -16,15 +16,15 @@ use tonic_types::StatusExt;
 use crate::product::Product;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
+pub enum Transport {
     Grpc,
     GrpcWeb,
     Rest,
 }
 
-pub const DOORS: [Door; 3] = [Door::Grpc, Door::GrpcWeb, Door::Rest];
+pub const TRANSPORTS: [Transport; 3] = [Transport::Grpc, Transport::GrpcWeb, Transport::Rest];
 
-/// A refusal as the caller sees it, whatever the door.
+/// A rejection as the caller sees it, whatever the transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub code: String,
@@ -43,7 +43,7 @@ pub fn methods() -> Vec<MethodDescriptor> {
     ours.flat_map(|service| service.methods().collect::<Vec<_>>()).collect()
 }
 
-impl Door {
+impl Transport {
     /// `rpc` is the name in the contract; the answer has the members of its response message.
     pub async fn send<Q, A>(self, product: &Product, rpc: &str, request: Q) -> Result<Value, Told>
     where
@@ -60,7 +60,7 @@ impl Door {
     }
 }
 
-impl Door {
+impl Transport {
     /// The same for an rpc that streams: all answers, and what it ended with instead of an end.
     pub async fn stream<Q, A>(self, product: &Product, rpc: &str, requests: Vec<Q>) -> (Vec<A>, Option<Told>)
     where
@@ -273,22 +273,22 @@ fn request_headers<Q: Message>(method: &MethodDescriptor, request: &Q) -> Vec<(S
 
 /// What a family that answers like an identity service tells over REST: the sentence alone.
 pub fn sentences_only(mut seen: Vec<Result<Value, Told>>) -> Vec<Result<Value, Told>> {
-    for refused in seen.iter_mut().filter_map(|answer| answer.as_mut().err()) {
-        refused.code.clear();
-        refused.documented_text.clear();
-        refused.fields.clear();
-        refused.problems.clear();
+    for rejected in seen.iter_mut().filter_map(|answer| answer.as_mut().err()) {
+        rejected.code.clear();
+        rejected.documented_text.clear();
+        rejected.fields.clear();
+        rejected.problems.clear();
     }
     seen
 }
 
-/// Through each door, whether a token is accepted.
+/// Through each transport, whether a token is accepted.
 pub async fn accepted_by_all(product: &mut Product, token: &str) -> Vec<bool> {
     let own = std::mem::replace(&mut product.token, token.to_owned());
     let mut accepted = Vec::new();
-    for door in DOORS {
+    for transport in TRANSPORTS {
         let request = v1::ListProjectsRequest::default();
-        let answer = door.send::<_, v1::ListProjectsResponse>(product, "ListProjects", request).await;
+        let answer = transport.send::<_, v1::ListProjectsResponse>(product, "ListProjects", request).await;
         accepted.push(answer.is_ok());
     }
     product.token = own;
@@ -359,7 +359,7 @@ pub async fn answered_in_lines<A: DeserializeOwned>(answer: reqwest::Response) -
     (answers, told)
 }
 
-/// The same answer with what differs from start to start masked: identifiers, keys to the door, tokens of dry runs.
+/// The same answer with what differs from start to start masked: identifiers, keys to the transport, tokens of dry runs.
 pub fn masked(answer: Value) -> Value {
     match answer {
         Value::Object(members) => members
@@ -384,18 +384,21 @@ pub fn masked(answer: Value) -> Value {
     }
 }
 
-/// Runs a story once for each door, each on a product of its own, and checks that all saw the same.
-pub async fn through_all_doors<F>(story: impl Fn(Door, Product) -> F)
+/// Runs a story once for each transport, each on a product of its own, and checks that all saw the same.
+pub async fn through_all_transports<F>(story: impl Fn(Transport, Product) -> F)
 where
     F: Future<Output = Vec<Result<Value, Told>>>,
 {
     let mut first: Option<Vec<Result<Value, Told>>> = None;
-    for door in DOORS {
-        let seen: Vec<_> =
-            story(door, Product::start().await).await.into_iter().map(|answer| answer.map(masked)).collect();
+    for transport in TRANSPORTS {
+        let seen: Vec<_> = story(transport, Product::start().await)
+            .await
+            .into_iter()
+            .map(|answer| answer.map(masked))
+            .collect();
         match &first {
             None => first = Some(seen),
-            Some(first) => assert_eq!(*first, seen, "{:?} and {door:?} differ", DOORS[0]),
+            Some(first) => assert_eq!(*first, seen, "{:?} and {transport:?} differ", TRANSPORTS[0]),
         }
     }
 }

@@ -1,30 +1,30 @@
-//! A request on its way through a door: it gets an identifier, its caller is found, and it ends in one place, where the
-//! log line and the metric are written.
+//! The context of a request, whatever its transport: its id, its caller, and the one place where it finishes, which writes the
+//! log line and the metric.
 
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Instant;
 
 use axum::response::Response;
 use strongroom_access::{Caller, ClientNetwork, SignatureId};
-use strongroom_operations::{Call, Code, Refusal, SignedRequest, ordered_id};
+use strongroom_operations::{Call, Code, Rejection, SignedRequest, ordered_id};
 use uuid::Uuid;
 
 use crate::budget::{AnswerSize, Charge};
 use crate::client::Client;
+use crate::error::ApiError;
 use crate::incoming::{Buffer, LONG_WORK, Messages};
 use crate::metrics::Labels;
-use crate::refused::Refused;
 use crate::rest::Encoded;
-use crate::{Doors, Rpc};
+use crate::{Api, Rpc};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Door {
+pub(crate) enum Transport {
     Grpc,
     GrpcWeb,
     Rest,
 }
 
-impl Door {
+impl Transport {
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Grpc => "grpc",
@@ -36,8 +36,8 @@ impl Door {
 
 /// What is known of a request before its message is read.
 #[derive(Clone)]
-pub(crate) struct Arrival {
-    door: Door,
+pub(crate) struct RequestHead {
+    transport: Transport,
     request_id: Uuid,
     started: Instant,
     client: Option<Client>,
@@ -53,7 +53,7 @@ pub(crate) enum Received {
     Stream(Messages),
 }
 
-impl Arrival {
+impl RequestHead {
     pub(crate) fn receive(&self, received: Received) {
         *self.received.lock().unwrap_or_else(PoisonError::into_inner) = Some(received);
     }
@@ -63,19 +63,19 @@ impl Arrival {
     }
 }
 
-pub(crate) struct Visit<'a> {
-    pub(crate) doors: &'a Doors,
+pub(crate) struct RequestContext<'a> {
+    pub(crate) api: &'a Api,
     pub(crate) rpc: &'static Rpc,
-    pub(crate) arrival: Arrival,
+    pub(crate) head: RequestHead,
 }
 
-impl Doors {
-    pub(crate) fn arrival(&self, door: Door, extensions: &http::Extensions) -> Arrival {
+impl Api {
+    pub(crate) fn head(&self, transport: Transport, extensions: &http::Extensions) -> RequestHead {
         // Identifiers sort by time, so that batches, which take them over, do.
         let request_id = ordered_id(self.clock.now());
         let client = extensions.get::<Client>().cloned();
-        Arrival {
-            door,
+        RequestHead {
+            transport,
             request_id,
             started: Instant::now(),
             client,
@@ -86,35 +86,35 @@ impl Doors {
     }
 
     /// What the layer before the gRPC services has found out.
-    pub(crate) fn grpc_arrival(&self, extensions: &http::Extensions) -> Arrival {
-        extensions.get::<Arrival>().cloned().unwrap_or_else(|| self.arrival(Door::Grpc, extensions))
+    pub(crate) fn grpc_head(&self, extensions: &http::Extensions) -> RequestHead {
+        extensions.get::<RequestHead>().cloned().unwrap_or_else(|| self.head(Transport::Grpc, extensions))
     }
 
-    pub(crate) fn visit(&self, rpc: &'static Rpc, arrival: Arrival) -> Visit<'_> {
-        Visit { doors: self, rpc, arrival }
+    pub(crate) fn context(&self, rpc: &'static Rpc, head: RequestHead) -> RequestContext<'_> {
+        RequestContext { api: self, rpc, head }
     }
 }
 
-impl Visit<'_> {
+impl RequestContext<'_> {
     pub(crate) fn call(&self, caller: Caller) -> Call {
-        if let Some(client) = &self.arrival.client {
+        if let Some(client) = &self.head.client {
             client.set_authenticated();
         }
         Call {
             caller,
             network: self.network(),
-            request_id: self.arrival.request_id.into_bytes(),
-            now: self.doors.clock.now(),
+            request_id: self.head.request_id.into_bytes(),
+            now: self.api.clock.now(),
             operation: self.rpc.name,
             event: self.rpc.audit,
-            trial: None,
+            pending: None,
             signed: None,
         }
     }
 
     /// Where the request comes from, for limits.
     pub(crate) fn network(&self) -> ClientNetwork {
-        self.arrival.client.as_ref().map_or(ClientNetwork::UNKNOWN, Client::network)
+        self.head.client.as_ref().map_or(ClientNetwork::UNKNOWN, Client::network)
     }
 
     /// The same for a request that may have been signed. A change is then carried out once, however often it is sent.
@@ -124,55 +124,55 @@ impl Visit<'_> {
     }
 
     /// The charge that was opened when the caller was found.
-    pub(crate) fn charge(&self) -> Result<&Charge, Refused> {
-        let charge = self.arrival.charge.get();
-        charge.map(Arc::as_ref).ok_or_else(|| Refused::Fault("a request has no charge".to_owned()))
+    pub(crate) fn charge(&self) -> Result<&Charge, ApiError> {
+        let charge = self.head.charge.get();
+        charge.map(Arc::as_ref).ok_or_else(|| ApiError::Internal("a request has no charge".to_owned()))
     }
 
     /// Charges for the answer. Says how large the work is: a large request may have a small answer.
-    pub(crate) async fn expect_answer(&self, size: AnswerSize) -> Result<AnswerSize, Refused> {
+    pub(crate) async fn expect_answer(&self, size: AnswerSize) -> Result<AnswerSize, ApiError> {
         let charge = self.charge()?;
         let is_large = charge.bytes() > LONG_WORK;
-        self.doors.budget().take_answer(charge, size).await?;
+        self.api.budget().take_answer(charge, size).await?;
         Ok(if is_large { AnswerSize::Large } else { size })
     }
 
     /// 32 hexadecimal digits, as existing clients know it.
     pub(crate) fn id(&self) -> String {
-        self.arrival.request_id.simple().to_string()
+        self.head.request_id.simple().to_string()
     }
 
     /// Writes what came of it into log and metric. A fault is logged here, with its chain, and nowhere else.
-    pub(crate) fn end(&self, refused: Option<&Refused>) {
-        let code = refused.map_or("OK", Refused::code);
-        self.doors.metrics.observe(
-            Labels { operation: self.rpc.name, door: self.arrival.door.name(), code },
-            self.arrival.started.elapsed(),
+    pub(crate) fn end(&self, rejected: Option<&ApiError>) {
+        let code = rejected.map_or("OK", ApiError::code);
+        self.api.metrics.observe(
+            Labels { operation: self.rpc.name, transport: self.head.transport.name(), code },
+            self.head.started.elapsed(),
         );
-        let (request_id, operation, door) = (self.id(), self.rpc.name, self.arrival.door.name());
-        let client = self.arrival.client.as_ref().map(|client| tracing::field::display(client.address));
-        match refused {
-            None => tracing::debug!(request_id, operation, door, "answered"),
+        let (request_id, operation, transport) = (self.id(), self.rpc.name, self.head.transport.name());
+        let client = self.head.client.as_ref().map(|client| tracing::field::display(client.address));
+        match rejected {
+            None => tracing::debug!(request_id, operation, transport, "answered"),
             // For whoever watches the log for guessed passwords. The password is never here.
-            Some(Refused::Refusal(Refusal::WrongPassword { user })) => {
-                tracing::warn!(request_id, operation, door, code, client, user, "log-in failed");
+            Some(ApiError::Rejected(Rejection::WrongPassword { user })) => {
+                tracing::warn!(request_id, operation, transport, code, client, user, "log-in failed");
             }
-            Some(refused) => match refused.fault() {
-                Some(chain) => tracing::error!(request_id, operation, door, fault = chain, "failed"),
+            Some(rejected) => match rejected.internal_cause() {
+                Some(chain) => tracing::error!(request_id, operation, transport, error = chain, "failed"),
                 // Not the caller's doing: a record was altered, or a key is not the one it was sealed with.
                 None if code == Code::SealingFailed.as_str() => {
                     tracing::error!(
                         request_id,
                         operation,
-                        door,
+                        transport,
                         code,
-                        reason = refused.sentence(),
+                        reason = rejected.sentence(),
                         "cannot open"
                     );
                 }
                 None => {
                     if self.may_log_rejection() {
-                        tracing::info!(request_id, operation, door, code, client, "refused");
+                        tracing::info!(request_id, operation, transport, code, client, "rejected");
                     }
                 }
             },
@@ -180,19 +180,19 @@ impl Visit<'_> {
     }
 
     fn may_log_rejection(&self) -> bool {
-        let verdict = self.doors.rejections().count(Instant::now());
+        let verdict = self.api.rejections().count(Instant::now());
         if verdict.left_out > 0 {
             let left_out = verdict.left_out;
             tracing::warn!(
                 left_out,
-                "many requests were rejected, and not all of them logged; the metrics count all"
+                "many requests were rejected, and only some of them were logged; the metrics count all"
             );
         }
         verdict.is_written
     }
 
     /// The answer to a caller that was not let in, where there is no rpc to answer.
-    pub(crate) fn refuse(&self, refused: Refused) -> Response {
-        self.leave_rest(Err::<Encoded<()>, _>(refused), |()| Vec::new())
+    pub(crate) fn reject(&self, rejected: ApiError) -> Response {
+        self.finish_rest(Err::<Encoded<()>, _>(rejected), |()| Vec::new())
     }
 }
