@@ -194,7 +194,7 @@ fn note_policies(outcomes: &[v1::Outcome]) {
     }
     if rejected("WAITING") {
         note(
-            "names that are pending deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
+            "Names that are pending deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
         );
     }
 }
