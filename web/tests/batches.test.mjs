@@ -281,7 +281,7 @@ test("what is too much to be shown before is undone without a preview, and only 
   await tooLarge(page, "UndoBatch");
   await visitor.press(visitor.button("Undo…"));
   const undo = visitor.dialog("Undo this batch?");
-  await undo.getByText("cannot be shown before").waitFor();
+  await undo.getByText("there is no preview").waitFor();
   await undo.getByText("The secrets it created are removed for good.").waitFor();
   assert.equal(visitor.calls("UndoBatch").length, 1, "only the preview was asked for");
   await screenshot(visitor, "undo-unseen");

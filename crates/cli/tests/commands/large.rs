@@ -17,7 +17,7 @@ fn what_no_step_holds_is_done_in_parts_or_rejected_in_words_of_the_command() {
     let shown = strongroom.run(["import", "many.env", "--dry-run"]).done();
     assert!(shown.out.ends_with(&format!("would be: {MANY} created\n")), "it is streamed");
     let whole = strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(2);
-    assert!(whole.err.ends_with("whole. Without --atomic it is done part by part.\n"), "{}", whole.err);
+    assert!(whole.err.ends_with("atomic. Without --atomic it is done part by part.\n"), "{}", whole.err);
     assert!(strongroom.names().is_empty());
     let stored = strongroom.run(["import", "many.env", "--yes"]).done();
 
