@@ -316,7 +316,7 @@ test("what is too much to be shown before is scheduled without a preview, and on
   await button.waitFor({ state: "detached" });
   await tooLarge(page, "BatchDeleteSecrets");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
-  await dialog.getByText("nothing is deleted for good unseen").waitFor();
+  await dialog.getByText("nothing is deleted permanently without one").waitFor();
   assert.equal(await dialog.getByRole("button", { name: /without a preview|for good/ }).count(), 0);
   await visitor.press(dialog.getByLabel(/^Delete permanently now/), "Space");
   await tooLarge(page, "BatchDeleteSecrets");
@@ -356,6 +356,6 @@ test("a selection that is too large is told with what to do about it", async () 
   assert.equal(await visitor.button(/^Schedule/).count(), 0);
   await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: rejection("SELECTION_TOO_LARGE") }), { times: 1 });
   await visitor.press(visitor.button("Preview"));
-  await page.getByText("Choose a service as well, or delete by name").waitFor();
+  await page.getByText("Also choose a service").waitFor();
   await visitor.leave();
 });
