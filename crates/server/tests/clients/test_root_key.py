@@ -208,7 +208,7 @@ def test_a_rotation_from_the_environment_needs_both_keys_until_it_has_ended(tmp_
     ended_rotation(server)
     server.stop()
     again = start(tmp_path, passphrases)
-    assert "take the key before out of the environment" in again.log.read_text()
+    assert "remove the previous root key from the environment" in again.log.read_text()
     again.stop()
 
 
