@@ -51,7 +51,7 @@ pub(crate) struct KeystoneError {
 }
 
 #[derive(utoipa::IntoResponses)]
-#[allow(dead_code, reason = "describes answers; the table in `rejected` makes them")]
+#[allow(dead_code, reason = "describes answers; the table in `error` makes them")]
 pub(crate) enum FlatErrors {
     /// The request is not as it should be, or the state of the secret does not allow it.
     #[response(status = 400)]
@@ -77,7 +77,7 @@ pub(crate) enum FlatErrors {
 }
 
 #[derive(utoipa::IntoResponses)]
-#[allow(dead_code, reason = "describes answers; the table in `rejected` makes them")]
+#[allow(dead_code, reason = "describes answers; the table in `error` makes them")]
 pub(crate) enum NestedErrors {
     /// The request is not as it should be, or the state of the secret does not allow it.
     #[response(status = 400)]
@@ -103,7 +103,7 @@ pub(crate) enum NestedErrors {
 }
 
 #[derive(utoipa::IntoResponses)]
-#[allow(dead_code, reason = "describes answers; the table in `rejected` makes them")]
+#[allow(dead_code, reason = "describes answers; the table in `error` makes them")]
 pub(crate) enum KeystoneErrors {
     /// The request is not as it should be.
     #[response(status = 400)]
