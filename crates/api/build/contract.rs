@@ -40,7 +40,11 @@ pub struct Rpc {
     pub body: Body,
     pub request_headers: Vec<HeaderField>,
     pub response_headers: Vec<(String, String)>,
+    /// The permission that its caller needs.
+    pub permission: String,
     pub audit: String,
+    /// Its request names a project, which must be the caller's.
+    pub has_project: bool,
     pub anonymous: bool,
     /// It changes something, and so must not be done again when a signed request is sent again.
     pub once: bool,
@@ -193,7 +197,9 @@ impl Rpc {
                 .collect(),
             once: !text(&access, "audit").is_empty()
                 && !matches!(value(&access, "read_only"), Some(Value::Bool(true))),
+            permission: text(&access, "permission"),
             audit: text(&access, "audit"),
+            has_project: input.get_field_by_name("project_id").is_some(),
             anonymous,
             success_status: match rest.as_ref().and_then(|rest| value(rest, "success_status")) {
                 Some(Value::U32(status)) if status != 0 => u16::try_from(status)?,

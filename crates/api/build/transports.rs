@@ -74,7 +74,7 @@ pub fn all(services: &[Service]) -> TokenStream {
 }
 
 fn facts(rpc: &Rpc) -> TokenStream {
-    let Rpc { name, audit, anonymous, once, success_status, errors, .. } = rpc;
+    let Rpc { name, permission, audit, anonymous, once, success_status, errors, .. } = rpc;
     let (constant, errors) = (constant(rpc), format_ident!("{errors}"));
     let input = format_ident!("{}", rpc.input);
     let (streams_requests, streams_answers) = match rpc.travels {
@@ -85,6 +85,7 @@ fn facts(rpc: &Rpc) -> TokenStream {
     quote! {
         pub(crate) static #constant: Rpc = Rpc {
             name: #name,
+            permission: #permission,
             audit: #audit,
             anonymous: #anonymous,
             once: #once,
@@ -105,13 +106,14 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         }
         let (function, constant) = (function(rpc), constant(rpc));
         let (input, output) = (format_ident!("{}", rpc.input), format_ident!("{}", rpc.output));
-        let size = answer_size(rpc);
+        let (size, project) = (answer_size(rpc), verified_project(rpc));
         let answer = if rpc.anonymous {
             quote! { Ok(self.operations.#function(context.network(), context.message().await?).await?) }
         } else if rpc.change {
             let operation = operation(rpc);
             quote! {
                 let (call, request): (_, v1::#input) = context.admit_grpc().await?;
+                #project
                 let size = context.expect_answer(#size).await?;
                 let operations = self.operations.clone();
                 self.run(size, async move { Ok(operations.execute(&call, request, #operation).await?) }).await
@@ -119,6 +121,7 @@ fn grpc_adapter(service: &Service) -> TokenStream {
         } else {
             quote! {
                 let (call, request): (_, v1::#input) = context.admit_grpc().await?;
+                #project
                 let size = context.expect_answer(#size).await?;
                 let operations = self.operations.clone();
                 self.run(size, async move { Ok(operations.#function(&call, request).await?) }).await
@@ -204,6 +207,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
         (false, false) => quote! { safeguards::none(&parts.uri, &body)?; },
         (false, true) => quote! {},
     };
+    let project = verified_project(rpc);
     let carried = rpc.response_headers.iter().map(|(field, header)| {
         let field = format_ident!("{field}");
         quote! { (#header, answer.#field.as_str()) }
@@ -218,6 +222,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
                 drop(body);
                 #(request.#segments = segment(&path, #names)?;)*
                 #(request.#fields = header(&parts, #headers)?;)*
+                #project
                 #answer
             }
             .await;
@@ -311,7 +316,15 @@ fn answer_size(rpc: &Rpc) -> TokenStream {
     }
 }
 
-/// The method of an rpc in the form that safeguards can call again.
+/// Rejects a request that names another project than the caller's, before its operation runs.
+fn verified_project(rpc: &Rpc) -> TokenStream {
+    match rpc.has_project && !rpc.anonymous {
+        true => quote! { call.verify_project(&request.project_id)?; },
+        false => quote! {},
+    }
+}
+
+/// The method of an rpc as a function that runs with request options.
 fn operation(rpc: &Rpc) -> TokenStream {
     let function = function(rpc);
     quote! {

@@ -106,8 +106,9 @@ impl RequestContext<'_> {
             request_id: self.head.request_id.into_bytes(),
             now: self.api.clock.now(),
             operation: self.rpc.name,
+            permission: self.rpc.permission,
             event: self.rpc.audit,
-            pending: None,
+            options: None,
             signed: None,
         }
     }

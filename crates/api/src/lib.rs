@@ -47,6 +47,7 @@ include!(concat!(env!("OUT_DIR"), "/transports.rs"));
 /// What the contract says about an rpc, as far as the transports need it.
 pub(crate) struct Rpc {
     name: &'static str,
+    permission: &'static str,
     audit: &'static str,
     anonymous: bool,
     /// A signed request of it must not be carried out again.
@@ -193,6 +194,7 @@ static REFLECTION: Rpc = outside_contract("Reflection");
 const fn outside_contract(name: &'static str) -> Rpc {
     Rpc {
         name,
+        permission: "",
         audit: "",
         anonymous: false,
         once: false,

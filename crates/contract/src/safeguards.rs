@@ -11,7 +11,7 @@ pub struct Safeguards {
 }
 
 /// A request that changes something.
-pub trait Change: prost::Message + Clone {
+pub trait Change: prost::Message {
     /// Leaves the request as it would be without them.
     fn take_safeguards(&mut self) -> Safeguards;
 

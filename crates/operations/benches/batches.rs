@@ -53,8 +53,9 @@ fn call(operation: &'static str) -> Call {
         request_id,
         now: NOW,
         operation,
+        permission: "",
         event: "anEvent",
-        pending: None,
+        options: None,
         signed: None,
     }
 }

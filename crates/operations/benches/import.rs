@@ -53,8 +53,9 @@ fn call() -> Call {
         request_id: strongroom_operations::ordered_id(NOW).into_bytes(),
         now: NOW,
         operation: "BatchImportSecrets",
+        permission: "csms:secret:create",
         event: "createSecret",
-        pending: None,
+        options: None,
         signed: None,
     }
 }

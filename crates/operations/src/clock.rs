@@ -4,111 +4,29 @@
 //! by [`Operations::certain_now`], which a clock that jumps does not move.
 
 mod confirm_clock;
+mod reading;
 mod show_clock;
 mod trust;
+mod watched;
 
-use std::sync::{Arc, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::Arc;
 
 use strongroom_contract::v1;
 use strongroom_storage::records::ClockRecord;
-use strongroom_storage::{Change, Timestamp, Versioned, View};
+use strongroom_storage::{Timestamp, Versioned, View};
 
-use crate::rejection::date;
 use crate::{Answer, OperationError, Operations};
-use trust::{Reading, Trust};
+use reading::Reading;
+use trust::Trust;
 
+pub use reading::{Clock, ClockStatus, Uptime};
 pub use trust::ClockEvent;
 pub(crate) use trust::TOLERANCE;
+pub(crate) use watched::WatchedClock;
 
 /// How often the trusted time is stored, in milliseconds. Chosen by us: well below [`TOLERANCE`], so that a start right
 /// after a crash trusts its clock, and seldom enough that an idle server leaves its disk alone.
 const STORED_EVERY: i64 = 10 * 60 * 1_000;
-
-/// Tells the time. The server's is that of the machine; a test sets its own.
-pub trait Clock: Send + Sync + 'static {
-    fn now(&self) -> Timestamp;
-
-    /// Time that nobody can set, to hold [`Clock::now`] against.
-    fn uptime(&self) -> Uptime;
-}
-
-/// How long a machine has been running. It is compared only with uptimes of the same boot.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Uptime {
-    /// Another one after each start of the machine.
-    pub boot: [u8; 16],
-    /// Includes the time in which the machine was suspended.
-    pub milliseconds: i64,
-}
-
-/// What is known of the clock at a moment.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ClockStatus {
-    /// What the clock shows.
-    pub time: Timestamp,
-    pub trusted_time: Timestamp,
-    pub is_in_doubt: bool,
-    /// While it is in doubt: how long it has to run on until it is trusted by itself.
-    pub trusted_in: Option<std::time::Duration>,
-}
-
-impl ClockStatus {
-    /// How many milliseconds the clock is ahead of the trusted time; negative when it is behind.
-    pub fn offset(&self) -> i64 {
-        self.time.milliseconds().saturating_sub(self.trusted_time.milliseconds())
-    }
-
-    /// Clock and trusted time for people, in UTC and to the minute.
-    pub fn dates(&self) -> [String; 2] {
-        [self.time, self.trusted_time].map(date)
-    }
-}
-
-/// A clock, and what is known of how far to trust it.
-pub(crate) struct WatchedClock {
-    clock: Arc<dyn Clock>,
-    /// None until the record of earlier runs was read.
-    trust: RwLock<Option<Trust>>,
-}
-
-impl WatchedClock {
-    pub(crate) fn new(clock: Arc<dyn Clock>) -> Self {
-        Self { clock, trust: RwLock::default() }
-    }
-
-    /// The time that callers see.
-    pub(crate) fn now(&self) -> Timestamp {
-        let reading = self.read();
-        let seen = self.trust().as_ref().map_or(reading.now, |trust| trust.seen(reading));
-        Timestamp::from_milliseconds(seen)
-    }
-
-    fn read(&self) -> Reading {
-        Reading { now: self.clock.now().milliseconds(), uptime: self.clock.uptime() }
-    }
-
-    fn trust(&self) -> RwLockReadGuard<'_, Option<Trust>> {
-        self.trust.read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn trust_mut(&self) -> RwLockWriteGuard<'_, Option<Trust>> {
-        self.trust.write().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn status(&self) -> Option<ClockStatus> {
-        self.trust().as_ref().map(|trust| trust.status(self.read()))
-    }
-}
-
-impl Clock for WatchedClock {
-    fn now(&self) -> Timestamp {
-        WatchedClock::now(self)
-    }
-
-    fn uptime(&self) -> Uptime {
-        self.clock.uptime()
-    }
-}
 
 impl Operations {
     /// The time that callers see. It never goes back by more than an hour.
@@ -135,36 +53,31 @@ impl Operations {
 
     /// Stores the trusted time for the next start, if the last record is old.
     pub async fn store_clock(&self) -> Answer<()> {
-        let view = self.view().await?;
-        let before = clock_record(&view).await?;
-        let uptime = self.clock.uptime();
-        let is_recent = before.as_ref().is_some_and(|before| {
-            let age = uptime.milliseconds.saturating_sub(before.record.uptime);
-            before.record.boot == uptime.boot && (0..STORED_EVERY).contains(&age)
-        });
-        if is_recent {
-            return Ok(());
-        }
-        self.write_clock(before).await
+        self.write_clock(|before, uptime| {
+            let age = uptime.milliseconds.saturating_sub(before.uptime);
+            before.boot != uptime.boot || !(0..STORED_EVERY).contains(&age)
+        })
+        .await
     }
 
     /// The same at an orderly stop, however recent the last record is.
     pub async fn store_clock_at_stop(&self) -> Answer<()> {
-        let before = clock_record(&self.view().await?).await?;
-        self.write_clock(before).await
+        self.write_clock(|_, _| true).await
     }
 
-    async fn write_clock(&self, before: Option<Versioned<ClockRecord>>) -> Answer<()> {
+    async fn write_clock(&self, is_old: impl Fn(&ClockRecord, &Uptime) -> bool) -> Answer<()> {
         self.know_clock().await?;
-        let reading = self.clock.read();
-        let Some(record) = self.clock.trust().as_ref().map(|trust| trust.record(reading)) else {
-            return Ok(());
-        };
-        let mut change = Change::new();
-        change.put_clock(before.as_ref(), &record);
-        // A conflict means that a confirmation was stored meanwhile, which says more.
-        let _stored = self.write(change).await?;
-        Ok(())
+        let is_old = &is_old;
+        self.transact_job(|mut tx| async move {
+            let before = clock_record(tx.view()).await?;
+            if before.as_ref().is_none_or(|before| is_old(&before.record, &self.clock.uptime())) {
+                let reading = self.clock.read();
+                let record = self.clock.trust().as_ref().map(|trust| trust.record(reading));
+                record.into_iter().for_each(|record| tx.change().put_clock(before.as_ref(), &record));
+            }
+            Ok(tx.done(()))
+        })
+        .await
     }
 
     /// The time by which things may be destroyed: what the clock shows, unless it is in doubt. Then it is the earlier one of

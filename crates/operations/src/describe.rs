@@ -6,8 +6,8 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::{SecretRecord, StageRecord, TagRecord, VersionRecord};
 use uuid::Uuid;
 
-use crate::life_cycle;
-use crate::life_cycle::versions::version_id;
+use crate::lifecycle;
+use crate::lifecycle::version_id;
 
 /// The id of the default enterprise project, as existing clients expect it back.
 pub(crate) const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
@@ -18,7 +18,7 @@ pub(crate) fn id(record: &SecretRecord) -> String {
 
 /// A secret without its value, and when that was last read. Every field is set, because existing clients read them all.
 pub(crate) fn secret(record: SecretRecord, caller: &Caller, last_used: Option<Timestamp>) -> v1::Secret {
-    let state = life_cycle::state(&record).into();
+    let state = lifecycle::state(&record).into();
     v1::Secret {
         id: id(&record),
         name: record.name,

@@ -15,7 +15,7 @@ use strongroom_access::Caller;
 use strongroom_storage::records::{AuditLine, UserRecord};
 use strongroom_storage::{Id, Timestamp, Versioned, View};
 
-use crate::change::DONE;
+use crate::transaction::DONE;
 use crate::{Answer, OperationError, Operations, Rejection};
 
 impl Operations {

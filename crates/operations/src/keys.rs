@@ -8,7 +8,7 @@ use strongroom_storage::records::{MasterKeyRecord, RootKeyRecord};
 use strongroom_storage::{Change, Id, Storage, StorageError, Versioned, View};
 
 use crate::backups::BACKUP_KEY;
-use crate::{Answer, Call, OperationError, Rejection};
+use crate::{Answer, OperationError, Rejection};
 
 /// The key that seals values when a request names none.
 pub(crate) const DEFAULT_KEY: &str = "csms/default";
@@ -147,16 +147,9 @@ impl Keys {
         self.open(project, name, kept).await
     }
 
-    /// Keeps keys for the next time, once their records are stored; after a trial that is still to come.
-    pub(crate) fn remember(&self, call: &Call, project: Id, keys: Vec<(String, ToSeal)>) {
-        match &call.pending {
-            Some(pending) => pending.keep(keys),
-            None => self.remember_stored(project, keys),
-        }
-    }
-
-    pub(crate) fn remember_stored(&self, project: Id, keys: Vec<(String, ToSeal)>) {
-        for (name, key) in keys {
+    /// Keeps opened keys, once their records are stored.
+    pub(crate) fn remember(&self, keys: Vec<(Id, String, ToSeal)>) {
+        for (project, name, key) in keys {
             let term = key.master.term();
             self.keep(project, name, term, key.master);
         }

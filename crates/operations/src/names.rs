@@ -112,14 +112,9 @@ impl Shared<'_> {
 
 impl Operations {
     /// The names of the project's secrets whose time has come, and which the purge has not reached.
-    pub(crate) async fn overdue_names(
-        &self,
-        view: &View,
-        call: &Call,
-        project: Id,
-    ) -> Answer<BTreeSet<String>> {
+    pub(crate) async fn overdue_names(&self, view: &View, call: &Call) -> Answer<BTreeSet<String>> {
         let past = Timestamp::from_milliseconds(call.now.milliseconds().saturating_add(1));
-        let found = view.names_due(project, None, Some(past), usize::MAX).await;
+        let found = view.names_due(call.project(), None, Some(past), usize::MAX).await;
         let names = found.map_err(OperationError::internal("looking for overdue secrets"))?;
         Ok(names.into_iter().flatten().collect())
     }

@@ -8,7 +8,7 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
 use strongroom_validation::search::{Bound, Filter, Query, Term};
 
-use crate::life_cycle;
+use crate::lifecycle;
 
 /// A query made ready once for all the secrets it is held against.
 pub(crate) struct Search<'a> {
@@ -58,7 +58,7 @@ fn filter_holds(
         Filter::Text(_) => has_text(),
         Filter::Name(name) => secret.name == *name,
         Filter::NamePrefix(prefix) => secret.name.starts_with(prefix),
-        Filter::State(state) => spelling::of::<v1::SecretState>(life_cycle::state(secret).into()) == *state,
+        Filter::State(state) => spelling::of::<v1::SecretState>(lifecycle::state(secret).into()) == *state,
         Filter::Type(kind) => spelling::of::<v1::SecretType>(secret.secret_type) == *kind,
         Filter::Tag { key, value } => secret
             .tags

@@ -8,5 +8,3 @@ mod schedule_deletion;
 mod search_secrets;
 mod show_secret;
 mod update_secret;
-
-pub(crate) mod new_secret;

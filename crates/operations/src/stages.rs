@@ -6,7 +6,7 @@ mod update_secret_stage;
 
 use strongroom_storage::records::SecretRecord;
 
-use crate::life_cycle::stages;
+use crate::lifecycle;
 use crate::{Rejection, describe};
 
 /// What is wrong with the names in a path to a stage.
@@ -18,5 +18,5 @@ fn judge(secret_name: &str, stage_name: &str) -> Vec<strongroom_validation::Prob
 
 /// The stage of a secret as callers see it.
 fn shown(secret: &SecretRecord, name: &str) -> Result<strongroom_contract::v1::Stage, Rejection> {
-    Ok(describe::stage(secret, stages::stage(secret, name)?))
+    Ok(describe::stage(secret, lifecycle::stage(secret, name)?))
 }

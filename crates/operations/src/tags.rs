@@ -13,11 +13,11 @@ pub(crate) use list_resource_instances::sought;
 use strongroom_contract::v1;
 use strongroom_storage::records::{SecretRecord, TagRecord};
 
-use crate::{Rejection, life_cycle};
+use crate::{Rejection, lifecycle};
 
 /// Gives a secret these tags, each in place of one of the same key.
 fn with(secret: &SecretRecord, tags: &[v1::Tag], allowed: usize) -> Result<SecretRecord, Rejection> {
-    life_cycle::may_change(secret)?;
+    lifecycle::may_change(secret)?;
     let mut after = secret.clone();
     for v1::Tag { key, value } in tags {
         match after.tags.binary_search_by(|tag| tag.key.cmp(key)) {
@@ -34,7 +34,7 @@ fn with(secret: &SecretRecord, tags: &[v1::Tag], allowed: usize) -> Result<Secre
 
 /// Takes these keys away from a secret, as far as it has them.
 fn without(secret: &SecretRecord, keys: &[&str]) -> Result<SecretRecord, Rejection> {
-    life_cycle::may_change(secret)?;
+    lifecycle::may_change(secret)?;
     let mut after = secret.clone();
     after.tags.retain(|tag| !keys.contains(&tag.key.as_str()));
     Ok(after)
@@ -79,7 +79,7 @@ mod tests {
     #[test]
     fn a_waiting_secret_keeps_its_tags() {
         let waiting =
-            life_cycle::schedule_deletion(&secret(&[tag("a", "")]), 7, Timestamp::from_milliseconds(0));
+            lifecycle::schedule_deletion(&secret(&[tag("a", "")]), 7, Timestamp::from_milliseconds(0));
         let waiting = waiting.unwrap();
         assert!(matches!(with(&waiting, &[tag("b", "")], 20), Err(Rejection::Waiting { .. })));
         assert!(matches!(without(&waiting, &["a"]), Err(Rejection::Waiting { .. })));

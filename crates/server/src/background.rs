@@ -116,7 +116,7 @@ async fn round(operations: &Operations) {
             "could not purge secrets past their deletion date; trying again in a minute"
         ),
     }
-    if let Err(error) = operations.forget_batches().await {
+    if let Err(error) = operations.delete_expired_batches().await {
         tracing::error!(error = chain(&error), "could not delete expired batches; trying again in a minute");
     }
     if let Err(error) = operations.delete_expired_requests().await {
@@ -125,13 +125,13 @@ async fn round(operations: &Operations) {
             "could not delete expired request ids; trying again in a minute"
         );
     }
-    if let Err(error) = operations.forget_signed_requests().await {
+    if let Err(error) = operations.delete_expired_signatures().await {
         tracing::error!(
             error = chain(&error),
             "could not delete expired signatures; trying again in a minute"
         );
     }
-    if let Err(error) = operations.remove_expired_tokens().await {
+    if let Err(error) = operations.delete_expired_tokens().await {
         tracing::error!(error = chain(&error), "could not remove expired tokens; trying again in a minute");
     }
 }

@@ -5,11 +5,11 @@
 use prost::Message;
 use strongroom_contract::v1::{DownloadSecretBlobRequest, DownloadSecretBlobResponse};
 use strongroom_storage::records::{BackupRecord, BackupValue, SecretRecord};
-use strongroom_storage::{Change, Id, View};
+use strongroom_storage::{Id, View};
 
 use crate::backups::blob;
-use crate::change::{DONE, line};
-use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
+use crate::transaction::{DONE, SecretRef, audit_line};
+use crate::{Answer, Call, OperationError, Operations, Rejection, lifecycle};
 
 impl Operations {
     pub async fn download_secret_blob(
@@ -17,30 +17,20 @@ impl Operations {
         call: &Call,
         request: DownloadSecretBlobRequest,
     ) -> Answer<DownloadSecretBlobResponse> {
-        let project = self.project(call, &request.project_id)?;
-        let name = request.secret_name;
-        if let Some(problem) = strongroom_validation::secret_name(&name) {
-            return Err(Rejection::invalid(problem).into());
-        }
-        loop {
-            let view = self.view().await?;
-            let secret = self.secret(&view, call, project, &name).await?.record;
-            life_cycle::may_read(&secret)?;
-            let line = line(&secret, DONE);
-            let contents = contents(&view, secret).await?.encode_to_vec();
-            let key = self.keys.to_seal(&view, project, blob::KEY).await?;
-            let sealed = key.master.seal_backup(*project.as_bytes(), &contents);
+        let name = &request.secret_name;
+        self.transact(call, |mut tx| async move {
+            let secret = tx.secret(SecretRef::Name(name)).await?.record;
+            lifecycle::may_read(&secret)?;
+            tx.audit([audit_line(&secret, DONE)]);
+            let contents = contents(tx.view(), secret).await?.encode_to_vec();
+            let key = self.keys.to_seal(tx.view(), call.project(), blob::KEY).await?;
+            let sealed = key.master.seal_backup(*call.project().as_bytes(), &contents);
             let sealed = sealed.map_err(OperationError::internal("sealing a backup"))?;
-            let secret_blob = blob::written(project, &sealed, self.limits.body_bytes)?;
-
-            let mut change = Change::new();
-            key.put(&mut change, project, blob::KEY);
-            self.audit(call, &mut change, 0, vec![line])?;
-            if self.commit(call, change).await? {
-                self.keys.remember(call, project, vec![(blob::KEY.to_owned(), key)]);
-                return Ok(DownloadSecretBlobResponse { secret_blob });
-            }
-        }
+            let secret_blob = blob::written(call.project(), &sealed, self.limits.body_bytes)?;
+            tx.seal_with(call.project(), blob::KEY, key);
+            Ok(tx.done(DownloadSecretBlobResponse { secret_blob }))
+        })
+        .await
     }
 }
 

@@ -4,11 +4,11 @@ use prost::Message;
 use strongroom_contract::v1::{UploadSecretBlobRequest, UploadSecretBlobResponse};
 use strongroom_sealing::Sealed;
 use strongroom_storage::records::{BackupRecord, SecretRecord};
-use strongroom_storage::{Change, Id, View};
+use strongroom_storage::{Id, View};
 
 use crate::backups::blob;
-use crate::change::{DONE, line};
-use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
+use crate::transaction::{DONE, Transaction, audit_line};
+use crate::{Answer, Call, OperationError, Operations, Rejection, lifecycle};
 
 /// A secret out of a backup, and its values by version.
 struct Restored {
@@ -23,46 +23,44 @@ impl Operations {
         call: &Call,
         request: UploadSecretBlobRequest,
     ) -> Answer<UploadSecretBlobResponse> {
-        let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::secret_blob(&request.secret_blob) {
             return Err(Rejection::invalid(problem).into());
         }
+        let project = call.project();
         let sealed = blob::read(project, &request.secret_blob)?;
         let mut restored = self.restored(project, &sealed).await?;
-        restored.secret.update_time = life_cycle::whole_second(call.now);
-        let mut reservation = self.reserve(project, 1).await?;
-        loop {
-            let view = self.view().await?;
-            let found = view.secret(project, &restored.secret.name).await;
-            match found.map_err(OperationError::internal("reading a secret"))? {
-                Some(old) if life_cycle::is_gone(&old.record, call.now) => {
-                    life_cycle::may_replace(&old.record, self.certain_now().await?)?;
-                    self.remove_overdue(&[(project, old)], call.now).await?;
-                    continue;
-                }
-                Some(old) => return Err(life_cycle::taken(&old.record, false).into()),
-                None if reservation.held() == 0 => {
-                    return Err(reservation.full(self.limits.secrets).into());
-                }
-                None => {}
+        restored.secret.update_time = lifecycle::whole_second(call.now);
+        let restored = &restored;
+        self.transact(call, |mut tx| async move {
+            let reservation = self.reserve(project, 1).await?;
+            self.free_name(&mut tx, call, &restored.secret.name).await?;
+            if reservation.held() == 0 {
+                return Err(reservation.full(self.limits.secrets).into());
             }
-            self.check_keys(&view, project, &restored).await?;
-            let mut change = Change::new();
-            change
-                .create_secret(project, &restored.secret)
-                .map_err(OperationError::internal("putting a secret back"))?;
+            self.check_keys(tx.view(), project, restored).await?;
+            let created = tx.change().create_secret(project, &restored.secret);
+            created.map_err(OperationError::internal("putting a secret back"))?;
             for (version, value) in &restored.values {
-                change.put_value(restored.id, *version, value.clone());
+                tx.change().put_value(restored.id, *version, value.clone());
             }
-            self.audit(call, &mut change, 0, vec![line(&restored.secret, DONE)])?;
-            match self.commit_stored(call, change, reservation, 1).await? {
-                None => {
-                    let secret = self.described(call, project, restored.secret).await?;
-                    return Ok(UploadSecretBlobResponse { secret: Some(secret), ..Default::default() });
-                }
-                Some(held) => reservation = held,
-            }
+            tx.audit([audit_line(&restored.secret, DONE)]);
+            tx.use_quota(reservation, 1);
+            let secret = Some(tx.describe(restored.secret.clone()).await?);
+            tx.answer(UploadSecretBlobResponse { secret, ..Default::default() }).await
+        })
+        .await
+    }
+
+    /// Purges a secret of this name that is past its deletion date. Any other one keeps the name.
+    async fn free_name(&self, tx: &mut Transaction<'_>, call: &Call, name: &str) -> Answer<()> {
+        let found = tx.view().secret(call.project(), name).await;
+        let Some(old) = found.map_err(OperationError::internal("reading a secret"))? else { return Ok(()) };
+        if !lifecycle::is_gone(&old.record, call.now) {
+            return Err(lifecycle::taken(&old.record, false).into());
         }
+        lifecycle::may_replace(&old.record, self.certain_now().await?)?;
+        self.purge_secrets(call.project(), &[old], call.now).await?;
+        tx.refresh().await
     }
 
     /// What this store has sealed as a backup in this project. Everything else is rejected alike.

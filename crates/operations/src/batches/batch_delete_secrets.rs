@@ -6,14 +6,15 @@ use strongroom_contract::v1::{
     Action, BatchDeleteSecretsRequest, BatchDeleteSecretsResponse, FailedDeletedSecret, Outcome,
 };
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Timestamp, Versioned, View};
+use strongroom_storage::{Timestamp, Versioned, View};
 
-use super::bulk::{BulkChange, Entry, SecretChange, Taken};
-use super::outcome::is_rejected;
-use super::report::Report;
-use super::selection::{At, Selection};
+use crate::bulk::selection::{At, Selection};
+use crate::bulk::{BulkChange, Entry, SecretChange};
 use crate::describe::count;
-use crate::{Answer, Call, Code, OperationError, Operations, Rejection, life_cycle};
+use crate::journal::BatchJournal;
+use crate::journal::outcome::is_rejected;
+use crate::transaction::Progress;
+use crate::{Answer, Call, Code, OperationError, Operations, Rejection, lifecycle};
 
 /// What the documented example says about a waiting secret, to the letter: existing clients may compare it.
 const WAITING: &str = "CSMS.0107: Secret is already in the **Pending deletion** state.";
@@ -24,35 +25,43 @@ impl Operations {
         call: &Call,
         request: BatchDeleteSecretsRequest,
     ) -> Answer<BatchDeleteSecretsResponse> {
-        let project = self.project(call, &request.project_id)?;
         let selection = Selection::from(&request);
-        let window = self.judged(call, &request, &selection)?;
-        let _turn = self.selection_turn(&selection).await?;
-        loop {
-            let view = self.view().await?;
-            let entries = self.selected(&view, call, project, &selection).await?;
-            let total = entries.iter().filter(|entry| matches(entry, call.now)).count();
-            if let Some(expected) = request.expect_total.filter(|expected| *expected != count(total)) {
-                return Err(Rejection::OtherTotal { expected, found: total }.into());
+        let window = self.validated_window(call, &request, &selection)?;
+        let decide = |at: &At, found: Option<&Versioned<SecretRecord>>, outcome: &mut Outcome| {
+            delete(&selection, *at, found, window, call.now, outcome)
+        };
+        let (request, selection, decide) = (&request, &selection, &decide);
+        let _turn = self.selection_turn(selection).await?;
+        let first = self
+            .transact(call, |mut tx| async move {
+                let entries = self.selected(tx.view(), call, selection).await?;
+                let total = entries.iter().filter(|entry| matches(entry, call.now)).count();
+                if let Some(expected) = request.expect_total.filter(|expected| *expected != count(total)) {
+                    return Err(Rejection::OtherTotal { expected, found: total }.into());
+                }
+                let totals = Totals { matching: total, project: self.secrets_of(tx.view(), call).await? };
+                let mut journal = BatchJournal::new(call, entries.len());
+                journal.record_mut().recovery_window_in_days = window;
+                let mut bulk = BulkChange::new(self, call, request.atomic, journal);
+                let staged = bulk.stage(&mut tx, &entries, true, decide).await?;
+                let rest = bulk.accept(staged, entries);
+                if !rest.is_empty() {
+                    return Ok(tx.done(Progress::Unfinished((bulk, rest, totals))));
+                }
+                Ok(tx.answer(answer(bulk, &totals)).await?.map(Progress::Answered))
+            })
+            .await?;
+        match first {
+            Progress::Answered(answer) => Ok(answer),
+            Progress::Unfinished((mut bulk, rest, totals)) => {
+                bulk.commit(rest, true, decide).await?;
+                Ok(answer(bulk, &totals))
             }
-            let project_total = self.secrets_of(&view, call, project).await?;
-
-            let mut report = Report::of(call, entries.len());
-            report.record_mut().recovery_window_in_days = window;
-            let mut steps = BulkChange::new(self, call, request.atomic, report);
-            let taken = steps.apply(view, entries, true, |at, found, outcome| {
-                delete(&selection, *at, found, window, call.now, outcome)
-            });
-            if taken.await? == Taken::Moved {
-                continue;
-            }
-            let (tally, batch_id) = steps.finish().await?;
-            return Ok(answer(tally.outcomes, batch_id, total, project_total));
         }
     }
 
     /// The window in days, of a request that breaks no rule.
-    fn judged(
+    fn validated_window(
         &self,
         call: &Call,
         request: &BatchDeleteSecretsRequest,
@@ -71,17 +80,17 @@ impl Operations {
     }
 
     /// How many secrets callers see in the project.
-    async fn secrets_of(&self, view: &View, call: &Call, project: Id) -> Answer<usize> {
-        let stored = self.counts.current(&self.storage, project).await;
+    async fn secrets_of(&self, view: &View, call: &Call) -> Answer<usize> {
+        let stored = self.counts.current(&self.storage, call.project()).await;
         let stored = stored.map_err(OperationError::internal("counting the secrets of a project"))?;
-        Ok(stored.saturating_sub(self.overdue_names(view, call, project).await?.len()))
+        Ok(stored.saturating_sub(self.overdue_names(view, call).await?.len()))
     }
 }
 
 /// Whether it is a secret that is there.
 fn matches(entry: &Entry<At>, now: Timestamp) -> bool {
     let found = entry.open.as_ref().and_then(|open| open.found.as_ref());
-    found.is_some_and(|secret| !life_cycle::is_gone(&secret.record, now))
+    found.is_some_and(|secret| !lifecycle::is_gone(&secret.record, now))
 }
 
 fn delete(
@@ -98,22 +107,25 @@ fn delete(
         return Err(Rejection::ChangedSince { name: name(), in_undo: false });
     }
     let Some(days) = window else {
-        life_cycle::may_delete(&secret.record)?;
+        lifecycle::may_delete(&secret.record)?;
         outcome.set_action(Action::Deleted);
         return Ok(SecretChange::Remove);
     };
-    let after = secret.with_same_content(life_cycle::schedule_deletion(&secret.record, days, now)?);
+    let after = secret.with_same_content(lifecycle::schedule_deletion(&secret.record, days, now)?);
     outcome.set_action(Action::Scheduled);
     outcome.scheduled_delete_time = after.scheduled_delete_time;
     Ok(SecretChange::Change(Box::new(after)))
 }
 
-fn answer(
-    outcomes: Vec<Outcome>,
-    batch_id: String,
-    total: usize,
-    project_total: usize,
-) -> BatchDeleteSecretsResponse {
+/// How many secrets match, and how many the project has.
+struct Totals {
+    matching: usize,
+    project: usize,
+}
+
+fn answer(bulk: BulkChange<'_>, totals: &Totals) -> BatchDeleteSecretsResponse {
+    let (tally, batch_id) = bulk.finish();
+    let outcomes = tally.outcomes;
     let gone = |outcome: &&Outcome| matches!(outcome.action(), Action::Deleted | Action::Scheduled);
     let failed = |outcome: &Outcome| FailedDeletedSecret {
         secret_name: outcome.name.clone(),
@@ -123,12 +135,12 @@ fn answer(
         },
     };
     BatchDeleteSecretsResponse {
-        total: count(total),
+        total: count(totals.matching),
         success_secrets: outcomes.iter().filter(gone).map(|outcome| outcome.name.clone()).collect(),
         failed_secrets: outcomes.iter().filter(|outcome| is_rejected(outcome)).map(failed).collect(),
         outcomes,
         batch_id,
-        project_total: count(project_total),
+        project_total: count(totals.project),
         ..Default::default()
     }
 }

@@ -1,15 +1,14 @@
 //! Storing many secrets in one call.
 //!
-//! Entries are independent unless they are all or nothing: each has its own outcome. What passes the rules is stored in one
-//! transaction, or in as many as the engine needs.
+//! Entries are independent unless the batch is atomic: each has its own outcome. Valid entries are stored in one transaction,
+//! or in as many as the engine needs.
 
 use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse};
 
-use super::decision::Decision;
-use super::import::Import;
-use super::policy::Policy;
-use super::validate::asked;
 use crate::describe::count;
+use crate::import::decision::Decision;
+use crate::import::policy::Policy;
+use crate::import::validate::inputs;
 use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
@@ -18,7 +17,6 @@ impl Operations {
         call: &Call,
         request: BatchImportSecretsRequest,
     ) -> Answer<BatchImportSecretsResponse> {
-        let project = self.project(call, &request.project_id)?;
         let total = request.secrets.len();
         let (on_existing, on_pending) = (request.on_existing, request.on_pending);
         let size = strongroom_validation::batch_import(total, self.limits.import_entries);
@@ -28,22 +26,24 @@ impl Operations {
             return Err(Rejection::Invalid(problems).into());
         }
 
-        let rules = self.rules(call, project, Policy::of(on_existing, on_pending)).await?;
-        let entries = self.judge(rules, asked(0, request.secrets)).await?;
-        let mut import = Import::of(call, project, total, request.atomic);
-        let (decisions, outcomes) = self.import(call, &mut import, &entries, true).await?;
-        // Of a batch that is all or nothing, nothing is a success once one entry is rejected.
-        let stood = |decision: &&Decision| !matches!(decision, Decision::Rejected(_) | Decision::Withheld);
-        let error_list: Vec<_> =
-            entries.iter().zip(&decisions).filter_map(|(entry, decision)| decision.error(entry)).collect();
-        Ok(BatchImportSecretsResponse {
-            total: count(total),
-            success: count(decisions.iter().filter(stood).count()),
-            failed: count(error_list.len()),
-            error_list,
-            outcomes,
-            batch_id: if call.is_dry_run() { String::new() } else { import.batch_id() },
-            ..Default::default()
+        let rules = self.rules(call, Policy::of(on_existing, on_pending)).await?;
+        let entries = self.validate(rules, inputs(request.secrets)).await?;
+        self.import_batch(call, &entries, request.atomic, |decisions, outcomes, batch_id| {
+            // Of an atomic batch nothing is a success once one entry is rejected.
+            let is_success =
+                |decision: &&Decision| !matches!(decision, Decision::Rejected(_) | Decision::Withheld);
+            let errors = entries.iter().zip(&decisions).filter_map(|(entry, decision)| decision.error(entry));
+            let error_list: Vec<_> = errors.collect();
+            BatchImportSecretsResponse {
+                total: count(total),
+                success: count(decisions.iter().filter(is_success).count()),
+                failed: count(error_list.len()),
+                error_list,
+                outcomes,
+                batch_id,
+                ..Default::default()
+            }
         })
+        .await
     }
 }

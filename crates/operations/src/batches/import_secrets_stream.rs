@@ -11,14 +11,14 @@ use strongroom_contract::v1::{
 };
 use tokio::sync::{Notify, mpsc};
 
-use super::gathering::{End, Gathering, Group};
-use super::import::Import;
-use super::outcome::is_rejected;
-use super::policy::Policy;
-use super::quota::QuotaReservation;
 use crate::describe::count;
-use crate::streams::Untold;
-use crate::{Answer, Answers, Call, OperationError, Operations, PendingTransaction, Piece, Rejection};
+use crate::import::Import;
+use crate::import::dry_run_quota::DryRunQuota;
+use crate::import::policy::Policy;
+use crate::import::stream::{End, Gathering, Group};
+use crate::journal::outcome::is_rejected;
+use crate::streams::NotSent;
+use crate::{Answer, Answers, Call, OperationError, Operations, Piece, Rejection, RequestOptions};
 
 /// A stream as far as it is stored.
 struct Stored<'a> {
@@ -27,8 +27,8 @@ struct Stored<'a> {
     received: &'a AtomicUsize,
     progress: ImportProgress,
     import: Import,
-    /// Of a dry run.
-    room: Option<QuotaReservation>,
+    /// Present in a dry run.
+    dry_run_quota: Option<DryRunQuota>,
 }
 
 /// Why a stream goes no further.
@@ -52,7 +52,7 @@ impl Operations {
         answers: Answers<ImportSecretsStreamResponse>,
     ) -> Answer<()> {
         let Some(Piece::Message { message: first, charge }) = pieces.recv().await else { return Ok(()) };
-        let project = self.project(call, &first.project_id)?;
+        call.verify_project(&first.project_id)?;
         let options = first.options.unwrap_or_default();
         let mut problems =
             strongroom_validation::import_stream(options.atomic, &options.dry_run_token, &options.request_id);
@@ -60,9 +60,9 @@ impl Operations {
         if !problems.is_empty() {
             return Err(Rejection::Invalid(problems).into());
         }
-        let rules = self.rules(call, project, Policy::of(options.on_existing, options.on_pending)).await?;
-        let room = match options.dry_run {
-            true => Some(self.room(project).await?),
+        let rules = self.rules(call, Policy::of(options.on_existing, options.on_pending)).await?;
+        let dry_run_quota = match options.dry_run {
+            true => Some(self.dry_run_quota(call.project()).await?),
             false => None,
         };
         let received = AtomicUsize::new(0);
@@ -72,8 +72,8 @@ impl Operations {
             answers,
             received: &received,
             progress: ImportProgress::default(),
-            import: Import::in_groups(call, project, options.dry_run),
-            room,
+            import: Import::of_stream(call, options.dry_run),
+            dry_run_quota,
         };
         match self.take_in(gathering, stored).await {
             Ok(()) | Err(Stop::Alone) => Ok(()),
@@ -97,7 +97,7 @@ impl Operations {
             };
             let gathered = async { gathering.next(&idle).await.map_err(Stop::from) };
             let (rejected, next) = tokio::try_join!(storing, gathered)?;
-            group = gathering.held_against(rejected, next);
+            group = gathering.reject_duplicates(rejected, next);
             let Some(end) = group.end.take() else { continue };
             if matches!(end, End::Whole | End::Rejected(_)) {
                 self.import_group(&mut stored, &group, Some(&end)).await?;
@@ -116,22 +116,22 @@ impl Operations {
         group: &Group,
         end: Option<&End>,
     ) -> Result<Vec<usize>, Stop> {
-        let dry_run = stored.room.is_some();
+        let dry_run = stored.dry_run_quota.is_some();
         // A stream may take long, and what comes late is judged by the time it comes.
         let call = Call {
             now: self.clock.now(),
-            pending: dry_run.then(|| Arc::new(PendingTransaction::dry_run())),
+            options: dry_run.then(|| Arc::new(RequestOptions::dry_run())),
             ..stored.call.clone()
         };
-        stored.import.has_come_to(stored.received.load(Ordering::Relaxed));
+        stored.import.set_total(stored.received.load(Ordering::Relaxed));
         let (decisions, mut outcomes) =
-            self.import(&call, &mut stored.import, group.entries(), end.is_some()).await?;
+            self.import_next(&call, &mut stored.import, group.entries(), end.is_some()).await?;
         stored.progress.batch_id = stored.import.batch_id();
         stored.progress.finished = matches!(end, Some(End::Whole));
-        if let Some(room) = &mut stored.room {
+        if let Some(quota) = &mut stored.dry_run_quota {
             let decided = group.entries().iter().zip(&decisions).zip(&mut outcomes);
             decided
-                .for_each(|((entry, decision), outcome)| room.take(&self.limits, entry, decision, outcome));
+                .for_each(|((entry, decision), outcome)| quota.count(&self.limits, entry, decision, outcome));
         }
         let rejected = outcomes.iter().filter(|outcome| is_rejected(outcome));
         let rejected = rejected.filter_map(|outcome| usize::try_from(outcome.index).ok()).collect();
@@ -149,9 +149,9 @@ impl Stored<'_> {
         progress.failed += rejected;
         progress.success = progress.done - progress.failed;
         let answer = ImportSecretsStreamResponse { outcomes, progress: Some(progress.clone()) };
-        self.answers.tell(answer).await.map_err(|untold| match untold {
-            Untold::Gone => Stop::Alone,
-            Untold::Slow { patience } => {
+        self.answers.tell(answer).await.map_err(|not_sent| match not_sent {
+            NotSent::Closed => Stop::Alone,
+            NotSent::Slow { patience } => {
                 Stop::Denied(Rejection::NotListening { seconds: patience.as_secs() }.into())
             }
         })

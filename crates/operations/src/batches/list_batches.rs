@@ -1,9 +1,10 @@
 //! Listing the batches that changed something, newest first.
 
 use strongroom_contract::v1::{Action, ActionCount, Batch, ListBatchesRequest, ListBatchesResponse};
+use strongroom_storage::Id;
 use strongroom_storage::records::BatchRecord;
-use strongroom_storage::{Id, Timestamp};
 
+use crate::journal::has_expired;
 use crate::{Answer, Call, OperationError, Operations, Rejection, describe};
 
 impl Operations {
@@ -12,7 +13,6 @@ impl Operations {
         call: &Call,
         request: ListBatchesRequest,
     ) -> Answer<ListBatchesResponse> {
-        let project = self.project(call, &request.project_id)?;
         let limit = strongroom_validation::batch_limit(request.limit);
         let marker = Some(request.marker.as_str()).filter(|marker| !marker.is_empty());
         let wrong_marker = marker.and_then(strongroom_validation::batch_marker);
@@ -26,7 +26,7 @@ impl Operations {
         let after = marker.and_then(Id::parse);
         let view = self.view().await?;
         let mut found = view
-            .batches(project, after, limit + 1)
+            .batches(call.project(), after, limit + 1)
             .await
             .map_err(OperationError::internal("listing batches"))?;
         // They are in order of time, so only the last ones can have expired.
@@ -35,16 +35,12 @@ impl Operations {
         found.truncate(limit);
         let mut batches = Vec::with_capacity(found.len());
         for batch in found {
-            let can_undo = self.can_undo(&view, project, &batch).await?;
+            let can_undo = self.can_undo(&view, call.project(), &batch).await?;
             batches.push(described(batch, can_undo));
         }
         let page_info = describe::page_info(&batches, more, |batch| &batch.batch_id);
         Ok(ListBatchesResponse { batches, page_info: Some(page_info) })
     }
-}
-
-pub(super) fn has_expired(batch: &BatchRecord, now: Timestamp) -> bool {
-    batch.expire_time <= now.milliseconds()
 }
 
 /// A batch as callers see it.

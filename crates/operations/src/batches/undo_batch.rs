@@ -1,112 +1,123 @@
 //! Undoing a batch.
 //!
-//! A part of a batch and the secrets it changed were written by one commit, so whoever has written one since shows by the
-//! revision of its content. Such a secret is left alone. Undoing gives the content its old revision again, so that what
-//! came before can be undone as well.
+//! A part of the journal and the secrets it is about were written by one commit. So the revision of a secret's content shows
+//! whether it was written since, and such a secret is left alone. Undoing gives the content its old revision again, so that
+//! earlier batches can be undone as well.
+
+use std::sync::OnceLock;
 
 use strongroom_contract::v1::{Action, Outcome, UndoBatchRequest, UndoBatchResponse};
-use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord};
-use strongroom_storage::{Id, View};
+use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord, SecretRecord};
+use strongroom_storage::{Id, Versioned, View};
 
-use super::bulk::{BulkChange, Entry, Open, Taken, Undone};
-use super::outcome::Place;
-use super::report::Report;
-use super::undo_outcome::{Expected, Past, is_restored, undo_outcome};
+use crate::bulk::{BulkChange, Entry, Open, Undone};
 use crate::describe::count;
+use crate::journal::BatchJournal;
+use crate::journal::outcome::Place;
+use crate::journal::undo::{Expected, Past, is_restored, undo_outcome};
+use crate::transaction::Progress;
 use crate::{Answer, Call, OperationError, Operations, Rejection};
 
-/// After this time without a step, an undo that has not ended is taken for broken off, and another may go on. Chosen by us:
-/// its steps follow each other within milliseconds.
-const BROKEN_OFF: i64 = 60_000;
+/// Milliseconds without a commit after which an undo counts as interrupted, so that another may go on. Chosen by us: its
+/// commits follow each other within milliseconds.
+const INTERRUPTED_AFTER: i64 = 60_000;
 
 impl Operations {
     pub async fn undo_batch(&self, call: &Call, request: UndoBatchRequest) -> Answer<UndoBatchResponse> {
-        let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::batch_id(&request.batch_id) {
             return Err(Rejection::invalid(problem).into());
         }
-        let undone = Id::parse(&request.batch_id);
-        let undone = undone.ok_or_else(|| Rejection::BatchNotFound { batch: request.batch_id.clone() })?;
-        // What has to be done as a whole is looked at as a whole; else part by part, however many there are.
-        let whole = request.atomic || call.is_pending();
-        let mut found_begun = None;
+        let batch = Id::parse(&request.batch_id);
+        let batch = batch.ok_or_else(|| Rejection::BatchNotFound { batch: request.batch_id.clone() })?;
+        let decide = |past: &Past, found: Option<&Versioned<SecretRecord>>, outcome: &mut Outcome| {
+            undo_outcome(past, found, call.now, outcome)
+        };
+        let (request, decide, first_begun_by) = (&request, &decide, &OnceLock::new());
         let _turn = self.bulk_turn().await?;
-        'again: loop {
-            let view = self.view().await?;
-            let (total, begun_by) = self.undoable(&view, call, project, undone).await?;
-            // Of two at once one goes on.
-            if let (Some(by), true) = (begun_by, *found_begun.get_or_insert(begun_by) != begun_by) {
-                return Err(Rejection::BatchUndone { batch: undone.to_string(), by: by.to_string() }.into());
-            }
-            let allowed = self.limits.selected_secrets;
-            if whole && total > allowed {
-                return Err(Rejection::BatchTooLarge { what: "secrets", needed: total, allowed }.into());
-            }
-            let mut report = Report::of(call, total);
-            report.record_mut().undoes = undone.to_stored();
-            report.record_mut().goes_on_after = begun_by.map(|by| by.to_stored()).unwrap_or_default();
-            let mut steps = BulkChange::new(self, call, request.atomic, report)
-                .undoing(Undone { batch: undone, begun_by });
-            let mut earlier = Earlier::of(begun_by);
-            let (mut place, mut index, mut view) = (0, 0, Some(view));
-            while index < total {
-                let seen = match view.take() {
-                    Some(view) => view,
-                    None => self.view().await?,
-                };
-                let mut entries = Vec::new();
-                while index < total && (whole || entries.is_empty()) {
-                    let next = self.steps_from(&seen, project, undone, place, index, &mut earlier).await?;
-                    let Some((next_place, found)) = next else {
-                        return Err(Rejection::BatchNotFound { batch: undone.to_string() }.into());
-                    };
-                    place = next_place;
-                    index += found.len();
-                    entries.extend(found);
+        let first = self
+            .transact(call, |mut tx| async move {
+                let mut undo = self.begin_undo(tx.view(), call, request, batch).await?;
+                // Of two at once only one goes on.
+                if *first_begun_by.get_or_init(|| undo.begun_by) != undo.begun_by
+                    && let Some(by) = undo.begun_by
+                {
+                    return Err(
+                        Rejection::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into()
+                    );
                 }
-                let taken = steps.apply(seen, entries, index == total, |past, found, outcome| {
-                    undo_outcome(past, found, call.now, outcome)
-                });
-                if taken.await? == Taken::Moved {
-                    continue 'again;
+                let entries = undo.next_entries(tx.view()).await?;
+                let staged = undo.bulk.stage(&mut tx, &entries, undo.is_at_end(), decide).await?;
+                let rest = undo.bulk.accept(staged, entries);
+                if !rest.is_empty() || !undo.is_at_end() {
+                    return Ok(tx.done(Progress::Unfinished((undo, rest))));
                 }
+                Ok(tx.answer(undo.answer()).await?.map(Progress::Answered))
+            })
+            .await?;
+        let (mut undo, mut rest) = match first {
+            Progress::Answered(answer) => return Ok(answer),
+            Progress::Unfinished(unfinished) => unfinished,
+        };
+        loop {
+            undo.bulk.commit(rest, undo.is_at_end(), decide).await?;
+            if undo.is_at_end() {
+                return Ok(undo.answer());
             }
-            let (tally, batch_id) = steps.finish().await?;
-            return Ok(UndoBatchResponse {
-                total: count(total),
-                success: tally.of(Action::Undone),
-                failed: tally.of(Action::Rejected),
-                outcomes: tally.outcomes,
-                batch_id,
-                ..Default::default()
-            });
+            rest = undo.next_entries(&self.view().await?).await?;
         }
     }
 
-    /// How many steps of a batch there are to undo, if it can be, and who has undone a part of them before.
-    async fn undoable(
-        &self,
+    async fn begin_undo<'a>(
+        &'a self,
         view: &View,
-        call: &Call,
-        project: Id,
+        call: &'a Call,
+        request: &UndoBatchRequest,
         batch: Id,
-    ) -> Answer<(usize, Option<Id>)> {
-        let record = self.batch(view, call, project, batch).await?.record;
+    ) -> Answer<Undo<'a>> {
+        let (total, begun_by) = self.undoable(view, call, batch).await?;
+        // What is one transaction is read as a whole; anything else part by part, however many there are.
+        let is_whole = request.atomic || call.is_one_transaction();
+        let allowed = self.limits.selected_secrets;
+        if is_whole && total > allowed {
+            return Err(Rejection::BatchTooLarge { what: "secrets", needed: total, allowed }.into());
+        }
+        let mut journal = BatchJournal::new(call, total);
+        journal.record_mut().undoes = batch.to_stored();
+        journal.record_mut().goes_on_after = begun_by.map(|by| by.to_stored()).unwrap_or_default();
+        let bulk = BulkChange::new(self, call, request.atomic, journal).undoing(Undone { batch, begun_by });
+        let earlier = EarlierUndo::new(begun_by);
+        Ok(Undo {
+            operations: self,
+            call,
+            batch,
+            begun_by,
+            earlier,
+            is_whole,
+            bulk,
+            total,
+            read: 0,
+            place: 0,
+        })
+    }
+
+    /// How many outcomes of a batch there are to undo, and the interrupted undo to go on after.
+    async fn undoable(&self, view: &View, call: &Call, batch: Id) -> Answer<(usize, Option<Id>)> {
+        let record = self.batch(view, call, batch).await?.record;
         let begun_by = Id::from_stored(&record.undone_by).ok();
         if let Some(by) = begun_by
-            && !self.has_left_some(view, project, by).await?
+            && !self.has_left_some(view, call.project(), by).await?
         {
             return Err(Rejection::BatchUndone { batch: batch.to_string(), by: by.to_string() }.into());
         }
-        match steps_that_come_back(&record) {
+        match count_restorable(&record) {
             0 => Err(Rejection::BatchNotUndoable { batch: batch.to_string() }.into()),
             steps => Ok((steps, begun_by)),
         }
     }
 
-    /// Whether a batch can be undone: it has something that comes back, and nobody has undone all of it.
-    pub(super) async fn can_undo(&self, view: &View, project: Id, batch: &BatchRecord) -> Answer<bool> {
-        if steps_that_come_back(batch) == 0 {
+    /// True if something of the batch can be restored and has not been undone.
+    pub(crate) async fn can_undo(&self, view: &View, project: Id, batch: &BatchRecord) -> Answer<bool> {
+        if count_restorable(batch) == 0 {
             return Ok(false);
         }
         match Id::from_stored(&batch.undone_by) {
@@ -115,28 +126,55 @@ impl Operations {
         }
     }
 
-    /// Whether another undo may go on after this one: it was rejected something, or has broken off.
+    /// True if another undo may go on after this one, because it was interrupted or had rejections.
     async fn has_left_some(&self, view: &View, project: Id, undo: Id) -> Answer<bool> {
         let undo = view.batch(project, undo).await.map_err(OperationError::internal("reading a batch"))?;
         Ok(undo.is_some_and(|undo| match undo.record.finished {
-            true => steps_where(&undo.record, |action| action == Action::Rejected) > 0,
-            false => undo.record.update_time.saturating_add(BROKEN_OFF) < self.clock.now().milliseconds(),
+            true => count_outcomes(&undo.record, |action| action == Action::Rejected) > 0,
+            false => {
+                undo.record.update_time.saturating_add(INTERRUPTED_AFTER) < self.clock.now().milliseconds()
+            }
         }))
     }
+}
 
-    /// What there is to undo of the part with this place, and the place of the next one.
-    async fn steps_from(
-        &self,
-        view: &View,
-        project: Id,
-        batch: Id,
-        place: u32,
-        first: usize,
-        earlier: &mut Earlier,
-    ) -> Answer<Option<(u32, Vec<Entry<Past>>)>> {
-        let Some(part) = self.part(view, project, batch, place).await? else { return Ok(None) };
-        let (at, outcomes) = (part.revision, part.record.outcomes);
-        let next = part.record.first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
+/// An undo in progress.
+struct Undo<'a> {
+    operations: &'a Operations,
+    call: &'a Call,
+    /// The batch that is undone.
+    batch: Id,
+    begun_by: Option<Id>,
+    earlier: EarlierUndo,
+    is_whole: bool,
+    bulk: BulkChange<'a>,
+    /// Outcomes to undo, and how many of them have been read.
+    total: usize,
+    read: usize,
+    /// The place in the journal to read on from.
+    place: u32,
+}
+
+impl Undo<'_> {
+    fn is_at_end(&self) -> bool {
+        self.read == self.total
+    }
+
+    /// The entries of the next part of the journal that has any, or of all parts if they have to be one transaction.
+    async fn next_entries(&mut self, view: &View) -> Answer<Vec<Entry<Past>>> {
+        let mut entries = Vec::new();
+        while !self.is_at_end() && (self.is_whole || entries.is_empty()) {
+            let part = self.operations.batch_part(view, self.call.project(), self.batch, self.place).await?;
+            let part = part.ok_or_else(|| Rejection::BatchNotFound { batch: self.batch.to_string() })?;
+            entries.extend(self.entries_of(view, part).await?);
+        }
+        Ok(entries)
+    }
+
+    async fn entries_of(&mut self, view: &View, part: Versioned<BatchPart>) -> Answer<Vec<Entry<Past>>> {
+        let (at, project) = (part.revision, self.call.project());
+        let BatchPart { first, outcomes } = part.record;
+        self.place = first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
         let mut entries = Vec::new();
         for outcome in outcomes {
             if !is_restored(Action::try_from(outcome.action).unwrap_or_default()) {
@@ -145,46 +183,59 @@ impl Operations {
             let found = view.secret(project, &outcome.name).await;
             let found = found.map_err(OperationError::internal("reading a secret"))?;
             let line = i32::try_from(outcome.line).unwrap_or_default();
-            let place = Place { index: first + entries.len(), line, name: &outcome.name };
-            if let Some(by) = earlier.took_back(self, view, project, place.index).await? {
+            let place = Place { index: self.read, line, name: &outcome.name };
+            self.read += 1;
+            if let Some(by) = self.earlier.undone_by(self.operations, view, project, place.index).await? {
                 let message = format!("Batch {by} has left nothing of it to undo.");
                 let outcome = Outcome { message, ..place.outcome(Action::Unchanged) };
                 entries.push(Entry { outcome, open: None });
                 continue;
             }
             let placed: Outcome = place.outcome(Action::Unspecified);
-            let left = Expected::by(&outcome, at);
-            let open = Some(Open { about: Past { outcome, left }, found });
+            let expected = Expected::by(&outcome, at);
+            let open = Some(Open { about: Past { outcome, expected }, found });
             entries.push(Entry { outcome: placed, open });
         }
-        Ok(Some((next, entries)))
+        Ok(entries)
+    }
+
+    fn answer(self) -> UndoBatchResponse {
+        let (tally, batch_id) = self.bulk.finish();
+        UndoBatchResponse {
+            total: count(self.total),
+            success: tally.of(Action::Undone),
+            failed: tally.of(Action::Rejected),
+            outcomes: tally.outcomes,
+            batch_id,
+            ..Default::default()
+        }
     }
 }
 
-fn steps_that_come_back(batch: &BatchRecord) -> usize {
-    steps_where(batch, is_restored)
+fn count_restorable(batch: &BatchRecord) -> usize {
+    count_outcomes(batch, is_restored)
 }
 
-fn steps_where(batch: &BatchRecord, is: impl Fn(Action) -> bool) -> usize {
+fn count_outcomes(batch: &BatchRecord, is: impl Fn(Action) -> bool) -> usize {
     let actions = (0..).zip(&batch.counts);
     let meant = actions.filter(|(action, _)| is(Action::try_from(*action).unwrap_or_default()));
     meant.map(|(_, count)| usize::try_from(*count).unwrap_or_default()).sum()
 }
 
-/// What those who took a part of the batch back have done. The outcomes of each stand at the same places.
-struct Earlier {
-    /// The latest that may have got to the place that is asked for.
+/// Earlier, interrupted undos of the batch. Each has the outcome of an entry at the same place.
+struct EarlierUndo {
+    /// The latest one that may have reached the place that is looked up.
     undo: Option<Id>,
     part: BatchPart,
 }
 
-impl Earlier {
-    fn of(undo: Option<Id>) -> Self {
+impl EarlierUndo {
+    fn new(undo: Option<Id>) -> Self {
         Self { undo, part: BatchPart::default() }
     }
 
-    /// Who undid the step at this place, if it was.
-    async fn took_back(
+    /// The undo that has undone the entry at this place, if one has.
+    async fn undone_by(
         &mut self,
         operations: &Operations,
         view: &View,
@@ -193,7 +244,7 @@ impl Earlier {
     ) -> Answer<Option<Id>> {
         let sought = u32::try_from(place).unwrap_or(u32::MAX);
         while let (Some(undo), None) = (self.undo, self.at(place)) {
-            match operations.part(view, project, undo, sought).await? {
+            match operations.batch_part(view, project, undo, sought).await? {
                 Some(part) if part.record.first <= sought => self.part = part.record,
                 // It got no further, and the one before it may have.
                 Some(_) | None => {

@@ -8,9 +8,8 @@ impl Operations {
     pub async fn show_secrets_config(
         &self,
         call: &Call,
-        request: ShowSecretsConfigRequest,
+        _: ShowSecretsConfigRequest,
     ) -> Answer<ShowSecretsConfigResponse> {
-        let project = self.project(call, &request.project_id)?;
-        Ok(ShowSecretsConfigResponse { checking_secret_strength: self.rejects_weak(project).await? })
+        Ok(ShowSecretsConfigResponse { checking_secret_strength: self.rejects_weak(call.project()).await? })
     }
 }

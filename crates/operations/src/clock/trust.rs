@@ -13,8 +13,8 @@ use std::time::Duration;
 use strongroom_storage::Timestamp;
 use strongroom_storage::records::ClockRecord;
 
-use super::{ClockStatus, Uptime};
-use crate::life_cycle::MILLISECONDS_PER_DAY;
+use super::reading::{ClockStatus, Reading};
+use crate::lifecycle::MILLISECONDS_PER_DAY;
 
 const HOUR: i64 = 60 * 60 * 1_000;
 
@@ -33,13 +33,6 @@ const FOLLOWED_EVERY: i64 = MILLISECONDS_PER_DAY;
 
 /// How often it is said that a clock is in doubt.
 const SAID_EVERY: i64 = HOUR;
-
-/// What the clock and the uptime were at one moment.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Reading {
-    pub(crate) now: i64,
-    pub(crate) uptime: Uptime,
-}
 
 /// What happened to the trust in a clock.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -196,6 +189,7 @@ fn wait(offset: i64) -> i64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::Uptime;
 
     const NOW: i64 = 1_767_225_600_000;
     const DAY: i64 = MILLISECONDS_PER_DAY;

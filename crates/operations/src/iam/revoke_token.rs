@@ -1,7 +1,6 @@
 //! Ending a token before its time.
 
 use strongroom_contract::v1::{RevokeTokenRequest, RevokeTokenResponse};
-use strongroom_storage::Change;
 
 use crate::iam::audit_line;
 use crate::{Answer, Call, OperationError, Operations, Rejection};
@@ -19,18 +18,13 @@ impl Operations {
             }
         };
         let hash = hash.ok_or(Rejection::TokenNotFound)?;
-        loop {
-            let view = self.view().await?;
-            let token = self.access.token_of(&view, call.caller.user_id, &hash, call.now).await;
-            let token = token
-                .map_err(OperationError::internal("reading a token"))?
-                .ok_or(Rejection::TokenNotFound)?;
-            let mut change = Change::new();
-            change.revoke_token(&hash, &token);
-            self.audit(call, &mut change, 0, vec![audit_line(call.caller.user_id, "")])?;
-            if self.commit(call, change).await? {
-                return Ok(RevokeTokenResponse {});
-            }
-        }
+        self.transact(call, |mut tx| async move {
+            let token = self.access.token_of(tx.view(), call.caller.user_id, &hash, call.now).await;
+            let token = token.map_err(OperationError::internal("reading a token"))?;
+            tx.change().revoke_token(&hash, &token.ok_or(Rejection::TokenNotFound)?);
+            tx.audit([audit_line(call.caller.user_id, "")]);
+            Ok(tx.done(RevokeTokenResponse {}))
+        })
+        .await
     }
 }

@@ -1,7 +1,6 @@
 //! Switching an access key of oneself off and on, and saying what it is for.
 
 use strongroom_contract::v1::{AccessKeyStatus, UpdateAccessKeyRequest, UpdateAccessKeyResponse};
-use strongroom_storage::Change;
 use strongroom_storage::records::AccessKeyRecord;
 use strongroom_validation::{Code, Problem, access_key_description};
 
@@ -25,20 +24,19 @@ impl Operations {
         if let Some(problem) = wanted.description.as_deref().and_then(access_key_description) {
             return Err(Rejection::invalid(problem).into());
         }
-        loop {
-            let before = self.own_access_key(&self.view().await?, call, &request.access_key).await?;
+        let (access_key, wanted) = (&request.access_key, &wanted);
+        self.transact(call, |mut tx| async move {
+            let before = self.own_access_key(tx.view(), call, access_key).await?;
             let after = AccessKeyRecord {
                 inactive: inactive.unwrap_or(before.record.inactive),
                 description: wanted.description.clone().unwrap_or(before.record.description.clone()),
                 ..before.record.clone()
             };
-            let mut change = Change::new();
-            change.update_access_key(&before, &after);
-            self.audit(call, &mut change, 0, vec![audit_line(call.caller.user_id, &after.access_key)])?;
-            if self.commit(call, change).await? {
-                return Ok(UpdateAccessKeyResponse { credential: Some(described(after)?) });
-            }
-        }
+            tx.change().update_access_key(&before, &after);
+            tx.audit([audit_line(call.caller.user_id, &after.access_key)]);
+            Ok(tx.done(UpdateAccessKeyResponse { credential: Some(described(after)?) }))
+        })
+        .await
     }
 }
 

@@ -7,11 +7,10 @@ use crate::describe::count;
 use crate::{Answer, Call, OperationError, Operations};
 
 impl Operations {
-    pub async fn show_limits(&self, call: &Call, request: ShowLimitsRequest) -> Answer<ShowLimitsResponse> {
-        let project = self.project(call, &request.project_id)?;
-        let stored = self.counts.current(&self.storage, project).await;
+    pub async fn show_limits(&self, call: &Call, _: ShowLimitsRequest) -> Answer<ShowLimitsResponse> {
+        let stored = self.counts.current(&self.storage, call.project()).await;
         let stored = stored.map_err(OperationError::internal("counting the secrets of a project"))?;
-        let gone = self.overdue_names(&self.view().await?, call, project).await?.len();
+        let gone = self.overdue_names(&self.view().await?, call).await?.len();
         Ok(ShowLimitsResponse {
             secrets_used: count(stored.saturating_sub(gone)),
             secrets: count(self.limits.secrets),
@@ -25,7 +24,7 @@ impl Operations {
             selected_secrets: count(self.limits.selected_secrets),
             batch_get_names: count(limits::MAX_BATCH_GET_NAMES),
             keys: count(self.limits.keys),
-            step_entries: count(self.step_entries()),
+            step_entries: count(self.entries_per_transaction()),
             step_bytes: i64::try_from(self.storage.limits().bytes).unwrap_or(i64::MAX),
             page_items: count(limits::MAX_LIST_LIMIT as usize),
         })

@@ -11,10 +11,9 @@ const AT_ONCE: usize = 100;
 impl Operations {
     pub async fn generate_random_password(
         &self,
-        call: &Call,
+        _: &Call,
         request: GenerateRandomPasswordRequest,
     ) -> Answer<GenerateRandomPasswordResponse> {
-        self.project(call, &request.project_id)?;
         let form = password_form(&PasswordPolicy {
             name: &request.password_policy_name,
             length: request.length,

@@ -114,16 +114,16 @@ impl Operations {
         file.write(&self.root.keys.all(), &[])
             .map_err(OperationError::internal("writing the root key file"))?;
         let after = root_key::rotated(&before.record, &self.root.keys, &next, &[]);
-        let mut change = Change::new();
-        change.put_root_key(
-            Some(before),
-            &after.map_err(OperationError::internal("sealing with the new root key"))?,
-        );
-        self.audit(call, &mut change, 0, Vec::new())?;
-        match self.write(change).await? {
-            true => Ok(()),
-            false => Err(Rejection::RootKeyRotating.into()),
-        }
+        let after = &after.map_err(OperationError::internal("sealing with the new root key"))?;
+        self.transact(call, |mut tx| async move {
+            if tx.is_retry() {
+                return Err(Rejection::RootKeyRotating.into());
+            }
+            tx.change().put_root_key(Some(before), after);
+            tx.audit([]);
+            Ok(tx.done(()))
+        })
+        .await
     }
 
     pub(crate) async fn end_rotation(&self, _turn: &MutexGuard<'_, ()>) -> Answer<Option<Round>> {
@@ -145,10 +145,8 @@ impl Operations {
                 }
                 continue;
             }
-            let mut change = Change::new();
-            change.put_root_key(Some(&kept), &root_key::settled(&kept.record));
-            // A conflict means that it has moved, which the next turn sees.
-            let _settled = self.write(change).await?;
+            let settled = root_key::settled(&kept.record);
+            self.commit_unless_changed(|change| change.put_root_key(Some(&kept), &settled)).await?;
         };
         self.forget_before(ended.term)?;
         self.root.damaged.store(0, Ordering::Relaxed);
@@ -180,18 +178,15 @@ impl Operations {
         let mut done =
             Rewrapped { round: Round { rewrapped: 0, damaged: waiting.damaged }, conflicted: false };
         for keys in waiting.master_keys.chunks(group) {
-            let mut change = Change::new();
-            change.rely_on_root_key(Some(kept));
-            let mut opened = 0;
+            let mut rewrapped = Vec::with_capacity(keys.len());
             for (project, name, key) in keys {
                 let term = key.record.term;
                 let wrapped =
                     to.rewrap_master_key(&from, *project.as_bytes(), name, term, &key.record.wrapped);
                 match opens(wrapped, "wrapping a master key anew")? {
                     Some(wrapped) => {
-                        opened += 1;
                         let after = MasterKeyRecord { wrapped, ..key.record.clone() };
-                        change.update_master_key(*project, name, key, &after);
+                        rewrapped.push((*project, name, key, after));
                     }
                     None => {
                         let damaged = DamagedKey::Master { project: *project, name: name.clone() };
@@ -199,46 +194,62 @@ impl Operations {
                     }
                 }
             }
-            self.commit_group(change, opened, &mut done).await?;
+            let committed = self.commit_unless_changed(|change| {
+                change.rely_on_root_key(Some(kept));
+                for (project, name, before, after) in &rewrapped {
+                    change.update_master_key(*project, name, before, after);
+                }
+            });
+            done.count(rewrapped.len(), committed.await?);
         }
         for keys in waiting.access_keys.chunks(group) {
-            let mut change = Change::new();
-            change.rely_on_root_key(Some(kept));
-            let mut opened = 0;
+            let mut rewrapped = Vec::with_capacity(keys.len());
             for key in keys {
                 let after = root_key::rewrapped(&key.record, &from, &to);
                 match opens(after, "sealing the secret key of an access key anew")? {
-                    Some(after) => {
-                        opened += 1;
-                        change.update_access_key(key, &after);
-                    }
+                    Some(after) => rewrapped.push((key, after)),
                     None => {
                         let access_key = key.record.access_key.clone();
                         done.round.damaged.push(DamagedKey::Access { access_key });
                     }
                 }
             }
-            self.commit_group(change, opened, &mut done).await?;
+            let committed = self.commit_unless_changed(|change| {
+                change.rely_on_root_key(Some(kept));
+                rewrapped.iter().for_each(|(before, after)| change.update_access_key(before, after));
+            });
+            done.count(rewrapped.len(), committed.await?);
         }
         Ok(done)
     }
 
-    async fn commit_group(&self, change: Change, keys: usize, done: &mut Rewrapped) -> Answer<()> {
-        if change.is_empty() {
-            return Ok(());
-        }
-        match self.write(change).await? {
-            true => done.round.rewrapped += keys,
-            false => done.conflicted = true,
-        }
-        Ok(())
+    /// False if a record has changed since it was read, which the next look at the store sees.
+    async fn commit_unless_changed(&self, stage: impl Fn(&mut Change) + Sync) -> Answer<bool> {
+        let stage = &stage;
+        self.transact_job(|mut tx| async move {
+            if tx.is_retry() {
+                return Ok(tx.done(false));
+            }
+            stage(tx.change());
+            Ok(tx.done(true))
+        })
+        .await
     }
 }
 
 struct Rewrapped {
     round: Round,
-    /// Something has moved, so the next turn may get on.
+    /// True if a record has changed in the meantime, so that another look may find more to do.
     conflicted: bool,
+}
+
+impl Rewrapped {
+    fn count(&mut self, keys: usize, committed: bool) {
+        match committed {
+            true => self.round.rewrapped += keys,
+            false => self.conflicted = true,
+        }
+    }
 }
 
 /// None when the record is not one that the root key before has sealed.

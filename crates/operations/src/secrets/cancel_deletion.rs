@@ -4,8 +4,8 @@
 
 use strongroom_contract::v1::{CancelDeletionRequest, CancelDeletionResponse};
 
-use crate::change::Which;
-use crate::{Answer, Call, Operations, life_cycle};
+use crate::transaction::SecretRef;
+use crate::{Answer, Call, Operations, lifecycle};
 
 impl Operations {
     pub async fn cancel_deletion(
@@ -13,15 +13,14 @@ impl Operations {
         call: &Call,
         request: CancelDeletionRequest,
     ) -> Answer<CancelDeletionResponse> {
-        let project = self.project(call, &request.project_id)?;
-        let secret = self
-            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
-                Ok(Some(life_cycle::cancel_deletion(secret, now)?))
-            })
-            .await?;
-        Ok(CancelDeletionResponse {
-            secret: Some(self.described(call, project, secret).await?),
-            ..Default::default()
+        let request = &request;
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Name(&request.secret_name)).await?;
+            let after = lifecycle::cancel_deletion(&before.record, call.now)?;
+            tx.update_secret(&before, &after)?;
+            let secret = Some(tx.describe(after).await?);
+            tx.answer(CancelDeletionResponse { secret, ..Default::default() }).await
         })
+        .await
     }
 }

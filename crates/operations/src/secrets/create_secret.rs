@@ -1,11 +1,11 @@
-//! Storing a new secret and its first value, or a new value of a secret that is there if that is asked for.
+//! Storing a new secret and its first value, or a new value of an existing secret if the request asks for that.
 
 use strongroom_contract::v1::{CreateSecretRequest, CreateSecretResponse};
 
-use crate::batches::decision::Decision;
-use crate::batches::policy::Policy;
-use crate::batches::store::ImportTransaction;
-use crate::batches::validate::{EntryInput, ParsedEntry};
+use crate::import::Import;
+use crate::import::decision::Decision;
+use crate::import::entry::EntryInput;
+use crate::import::policy::Policy;
 use crate::{Answer, Call, Operations, describe};
 
 impl Operations {
@@ -14,36 +14,28 @@ impl Operations {
         call: &Call,
         request: CreateSecretRequest,
     ) -> Answer<CreateSecretResponse> {
-        let project = self.project(call, &request.project_id)?;
-        let rules = self.rules(call, project, Policy::default()).await?;
+        let rules = self.rules(call, Policy::default()).await?;
         let place = strongroom_validation::Place { index: 0, line: 0 };
-        let asked = EntryInput { place, new: request.secret.unwrap_or_default(), repeats: None };
-        let entry = self.judge_entry(rules, asked).await?;
-        let transaction = ImportTransaction {
-            call,
-            project,
-            part: 0,
-            atomic: false,
-            whole: true,
-            before: &[],
-            report: None,
-            last: true,
-        };
-        let done = self.store(&transaction, std::slice::from_ref(&entry)).await?;
-        let secret = match (done.decisions.into_iter().next(), entry.said) {
-            (Some(Decision::Rejected(rejection)), _) => return Err(rejection.into()),
-            (Some(Decision::Created), ParsedEntry::Store(new)) => {
-                Some(describe::secret(new.secret, &call.caller, None))
-            }
-            (Some(Decision::NewVersion(versioned)), _) => {
-                Some(self.described(call, project, versioned.after).await?)
-            }
-            (Some(Decision::Unchanged(existing) | Decision::Skipped(existing)), _) => {
-                Some(self.described(call, project, *existing).await?)
-            }
-            // Not of one entry by itself.
-            (Some(Decision::Created | Decision::Again(_) | Decision::Withheld) | None, _) => None,
-        };
-        Ok(CreateSecretResponse { secret, ..Default::default() })
+        let input = EntryInput { place, new: request.secret.unwrap_or_default(), duplicate: None };
+        let entry = self.validate_entry(rules, input).await?;
+        let (import, entry) = (&Import::of_one_secret(), &entry);
+        self.transact(call, |mut tx| async move {
+            let chunk =
+                self.import_chunk(&mut tx, call, import, &[], std::slice::from_ref(entry), true).await?;
+            let secret = match chunk.decisions.into_iter().next() {
+                Some(Decision::Rejected(rejection)) => return Err(rejection.into()),
+                Some(Decision::Created) => {
+                    entry.to_store().map(|new| describe::secret(new.secret.clone(), &call.caller, None))
+                }
+                Some(Decision::NewVersion(updated)) => Some(tx.describe(updated.after).await?),
+                Some(Decision::Unchanged(existing) | Decision::Skipped(existing)) => {
+                    Some(tx.describe(*existing).await?)
+                }
+                // Not of one entry by itself.
+                Some(Decision::Duplicate(_) | Decision::Withheld) | None => None,
+            };
+            tx.answer(CreateSecretResponse { secret, ..Default::default() }).await
+        })
+        .await
     }
 }

@@ -2,8 +2,8 @@
 
 use strongroom_contract::v1::{DeleteSecretRequest, DeleteSecretResponse};
 
-use crate::change::Which;
-use crate::{Answer, Call, Operations, life_cycle};
+use crate::transaction::SecretRef;
+use crate::{Answer, Call, Operations, lifecycle};
 
 impl Operations {
     pub async fn delete_secret(
@@ -11,12 +11,13 @@ impl Operations {
         call: &Call,
         request: DeleteSecretRequest,
     ) -> Answer<DeleteSecretResponse> {
-        let project = self.project(call, &request.project_id)?;
-        self.change_secret(call, project, Which::Name(&request.secret_name), |secret, _| {
-            life_cycle::may_delete(secret)?;
-            Ok(None)
+        let request = &request;
+        self.transact(call, |mut tx| async move {
+            let secret = tx.secret(SecretRef::Name(&request.secret_name)).await?;
+            lifecycle::may_delete(&secret.record)?;
+            tx.delete_secret(&secret)?;
+            tx.answer(DeleteSecretResponse::default()).await
         })
-        .await?;
-        Ok(DeleteSecretResponse::default())
+        .await
     }
 }

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{ListSecretsRequest, ListSecretsResponse};
 use strongroom_storage::records::SecretRecord;
 use strongroom_storage::{Id, Names, StorageError, View};
 
-use crate::{Answer, Call, OperationError, Operations, Rejection, describe, life_cycle, names};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe, lifecycle, names};
 
 impl Operations {
     pub async fn list_secrets(
@@ -12,7 +12,6 @@ impl Operations {
         call: &Call,
         request: ListSecretsRequest,
     ) -> Answer<ListSecretsResponse> {
-        let project = self.project(call, &request.project_id)?;
         let limit = strongroom_validation::list_limit(request.limit);
         let limit = limit.map_err(Rejection::invalid)? as usize;
         if let Some(problem) = strongroom_validation::marker(&request.marker) {
@@ -26,14 +25,14 @@ impl Operations {
             let wanted = limit + 1 - secrets.len();
             let start = names::after(&last);
             let found = match event.as_str() {
-                "" => view.secrets(project, &start, wanted).await,
-                event => subscribed(&view, project, event, &start, wanted).await,
+                "" => view.secrets(call.project(), &start, wanted).await,
+                event => subscribed(&view, call.project(), event, &start, wanted).await,
             };
             let found = found.map_err(OperationError::internal("listing secrets"))?;
             let Some(secret) = found.last() else { break };
             last.clone_from(&secret.name);
             let exhausted = found.len() < wanted;
-            secrets.extend(found.into_iter().filter(|secret| !life_cycle::is_gone(secret, call.now)));
+            secrets.extend(found.into_iter().filter(|secret| !lifecycle::is_gone(secret, call.now)));
             if exhausted {
                 break;
             }
@@ -43,8 +42,8 @@ impl Operations {
         secrets.truncate(limit);
         let page_info = describe::page_info(&secrets, more, |secret| &secret.name);
         let secrets = match event.as_str() {
-            "" => self.described_page(&view, call, project, secrets).await?,
-            _ => self.described_each(&view, call, project, secrets).await?,
+            "" => self.described_page(&view, call, secrets).await?,
+            _ => self.described_each(&view, call, secrets).await?,
         };
         Ok(ListSecretsResponse { secrets, page_info: Some(page_info) })
     }

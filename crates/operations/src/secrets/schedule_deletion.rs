@@ -2,8 +2,8 @@
 
 use strongroom_contract::v1::{ScheduleDeletionRequest, ScheduleDeletionResponse};
 
-use crate::change::Which;
-use crate::{Answer, Call, Operations, Rejection, life_cycle};
+use crate::transaction::SecretRef;
+use crate::{Answer, Call, Operations, Rejection, lifecycle};
 
 impl Operations {
     pub async fn schedule_deletion(
@@ -11,17 +11,16 @@ impl Operations {
         call: &Call,
         request: ScheduleDeletionRequest,
     ) -> Answer<ScheduleDeletionResponse> {
-        let project = self.project(call, &request.project_id)?;
         let days = strongroom_validation::recovery_window(request.recovery_window_in_days);
         let days = days.map_err(Rejection::invalid)?;
-        let secret = self
-            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
-                Ok(Some(life_cycle::schedule_deletion(secret, days, now)?))
-            })
-            .await?;
-        Ok(ScheduleDeletionResponse {
-            secret: Some(self.described(call, project, secret).await?),
-            ..Default::default()
+        let request = &request;
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Name(&request.secret_name)).await?;
+            let after = lifecycle::schedule_deletion(&before.record, days, call.now)?;
+            tx.update_secret(&before, &after)?;
+            let secret = Some(tx.describe(after).await?);
+            tx.answer(ScheduleDeletionResponse { secret, ..Default::default() }).await
         })
+        .await
     }
 }

@@ -10,7 +10,7 @@ use strongroom_validation::search::{Bound, Filter, Query, Term};
 
 use crate::names::{Next, Shared, Stream, after};
 use crate::search::Search;
-use crate::{Answer, Call, OperationError, Operations, Rejection, describe, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe, lifecycle};
 
 /// Most secrets, and most index entries, that one call looks at. Chosen by us: takes 10 to 25 milliseconds, and 120 with as
 /// many texts as a query may have on descriptions as long as they may be. The contract names it.
@@ -28,7 +28,6 @@ impl Operations {
         call: &Call,
         request: SearchSecretsRequest,
     ) -> Answer<SearchSecretsResponse> {
-        let project = self.project(call, &request.project_id)?;
         let query = strongroom_validation::search_query(&request.query);
         let limit = strongroom_validation::list_limit(request.limit);
         let (query, limit) = match (query, limit, strongroom_validation::marker(&request.marker)) {
@@ -40,7 +39,7 @@ impl Operations {
         };
 
         let view = self.view().await?;
-        let mut walk = Walk::start(&view, project, &query, &request.marker, call.now).await?;
+        let mut walk = Walk::start(&view, call.project(), &query, &request.marker, call.now).await?;
         let search = Search::of(&query);
         let mut found: Vec<SecretRecord> = Vec::new();
         // One more than the page, to know whether another follows.
@@ -49,7 +48,7 @@ impl Operations {
             let secrets = walk.on(wanted).await?;
             let uses = self.uses(&walk, &query, &secrets).await?;
             for (looked_at, (secret, used)) in (1_usize..).zip(secrets.into_iter().zip(uses)) {
-                if !life_cycle::is_gone(&secret, call.now) && search.holds(&secret, used) {
+                if !lifecycle::is_gone(&secret, call.now) && search.holds(&secret, used) {
                     found.push(secret);
                 }
                 if looked_at.is_multiple_of(PAGE_RECORDS) {
@@ -70,7 +69,7 @@ impl Operations {
             previous_marker: found.first().map(|secret| secret.name.clone()),
             current_count: describe::count(found.len()),
         };
-        let secrets = self.described_each(&view, call, project, found).await?;
+        let secrets = self.described_each(&view, call, found).await?;
         Ok(SearchSecretsResponse { secrets, page_info: Some(page_info) })
     }
 

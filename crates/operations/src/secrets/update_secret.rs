@@ -8,8 +8,8 @@ use strongroom_storage::Timestamp;
 use strongroom_storage::records::SecretRecord;
 use strongroom_validation::Entry;
 
-use crate::change::Which;
-use crate::{Answer, Call, Operations, Rejection, life_cycle};
+use crate::transaction::SecretRef;
+use crate::{Answer, Call, Operations, Rejection, lifecycle};
 
 impl Operations {
     pub async fn update_secret(
@@ -17,16 +17,15 @@ impl Operations {
         call: &Call,
         request: v1::UpdateSecretRequest,
     ) -> Answer<v1::UpdateSecretResponse> {
-        let project = self.project(call, &request.project_id)?;
-        let secret = self
-            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
-                Ok(Some(update(secret, &request, now)?))
-            })
-            .await?;
-        Ok(v1::UpdateSecretResponse {
-            secret: Some(self.described(call, project, secret).await?),
-            ..Default::default()
+        let request = &request;
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Name(&request.secret_name)).await?;
+            let after = update(&before.record, request, call.now)?;
+            tx.update_secret(&before, &after)?;
+            let secret = Some(tx.describe(after).await?);
+            tx.answer(v1::UpdateSecretResponse { secret, ..Default::default() }).await
         })
+        .await
     }
 }
 
@@ -35,7 +34,7 @@ fn update(
     request: &v1::UpdateSecretRequest,
     now: Timestamp,
 ) -> Result<SecretRecord, Rejection> {
-    life_cycle::may_change(secret)?;
+    lifecycle::may_change(secret)?;
     let mut after = secret.clone();
     set(&mut after.kms_key_id, request.kms_key_id.as_ref());
     set(&mut after.description, request.description.as_ref());
@@ -62,7 +61,7 @@ fn update(
         return Err(Rejection::UnknownEvent { event: event.clone() });
     }
     if after != *secret {
-        after.update_time = life_cycle::whole_second(now);
+        after.update_time = lifecycle::whole_second(now);
     }
     Ok(after)
 }
@@ -180,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_waiting_secret_stays_as_it_is() {
-        let waiting = life_cycle::schedule_deletion(&secret(), 7, NOW).unwrap();
+        let waiting = lifecycle::schedule_deletion(&secret(), 7, NOW).unwrap();
         let rejected = update(&waiting, &UpdateSecretRequest::default(), NOW);
         assert!(matches!(rejected, Err(Rejection::Waiting { .. })));
     }

@@ -3,8 +3,8 @@
 use strongroom_contract::v1::{DeleteSecretStageRequest, DeleteSecretStageResponse};
 
 use super::judge;
-use crate::change::Which;
-use crate::life_cycle::stages;
+use crate::lifecycle::stages;
+use crate::transaction::SecretRef;
 use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
@@ -13,15 +13,17 @@ impl Operations {
         call: &Call,
         request: DeleteSecretStageRequest,
     ) -> Answer<DeleteSecretStageResponse> {
-        let project = self.project(call, &request.project_id)?;
         let problems = judge(&request.secret_name, &request.stage_name);
         if !problems.is_empty() {
             return Err(Rejection::Invalid(problems).into());
         }
-        self.change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
-            Ok(Some(stages::delete_stage(secret, &request.stage_name, now)?))
+        let request = &request;
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Name(&request.secret_name)).await?;
+            let after = stages::delete_stage(&before.record, &request.stage_name, call.now)?;
+            tx.update_secret(&before, &after)?;
+            tx.answer(DeleteSecretStageResponse::default()).await
         })
-        .await?;
-        Ok(DeleteSecretStageResponse::default())
+        .await
     }
 }

@@ -3,6 +3,7 @@
 use strongroom_contract::v1::{ShowSecretStageRequest, ShowSecretStageResponse};
 
 use super::{judge, shown};
+use crate::transaction::SecretRef;
 use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
@@ -11,12 +12,11 @@ impl Operations {
         call: &Call,
         request: ShowSecretStageRequest,
     ) -> Answer<ShowSecretStageResponse> {
-        let project = self.project(call, &request.project_id)?;
         let problems = judge(&request.secret_name, &request.stage_name);
         if !problems.is_empty() {
             return Err(Rejection::Invalid(problems).into());
         }
-        let secret = self.secret(&self.view().await?, call, project, &request.secret_name).await?;
+        let secret = self.secret(&self.view().await?, call, SecretRef::Name(&request.secret_name)).await?;
         Ok(ShowSecretStageResponse { stage: Some(shown(&secret.record, &request.stage_name)?) })
     }
 }

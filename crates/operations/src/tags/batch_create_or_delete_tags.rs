@@ -4,7 +4,7 @@ use strongroom_contract::v1::{BatchCreateOrDeleteTagsRequest, BatchCreateOrDelet
 use strongroom_validation::Tag;
 
 use super::{with, without};
-use crate::change::Which;
+use crate::transaction::SecretRef;
 use crate::{Answer, Call, Operations, Rejection};
 
 /// The contract names the event of the other action.
@@ -16,7 +16,6 @@ impl Operations {
         call: &Call,
         request: BatchCreateOrDeleteTagsRequest,
     ) -> Answer<BatchCreateOrDeleteTagsResponse> {
-        let project = self.project(call, &request.project_id)?;
         let action = TagAction::try_from(request.action).unwrap_or_default();
         let deletes = action == TagAction::Delete;
         let tags: Vec<_> = request
@@ -33,15 +32,17 @@ impl Operations {
         }
 
         let event = if deletes { DELETED } else { call.event };
-        let call = Call { event, ..call.clone() };
-        self.change_secret(&call, project, Which::Id(&request.secret_id), |secret, _| {
-            if deletes {
-                let keys: Vec<_> = tags.iter().map(|tag| tag.key).collect();
-                return Ok(Some(without(secret, &keys)?));
-            }
-            Ok(Some(with(secret, &request.tags, self.limits.tags)?))
+        let call = &Call { event, ..call.clone() };
+        let (request, tags) = (&request, &tags);
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Id(&request.secret_id)).await?;
+            let after = match deletes {
+                true => without(&before.record, &tags.iter().map(|tag| tag.key).collect::<Vec<_>>())?,
+                false => with(&before.record, &request.tags, self.limits.tags)?,
+            };
+            tx.update_secret(&before, &after)?;
+            tx.answer(BatchCreateOrDeleteTagsResponse::default()).await
         })
-        .await?;
-        Ok(BatchCreateOrDeleteTagsResponse::default())
+        .await
     }
 }

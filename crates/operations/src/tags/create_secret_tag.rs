@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{CreateSecretTagRequest, CreateSecretTagResponse};
 
 use super::with;
-use crate::change::Which;
+use crate::transaction::SecretRef;
 use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
@@ -12,17 +12,19 @@ impl Operations {
         call: &Call,
         request: CreateSecretTagRequest,
     ) -> Answer<CreateSecretTagResponse> {
-        let project = self.project(call, &request.project_id)?;
         let tag = request.tag.unwrap_or_default();
         let key = strongroom_validation::tag_key(&tag.key);
         let problems: Vec<_> = key.into_iter().chain(strongroom_validation::tag_value(&tag.value)).collect();
         if !problems.is_empty() {
             return Err(Rejection::Invalid(problems).into());
         }
-        self.change_secret(call, project, Which::Id(&request.secret_id), |secret, _| {
-            Ok(Some(with(secret, std::slice::from_ref(&tag), self.limits.tags)?))
+        let (secret_id, tag) = (&request.secret_id, &tag);
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Id(secret_id)).await?;
+            let after = with(&before.record, std::slice::from_ref(tag), self.limits.tags)?;
+            tx.update_secret(&before, &after)?;
+            tx.answer(CreateSecretTagResponse::default()).await
         })
-        .await?;
-        Ok(CreateSecretTagResponse::default())
+        .await
     }
 }

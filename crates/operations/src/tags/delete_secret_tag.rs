@@ -3,7 +3,7 @@
 use strongroom_contract::v1::{DeleteSecretTagRequest, DeleteSecretTagResponse};
 
 use super::without;
-use crate::change::Which;
+use crate::transaction::SecretRef;
 use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
@@ -12,18 +12,19 @@ impl Operations {
         call: &Call,
         request: DeleteSecretTagRequest,
     ) -> Answer<DeleteSecretTagResponse> {
-        let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::tag_key(&request.key) {
             return Err(Rejection::invalid(problem).into());
         }
-        self.change_secret(call, project, Which::Id(&request.secret_id), |secret, _| {
-            let after = without(secret, &[&request.key])?;
-            if after.tags.len() == secret.tags.len() {
-                return Err(Rejection::TagNotFound { key: request.key.clone() });
+        let request = &request;
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Id(&request.secret_id)).await?;
+            let after = without(&before.record, &[&request.key])?;
+            if after.tags.len() == before.record.tags.len() {
+                return Err(Rejection::TagNotFound { key: request.key.clone() }.into());
             }
-            Ok(Some(after))
+            tx.update_secret(&before, &after)?;
+            tx.answer(DeleteSecretTagResponse::default()).await
         })
-        .await?;
-        Ok(DeleteSecretTagResponse::default())
+        .await
     }
 }

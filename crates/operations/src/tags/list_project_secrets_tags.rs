@@ -18,20 +18,19 @@ impl Operations {
     pub async fn list_project_secrets_tags(
         &self,
         call: &Call,
-        request: ListProjectSecretsTagsRequest,
+        _: ListProjectSecretsTagsRequest,
     ) -> Answer<ListProjectSecretsTagsResponse> {
-        let project = self.project(call, &request.project_id)?;
         let view = self.view().await?;
-        let overdue = self.overdue_names(&view, call, project).await?;
+        let overdue = self.overdue_names(&view, call).await?;
 
         let found = view
-            .tags(project, None, LOOKED_AT + 1)
+            .tags(call.project(), None, LOOKED_AT + 1)
             .await
             .map_err(OperationError::internal("listing tags"))?;
         let truncated = found.len() > LOOKED_AT;
         let mut tags: Vec<TagValues> = Vec::new();
         for tag in found.into_iter().take(LOOKED_AT) {
-            if !is_used(&view, project, &tag, &overdue).await? {
+            if !is_used(&view, call.project(), &tag, &overdue).await? {
                 continue;
             }
             match tags.last_mut().filter(|known| known.key == tag.key) {

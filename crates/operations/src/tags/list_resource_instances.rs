@@ -27,7 +27,6 @@ impl Operations {
         call: &Call,
         request: ListResourceInstancesRequest,
     ) -> Answer<ListResourceInstancesResponse> {
-        let project = self.project(call, &request.project_id)?;
         let page = page(&request)?;
         let part_of_name = request.matches.first().map(|part| part.value.to_ascii_lowercase());
 
@@ -36,8 +35,8 @@ impl Operations {
         let mut names = Vec::new();
         // An empty part is documented to match nothing.
         if part_of_name.as_deref() != Some("") {
-            let overdue = self.overdue_names(&view, call, project).await?;
-            let mut shared = sought(&view, project, &request.tags).await?;
+            let overdue = self.overdue_names(&view, call).await?;
+            let mut shared = sought(&view, call.project(), &request.tags).await?;
             // All there are have to be counted, however many.
             let (mut start, mut left, mut looked_at) = (String::new(), usize::MAX, 0_usize);
             while let Next::Name(name) = shared.next(start, &mut left).await? {
@@ -56,15 +55,17 @@ impl Operations {
             }
         }
 
-        let found =
-            view.secrets_named(project, &names).await.map_err(OperationError::internal("reading secrets"))?;
+        let found = view
+            .secrets_named(call.project(), &names)
+            .await
+            .map_err(OperationError::internal("reading secrets"))?;
         let mut resources = Vec::with_capacity(found.len());
         for secret in found {
             resources.push(ResourceInstance {
                 resource_id: describe::id(&secret),
                 resource_name: secret.name.clone(),
                 tags: describe::tags(&secret.tags),
-                resource_detail: Some(self.described_in(&view, call, project, secret).await?),
+                resource_detail: Some(self.described(&view, call, secret).await?),
                 sys_tags: None,
             });
         }

@@ -2,6 +2,7 @@
 
 use strongroom_contract::v1::{ListSecretTagsRequest, ListSecretTagsResponse};
 
+use crate::transaction::SecretRef;
 use crate::{Answer, Call, Operations, Rejection, describe};
 
 impl Operations {
@@ -10,11 +11,10 @@ impl Operations {
         call: &Call,
         request: ListSecretTagsRequest,
     ) -> Answer<ListSecretTagsResponse> {
-        let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::secret_id(&request.secret_id) {
             return Err(Rejection::invalid(problem).into());
         }
-        let secret = self.secret_by_id(&self.view().await?, call, project, &request.secret_id).await?;
+        let secret = self.secret(&self.view().await?, call, SecretRef::Id(&request.secret_id)).await?;
         Ok(ListSecretTagsResponse { tags: describe::tags(&secret.record.tags), sys_tags: None })
     }
 }

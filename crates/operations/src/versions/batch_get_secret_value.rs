@@ -6,12 +6,12 @@ use strongroom_contract::spelling;
 use strongroom_contract::v1::{
     BatchGetSecretValueRequest, BatchGetSecretValueResponse, NotReturned, SecretState, Version,
 };
+use strongroom_storage::View;
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, View};
 
 use super::read_value::damaged;
 use crate::describe::count;
-use crate::{Answer, Call, OperationError, Operations, Rejection, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, lifecycle};
 
 impl Operations {
     pub async fn batch_get_secret_value(
@@ -19,7 +19,6 @@ impl Operations {
         call: &Call,
         request: BatchGetSecretValueRequest,
     ) -> Answer<BatchGetSecretValueResponse> {
-        let project = self.project(call, &request.project_id)?;
         if let Some(problem) = strongroom_validation::batch_get(request.secret_name_list.len()) {
             return Err(Rejection::invalid(problem).into());
         }
@@ -27,7 +26,7 @@ impl Operations {
         let (mut versions, mut not_returned, mut seen) = (Vec::new(), Vec::new(), HashSet::new());
         for name in request.secret_name_list.iter().filter(|name| seen.insert(name.as_str())) {
             let mut found = None;
-            match self.current_value(&view, call, project, name, &mut found).await {
+            match self.current_value(&view, call, name, &mut found).await {
                 Ok(version) => versions.push(version),
                 Err(OperationError::Rejected(rejection)) => {
                     not_returned.push(rejected(name, found.as_ref(), &rejection))
@@ -44,21 +43,20 @@ impl Operations {
         &self,
         view: &View,
         call: &Call,
-        project: Id,
         name: &str,
         found: &mut Option<SecretRecord>,
     ) -> Answer<Version> {
         if let Some(problem) = strongroom_validation::secret_name(name) {
             return Err(Rejection::invalid(problem).into());
         }
-        let secret = view.secret(project, name).await.map_err(damaged("reading a secret", name))?;
-        let secret = found.insert(life_cycle::present(secret, name, call.now)?.record);
-        self.read_value(view, call, project, secret, "latest").await
+        let secret = view.secret(call.project(), name).await.map_err(damaged("reading a secret", name))?;
+        let secret = found.insert(lifecycle::present(secret, name, call.now)?.record);
+        self.read_value(view, call, secret, "latest").await
     }
 }
 
 fn rejected(name: &str, found: Option<&SecretRecord>, rejection: &Rejection) -> NotReturned {
-    let state = found.map(|secret| spelling::of::<SecretState>(life_cycle::state(secret).into()));
+    let state = found.map(|secret| spelling::of::<SecretState>(lifecycle::state(secret).into()));
     NotReturned {
         secret_name: name.to_owned(),
         error_code: rejection.code().as_str().to_owned(),

@@ -5,9 +5,10 @@ use std::collections::BTreeSet;
 use strongroom_contract::v1::{CreateSecretVersionRequest, CreateSecretVersionResponse};
 use strongroom_validation as rules;
 
-use crate::life_cycle::versions::{self, NewVersion};
-use crate::secrets::new_secret;
-use crate::{Answer, Call, Operations, Rejection, describe, life_cycle};
+use crate::import::parse;
+use crate::lifecycle::versions::{self, NewVersion};
+use crate::transaction::SecretRef;
+use crate::{Answer, Call, Operations, Rejection, describe, lifecycle};
 
 impl Operations {
     pub async fn create_secret_version(
@@ -15,7 +16,6 @@ impl Operations {
         call: &Call,
         request: CreateSecretVersionRequest,
     ) -> Answer<CreateSecretVersionResponse> {
-        let project = self.project(call, &request.project_id)?;
         let now = call.now.milliseconds();
         let given = rules::NewVersion {
             secret_string: request.secret_string.as_deref(),
@@ -34,18 +34,21 @@ impl Operations {
             return Err(Rejection::StagesOverQuota { given, allowed }.into());
         }
 
-        self.judge_strength(project, request.secret_string.as_deref()).await?;
+        self.judge_strength(call.project(), request.secret_string.as_deref()).await?;
         let expire_time = request.expire_time.map(|moment| rules::expire_time(moment, now)).transpose();
         let expire_time = expire_time.map_err(Rejection::invalid)?;
-        let (value, binary) = new_secret::value(request.secret_string, request.secret_binary)?;
+        let (value, binary) = parse::value(request.secret_string, request.secret_binary)?;
         let new = NewVersion { stages: request.version_stages, expire_time, binary };
-        let secret = self
-            .change_value(call, project, &request.secret_name, &value, |secret, now| {
-                versions::add_version(secret, &new, &self.limits, now)
-            })
-            .await?;
-        let version = life_cycle::version(&secret, &versions::version_id(secret.last_version))?;
-        let version_metadata = Some(describe::version(&secret, version));
-        Ok(CreateSecretVersionResponse { version_metadata, ..Default::default() })
+        let (secret_name, new, value) = (&request.secret_name, &new, &value);
+        self.transact(call, |mut tx| async move {
+            let before = tx.secret(SecretRef::Name(secret_name)).await?;
+            let after = versions::add_version(&before.record, new, &self.limits, call.now)?;
+            tx.update_secret(&before, &after)?;
+            tx.put_newest_value(&after, value).await?;
+            let version = lifecycle::version(&after, &lifecycle::version_id(after.last_version))?;
+            let version_metadata = Some(describe::version(&after, version));
+            tx.answer(CreateSecretVersionResponse { version_metadata, ..Default::default() }).await
+        })
+        .await
     }
 }

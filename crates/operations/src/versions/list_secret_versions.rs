@@ -3,7 +3,8 @@
 use strongroom_contract::v1::{ListSecretVersionsRequest, ListSecretVersionsResponse};
 use strongroom_storage::records::SecretRecord;
 
-use crate::{Answer, Call, Operations, Rejection, describe, life_cycle};
+use crate::transaction::SecretRef;
+use crate::{Answer, Call, Operations, Rejection, describe, lifecycle};
 
 impl Operations {
     pub async fn list_secret_versions(
@@ -11,7 +12,6 @@ impl Operations {
         call: &Call,
         request: ListSecretVersionsRequest,
     ) -> Answer<ListSecretVersionsResponse> {
-        let project = self.project(call, &request.project_id)?;
         let limit = strongroom_validation::list_limit(request.limit);
         let problems = [
             strongroom_validation::secret_name(&request.secret_name),
@@ -21,7 +21,8 @@ impl Operations {
         let (Ok(limit), [None, None, None]) = (limit, &problems) else {
             return Err(Rejection::Invalid(problems.into_iter().flatten().collect()).into());
         };
-        let secret = self.secret(&self.view().await?, call, project, &request.secret_name).await?.record;
+        let secret =
+            self.secret(&self.view().await?, call, SecretRef::Name(&request.secret_name)).await?.record;
         let after = after(&secret, &request.marker)?;
         let mut rest = secret.versions.iter().filter(|version| u64::from(version.number) > after);
         let page: Vec<_> =
@@ -34,7 +35,7 @@ impl Operations {
 /// The number after which the page starts. It need not exist any more, and ten digits may be more than any number has.
 fn after(secret: &SecretRecord, marker: &str) -> Result<u64, Rejection> {
     if marker == "latest" {
-        return Ok(life_cycle::version(secret, marker)?.number.into());
+        return Ok(lifecycle::version(secret, marker)?.number.into());
     }
     Ok(marker.trim_start_matches('v').parse().unwrap_or_default())
 }

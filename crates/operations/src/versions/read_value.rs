@@ -7,7 +7,7 @@ use strongroom_sealing::{Place, Value};
 use strongroom_storage::records::{SecretRecord, VersionRecord};
 use strongroom_storage::{Id, StorageError, View};
 
-use crate::{Answer, Call, OperationError, Operations, Rejection, describe, life_cycle};
+use crate::{Answer, Call, OperationError, Operations, Rejection, describe, lifecycle};
 
 impl Operations {
     /// Opens the version asked for, by number or as `latest`, and notes that it was read. What is damaged is rejected,
@@ -16,15 +16,14 @@ impl Operations {
         &self,
         view: &View,
         call: &Call,
-        project: Id,
         secret: &SecretRecord,
         asked: &str,
     ) -> Answer<Version> {
-        life_cycle::may_read(secret)?;
-        let version = life_cycle::version(secret, asked)?;
+        lifecycle::may_read(secret)?;
+        let version = lifecycle::version(secret, asked)?;
         let cannot_open = || Rejection::CannotOpen { name: secret.name.clone() };
         let id = Id::from_stored(&secret.id).map_err(|_| cannot_open())?;
-        let value = self.open_value(view, project, secret, version).await?;
+        let value = self.open_value(view, call.project(), secret, version).await?;
 
         let metadata = Some(describe::version(secret, version));
         let read = if version.binary {
@@ -37,7 +36,7 @@ impl Operations {
             let text = String::from_utf8(value.into_bytes()).map_err(|_| cannot_open())?;
             Version { version_metadata: metadata, secret_binary: None, secret_string: Some(text) }
         };
-        self.uses.note(project, id, &secret.name, call.now);
+        self.last_access.record(call.project(), id, &secret.name, call.now);
         Ok(read)
     }
 

@@ -2,6 +2,7 @@
 
 use strongroom_contract::v1::{ShowSecretVersionRequest, ShowSecretVersionResponse};
 
+use crate::transaction::SecretRef;
 use crate::{Answer, Call, Operations, Rejection};
 
 impl Operations {
@@ -10,7 +11,6 @@ impl Operations {
         call: &Call,
         request: ShowSecretVersionRequest,
     ) -> Answer<ShowSecretVersionResponse> {
-        let project = self.project(call, &request.project_id)?;
         let problems = [
             strongroom_validation::secret_name(&request.secret_name),
             strongroom_validation::version_id(&request.version_id),
@@ -21,8 +21,8 @@ impl Operations {
         }
 
         let view = self.view().await?;
-        let secret = self.secret(&view, call, project, &request.secret_name).await?.record;
-        let version = self.read_value(&view, call, project, &secret, &request.version_id).await?;
+        let secret = self.secret(&view, call, SecretRef::Name(&request.secret_name)).await?.record;
+        let version = self.read_value(&view, call, &secret, &request.version_id).await?;
         Ok(ShowSecretVersionResponse { version: Some(version) })
     }
 }

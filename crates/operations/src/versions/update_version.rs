@@ -2,9 +2,9 @@
 
 use strongroom_contract::v1::{UpdateVersionRequest, UpdateVersionResponse};
 
-use crate::change::Which;
-use crate::life_cycle::versions;
-use crate::{Answer, Call, Operations, Rejection, describe, life_cycle};
+use crate::lifecycle::versions;
+use crate::transaction::SecretRef;
+use crate::{Answer, Call, Operations, Rejection, describe, lifecycle};
 
 impl Operations {
     pub async fn update_version(
@@ -12,7 +12,6 @@ impl Operations {
         call: &Call,
         request: UpdateVersionRequest,
     ) -> Answer<UpdateVersionResponse> {
-        let project = self.project(call, &request.project_id)?;
         let expire_time = strongroom_validation::expire_time(request.expire_time, call.now.milliseconds());
         let problems = [
             strongroom_validation::secret_name(&request.secret_name),
@@ -22,13 +21,15 @@ impl Operations {
         let (Ok(expire_time), [None, None, None]) = (expire_time, &problems) else {
             return Err(Rejection::Invalid(problems.into_iter().flatten().collect()).into());
         };
-        let version = &request.version_id;
-        let secret = self
-            .change_secret(call, project, Which::Name(&request.secret_name), |secret, now| {
-                Ok(Some(versions::set_expire_time(secret, version, expire_time, now)?))
-            })
-            .await?;
-        let version = describe::version(&secret, life_cycle::version(&secret, version)?);
-        Ok(UpdateVersionResponse { version_metadata: Some(version), ..Default::default() })
+        let request = &request;
+        self.transact(call, |mut tx| async move {
+            let version = &request.version_id;
+            let before = tx.secret(SecretRef::Name(&request.secret_name)).await?;
+            let after = versions::set_expire_time(&before.record, version, expire_time, call.now)?;
+            tx.update_secret(&before, &after)?;
+            let version_metadata = Some(describe::version(&after, lifecycle::version(&after, version)?));
+            tx.answer(UpdateVersionResponse { version_metadata, ..Default::default() }).await
+        })
+        .await
     }
 }

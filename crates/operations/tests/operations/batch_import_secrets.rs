@@ -102,14 +102,9 @@ async fn a_waiting_name_says_so_and_an_overdue_one_is_free() {
 }
 
 #[tokio::test]
-async fn another_project_is_rejected() {
-    let strongroom = Strongroom::new();
-    let request = v1::BatchImportSecretsRequest {
-        project_id: "0".repeat(32),
-        secrets: vec![text("a", "x")],
-        ..Default::default()
-    };
-    let answer =
-        strongroom.operations.batch_import_secrets(&strongroom.call("BatchImportSecrets"), request).await;
-    assert_eq!(rejection(answer), Rejection::OtherProject);
+async fn naming_another_project_is_rejected() {
+    let call = Strongroom::new().call("BatchImportSecrets");
+    assert_eq!(rejection(call.verify_project(&"0".repeat(32))), Rejection::OtherProject);
+    call.verify_project("").unwrap();
+    call.verify_project(&call.project().to_string()).unwrap();
 }

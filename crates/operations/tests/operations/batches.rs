@@ -142,8 +142,12 @@ async fn they_are_kept_for_thirty_days() {
         assert_eq!(rejection(strongroom.undo(request).await).reason(), "BATCH_NOT_FOUND");
     };
     unknown().await;
-    assert_eq!(strongroom.operations.forget_batches().await.unwrap(), 3, "the batch, its index and its part");
-    assert_eq!(strongroom.operations.forget_batches().await.unwrap(), 0);
+    assert_eq!(
+        strongroom.operations.delete_expired_batches().await.unwrap(),
+        3,
+        "the batch, its index and its part"
+    );
+    assert_eq!(strongroom.operations.delete_expired_batches().await.unwrap(), 0);
     unknown().await;
     assert_eq!(show(&strongroom, &new, None, 0).await.outcomes.len(), 1);
 }

@@ -27,9 +27,9 @@ impl Strongroom {
         self.operations.check_clock().await.unwrap();
         self.operations.store_clock().await.unwrap();
         self.operations.purge().await.unwrap()
-            + self.operations.forget_batches().await.unwrap()
+            + self.operations.delete_expired_batches().await.unwrap()
             + self.operations.delete_expired_requests().await.unwrap()
-            + self.operations.forget_signed_requests().await.unwrap()
+            + self.operations.delete_expired_signatures().await.unwrap()
     }
 
     async fn has_secret(&self, name: &str) -> bool {
@@ -264,7 +264,7 @@ async fn a_token_that_has_expired_is_not_accepted_again() {
     let ahead = log_in().await;
     assert!(is_accepted(&ahead).await);
     strongroom.round().await;
-    strongroom.operations.remove_expired_tokens().await.unwrap();
+    strongroom.operations.delete_expired_tokens().await.unwrap();
     strongroom.set_clock(-31 * DAY);
     assert!(is_accepted(&old).await, "and it was not removed");
     assert!(!is_accepted(&ahead).await, "one from the future would be valid for too long");

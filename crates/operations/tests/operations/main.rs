@@ -39,6 +39,7 @@ mod sequences;
 mod stages;
 mod strongroom;
 mod tags;
+mod transactions;
 mod undo_batch;
 mod undo_batch_cut_off;
 mod unknown_outcomes;

@@ -270,11 +270,11 @@ async fn signatures_are_forgotten_once_they_are_no_longer_accepted() {
     strongroom.create_signed(1, text("db", "one")).await.unwrap();
     strongroom.put_signed(2, "two").await.unwrap();
     strongroom.pass(15 * MINUTE + 2 * 60 * MINUTE - 1_000);
-    assert_eq!(strongroom.operations.forget_signed_requests().await.unwrap(), 0);
+    assert_eq!(strongroom.operations.delete_expired_signatures().await.unwrap(), 0);
     strongroom.pass(1_000);
-    assert_eq!(strongroom.operations.forget_signed_requests().await.unwrap(), 2);
+    assert_eq!(strongroom.operations.delete_expired_signatures().await.unwrap(), 2);
     strongroom.pass(DAY);
-    assert_eq!(strongroom.operations.forget_signed_requests().await.unwrap(), 0);
+    assert_eq!(strongroom.operations.delete_expired_signatures().await.unwrap(), 0);
 }
 
 #[tokio::test]
@@ -295,7 +295,7 @@ async fn a_request_id_protects_a_signed_request_for_longer() {
     let first = create().await.unwrap();
     strongroom.delete("db").await.unwrap();
     strongroom.pass(DAY);
-    strongroom.operations.forget_signed_requests().await.unwrap();
+    strongroom.operations.delete_expired_signatures().await.unwrap();
     assert_eq!(create().await.unwrap(), first);
     assert!(strongroom.show("db").await.is_err());
 }

@@ -128,8 +128,9 @@ impl Strongroom {
             request_id: strongroom_operations::ordered_id(now).into_bytes(),
             now,
             operation,
+            permission: "",
             event: "anEvent",
-            pending: None,
+            options: None,
             signed: None,
         }
     }
