@@ -1,4 +1,4 @@
-//! The one way in which a command changes many secrets: show what would happen, ask, and have exactly that done.
+//! How every command changes many secrets: preview, ask, then execute exactly what was shown.
 
 use clap::builder::NonEmptyStringValueParser;
 use prost::Message;
@@ -7,23 +7,23 @@ use strongroom_contract::v1;
 
 use crate::connection::Session;
 use crate::failure::CommandError;
-use crate::outcomes;
+use crate::outcomes::{self, Tense};
 use crate::output::{Output, counted, note};
 use crate::terminal;
 
-/// The flags of every change of many secrets.
+/// The flags of every command that changes many secrets.
 #[derive(clap::Args, Default)]
-pub struct Changing {
+pub struct BatchFlags {
     /// Show what would happen, and change nothing
     #[arg(long)]
     pub dry_run: bool,
-    /// Do it without showing it first and without a question
+    /// Do it without a preview and without asking
     #[arg(long, short = 'y', conflicts_with = "dry_run")]
     pub yes: bool,
     /// All or nothing: if one entry is rejected, nothing is changed
     #[arg(long)]
     pub atomic: bool,
-    /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
+    /// Idempotency key: repeating the command with the same ID within 30 days returns the first answer and changes nothing
     #[arg(long, value_name = "ID", requires = "yes", value_parser = NonEmptyStringValueParser::new())]
     pub request_id: Option<String>,
 }
@@ -33,12 +33,12 @@ pub trait Batch: Message + Clone + 'static {
     type Answer: Report;
     const PATH: &'static str;
 
-    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String);
+    fn set_options(&mut self, dry_run: bool, token: String, request_id: String);
 }
 
-/// The answer to one.
+/// The response to a [`Batch`].
 pub trait Report: Message + Default + Serialize + 'static {
-    /// The outcomes, the id of the batch, and the token of a dry run.
+    /// The outcomes, the batch id, and the dry run token.
     fn parts(&self) -> (&[v1::Outcome], &str, &str);
 
     fn outcomes(&self) -> &[v1::Outcome] {
@@ -52,121 +52,121 @@ pub trait Report: Message + Default + Serialize + 'static {
     }
 }
 
-/// What is asked before a batch that was shown is carried out.
+/// What to ask between the preview of a batch and its execution.
 #[derive(PartialEq, Eq)]
 pub enum Question {
-    /// Nothing, and so nothing is shown before either: it harms nobody, or the request says how many it means.
+    /// Nothing, so there is no preview either: the change is harmless, or the request says how many secrets it expects.
     None,
     YesOrNo(&'static str),
-    /// To type the number of secrets: it cannot be undone, so with `--yes` too it is what a dry run found.
+    /// The number of secrets, which the user types. For changes that cannot be undone: they are previewed even with `--yes`.
     Count(&'static str),
 }
 
-/// What came of a batch: what was done, or what would be if that is all there is to tell.
-pub struct Ended<A> {
+/// The answer of an executed batch, or of its preview if it was not executed.
+pub struct BatchResult<A> {
     pub answer: A,
-    pub is_done: bool,
+    pub is_executed: bool,
 }
 
-impl<A: Report> Ended<A> {
+impl<A: Report> BatchResult<A> {
     pub fn text(&self) -> String {
-        told(&self.answer, if self.is_done { "done" } else { "would be" })
+        render(&self.answer, if self.is_executed { Tense::Done } else { Tense::Preview })
     }
 
-    fn tell(self, out: Output) -> Result<A, CommandError> {
+    fn print(self, out: Output) -> Result<A, CommandError> {
         out.result(&self.answer, || self.text())?;
         Ok(self.answer)
     }
 }
 
-impl Changing {
-    /// Shows the batch, asks, has exactly that done, and tells what was done.
-    pub async fn carry_out<B: Batch>(
+impl BatchFlags {
+    /// Previews the batch, asks, executes exactly what was shown, and prints the result.
+    pub async fn run_and_print<B: Batch>(
         &self,
         session: &mut Session,
         out: Output,
         batch: B,
         question: Question,
     ) -> Result<B::Answer, CommandError> {
-        self.end(session, out, batch, question).await?.tell(out)
+        self.run(session, out, batch, question).await?.print(out)
     }
 
-    /// As [`Self::carry_out`], and leaves to the caller to tell what came of it.
-    pub async fn end<B: Batch>(
+    /// Like [`Self::run_and_print`], but returns the result instead of printing it.
+    pub async fn run<B: Batch>(
         &self,
         session: &mut Session,
         out: Output,
         batch: B,
         question: Question,
-    ) -> Result<Ended<B::Answer>, CommandError> {
+    ) -> Result<BatchResult<B::Answer>, CommandError> {
         let asks = !(self.yes || question == Question::None);
-        let ended = self.shown_and_done(session, out, batch, question).await;
-        ended.map_err(|failure| self.explained(failure, asks))
+        let result = self.preview_and_execute(session, out, batch, question).await;
+        result.map_err(|failure| self.name_flags(failure, asks))
     }
 
-    async fn shown_and_done<B: Batch>(
+    async fn preview_and_execute<B: Batch>(
         &self,
         session: &mut Session,
         out: Output,
         mut batch: B,
         question: Question,
-    ) -> Result<Ended<B::Answer>, CommandError> {
+    ) -> Result<BatchResult<B::Answer>, CommandError> {
         let mut token = String::new();
-        if self.is_tried_before(&question) {
-            let mut trial = batch.clone();
-            trial.safeguards(true, String::new(), String::new());
-            let plan: B::Answer = session.call(B::PATH, trial).await?;
-            if self.dry_run || !(self.yes || is_any_change(&plan)) {
-                return Ok(Ended { answer: plan, is_done: false });
+        if self.needs_preview(&question) {
+            let mut dry_run = batch.clone();
+            dry_run.set_options(true, String::new(), String::new());
+            let plan: B::Answer = session.call(B::PATH, dry_run).await?;
+            if self.dry_run || !(self.yes || changes_anything(&plan)) {
+                return Ok(BatchResult { answer: plan, is_executed: false });
             }
             if !self.yes {
-                out.show(&told(&plan, "would be"))?;
+                out.show(&render(&plan, Tense::Preview))?;
                 ask(&plan, question).await?;
             }
             plan.dry_run_token().clone_into(&mut token);
         }
-        batch.safeguards(false, token, self.request_id.clone().unwrap_or_default());
-        Ok(Ended { answer: session.call(B::PATH, batch).await?, is_done: true })
+        batch.set_options(false, token, self.request_id.clone().unwrap_or_default());
+        Ok(BatchResult { answer: session.call(B::PATH, batch).await?, is_executed: true })
     }
 
-    /// As [`Self::carry_out`], but what is too much to be shown before is asked about without.
-    pub async fn carry_out_even_unseen<B: Batch>(
+    /// Like [`Self::run_and_print`], but asks without a preview when the batch is too large for one.
+    pub async fn run_with_optional_preview<B: Batch>(
         &self,
         session: &mut Session,
         out: Output,
         batch: B,
         question: Question,
     ) -> Result<B::Answer, CommandError> {
-        let unseen = self.unseen(&question);
-        match (self.carry_out(session, out, batch.clone(), question).await, unseen) {
-            (Err(failure), Some(question)) if failure.is_too_large_for_one_step() => {
-                note(UNSEEN);
+        let fallback = self.question_without_preview(&question);
+        match (self.run_and_print(session, out, batch.clone(), question).await, fallback) {
+            (Err(failure), Some(question)) if failure.is_too_large_for_one_transaction() => {
+                note(NO_PREVIEW);
                 terminal::confirm(question, "--yes").await?;
             }
-            (ended, _) => return ended,
+            (result, _) => return result,
         }
-        Ended { answer: session.call(B::PATH, batch).await?, is_done: true }.tell(out)
+        BatchResult { answer: session.call(B::PATH, batch).await?, is_executed: true }.print(out)
     }
 
-    /// The flags given for which all is done as a whole.
-    pub fn of_a_whole(&self) -> Vec<&'static str> {
+    /// The given flags that require the batch to fit into one transaction.
+    pub fn single_transaction_flags(&self) -> Vec<&'static str> {
         let flags = [("--atomic", self.atomic), ("--request-id", self.request_id.is_some())];
         flags.into_iter().filter_map(|(flag, given)| given.then_some(flag)).collect()
     }
 
-    /// What one step does not hold is told with the flags that need one, if it is for them.
-    fn explained(&self, failure: CommandError, asks: bool) -> CommandError {
-        let shown: &[&str] = if self.dry_run { &["--dry-run"] } else { &[] };
-        let flags = [shown, &self.of_a_whole()].concat();
-        if flags.is_empty() || !failure.is_too_large_for_one_step() {
+    /// Names the flags that require one transaction, if the server rejects the batch as too large for one.
+    fn name_flags(&self, failure: CommandError, asks: bool) -> CommandError {
+        let dry_run: &[&str] = if self.dry_run { &["--dry-run"] } else { &[] };
+        let flags = [dry_run, &self.single_transaction_flags()].concat();
+        if flags.is_empty() || !failure.is_too_large_for_one_transaction() {
             return failure;
         }
-        let asked = if asks { ", after a question" } else { "" };
+        let confirmation = if asks { ", after you confirm" } else { "" };
         let flags = flags.join(" and ");
-        failure.because_of_a_flag(&format!("Without {flags} it is done part by part{asked}."))
+        failure.with_remedy(&format!("Without {flags} it is done in several transactions{confirmation}."))
     }
 
-    fn is_tried_before(&self, question: &Question) -> bool {
+    fn needs_preview(&self, question: &Question) -> bool {
         match question {
             Question::None => self.dry_run,
             Question::YesOrNo(_) => !self.yes,
@@ -174,8 +174,8 @@ impl Changing {
         }
     }
 
-    /// What is asked without a plan, where that is enough: not about what cannot be undone.
-    fn unseen(&self, question: &Question) -> Option<&'static str> {
+    /// The question to ask when there is no preview. `None` for changes that cannot be undone: they need one.
+    fn question_without_preview(&self, question: &Question) -> Option<&'static str> {
         match question {
             Question::YesOrNo(question) if !(self.yes || self.dry_run || self.atomic) => Some(question),
             Question::None | Question::YesOrNo(_) | Question::Count(_) => None,
@@ -183,8 +183,8 @@ impl Changing {
     }
 }
 
-const UNSEEN: &str = "This is too large for one transaction, so there is no preview. It is done in several transactions; what \
-                      cannot be done is rejected one by one.";
+const NO_PREVIEW: &str = "This is too large for one transaction, so there is no preview. It is done in several transactions; \
+                          entries that fail are rejected one by one.";
 
 pub async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), CommandError> {
     match question {
@@ -197,25 +197,30 @@ pub async fn ask<A: Report>(plan: &A, question: Question) -> Result<(), CommandE
     }
 }
 
-pub fn told<A: Report>(answer: &A, before: &str) -> String {
+/// One row for each outcome, then a summary line.
+pub fn render<A: Report>(answer: &A, tense: Tense) -> String {
     let outcomes = answer.outcomes();
-    format!("{}{before}: {}\n", outcomes::rows(outcomes), outcomes::summary(outcomes))
+    let title = match tense {
+        Tense::Done => "done",
+        Tense::Preview => "preview",
+    };
+    format!("{}{title}: {}\n", outcomes::rows(outcomes, tense), outcomes::summary(outcomes, tense))
 }
 
-/// A batch has an id too when all of it was rejected.
-pub fn is_any_change(answer: &impl Report) -> bool {
+/// True if any entry changes something. A batch id does not show that: a batch of rejected entries has one too.
+pub fn changes_anything(answer: &impl Report) -> bool {
     answer.outcomes().iter().any(outcomes::is_change)
 }
 
-/// How to undo a batch, if it changed anything.
-pub fn note_undo(answer: &impl Report) {
-    if !answer.batch_id().is_empty() && is_any_change(answer) {
-        note(format_args!("Undo it with: strongroom batch undo {}", answer.batch_id()));
+/// Prints the command that undoes the batch, if it changed anything.
+pub fn note_undo_command(answer: &impl Report) {
+    if !answer.batch_id().is_empty() && changes_anything(answer) {
+        note(format_args!("To undo this, run: strongroom batch undo {}", answer.batch_id()));
     }
 }
 
-/// The end of a command that changed what it could.
-pub fn all_or_some(answer: &impl Report) -> Result<(), CommandError> {
+/// Fails with exit code 3 if any entry was rejected.
+pub fn check_rejected(answer: &impl Report) -> Result<(), CommandError> {
     let outcomes = answer.outcomes();
     match outcomes.iter().filter(|outcome| outcomes::is_rejected(outcome)).count() {
         0 => Ok(()),
@@ -230,7 +235,7 @@ impl Batch for v1::BatchImportSecretsRequest {
     type Answer = v1::BatchImportSecretsResponse;
     const PATH: &'static str = "/strongroom.v1.Batches/BatchImportSecrets";
 
-    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+    fn set_options(&mut self, dry_run: bool, token: String, request_id: String) {
         (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
     }
 }
@@ -239,7 +244,7 @@ impl Batch for v1::BatchDeleteSecretsRequest {
     type Answer = v1::BatchDeleteSecretsResponse;
     const PATH: &'static str = "/strongroom.v1.Batches/BatchDeleteSecrets";
 
-    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+    fn set_options(&mut self, dry_run: bool, token: String, request_id: String) {
         (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
     }
 }
@@ -248,7 +253,7 @@ impl Batch for v1::BatchCancelDeletionsRequest {
     type Answer = v1::BatchCancelDeletionsResponse;
     const PATH: &'static str = "/strongroom.v1.Batches/BatchCancelDeletions";
 
-    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+    fn set_options(&mut self, dry_run: bool, token: String, request_id: String) {
         (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
     }
 }
@@ -257,7 +262,7 @@ impl Batch for v1::UndoBatchRequest {
     type Answer = v1::UndoBatchResponse;
     const PATH: &'static str = "/strongroom.v1.Batches/UndoBatch";
 
-    fn safeguards(&mut self, dry_run: bool, token: String, request_id: String) {
+    fn set_options(&mut self, dry_run: bool, token: String, request_id: String) {
         (self.dry_run, self.dry_run_token, self.request_id) = (dry_run, token, request_id);
     }
 }
@@ -286,7 +291,7 @@ impl Report for v1::UndoBatchResponse {
     }
 }
 
-/// The answers of a stream, gathered into one. It has no token.
+/// The answers of a stream merged into one. A stream has no dry run token.
 impl Report for v1::ImportSecretsStreamResponse {
     fn parts(&self) -> (&[v1::Outcome], &str, &str) {
         (&self.outcomes, self.progress.as_ref().map_or("", |progress| &progress.batch_id), "")
@@ -298,16 +303,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_cannot_be_shown_is_asked_about_unless_it_is_final_or_a_whole() {
-        let plain = Changing::default();
-        assert_eq!(plain.unseen(&Question::YesOrNo("Sure?")), Some("Sure?"));
-        assert_eq!(plain.unseen(&Question::Count("How many?")), None);
-        for changing in [
-            Changing { yes: true, ..Changing::default() },
-            Changing { dry_run: true, ..Changing::default() },
-            Changing { atomic: true, ..Changing::default() },
+    fn question_without_preview_is_asked_only_for_changes_that_can_be_undone_in_parts() {
+        let plain = BatchFlags::default();
+        assert_eq!(plain.question_without_preview(&Question::YesOrNo("Sure?")), Some("Sure?"));
+        assert_eq!(plain.question_without_preview(&Question::Count("How many?")), None);
+        for flags in [
+            BatchFlags { yes: true, ..BatchFlags::default() },
+            BatchFlags { dry_run: true, ..BatchFlags::default() },
+            BatchFlags { atomic: true, ..BatchFlags::default() },
         ] {
-            assert_eq!(changing.unseen(&Question::YesOrNo("Sure?")), None);
+            assert_eq!(flags.question_without_preview(&Question::YesOrNo("Sure?")), None);
         }
     }
 }

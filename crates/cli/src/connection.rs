@@ -17,19 +17,19 @@ use zeroize::Zeroizing;
 use crate::failure::CommandError;
 use credentials::{Credentials, Proof};
 use environment::variable;
-pub use environment::{EXPLAINED, OWN_VARIABLES, inherited};
+pub use environment::{ENVIRONMENT_HELP, OWN_VARIABLES, inherited};
 pub use session::Session;
 
-/// Where a server listens that was started without saying where.
+/// The default of `serve --listen`.
 const DEFAULT_ENDPOINT: &str = "http://127.0.0.1:8200";
 
-/// What the first start of a server leaves, seen from the folder in which it was started.
+/// The credentials that the first start of a server writes, relative to the folder in which it was started.
 const FIRST_CREDENTIALS: &str = "data/credentials.json";
 
-/// Chosen by us: a server on the other side of the earth answers in a second, and nobody waits longer than this.
-const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
+/// Our choice: a server on the other side of the earth answers within a second.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// The flags every command has that speaks to a server.
+/// The flags of every command that calls a server.
 #[derive(clap::Args)]
 #[command(next_help_heading = "Connection")]
 pub struct Connection {
@@ -39,19 +39,18 @@ pub struct Connection {
     /// File with endpoint and credentials, as the first start of a server writes it [env: STRONGROOM_CREDENTIALS]
     #[arg(long, value_name = "FILE", conflicts_with = "profile")]
     credentials: Option<PathBuf>,
-    /// Scheme, address and port of the server [env: STRONGROOM_ENDPOINT] [default: what the credentials say]
+    /// Scheme, address and port of the server [env: STRONGROOM_ENDPOINT] [default: the endpoint in the credentials]
     #[arg(long)]
     endpoint: Option<String>,
-    /// PEM file with the certificate that the server's own is signed by, instead of those the system trusts [env:
-    /// STRONGROOM_CA_CERTIFICATE]
+    /// PEM file with the CA certificate of the server, instead of those that the system trusts [env: STRONGROOM_CA_CERTIFICATE]
     #[arg(long, value_name = "FILE")]
     ca_certificate: Option<PathBuf>,
 }
 
-/// A session, and what it was opened with.
+/// A session and the credentials it was opened with.
 pub struct Opened {
     pub session: Session,
-    /// The password, if the credentials are one.
+    /// `None` if the credentials are a token.
     pub password: Option<Zeroizing<String>>,
     pub token: Zeroizing<String>,
 }
@@ -61,7 +60,7 @@ impl Connection {
         Ok(self.open_with_credentials().await?.session)
     }
 
-    /// The same for commands that are about the credentials themselves.
+    /// For commands that work on the credentials themselves.
     pub async fn open_with_credentials(&self) -> Result<Opened, CommandError> {
         let credentials = self.credentials()?;
         let endpoint = self.endpoint.clone().or_else(|| variable("STRONGROOM_ENDPOINT"));
@@ -72,29 +71,27 @@ impl Connection {
         let mut session = Session::new(channel(&endpoint, trusted.as_deref()).await?);
         match credentials.proof {
             Proof::Token(token) => {
-                session.enter(&token)?;
+                session.use_token(&token)?;
                 Ok(Opened { session, password: None, token })
             }
             Proof::Password { domain_name, user_name, password } => {
-                let request = log_in(&domain_name, &user_name, &password);
+                let request = log_in_request(&domain_name, &user_name, &password);
                 let path = "/strongroom.v1.Iam/CreateToken";
                 let answer = session.call::<_, v1::CreateTokenResponse>(path, request).await;
                 let answer = answer.map_err(|failure| match failure.is_broken_connection() {
-                    true => CommandError::Connect {
-                        endpoint,
-                        cause: "what is there does not answer as one".to_owned(),
-                    },
+                    true => {
+                        CommandError::Connect { endpoint, cause: "another program answers there".to_owned() }
+                    }
                     false => failure,
                 })?;
                 let token = Zeroizing::new(answer.subject_token);
-                session.enter(&token)?;
+                session.use_token(&token)?;
                 Ok(Opened { session, password: Some(password), token })
             }
         }
     }
 
-    /// A flag before the environment, a secret in the environment before a file it names, and what is named before what
-    /// lies there by itself.
+    /// Order: flags, secrets in the environment, files named in the environment, the default profile, the first credentials.
     fn credentials(&self) -> Result<Credentials, CommandError> {
         if let Some(name) = &self.profile {
             return profile::named(name);
@@ -118,8 +115,8 @@ impl Connection {
             return credentials::read(Path::new(FIRST_CREDENTIALS));
         }
         Err(CommandError::NotSignedIn(format!(
-            "No credentials found. Pass --profile NAME or --credentials FILE, or set STRONGROOM_TOKEN in the \
-             environment; without any of them, the profile `default` or {FIRST_CREDENTIALS} is taken."
+            "No credentials found. Looked for STRONGROOM_TOKEN, STRONGROOM_PASSWORD, the profile `default` and \
+             {FIRST_CREDENTIALS}. Pass --profile NAME or --credentials FILE, or set STRONGROOM_TOKEN."
         )))
     }
 }
@@ -127,7 +124,7 @@ impl Connection {
 async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, CommandError> {
     let unreachable = |error: tonic::transport::Error| CommandError::Connect {
         endpoint: endpoint.to_owned(),
-        cause: root(&error),
+        cause: root_cause(&error),
     };
     let mut server = Endpoint::from_shared(endpoint.to_owned())
         .ok()
@@ -146,11 +143,11 @@ async fn channel(endpoint: &str, trusted: Option<&Path>) -> Result<Channel, Comm
         };
         server = server.tls_config(tls).map_err(unreachable)?;
     }
-    server.connect_timeout(CONNECT_PATIENCE).connect().await.map_err(unreachable)
+    server.connect_timeout(CONNECT_TIMEOUT).connect().await.map_err(unreachable)
 }
 
-/// What is at the bottom of an error; the layers above only say that something is.
-fn root(error: &dyn std::error::Error) -> String {
+/// The innermost error. The layers above it add nothing but that there is one.
+fn root_cause(error: &dyn std::error::Error) -> String {
     std::iter::successors(Some(error), |error| error.source())
         .last()
         .map(ToString::to_string)
@@ -165,8 +162,8 @@ fn certificate(path: &Path) -> Result<Vec<u8>, CommandError> {
     Err(CommandError::Usage(format!("{} does not hold a certificate in PEM.", path.display())))
 }
 
-/// The one copy of the password that is not wiped: it goes out with the request.
-fn log_in(domain_name: &str, user_name: &str, password: &str) -> v1::CreateTokenRequest {
+/// This copy of the password is not cleared by us: it is sent with the request.
+fn log_in_request(domain_name: &str, user_name: &str, password: &str) -> v1::CreateTokenRequest {
     let user = v1::PasswordUser {
         name: user_name.to_owned(),
         password: password.to_owned(),

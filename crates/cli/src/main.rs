@@ -1,4 +1,4 @@
-//! The `strongroom` binary: the server, and the commands that speak to one.
+//! The `strongroom` binary: the server, and the commands that call one.
 
 mod batches;
 mod commands;
@@ -29,11 +29,11 @@ use output::Output;
 
 /// A self-hosted secret manager
 #[derive(Parser)]
-#[command(name = "strongroom", version, after_help = format!("{}\n\n{EXIT_CODES}", connection::EXPLAINED))]
+#[command(name = "strongroom", version, after_help = format!("{}\n\n{EXIT_CODES}", connection::ENVIRONMENT_HELP))]
 struct Command {
     #[command(subcommand)]
     action: Action,
-    /// For people or for programs
+    /// Output format: text for people, json for programs
     #[arg(long, value_enum, global = true, default_value = "text")]
     output: Output,
 }
@@ -42,13 +42,13 @@ struct Command {
 enum Action {
     /// Run the server
     #[command(
-        after_help = "The root key can also be given in the environment, never as a flag, which others can see:\n  \
-        STRONGROOM_ROOT_KEY             the key as a root key file holds it: strongroom-root-key-v1:, then 32 bytes in Base64\n  \
-        STRONGROOM_ROOT_KEY_PASSPHRASE  a passphrase the key is made from\n\n\
-        To change a root key that is given so, start the server with the new one above and the one before here, until the \
-        log or `strongroom root-key status` says that no rotation runs any more:\n  \
-        STRONGROOM_ROOT_KEY_PREVIOUS             the key before\n  \
-        STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE  the passphrase before"
+        after_help = "The root key can also be given in the environment. It is never a flag, because other users can see flags:\n  \
+        STRONGROOM_ROOT_KEY             the key as in a root key file: strongroom-root-key-v1:, then 32 bytes in Base64\n  \
+        STRONGROOM_ROOT_KEY_PASSPHRASE  a passphrase from which the key is derived\n\n\
+        To change such a root key, start the server with the new one above and the previous one below. Remove the previous \
+        one when the log or `strongroom root-key status` reports that the rotation is complete:\n  \
+        STRONGROOM_ROOT_KEY_PREVIOUS             the previous key\n  \
+        STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE  the previous passphrase"
     )]
     Serve(Box<Settings>),
     Import(Box<import::Import>),
@@ -70,16 +70,16 @@ enum Action {
     /// Create, list, deactivate and delete your access keys
     #[command(subcommand)]
     AccessKey(access_key::AccessKey),
-    /// What an administrator does on the machine that holds the store
+    /// Administer the store on the machine that holds it
     #[command(subcommand)]
     Admin(admin::Admin),
-    /// Look at the root key of a running server, or replace it
+    /// Show or rotate the root key of a running server
     #[command(subcommand)]
     RootKey(root_key::RootKey),
-    /// Look at the clock of a running server, or confirm that it is right
+    /// Show or confirm the clock of a running server
     #[command(subcommand)]
     Clock(clock::Clock),
-    /// Look for damage in the store of a stopped server, or save what is left of it
+    /// Check the store of a stopped server for damage, or salvage a damaged one
     #[command(subcommand)]
     Store(store::Store),
     /// Print the description of the REST API, as YAML
@@ -97,9 +97,9 @@ fn main() -> ExitCode {
 #[tokio::main]
 async fn run() -> ExitCode {
     let (output, ended) = match Command::try_parse() {
-        Ok(Command { action, output }) => (output, carry_out(action, output).await),
-        Err(wrong) => match Output::asked_for(std::env::args_os()) {
-            Output::Json if wrong.use_stderr() => (Output::Json, Err(unread(&wrong))),
+        Ok(Command { action, output }) => (output, execute(action, output).await),
+        Err(wrong) => match Output::requested_in(std::env::args_os()) {
+            Output::Json if wrong.use_stderr() => (Output::Json, Err(usage_error(&wrong))),
             Output::Json | Output::Text => wrong.exit(),
         },
     };
@@ -112,17 +112,17 @@ async fn run() -> ExitCode {
     }
 }
 
-/// What is wrong with a command line, without how it is used.
-fn unread(wrong: &clap::Error) -> CommandError {
-    let told = wrong.to_string();
-    let sentence = told.split("\n\n").next().unwrap_or_default();
+/// The error that clap reports, without the usage text below it.
+fn usage_error(wrong: &clap::Error) -> CommandError {
+    let report = wrong.to_string();
+    let sentence = report.split("\n\n").next().unwrap_or_default();
     CommandError::Usage(sentence.trim_start_matches("error: ").trim_end().to_owned())
 }
 
-async fn carry_out(action: Action, out: Output) -> Result<(), CommandError> {
+async fn execute(action: Action, out: Output) -> Result<(), CommandError> {
     match action {
         Action::Serve(settings) => {
-            tokio::spawn(memory::return_freed());
+            tokio::spawn(memory::return_freed_memory());
             Ok(strongroom_server::serve(*settings).await?)
         }
         Action::Import(import) => import.run(out).await,
@@ -146,5 +146,67 @@ async fn carry_out(action: Action, out: Output) -> Result<(), CommandError> {
         Action::Openapi => output::bytes(strongroom_server::openapi().as_bytes()),
         Action::Descriptors => output::bytes(strongroom_contract::FILE_DESCRIPTOR_SET),
         Action::Completions(completions) => completions.run(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use clap::CommandFactory;
+
+    use super::*;
+
+    const README: &str = include_str!("../../../README.md");
+
+    fn collect(command: &clap::Command, flags: &mut BTreeSet<String>, variables: &mut BTreeSet<String>) {
+        for argument in command.get_arguments() {
+            flags.extend(argument.get_long().map(|long| format!("--{long}")));
+            variables.extend(argument.get_env().map(|name| name.to_string_lossy().into_owned()));
+        }
+        let help = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        variables.extend(words_starting_with(&help, "STRONGROOM_"));
+        command.get_subcommands().for_each(|subcommand| collect(subcommand, flags, variables));
+    }
+
+    fn words_starting_with(text: &str, prefix: &str) -> Vec<String> {
+        let is_part = |c: char| c.is_ascii_alphanumeric() || c == '-' || c == '_';
+        let words = text.split(|c| !is_part(c));
+        words
+            .filter(|word| word.len() > prefix.len() && word.starts_with(prefix))
+            .map(str::to_owned)
+            .collect()
+    }
+
+    #[test]
+    fn readme_names_only_flags_and_variables_that_exist() {
+        let (mut flags, mut variables) = (BTreeSet::new(), BTreeSet::new());
+        let mut command = Command::command();
+        command.build();
+        collect(&command, &mut flags, &mut variables);
+        let (prose, fenced): (Vec<_>, Vec<_>) =
+            README.split("```").enumerate().partition(|(position, _)| position % 2 == 0);
+        let spans = prose.iter().flat_map(|(_, part)| part.split('`').skip(1).step_by(2));
+        let lines = fenced.iter().flat_map(|(_, part)| part.lines());
+        let commands = lines.filter(|line| line.trim_start_matches("$ ").starts_with("strongroom "));
+        let text: Vec<&str> = spans.chain(commands).collect();
+        let named = text.iter().flat_map(|text| words_starting_with(text, "--"));
+        let unknown: Vec<_> = named.filter(|flag| !flags.contains(flag)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+        let named = words_starting_with(README, "STRONGROOM_");
+        let unknown: Vec<_> = named.into_iter().filter(|name| !variables.contains(name)).collect();
+        assert!(unknown.is_empty(), "{unknown:?}");
+    }
+
+    #[test]
+    fn readme_lists_every_command_and_the_exit_codes() {
+        for command in Command::command().get_subcommands() {
+            let name = command.get_name();
+            assert!(
+                README.contains(&format!("`{name}")) || README.contains(&format!("strongroom {name}")),
+                "{name}"
+            );
+        }
+        assert!(README.contains(EXIT_CODES), "the exit codes in the README differ from `--help`");
     }
 }

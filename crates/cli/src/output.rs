@@ -1,4 +1,4 @@
-//! What a command says: results on standard output, as text or as JSON, and everything else on standard error.
+//! Output of a command: results on standard output, as text or JSON, and everything else on standard error.
 
 use std::ffi::OsString;
 use std::fmt::Display;
@@ -11,19 +11,19 @@ use time::macros::format_description;
 
 use crate::failure::CommandError;
 
-/// Whether anything stands on standard output. A program that reads it gets one JSON value, whatever became of the command.
-static ANSWERED: AtomicBool = AtomicBool::new(false);
+/// Whether anything was written to standard output. With JSON output a command writes exactly one value, even if it fails.
+static WROTE_OUTPUT: AtomicBool = AtomicBool::new(false);
 
 #[derive(Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
 pub enum Output {
     /// For people
     Text,
-    /// For programs: one JSON value on standard output, as the REST API answers, or why the command failed
+    /// For programs: one JSON value on standard output, the answer of the REST API or the failure
     Json,
 }
 
 impl Output {
-    /// The result of a command.
+    /// Prints the result of a command.
     pub fn result(self, answer: &impl Serialize, text: impl FnOnce() -> String) -> Result<(), CommandError> {
         match self {
             Self::Text => bytes(text().as_bytes()),
@@ -31,21 +31,21 @@ impl Output {
         }
     }
 
-    /// Why a command ended: a sentence for people, and for programs a value too if they have got none.
+    /// Prints a failure: a message for people and, if no JSON value was written yet, one for programs.
     pub fn failure(self, failure: &CommandError) {
         if failure.is_silent() {
             return;
         }
-        let told = failure.told();
-        note(format_args!("strongroom: {}", told.message));
-        if self == Self::Json && !ANSWERED.load(Ordering::Relaxed) {
-            // It has been told already, to whoever listens.
-            let _ = json(&told);
+        let report = failure.report();
+        note(format_args!("strongroom: {}", report.message));
+        if self == Self::Json && !WROTE_OUTPUT.load(Ordering::Relaxed) {
+            // If standard output is closed, the message on standard error has to do.
+            let _ = json(&report);
         }
     }
 
-    /// What the words of a command line say that cannot be read as a whole.
-    pub fn asked_for(words: impl Iterator<Item = OsString>) -> Self {
+    /// The `--output` of a command line that clap rejects.
+    pub fn requested_in(words: impl Iterator<Item = OsString>) -> Self {
         let words: Vec<OsString> = words.collect();
         let is_json = |two: &[OsString]| two == ["--output", "json"];
         match words.windows(2).any(is_json) || words.iter().any(|word| word == "--output=json") {
@@ -54,7 +54,7 @@ impl Output {
         }
     }
 
-    /// What people look at on the way to the result.
+    /// Prints a preview: on standard error if standard output is for JSON.
     pub fn show(self, text: &str) -> Result<(), CommandError> {
         match self {
             Self::Text => bytes(text.as_bytes()),
@@ -63,36 +63,36 @@ impl Output {
     }
 }
 
-/// Exactly these bytes.
+/// Writes exactly these bytes to standard output.
 pub fn bytes(bytes: &[u8]) -> Result<(), CommandError> {
-    ANSWERED.store(true, Ordering::Relaxed);
+    WROTE_OUTPUT.store(true, Ordering::Relaxed);
     let mut out = io::stdout().lock();
     Ok(out.write_all(bytes).and_then(|()| out.flush())?)
 }
 
 fn json(answer: &impl Serialize) -> Result<(), CommandError> {
-    ANSWERED.store(true, Ordering::Relaxed);
+    WROTE_OUTPUT.store(true, Ordering::Relaxed);
     let mut out = io::BufWriter::new(io::stdout().lock());
     serde_json::to_writer_pretty(&mut out, answer).map_err(io::Error::from)?;
     Ok(writeln!(out).and_then(|()| out.flush())?)
 }
 
-/// A sentence beside the result. That nobody listens is no reason to stop.
+/// Prints a message on standard error. A closed standard error does not stop the command.
 pub fn note(sentence: impl Display) {
     let _ = writeln!(io::stderr(), "{sentence}");
 }
 
-/// A text of others, such as a description, that cannot move the cursor or clear the screen.
-pub fn harmless(text: &str) -> String {
+/// Replaces control characters, so that a description or a name cannot move the cursor or clear the screen.
+pub fn printable(text: &str) -> String {
     text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect()
 }
 
-/// A number and what there is of it, such as `1 thing is` and `2 things are`.
+/// A count with its noun, such as `1 problem` and `2 problems`.
 pub fn counted(count: usize, one: &str, many: &str) -> String {
     format!("{count} {}", if count == 1 { one } else { many })
 }
 
-/// Rows under each other. The last cell of a row is as wide as it likes.
+/// Aligns the columns. The last cell of a row does not count for the width of its column.
 pub fn table(rows: &[Vec<String>]) -> String {
     let mut widths: Vec<usize> = Vec::new();
     for row in rows {
@@ -112,7 +112,7 @@ pub fn table(rows: &[Vec<String>]) -> String {
     rows.iter().map(line).collect()
 }
 
-/// A moment in UTC, to the minute; empty when there is none.
+/// A time in UTC, to the minute; empty for `None`.
 pub fn moment(milliseconds: Option<i64>) -> String {
     let form = format_description!("[year]-[month]-[day] [hour]:[minute]");
     let moment = milliseconds.and_then(|ms| OffsetDateTime::from_unix_timestamp(ms / 1_000).ok());
@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn columns_stand_under_each_other_and_lines_end_where_their_text_ends() {
+    fn table_aligns_columns_and_has_no_trailing_spaces() {
         let rows = [vec!["a".into(), "bcd".into(), String::new()], vec!["ef".into(), "g".into(), "h".into()]];
         assert_eq!(table(&rows), "a   bcd\nef  g    h\n");
         let with_a_sentence = [rows.as_slice(), &[vec!["... and more".into()]]].concat();
@@ -132,13 +132,13 @@ mod tests {
     }
 
     #[test]
-    fn one_thing_is_and_two_are() {
-        let told = [0, 1, 2].map(|count| counted(count, "thing is", "things are"));
-        assert_eq!(told, ["0 things are", "1 thing is", "2 things are"]);
+    fn counted_uses_the_singular_for_one() {
+        let texts = [0, 1, 2].map(|count| counted(count, "thing is", "things are"));
+        assert_eq!(texts, ["0 things are", "1 thing is", "2 things are"]);
     }
 
     #[test]
-    fn a_description_cannot_write_elsewhere_on_the_screen() {
-        assert_eq!(harmless("a\u{1b}[2Jb\nc"), "a [2Jb c");
+    fn printable_replaces_control_characters() {
+        assert_eq!(printable("a\u{1b}[2Jb\nc"), "a [2Jb c");
     }
 }

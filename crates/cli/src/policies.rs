@@ -1,4 +1,4 @@
-//! What to do with names that exist, as flags.
+//! Conflict policies as flags.
 
 use strongroom_contract::v1;
 
@@ -10,7 +10,7 @@ pub enum OnExisting {
     Skip,
     /// Add the value as a new version
     NewVersion,
-    /// Add the value as a new version, unless it is the current one already
+    /// Add the value as a new version, unless it equals the current one
     NewVersionIfDifferent,
 }
 

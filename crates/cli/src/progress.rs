@@ -1,8 +1,8 @@
-//! A bar on the terminal, for what takes long. Where standard error is no terminal there is none.
+//! Progress bars. They are shown only if standard error is a terminal.
 
 use indicatif::{ProgressBar, ProgressStyle};
 
-/// For work of unknown length: how much is done.
+/// For work of unknown length.
 pub fn counter(what: &'static str) -> ProgressBar {
     let bar = ProgressBar::new_spinner();
     let style = ProgressStyle::with_template(&format!("{{spinner}} {{human_pos}} {what}"));

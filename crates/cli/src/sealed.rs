@@ -1,4 +1,4 @@
-//! Files sealed with age, to the keys of those who may open them.
+//! Files sealed with age.
 
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
@@ -11,14 +11,14 @@ use zeroize::Zeroizing;
 use crate::failure::CommandError;
 use crate::private_file;
 
-/// How a sealed file begins, as text and as bytes.
-const BEGINNINGS: [&[u8]; 2] = [b"-----BEGIN AGE ENCRYPTED FILE-----", b"age-encryption.org/"];
+/// The first bytes of a sealed file, armored and binary.
+const MAGIC: [&[u8]; 2] = [b"-----BEGIN AGE ENCRYPTED FILE-----", b"age-encryption.org/"];
 
 pub fn is_sealed(bytes: &[u8]) -> bool {
-    BEGINNINGS.iter().any(|beginning| bytes.trim_ascii_start().starts_with(beginning))
+    MAGIC.iter().any(|magic| bytes.trim_ascii_start().starts_with(magic))
 }
 
-/// Those who may open what is sealed: keys given one by one, and in files of one key a line.
+/// Public keys from flags and from files with one key per line.
 pub fn recipients(given: &[String], files: &[PathBuf]) -> Result<Vec<Box<dyn Recipient>>, CommandError> {
     let mut recipients: Vec<Box<dyn Recipient>> = Vec::new();
     for text in given {
@@ -44,14 +44,14 @@ fn recipient(text: &str) -> Result<Box<dyn Recipient>, CommandError> {
     if let Ok(known) = tagpq::Recipient::from_str(text) {
         return Ok(Box::new(known));
     }
-    // Somebody may have given the secret half by mistake, so the text is not repeated.
+    // The text may be a secret key given by mistake, so the error does not quote it.
     Err(CommandError::Usage(
-        "a recipient is not a public key of age, as age-keygen prints it: age1 and then letters and digits."
+        "a recipient is not a public age key. Pass the key that age-keygen prints: age1, then letters and digits."
             .to_owned(),
     ))
 }
 
-/// Sealed and written as text, which survives mail and terminals.
+/// Seals as armored text, which survives mail and terminals.
 pub fn seal(plain: &[u8], recipients: &[Box<dyn Recipient>]) -> Result<Vec<u8>, CommandError> {
     let failed =
         |error: &dyn std::error::Error| CommandError::Failed(format!("could not seal the export: {error}."));
@@ -72,7 +72,7 @@ pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>,
     };
     if identities.is_empty() {
         return Err(CommandError::Usage(
-            "the file is sealed with age. Give the file with the secret key with --identity.".to_owned(),
+            "the file is sealed with age. Pass --identity FILE with the secret key.".to_owned(),
         ));
     }
     let mut keys = Vec::new();
@@ -82,7 +82,7 @@ pub fn open(sealed: &[u8], identities: &[PathBuf]) -> Result<Zeroizing<Vec<u8>>,
     let decryptor = Decryptor::new(ArmoredReader::new(sealed)).map_err(|error| failed(&error))?;
     let keys = keys.iter().map(|key| key.as_ref() as &dyn age::Identity);
     let mut reader = decryptor.decrypt(keys).map_err(|error| failed(&error))?;
-    // What was sealed is never longer than what it became, so it does not grow and leaves no copies.
+    // The plaintext is never longer than the file, so the buffer does not grow and leaves no copies.
     let mut plain = Zeroizing::new(Vec::with_capacity(sealed.len()));
     reader.read_to_end(&mut plain).map_err(|error| failed(&error))?;
     Ok(plain)
@@ -92,7 +92,7 @@ fn identity(path: &Path) -> Result<Vec<Box<dyn age::Identity + Send + Sync>>, Co
     let bytes = private_file::read(path)?;
     let wrong = || {
         CommandError::Usage(format!(
-            "{} does not hold a secret key of age, as age-keygen writes it.",
+            "{} is not a file with a secret age key, as age-keygen writes it.",
             path.display()
         ))
     };
@@ -106,7 +106,7 @@ mod tests {
     use age::secrecy::ExposeSecret;
 
     #[test]
-    fn what_is_sealed_is_opened_by_its_recipient_alone() {
+    fn sealed_file_opens_for_its_recipient_only() {
         let folder = tempfile::tempdir().unwrap();
         let key = |name: &str| {
             let secret = x25519::Identity::generate();
@@ -127,7 +127,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_key_given_as_a_recipient_is_not_repeated() {
+    fn error_does_not_quote_a_secret_key_given_as_recipient() {
         let secret = x25519::Identity::generate();
         let text = secret.to_string().expose_secret().to_owned();
         let rejected = recipients(std::slice::from_ref(&text), &[]).err().unwrap();

@@ -1,4 +1,4 @@
-//! Which secrets a command is about: those it names, those a query finds, those with a tag.
+//! The secrets that a command selects: by name, by query or by tag.
 
 use strongroom_contract::v1;
 
@@ -6,7 +6,7 @@ use crate::connection::Session;
 use crate::failure::CommandError;
 use crate::output::counted;
 
-/// The largest page there is; ShowLimits tells it too, and a round trip more costs as much as it would save.
+/// The largest page, as in ShowLimits. It is a constant because asking would cost a round trip.
 const PAGE: i32 = 1_000;
 
 #[derive(clap::Args, Default)]
@@ -24,7 +24,7 @@ impl Selection {
         self.query.is_none() && self.tags.is_empty()
     }
 
-    /// The tags as a selection of the contract. A key that comes twice has two values of which one must hold.
+    /// The tags as a selection of the contract. A key given twice matches either value.
     pub fn tag_values(&self) -> Vec<v1::TagValues> {
         let mut known: Vec<v1::TagValues> = Vec::new();
         for tag in &self.tags {
@@ -39,8 +39,8 @@ impl Selection {
         known
     }
 
-    /// Both conditions as one query.
-    fn words(&self) -> String {
+    /// The query and the tags as one query.
+    fn combined_query(&self) -> String {
         let mut words: Vec<String> = self.query.iter().cloned().collect();
         words.extend(self.tags.iter().map(|tag| match tag.split_once('=') {
             Some((key, value)) => format!("tag:{}={}", quoted(key), quoted(value)),
@@ -49,33 +49,34 @@ impl Selection {
         words.join(" ")
     }
 
-    /// The names that were given, or without any those of what the query finds and is meant; `none` says that there is
-    /// nothing. Tags the server looks up itself.
+    /// The given names or, with a query, the names of the secrets it finds that pass `filter`.
+    ///
+    /// # Errors
+    /// `nothing_found` if no secret passes. Tags are not resolved here: the server selects by them.
     pub async fn names(
         &self,
         session: &mut Session,
         given: Vec<String>,
-        is_meant: impl Fn(&v1::Secret) -> bool,
-        none: &str,
+        filter: impl Fn(&v1::Secret) -> bool,
+        nothing_found: &str,
     ) -> Result<Vec<String>, CommandError> {
         if self.query.is_none() {
             return Ok(given);
         }
-        let found = self.secrets(session).await?.into_iter().filter(is_meant);
+        let found = self.secrets(session).await?.into_iter().filter(filter);
         let names: Vec<_> = found.map(|secret| secret.name).collect();
-        if names.is_empty() { Err(CommandError::NotFound(none.to_owned())) } else { Ok(names) }
+        if names.is_empty() { Err(CommandError::NotFound(nothing_found.to_owned())) } else { Ok(names) }
     }
 
-    /// More names than one call takes are told to whoever gave them or looked for them; `other_ways` are flags that take
-    /// more.
-    pub async fn explained(
+    /// Explains a rejected call with more names than one call takes; `other_ways` are flags that select more secrets.
+    pub async fn explain_too_many_names(
         &self,
         session: &mut Session,
         names: usize,
         other_ways: &str,
         failure: CommandError,
     ) -> CommandError {
-        if !failure.is_wrong_use() {
+        if !failure.is_usage_error() {
             return failure;
         }
         let Ok(limits) = session.limits().await else { return failure };
@@ -88,14 +89,14 @@ impl Selection {
             None => (counted(names, "name is given", "names are given"), "Give fewer at a time"),
         };
         CommandError::Usage(format!(
-            "{are}, and one call takes {most}; nothing was changed. {narrower}, or say which secrets with {other_ways}: up to \
-             {selected_secrets} at once."
+            "{are}; one call takes at most {most}. Nothing was changed. {narrower}, or select up to {selected_secrets} \
+             secrets with {other_ways}."
         ))
     }
 
-    /// Every secret that is meant, by name, page by page.
+    /// All selected secrets, ordered by name.
     pub async fn secrets(&self, session: &mut Session) -> Result<Vec<v1::Secret>, CommandError> {
-        let (query, mut found, mut marker) = (self.words(), Vec::new(), String::new());
+        let (query, mut found, mut marker) = (self.combined_query(), Vec::new(), String::new());
         loop {
             let request = v1::SearchSecretsRequest {
                 query: query.clone(),
@@ -130,13 +131,13 @@ mod tests {
     }
 
     #[test]
-    fn tags_mean_the_same_in_a_query_whatever_signs_they_have() {
+    fn tags_are_quoted_in_the_combined_query() {
         let given = selection(Some("web"), &["team", "cost=R & \"D\"", "empty="]);
-        assert_eq!(given.words(), r#"web tag:"team" tag:"cost"="R & \"D\"" tag:"empty"="""#);
+        assert_eq!(given.combined_query(), r#"web tag:"team" tag:"cost"="R & \"D\"" tag:"empty"="""#);
     }
 
     #[test]
-    fn a_key_given_twice_has_either_value() {
+    fn tag_key_given_twice_matches_either_value() {
         let tags = selection(None, &["team=a", "team=b", "live"]).tag_values();
         let seen: Vec<_> = tags.iter().map(|tag| (tag.key.as_str(), tag.values.len())).collect();
         assert_eq!(seen, [("team", 2), ("live", 0)]);

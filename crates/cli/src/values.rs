@@ -1,4 +1,4 @@
-//! Reading values, many at a time, and what such a value is.
+//! Reading the values of secrets.
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
@@ -8,16 +8,15 @@ use zeroize::{Zeroize, Zeroizing};
 use crate::connection::Session;
 use crate::failure::CommandError;
 
-/// Bytes, and whether they are text.
 pub struct Value {
     pub bytes: Zeroizing<Vec<u8>>,
     pub is_text: bool,
 }
 
-/// A version as it was read; its values are wiped when it is dropped.
-pub struct Read(pub v1::Version);
+/// A version with its value, which is cleared on drop.
+pub struct ReadVersion(pub v1::Version);
 
-impl Read {
+impl ReadVersion {
     pub fn metadata(&self) -> v1::VersionMetadata {
         self.0.version_metadata.clone().unwrap_or_default()
     }
@@ -34,19 +33,19 @@ impl Read {
     }
 }
 
-impl Drop for Read {
+impl Drop for ReadVersion {
     fn drop(&mut self) {
         self.0.secret_string.zeroize();
         self.0.secret_binary.zeroize();
     }
 }
 
-/// The current values of these secrets, and what could not be read, both in the order of the names.
-pub async fn current(
+/// Reads the current values. Returns them and the secrets that could not be read, both in the order of `names`.
+pub async fn read_current(
     session: &mut Session,
     names: &[String],
     mut progress: impl FnMut(usize),
-) -> Result<(Vec<Read>, Vec<v1::NotReturned>), CommandError> {
+) -> Result<(Vec<ReadVersion>, Vec<v1::NotReturned>), CommandError> {
     let limit = session.limits().await?.batch_get_names;
     let (mut read, mut not_read) = (Vec::with_capacity(names.len()), Vec::new());
     for names in names.chunks(usize::try_from(limit).unwrap_or_default().max(1)) {
@@ -56,7 +55,7 @@ pub async fn current(
         };
         let path = "/strongroom.v1.Versions/BatchGetSecretValue";
         let answer: v1::BatchGetSecretValueResponse = session.call(path, request).await?;
-        read.extend(answer.versions.into_iter().map(Read));
+        read.extend(answer.versions.into_iter().map(ReadVersion));
         not_read.extend(answer.not_returned);
         progress(names.len());
     }

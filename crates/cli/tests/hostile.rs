@@ -1,5 +1,5 @@
-//! The short form of `cargo xtask hostile`: attacks of a second each against the real binary with default settings. Asserts that
-//! the server stays up, within its memory, without a panic, and loses nothing.
+//! The short form of `cargo xtask hostile`: one second of each attack against the binary with default settings. Asserts that
+//! the server keeps running within its memory limit, does not panic, and loses no data.
 #![allow(clippy::unwrap_used, reason = "tests may")]
 
 use std::path::Path;
@@ -15,7 +15,7 @@ const PACE: Pace = Pace {
     settle: Duration::from_millis(200),
 };
 
-/// One attack at a time: each needs the machine for itself.
+/// Serializes the tests: each needs the machine for itself.
 static ALONE: Mutex<()> = Mutex::new(());
 
 fn hold_off(group: Group) {
@@ -24,7 +24,7 @@ fn hold_off(group: Group) {
     let mut suite = Suite::new(binary, Path::new(env!("CARGO_TARGET_TMPDIR")), PACE).unwrap();
     let attacks = in_group(group).filter(|attack| attack.short);
     let reports: Vec<_> = attacks.map(|attack| suite.run(attack).unwrap()).collect();
-    // How long others wait depends on what else the machine does: `cargo xtask hostile` judges that.
+    // Latencies depend on other load of the machine, so only `cargo xtask hostile` judges them.
     let harmful = reports.iter().filter(|report| !report.failures.is_empty() && !report.is_only_slow());
     let failures: Vec<_> = harmful
         .flat_map(|report| report.failures.iter().map(move |failure| format!("{}: {failure}", report.attack)))

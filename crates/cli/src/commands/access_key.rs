@@ -1,16 +1,16 @@
-//! `strongroom access-key`: the caller's own access keys, which sign requests of programs.
+//! `strongroom access-key`: manages the access keys of the caller, which sign requests of programs.
 
 use clap::Subcommand;
 use strongroom_contract::{spelling, v1};
 
 use crate::connection::Connection;
 use crate::failure::CommandError;
-use crate::output::{Output, harmless, note, table};
+use crate::output::{Output, note, printable, table};
 use crate::terminal;
 
 #[derive(Subcommand)]
 pub enum AccessKey {
-    /// Create an access key, and print it with its secret key, which is shown this once
+    /// Create an access key. Its secret key is printed only once
     Create(Create),
     /// List your access keys, the oldest first
     List(Connection),
@@ -43,7 +43,7 @@ pub struct Named {
 pub struct Delete {
     /// The access key
     access_key: String,
-    /// Do not ask
+    /// Delete without asking
     #[arg(long, short)]
     yes: bool,
     #[command(flatten)]
@@ -71,7 +71,7 @@ impl Create {
         let answer: v1::CreateAccessKeyResponse = session.call(path, request).await?;
         let made = answer.credential.unwrap_or_default();
         out.result(&made, || format!("access key: {}\nsecret key: {}\n", made.access, made.secret))?;
-        note("The secret key is not shown again. Keep it where the program finds it.");
+        note("The secret key is not shown again. Store it where the program reads it.");
         Ok(())
     }
 }
@@ -87,10 +87,9 @@ async fn list(connection: &Connection, out: Output) -> Result<(), CommandError> 
     })
 }
 
-/// The moment to the minute: the rest is for programs.
 fn row(key: &v1::AccessKey) -> Vec<String> {
     let created = key.create_time.get(..16).unwrap_or_default().replace('T', " ");
-    vec![key.access.clone(), status(key).to_owned(), created, harmless(&key.description)]
+    vec![key.access.clone(), status(key).to_owned(), created, printable(&key.description)]
 }
 
 fn status(key: &v1::AccessKey) -> &'static str {
@@ -114,7 +113,7 @@ impl Delete {
         let mut session = self.connection.open().await?;
         if !self.yes {
             let question = format!(
-                "Delete the access key {} for good? Its requests are rejected then.",
+                "Delete the access key {} for good? Requests signed with it will be rejected.",
                 self.access_key
             );
             terminal::confirm(&question, "--yes").await?;

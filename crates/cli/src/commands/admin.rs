@@ -1,4 +1,4 @@
-//! `strongroom admin`: what needs the store and its root key instead of credentials.
+//! `strongroom admin`: commands that need the store and its root key instead of credentials.
 
 use std::path::{Path, PathBuf};
 
@@ -15,19 +15,19 @@ pub enum Admin {
     Recover(Recover),
 }
 
-/// Give an administrator a new password and a new access key; all tokens of the user end
+/// Give an administrator a new password and a new access key. All tokens of the user are revoked
 ///
-/// The server must not run. The root key is found as by `serve`: in the file, or in STRONGROOM_ROOT_KEY or
+/// Stop the server first. The root key comes from the same place as for `serve`: the file, STRONGROOM_ROOT_KEY or
 /// STRONGROOM_ROOT_KEY_PASSPHRASE.
 #[derive(clap::Args)]
 pub struct Recover {
-    /// Name of the user; needed only if there are several
+    /// Name of the user, if there are several
     #[arg(long)]
     user: Option<String>,
     /// Delete all other access keys of the user too
     #[arg(long)]
     revoke_access_keys: bool,
-    /// File for the new credentials, - for standard output [default: recovered-credentials.json in the data folder]
+    /// File for the new credentials; - for standard output [default: recovered-credentials.json in the data folder]
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
@@ -51,7 +51,7 @@ impl Admin {
 }
 
 impl Recover {
-    /// Written before the change: a crash in between leaves credentials of no use, and not a store without any.
+    /// Writes the credentials before the change: a crash in between leaves a useless file, not a store without credentials.
     async fn run(self, out: Output) -> Result<(), CommandError> {
         let recovery = Recovery::prepare(self.store, self.user.as_deref(), self.revoke_access_keys).await?;
         let credentials = recovery.credentials()?;
@@ -60,16 +60,18 @@ impl Recover {
             output::bytes(&credentials)?;
             output::bytes(b"\n")?;
             recovery.commit().await?;
-            note("The credentials above are in force; all tokens of the user have ended.");
+            note(
+                "The credentials above are valid now. All tokens of the user were revoked. Start the server again.",
+            );
             return Ok(());
         }
         private_file::write(&file, &credentials, false)?;
         let (user_name, access_key) = (recovery.user_name().to_owned(), recovery.access_key().to_owned());
         let revoked = recovery.revoked_access_keys().to_vec();
-        if let Err(fault) = recovery.commit().await {
-            // They are of no use.
+        if let Err(error) = recovery.commit().await {
+            // The credentials in it are not valid.
             let _ = std::fs::remove_file(&file);
-            return Err(fault.into());
+            return Err(error.into());
         }
         let recovered = Recovered {
             user_name: &user_name,
@@ -85,7 +87,7 @@ impl Recover {
             )
         })?;
         note(
-            "The new credentials are in the file, and all tokens of the user have ended. Start the server again.",
+            "The new credentials are in the file. All tokens of the user were revoked. Start the server again.",
         );
         Ok(())
     }

@@ -1,19 +1,19 @@
-//! `strongroom batch`: the batches of the last 30 days, and undoing one.
+//! `strongroom batch`: lists, shows and undoes the batches of the last 30 days.
 
 use clap::Subcommand;
 use serde::Serialize;
 use strongroom_contract::v1;
 
-use crate::batches::{self, Changing, Question};
+use crate::batches::{self, BatchFlags, Question};
 use crate::connection::{Connection, Session};
 use crate::failure::CommandError;
-use crate::outcomes;
-use crate::output::{Output, harmless, moment, table};
+use crate::outcomes::{self, Tense};
+use crate::output::{Output, moment, printable, table};
 
-/// Outcomes read at a time: the most the server gives.
-const PAGE: i32 = 1_000;
+/// Outcomes on a page: the maximum of ShowBatch.
+const OUTCOMES_PER_PAGE: i32 = 1_000;
 
-/// Look at batches, and undo them
+/// List, show and undo batches
 #[derive(Subcommand)]
 pub enum Batch {
     /// List the batches of the last 30 days, newest first
@@ -24,19 +24,19 @@ pub enum Batch {
         #[command(flatten)]
         connection: Connection,
     },
-    /// Show what became of each entry of a batch
+    /// Show the outcome of each entry of a batch
     Show {
-        /// The batch
+        /// Id of the batch
         id: String,
         #[command(flatten)]
         connection: Connection,
     },
-    /// Undo a batch: remove what it made, or cancel the deletions it scheduled
+    /// Undo a batch: remove what it created, or cancel the deletions it scheduled
     Undo {
-        /// The batch
+        /// Id of the batch
         id: String,
         #[command(flatten)]
-        changing: Changing,
+        flags: BatchFlags,
         #[command(flatten)]
         connection: Connection,
     },
@@ -51,37 +51,37 @@ impl Batch {
     pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
             Self::List { limit, connection } => {
-                let listed = Listed { batches: newest(&mut connection.open().await?, limit).await? };
-                out.result(&listed, || described(&listed.batches))
+                let listed = Listed { batches: fetch_newest(&mut connection.open().await?, limit).await? };
+                out.result(&listed, || render(&listed.batches))
             }
             Self::Show { id, connection } => {
-                let shown = whole(&mut connection.open().await?, id).await?;
+                let shown = fetch_all_outcomes(&mut connection.open().await?, id).await?;
                 out.result(&shown, || {
                     let batch = shown.batch.clone().unwrap_or_default();
-                    described(&[batch]) + &outcomes::rows(&shown.outcomes)
+                    render(&[batch]) + &outcomes::rows(&shown.outcomes, Tense::Done)
                 })
             }
-            Self::Undo { id, changing, connection } => {
+            Self::Undo { id, flags, connection } => {
                 let mut session = connection.open().await?;
                 let request = v1::UndoBatchRequest {
                     batch_id: id,
-                    atomic: changing.atomic,
+                    atomic: flags.atomic,
                     ..v1::UndoBatchRequest::default()
                 };
-                let question = Question::YesOrNo("Undo this?");
-                let answer = changing.carry_out_even_unseen(&mut session, out, request, question).await?;
-                batches::all_or_some(&answer)
+                let question = Question::YesOrNo("Undo this batch?");
+                let answer = flags.run_with_optional_preview(&mut session, out, request, question).await?;
+                batches::check_rejected(&answer)
             }
         }
     }
 }
 
-async fn newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, CommandError> {
-    /// The most the server gives.
-    const PAGE: usize = 100;
+async fn fetch_newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, CommandError> {
+    /// The maximum of ListBatches.
+    const BATCHES_PER_PAGE: usize = 100;
     let (mut found, mut marker) = (Vec::new(), String::new());
     while found.len() < limit {
-        let wanted = (limit - found.len()).min(PAGE);
+        let wanted = (limit - found.len()).min(BATCHES_PER_PAGE);
         let request = v1::ListBatchesRequest {
             limit: i32::try_from(wanted).ok(),
             marker,
@@ -98,12 +98,15 @@ async fn newest(session: &mut Session, limit: usize) -> Result<Vec<v1::Batch>, C
     Ok(found)
 }
 
-async fn whole(session: &mut Session, batch_id: String) -> Result<v1::ShowBatchResponse, CommandError> {
+async fn fetch_all_outcomes(
+    session: &mut Session,
+    batch_id: String,
+) -> Result<v1::ShowBatchResponse, CommandError> {
     let mut shown = v1::ShowBatchResponse::default();
     loop {
         let request = v1::ShowBatchRequest {
             batch_id: batch_id.clone(),
-            limit: Some(PAGE),
+            limit: Some(OUTCOMES_PER_PAGE),
             offset: i32::try_from(shown.outcomes.len()).unwrap_or(i32::MAX),
             ..v1::ShowBatchRequest::default()
         };
@@ -116,7 +119,7 @@ async fn whole(session: &mut Session, batch_id: String) -> Result<v1::ShowBatchR
     }
 }
 
-fn described(batches: &[v1::Batch]) -> String {
+fn render(batches: &[v1::Batch]) -> String {
     let titles = ["BATCH", "WHEN", "WHO", "WHAT", "OUTCOMES", ""];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
     rows.extend(batches.iter().map(|batch| {
@@ -125,13 +128,13 @@ fn described(batches: &[v1::Batch]) -> String {
         let ending = match (batch.undone_by.as_str(), batch.finished) {
             ("", true) => String::new(),
             ("", false) => "not finished".to_owned(),
-            (by, _) if batch.can_undo => format!("undone in part by {by}"),
+            (by, _) if batch.can_undo => format!("partly undone by {by}"),
             (by, _) => format!("undone by {by}"),
         };
         vec![
             batch.batch_id.clone(),
             moment(Some(batch.create_time)),
-            harmless(&batch.user_name),
+            printable(&batch.user_name),
             batch.operation.clone(),
             counts.collect::<Vec<_>>().join(", "),
             ending,

@@ -1,4 +1,4 @@
-//! `strongroom clock`: what the clock of a running server shows, whether it is trusted, and that it is right.
+//! `strongroom clock`: shows and confirms the clock of a running server.
 
 use clap::Subcommand;
 use strongroom_contract::{spelling, v1};
@@ -12,16 +12,16 @@ use crate::terminal;
 pub enum Clock {
     /// Show the clock of the server, and whether it is trusted
     Show(Connection),
-    /// Confirm that the clock of the server is right, which ends the doubt about it
+    /// Confirm that the clock of the server is right, so that it is trusted
     ///
-    /// What is past its date by this clock is then removed for good. So look at the time first: if it is wrong, correct the
-    /// clock of the machine instead. After a machine was off for more than an hour its clock is in doubt and mostly right.
+    /// Everything past its deletion date by this clock is then removed for good. Check the time first. If it is wrong, correct
+    /// the clock of the machine instead. A clock is also in doubt, but usually right, after the machine was off for over an hour.
     Confirm(Confirm),
 }
 
 #[derive(clap::Args)]
 pub struct Confirm {
-    /// Do not ask whether the time is right
+    /// Confirm without asking whether the time is right
     #[arg(long)]
     yes: bool,
     #[command(flatten)]
@@ -31,10 +31,10 @@ pub struct Confirm {
 impl Clock {
     pub async fn run(self, out: Output) -> Result<(), CommandError> {
         match self {
-            Self::Show(connection) => show(&shown(&mut connection.open().await?).await?, out),
+            Self::Show(connection) => show(&fetch(&mut connection.open().await?).await?, out),
             Self::Confirm(Confirm { yes, connection }) => {
                 let mut session = connection.open().await?;
-                let clock = shown(&mut session).await?;
+                let clock = fetch(&mut session).await?;
                 if !yes {
                     let question = format!("Is it {} UTC now?", moment(Some(clock.time)));
                     terminal::confirm(&question, "--yes").await?;
@@ -50,7 +50,7 @@ impl Clock {
     }
 }
 
-async fn shown(session: &mut Session) -> Result<v1::ServerClock, CommandError> {
+async fn fetch(session: &mut Session) -> Result<v1::ServerClock, CommandError> {
     let answer: v1::ShowClockResponse =
         session.call("/strongroom.v1.Clocks/ShowClock", v1::ShowClockRequest {}).await?;
     Ok(answer.clock.unwrap_or_default())
@@ -65,13 +65,13 @@ fn show(clock: &v1::ServerClock, out: Output) -> Result<(), CommandError> {
             spelling::of::<v1::ClockState>(clock.state),
         );
         if let Some(seconds) = clock.trusted_in_seconds {
-            lines.push_str(&format!("trusted in:   {} hours, or once it is confirmed\n", hours(seconds)));
+            lines.push_str(&format!("trusted in:   {} hours, or when you confirm it\n", hours(seconds)));
         }
         lines
     })
 }
 
-/// Begun hours count.
+/// Rounds up.
 fn hours(seconds: i64) -> i64 {
     (seconds + 3_599) / 3_600
 }

@@ -1,4 +1,4 @@
-//! `strongroom completions`: what a shell needs to complete the commands.
+//! `strongroom completions`: prints shell completions.
 
 use clap::CommandFactory;
 use clap_complete::Shell;

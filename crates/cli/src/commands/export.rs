@@ -1,4 +1,4 @@
-//! `strongroom export`: secrets with their values, in the form that `strongroom import` reads.
+//! `strongroom export`: writes secrets with their values to a file that `strongroom import` reads.
 
 use std::path::PathBuf;
 
@@ -12,46 +12,46 @@ use crate::connection::{Connection, Session};
 use crate::failure::CommandError;
 use crate::output::{self, Output, counted, note};
 use crate::selection::Selection;
-use crate::values::Read;
+use crate::values::ReadVersion;
 use crate::{private_file, progress, sealed, values};
 
-/// The key of a secret that names none, and the enterprise project; neither needs to be said.
+/// Defaults, which are left out of an export.
 const DEFAULT_KEY: &str = "csms/default";
 const DEFAULT_ENTERPRISE_PROJECT: &str = "0";
 
 /// Write secrets to a file that can be imported again, sealed to an age key
 ///
-/// Each secret is written with its current value and what was said when it was created: description, type, key, rotation
-/// and events. Its older versions, stages, tags and times are not.
+/// Writes the current value of each secret with its description, type, key, rotation and events. Does not write older
+/// versions, stages, tags and times.
 #[derive(clap::Args)]
 pub struct Export {
-    /// Names of secrets; without any, and without --query and --tag, all of them
+    /// Names of secrets [default: all, if --query and --tag are not given]
     names: Vec<String>,
     #[command(flatten)]
     selection: Selection,
-    /// Public age key of who may open the export; several may be given
+    /// Public age key that can open the export; can be repeated
     #[arg(long = "recipient", short, value_name = "KEY")]
     recipients: Vec<String>,
-    /// File with such keys, one a line
+    /// File with public age keys, one per line
     #[arg(long = "recipients-file", value_name = "FILE")]
     recipient_files: Vec<PathBuf>,
-    /// Do not seal it; needs --readable-by-anyone too
+    /// Do not seal the export; needs --readable-by-anyone
     #[arg(long, requires = "readable_by_anyone", conflicts_with_all = ["recipients", "recipient_files"])]
     plain: bool,
-    /// Yes, whoever gets hold of the plain file can read every value
+    /// Confirm that anyone who gets the plain file can read every value
     #[arg(long, requires = "plain")]
     readable_by_anyone: bool,
-    /// File to write, of mode 0600 [default: standard output]
+    /// File to write, with mode 0600 [default: standard output]
     #[arg(long, short = 'f', value_name = "FILE")]
     to: Option<PathBuf>,
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(long, requires = "to")]
     overwrite: bool,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// What a program is told when the export is in a file.
+/// The JSON result when the export is written to a file.
 #[derive(Serialize)]
 struct Exported {
     exported: usize,
@@ -62,27 +62,25 @@ impl Export {
     pub async fn run(self, out: Output) -> Result<(), CommandError> {
         if !self.names.is_empty() && !self.selection.is_empty() {
             return Err(CommandError::Usage(
-                "say which secrets by names, or by --query and --tag, not both.".to_owned(),
+                "select secrets by names, or by --query and --tag, not both.".to_owned(),
             ));
         }
         let recipients = sealed::recipients(&self.recipients, &self.recipient_files)?;
         if recipients.is_empty() && !self.plain {
             return Err(CommandError::Usage(
-                "say with --recipient who may open the export; `strongroom recipient-key FILE` makes a key. For a file that \
-                 anyone can read, give --plain and --readable-by-anyone."
+                "no recipient for the export. Pass --recipient KEY; `strongroom recipient-key FILE` creates a key. For a file \
+                 that anyone can read, pass --plain and --readable-by-anyone."
                     .to_owned(),
             ));
         }
         if out == Output::Json && self.to.is_none() && !self.plain {
             return Err(CommandError::Usage(
-                "a sealed export is no JSON. Name the file for it with --to, or leave out --output json."
-                    .to_owned(),
+                "a sealed export is not JSON. Pass --to FILE, or leave out --output json.".to_owned(),
             ));
         }
-        if let Some(path) = self.to.as_deref().filter(|path| !self.overwrite && private_file::is_there(path))
-        {
+        if let Some(path) = self.to.as_deref().filter(|path| !self.overwrite && private_file::exists(path)) {
             return Err(CommandError::Usage(format!(
-                "{} is there already. Name another file, or give --overwrite.",
+                "{} exists already. Name another file, or pass --overwrite.",
                 path.display()
             )));
         }
@@ -92,22 +90,22 @@ impl Export {
         let entries = entries(&mut session, secrets, &mut not_read, &bar).await?;
         bar.finish_and_clear();
         if entries.is_empty() {
-            return nothing(&not_read);
+            return Err(nothing_to_export(&not_read));
         }
         let text = write_json(&entries);
         let contents = match self.plain {
             true => Zeroizing::new(text.as_bytes().to_vec()),
             false => Zeroizing::new(sealed::seal(text.as_bytes(), &recipients)?),
         };
-        let told = Exported { exported: entries.len(), not_returned: not_read };
+        let exported = Exported { exported: entries.len(), not_returned: not_read };
         match &self.to {
             Some(path) => {
                 private_file::write(path, &contents, self.overwrite)?;
-                out.result(&told, || format!("exported {} to {}\n", told.exported, path.display()))?;
+                out.result(&exported, || format!("exported {} to {}\n", exported.exported, path.display()))?;
             }
             None => output::bytes(&contents)?,
         }
-        complete(&told)
+        check_complete(&exported)
     }
 
     async fn secrets(
@@ -136,7 +134,7 @@ impl Export {
     }
 }
 
-/// The secrets that could be read; the others are added to those that could not.
+/// Reads the values. Secrets without a readable value are added to `not_read`.
 async fn entries(
     session: &mut Session,
     secrets: Vec<v1::Secret>,
@@ -145,9 +143,10 @@ async fn entries(
 ) -> Result<Vec<FileEntry>, CommandError> {
     let names: Vec<_> = secrets.iter().map(|secret| secret.name.clone()).collect();
     let (read, missing) =
-        values::current(session, &names, |count| bar.inc(u64::try_from(count).unwrap_or_default())).await?;
+        values::read_current(session, &names, |count| bar.inc(u64::try_from(count).unwrap_or_default()))
+            .await?;
     not_read.extend(missing);
-    // Both are in the order of the names.
+    // Both lists are ordered by name.
     let mut read = read.into_iter().peekable();
     let with_value = secrets.into_iter().filter_map(|secret| {
         let value = read.next_if(|read| read.metadata().secret_name == secret.name)?;
@@ -156,7 +155,7 @@ async fn entries(
     Ok(with_value.collect())
 }
 
-fn entry(secret: v1::Secret, read: &Read) -> FileEntry {
+fn entry(secret: v1::Secret, read: &ReadVersion) -> FileEntry {
     let value = |text: &Option<String>| text.clone().map(Zeroizing::new);
     let unless = |text: String, default: &str| if text == default { String::new() } else { text };
     FileEntry {
@@ -176,29 +175,30 @@ fn entry(secret: v1::Secret, read: &Read) -> FileEntry {
     }
 }
 
-/// An export without entries could not be imported, so there is none.
-fn nothing(not_read: &[v1::NotReturned]) -> Result<(), CommandError> {
-    tell(not_read);
-    // One that is there has a state.
-    let are_there = not_read.iter().any(|missing| !missing.state.is_empty());
+/// An export without entries could not be imported, so none is written.
+fn nothing_to_export(not_read: &[v1::NotReturned]) -> CommandError {
+    note_not_read(not_read);
+    // A secret that exists has a state.
+    let some_exist = not_read.iter().any(|missing| !missing.state.is_empty());
     let message = "there is nothing to export, so nothing was written.".to_owned();
-    Err(if are_there { CommandError::SomeRejected(message) } else { CommandError::NotFound(message) })
+    if some_exist { CommandError::SomeRejected(message) } else { CommandError::NotFound(message) }
 }
 
-fn complete(told: &Exported) -> Result<(), CommandError> {
-    tell(&told.not_returned);
-    match told.not_returned.len() {
+fn check_complete(exported: &Exported) -> Result<(), CommandError> {
+    note_not_read(&exported.not_returned);
+    match exported.not_returned.len() {
         0 => Ok(()),
         count => {
-            let those =
-                counted(count, "secret that could not be read is", "secrets that could not be read are");
-            Err(CommandError::SomeRejected(format!("{those} not in the export.")))
+            let secrets = counted(count, "secret is", "secrets are");
+            Err(CommandError::SomeRejected(format!(
+                "{secrets} not in the export because of the errors above."
+            )))
         }
     }
 }
 
-fn tell(not_read: &[v1::NotReturned]) {
+fn note_not_read(not_read: &[v1::NotReturned]) {
     for missing in not_read {
-        note(format_args!("{}: {}", output::harmless(&missing.secret_name), missing.error_msg));
+        note(format_args!("{}: {}", output::printable(&missing.secret_name), missing.error_msg));
     }
 }

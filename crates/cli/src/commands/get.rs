@@ -1,4 +1,4 @@
-//! `strongroom get`: one value, exactly as it was stored.
+//! `strongroom get`: prints one value exactly as it was stored.
 
 use std::collections::BTreeMap;
 use std::io::{IsTerminal, stdout};
@@ -9,9 +9,9 @@ use strongroom_contract::v1;
 use crate::connection::{Connection, Session};
 use crate::failure::CommandError;
 use crate::output::{self, Output};
-use crate::values::{Read, Value};
+use crate::values::{ReadVersion, Value};
 
-/// Read a value: its bytes and nothing else, unless standard output is a terminal
+/// Print a value: exactly its bytes, with a line break only on a terminal
 #[derive(clap::Args)]
 pub struct Get {
     /// Name of the secret
@@ -22,7 +22,7 @@ pub struct Get {
     /// Stage of the version to read, such as SYSPREVIOUS
     #[arg(long, conflicts_with = "version")]
     stage: Option<String>,
-    /// Member to print, of a value that is a JSON object
+    /// Member to print, if the value is a JSON object
     #[arg(long, value_name = "MEMBER")]
     field: Option<String>,
     #[command(flatten)]
@@ -40,10 +40,10 @@ impl Get {
         };
         let path = "/strongroom.v1.Versions/ShowSecretVersion";
         let answer: v1::ShowSecretVersionResponse = session.call(path, request).await?;
-        let read = Read(answer.version.unwrap_or_default());
+        let read = ReadVersion(answer.version.unwrap_or_default());
         match (&self.field, out) {
             (Some(field), Output::Json) => out.result(&member(&read.value()?, field)?, String::new),
-            (Some(field), Output::Text) => print(&plain(&member(&read.value()?, field)?)),
+            (Some(field), Output::Text) => print(&unquoted(&member(&read.value()?, field)?)),
             (None, Output::Json) => out.result(&read.0, String::new),
             (None, Output::Text) => print(&read.value()?),
         }
@@ -64,21 +64,21 @@ impl Get {
     }
 }
 
-/// A terminal gets a line of its own, and nothing that would garble it.
+/// On a terminal, adds a line break and rejects binary values.
 fn print(value: &Value) -> Result<(), CommandError> {
     let terminal = stdout().is_terminal();
     if terminal && !value.is_text {
         return Err(CommandError::Usage(
-            "the value is binary, so it is not written to a terminal. Redirect the output, or give --output json.".to_owned(),
+            "the value is binary, so it is not written to a terminal. Redirect the output, or pass --output json.".to_owned(),
         ));
     }
     output::bytes(&value.bytes)?;
     if terminal { output::bytes(b"\n") } else { Ok(()) }
 }
 
-/// A member of a value, as it is written.
+/// A member of a JSON value, as written.
 fn member(value: &Value, field: &str) -> Result<Box<RawValue>, CommandError> {
-    // The cause would quote the value.
+    // The parser error would quote the value, so it is dropped.
     let not_an_object =
         |_| CommandError::Failed("the value is not a JSON object, so it has no members.".to_owned());
     let mut members: BTreeMap<String, Box<RawValue>> =
@@ -86,8 +86,8 @@ fn member(value: &Value, field: &str) -> Result<Box<RawValue>, CommandError> {
     members.remove(field).ok_or_else(|| CommandError::NotFound(format!("the value has no member `{field}`.")))
 }
 
-/// A text as it is, and anything else as it is written.
-fn plain(member: &RawValue) -> Value {
+/// A string without its quotes and escapes, and any other JSON as written.
+fn unquoted(member: &RawValue) -> Value {
     let text = serde_json::from_str::<String>(member.get()).unwrap_or_else(|_| member.get().to_owned());
     Value { bytes: text.into_bytes().into(), is_text: true }
 }
@@ -98,11 +98,11 @@ mod tests {
 
     fn found(value: &str, field: &str) -> Result<String, CommandError> {
         let value = Value { bytes: value.as_bytes().to_vec().into(), is_text: true };
-        member(&value, field).map(|found| String::from_utf8(plain(&found).bytes.to_vec()).unwrap())
+        member(&value, field).map(|found| String::from_utf8(unquoted(&found).bytes.to_vec()).unwrap())
     }
 
     #[test]
-    fn a_member_comes_out_as_it_was_written() {
+    fn member_is_printed_as_written() {
         let value = r#"{"text": "a\n\"b\"", "number": 12345678901234567890123, "inner": {"a" : 1}}"#;
         assert_eq!(found(value, "text").unwrap(), "a\n\"b\"");
         assert_eq!(found(value, "number").unwrap(), "12345678901234567890123");
@@ -111,7 +111,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_object_is_not_quoted() {
+    fn error_does_not_quote_a_value_that_is_not_an_object() {
         let rejected = found("hunter2", "a").err().unwrap();
         assert!(!strongroom_server::chain(&rejected).contains("hunter2"));
     }

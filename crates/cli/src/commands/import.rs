@@ -1,4 +1,4 @@
-//! `strongroom import`: a file of secrets, shown before it is stored.
+//! `strongroom import`: previews a file of secrets, then stores them.
 
 mod long;
 mod reading;
@@ -12,26 +12,25 @@ use strongroom_contract::v1;
 use strongroom_import_files::{Field, FileEntry, Limits, LineProblem, judge};
 use zeroize::Zeroizing;
 
-use crate::batches::{self, Changing, Ended, Question, Report};
+use crate::batches::{self, BatchFlags, BatchResult, Question, Report};
 use crate::connection::{Connection, Session};
 use crate::failure::CommandError;
-use crate::output::{Output, counted, harmless, note};
+use crate::output::{Output, counted, note, printable};
 use crate::policies::{OnExisting, OnPending};
 use reading::Reading;
 
 const QUESTION: &str = "Import them?";
 
-/// Complaints shown to people. Chosen by us: nobody corrects more than a few screens in one go.
-const MAX_COMPLAINTS: usize = 100;
+/// Problems listed in text output. Our choice: people correct a few screens at a time.
+const MAX_LISTED_PROBLEMS: usize = 100;
 
 /// Import a file of secrets: JSON, CSV, .env, YAML, or what other secret managers export
 ///
-/// What the file is recognised as is said, with the reason. Everything that is wrong in it is told with its line, and
-/// then nothing is sent. What would be done is shown, never a value, and done when you say yes. A file sealed with age is
-/// opened with --identity.
+/// Prints the format it recognises, with the reason. If the file has problems, prints each with its line and sends nothing.
+/// Otherwise shows a preview without values, and imports when you confirm. Pass --identity to open a file sealed with age.
 #[derive(clap::Args)]
 pub struct Import {
-    /// The file; - is standard input
+    /// The file; - for standard input
     file: PathBuf,
     /// What to do with names that exist
     #[arg(long, value_enum, default_value = "fail")]
@@ -39,11 +38,11 @@ pub struct Import {
     /// What to do with names that are pending deletion
     #[arg(long, value_enum, default_value = "fail")]
     on_pending: OnPending,
-    /// Leave out the entries that are wrong, and import the others
+    /// Leave out invalid entries, and import the others
     #[arg(long)]
     skip_bad: bool,
     #[command(flatten)]
-    changing: Changing,
+    flags: BatchFlags,
     #[command(flatten)]
     reading: Reading,
     #[command(flatten)]
@@ -56,75 +55,76 @@ impl Import {
         let title = self.shown_name();
         note(format_args!("{title}: {}. {}", contents.format.title(), contents.why));
         for column in &contents.columns {
-            let gives = column.field.map_or("is left out", Field::as_str);
-            note(format_args!("{title}: column {}: {gives}", harmless(&column.title)));
+            let field = column.field.map_or("is left out", Field::as_str);
+            note(format_args!("{title}: column {}: {field}", printable(&column.title)));
         }
-        for told in &contents.notes {
-            note(format_args!("{title}:{}: {}", told.line, harmless(&told.message)));
+        for remark in &contents.notes {
+            note(format_args!("{title}:{}: {}", remark.line, printable(&remark.message)));
         }
         let mut session = self.connection.open().await?;
         let limits = session.limits().await?;
         let largest = usize::try_from(limits.value_bytes).unwrap_or(usize::MAX);
-        let complaints = judge(&contents, &Limits { value_bytes: largest, entries: usize::MAX });
-        self.tell(&complaints, out)?;
-        let kept = kept(contents.entries, &complaints);
-        if kept.is_empty() {
-            if out == Output::Json && !complaints.is_empty() {
-                out.result(&LineProblems::of(&complaints), String::new)?;
+        let problems = judge(&contents, &Limits { value_bytes: largest, entries: usize::MAX });
+        self.report(&problems, out)?;
+        let valid = without_problems(contents.entries, &problems);
+        if valid.is_empty() {
+            if out == Output::Json && !problems.is_empty() {
+                out.result(&LineProblems::of(&problems), String::new)?;
             }
-            return Err(CommandError::Usage(format!("nothing is left to import of {title}.")));
+            return Err(CommandError::Usage(format!("{title} has no valid entry to import.")));
         }
-        self.store(&mut session, out, &limits, kept, &complaints).await?;
-        match complaints.len() {
+        self.store(&mut session, out, &limits, valid, &problems).await?;
+        match problems.len() {
             0 => Ok(()),
             count => Err(CommandError::SomeRejected(format!(
-                "{} wrong in {title}; what is wrong was left out.",
-                counted(count, "thing is", "things are")
+                "{} in {title}; the invalid entries were left out.",
+                counted(count, "problem", "problems")
             ))),
         }
     }
 
-    /// In one request if it fits, which alone can be all or nothing, be done exactly as shown, and be named.
+    /// Sends one request if the entries fit, otherwise a stream. A stream cannot be atomic, confirm a preview or have an id.
     async fn store(
         &self,
         session: &mut Session,
         out: Output,
         limits: &v1::ShowLimitsResponse,
         entries: Vec<FileEntry>,
-        complaints: &[LineProblem],
+        problems: &[LineProblem],
     ) -> Result<(), CommandError> {
-        let whole = self.changing.of_a_whole();
+        let needs_one_request = self.flags.single_transaction_flags();
         let (on_existing, on_pending) = (self.on_existing.number(), self.on_pending.number());
         if usize::try_from(limits.import_entries).is_ok_and(|most| entries.len() <= most) {
             let request = v1::BatchImportSecretsRequest {
                 secrets: entries.iter().map(new_secret).collect(),
                 on_existing,
                 on_pending,
-                atomic: self.changing.atomic,
+                atomic: self.flags.atomic,
                 ..v1::BatchImportSecretsRequest::default()
             };
             if fits(&request, limits) {
                 let question = Question::YesOrNo(QUESTION);
-                match self.changing.end(session, out, request, question).await {
-                    // It fits into a request, and not into the one step that a dry run has.
-                    Err(failure) if failure.is_too_large_for_one_step() && whole.is_empty() => {}
-                    ended => return tell(out, &ended?, complaints),
+                match self.flags.run(session, out, request, question).await {
+                    // It fits into one request but not into one transaction, which a dry run needs.
+                    Err(failure)
+                        if failure.is_too_large_for_one_transaction() && needs_one_request.is_empty() => {}
+                    result => return print(out, &result?, problems),
                 }
             }
         }
-        if !whole.is_empty() {
+        if !needs_one_request.is_empty() {
             return Err(CommandError::Usage(format!(
-                "one request takes {} secrets and {} bytes, and the {} of {} are more; with {flags} they have to be in one. \
-                 Leave out {flags}, or import smaller files.",
+                "one request takes at most {} secrets and {} bytes; the {} of {} are more. {flags} needs all of them in one \
+                 request. Leave out {flags}, or import smaller files.",
                 limits.import_entries,
                 limits.body_bytes,
                 entries.len(),
                 self.shown_name(),
-                flags = whole.join(" and ")
+                flags = needs_one_request.join(" and ")
             )));
         }
         let options = v1::ImportOptions { on_existing, on_pending, ..v1::ImportOptions::default() };
-        tell(out, &long::carry_out(&self.changing, session, out, options, entries).await?, complaints)
+        print(out, &long::import(&self.flags, session, out, options, entries).await?, problems)
     }
 
     fn shown_name(&self) -> String {
@@ -135,78 +135,81 @@ impl Import {
         }
     }
 
-    /// Everything that is wrong in the file. Ends the command, unless what is wrong can be left out and shall be.
-    fn tell(&self, complaints: &[LineProblem], out: Output) -> Result<(), CommandError> {
+    /// Prints the problems of the file. Fails, unless `--skip-bad` is given and each problem is about one entry.
+    fn report(&self, problems: &[LineProblem], out: Output) -> Result<(), CommandError> {
         let title = self.shown_name();
-        for complaint in complaints.iter().take(MAX_COMPLAINTS) {
-            let column = if complaint.column > 0 { format!("{}:", complaint.column) } else { String::new() };
-            note(format_args!("{title}:{}:{column} {}", complaint.line, harmless(&complaint.message)));
+        for problem in problems.iter().take(MAX_LISTED_PROBLEMS) {
+            let column = if problem.column > 0 { format!("{}:", problem.column) } else { String::new() };
+            note(format_args!("{title}:{}:{column} {}", problem.line, printable(&problem.message)));
         }
-        if let Some(more) = complaints.len().checked_sub(MAX_COMPLAINTS).filter(|more| *more > 0) {
+        if let Some(more) = problems.len().checked_sub(MAX_LISTED_PROBLEMS).filter(|more| *more > 0) {
             note(format_args!("... and {more} more; --output json lists all"));
         }
-        if complaints.iter().any(|complaint| complaint.code.as_str() == "BAD_CHARACTERS") {
-            note("With --replace-with - a name gets a - in the place of every character it cannot have.");
+        if problems.iter().any(|problem| problem.code.as_str() == "BAD_CHARACTERS") {
+            note("Pass --replace-with - to replace every invalid character in names by -.");
         }
-        // What is not about one entry may be about any of them.
-        let can_be_left_out = complaints.iter().all(|complaint| complaint.entry.is_some());
-        if complaints.is_empty() || (self.skip_bad && can_be_left_out) {
+        // A problem without an entry may concern any of them.
+        let can_be_left_out = problems.iter().all(|problem| problem.entry.is_some());
+        if problems.is_empty() || (self.skip_bad && can_be_left_out) {
             return Ok(());
         }
         if out == Output::Json {
-            out.result(&LineProblems::of(complaints), String::new)?;
+            out.result(&LineProblems::of(problems), String::new)?;
         }
-        let way_on = match (can_be_left_out, self.skip_bad) {
-            (true, _) => "Correct the file, or leave out what is wrong with --skip-bad.",
+        let remedy = match (can_be_left_out, self.skip_bad) {
+            (true, _) => "Correct the file, or pass --skip-bad to leave out the invalid entries.",
             (false, true) => {
-                "Correct the file: not all of it is about single entries that could be left out."
+                "Correct the file: some problems are not about single entries, so --skip-bad cannot leave them out."
             }
             (false, false) => "Correct the file.",
         };
-        let wrong = counted(complaints.len(), "thing is", "things are");
-        Err(CommandError::Usage(format!("{wrong} wrong in {title}; nothing was sent. {way_on}")))
+        let count = counted(problems.len(), "problem", "problems");
+        Err(CommandError::Usage(format!("{count} in {title}; nothing was sent. {remedy}")))
     }
 }
 
-/// Room for what is in a request beside its entries.
-const BESIDE_ENTRIES: usize = 1_024;
+/// Room in a request for its other fields.
+const REQUEST_OVERHEAD_BYTES: usize = 1_024;
 
 fn fits(request: &v1::BatchImportSecretsRequest, limits: &v1::ShowLimitsResponse) -> bool {
-    let size = request.encoded_len() + BESIDE_ENTRIES;
+    let size = request.encoded_len() + REQUEST_OVERHEAD_BYTES;
     usize::try_from(limits.body_bytes).is_ok_and(|most| size <= most)
 }
 
-fn tell<A: Report>(out: Output, ended: &Ended<A>, complaints: &[LineProblem]) -> Result<(), CommandError> {
-    let answer = &ended.answer;
-    out.result(&Imported { answer, left_out: LineProblems::of(complaints) }, || ended.text())?;
-    note_policies(answer.outcomes());
-    batches::note_undo(answer);
-    batches::all_or_some(answer)
+fn print<A: Report>(
+    out: Output,
+    result: &BatchResult<A>,
+    problems: &[LineProblem],
+) -> Result<(), CommandError> {
+    let answer = &result.answer;
+    out.result(&Imported { answer, left_out: LineProblems::of(problems) }, || result.text())?;
+    note_conflict_policies(answer.outcomes());
+    batches::note_undo_command(answer);
+    batches::check_rejected(answer)
 }
 
-/// The ways on that this command has, for what was rejected because of its name.
-fn note_policies(outcomes: &[v1::Outcome]) {
+/// Names the flags that import entries whose names exist.
+fn note_conflict_policies(outcomes: &[v1::Outcome]) {
     let rejected = |reason| outcomes.iter().any(|outcome| outcome.reason == reason);
     if rejected("TAKEN") {
         note(
-            "Names that exist: --on-existing skip leaves them as they are, --on-existing new-version adds the value.",
+            "Some names exist. --on-existing skip leaves them as they are; --on-existing new-version adds the value.",
         );
     }
     if rejected("WAITING") {
         note(
-            "Names that are pending deletion: --on-pending cancel-and-new-version keeps them and adds the value.",
+            "Some names are pending deletion. --on-pending cancel-and-new-version cancels that and adds the value.",
         );
     }
 }
 
-/// The entries nothing is wrong with.
-fn kept(entries: Vec<FileEntry>, complaints: &[LineProblem]) -> Vec<FileEntry> {
-    let wrong: std::collections::BTreeSet<usize> =
-        complaints.iter().filter_map(|complaint| complaint.entry).collect();
+fn without_problems(entries: Vec<FileEntry>, problems: &[LineProblem]) -> Vec<FileEntry> {
+    let invalid: std::collections::BTreeSet<usize> =
+        problems.iter().filter_map(|problem| problem.entry).collect();
     entries
         .into_iter()
         .enumerate()
-        .filter(|(index, _)| !wrong.contains(index))
+        .filter(|(index, _)| !invalid.contains(index))
         .map(|(_, entry)| entry)
         .collect()
 }
@@ -232,13 +235,13 @@ fn new_secret(entry: &FileEntry) -> v1::NewSecret {
     }
 }
 
-/// The number of a word of the contract, as its JSON has it.
+/// The number of an enum value from its JSON spelling.
 fn number<E: Spelled>(word: &str) -> i32 {
     let known = E::SPELLINGS.iter().find(|(_, known)| *known == word);
     known.map_or(if word.is_empty() { 0 } else { spelling::UNKNOWN }, |(number, _)| *number)
 }
 
-/// What became of the entries that were sent, and what was wrong with the others.
+/// The outcomes of the entries that were sent, and the problems of those left out.
 #[derive(Serialize)]
 struct Imported<'a, A> {
     #[serde(flatten)]
@@ -250,17 +253,17 @@ struct Imported<'a, A> {
 #[derive(Serialize)]
 struct LineProblems<'a> {
     #[serde(skip_serializing_if = "Vec::is_empty")]
-    complaints: Vec<Told<'a>>,
+    complaints: Vec<ReportedProblem<'a>>,
 }
 
 impl<'a> LineProblems<'a> {
-    fn of(complaints: &'a [LineProblem]) -> Self {
-        Self { complaints: complaints.iter().map(Told::of).collect() }
+    fn of(problems: &'a [LineProblem]) -> Self {
+        Self { complaints: problems.iter().map(ReportedProblem::of).collect() }
     }
 }
 
 #[derive(Serialize)]
-struct Told<'a> {
+struct ReportedProblem<'a> {
     line: usize,
     column: usize,
     field: &'a str,
@@ -268,9 +271,9 @@ struct Told<'a> {
     message: &'a str,
 }
 
-impl<'a> Told<'a> {
-    fn of(complaint: &'a LineProblem) -> Self {
-        let LineProblem { line, column, field, code, message, .. } = complaint;
+impl<'a> ReportedProblem<'a> {
+    fn of(problem: &'a LineProblem) -> Self {
+        let LineProblem { line, column, field, code, message, .. } = problem;
         Self { line: *line, column: *column, field, code: code.as_str(), message }
     }
 }

@@ -1,11 +1,11 @@
-//! `strongroom list`: the secrets there are, without their values.
+//! `strongroom list`: lists secrets without their values.
 
 use serde::Serialize;
 use strongroom_contract::{spelling, v1};
 
 use crate::connection::Connection;
 use crate::failure::CommandError;
-use crate::output::{Output, harmless, moment, table};
+use crate::output::{Output, moment, printable, table};
 use crate::selection::Selection;
 
 /// List secrets, never their values
@@ -13,7 +13,7 @@ use crate::selection::Selection;
 pub struct List {
     #[command(flatten)]
     selection: Selection,
-    /// Print the names only, one a line
+    /// Print only the names, one per line
     #[arg(long)]
     names: bool,
     #[command(flatten)]
@@ -31,13 +31,13 @@ impl List {
         let listed = Listed { secrets: self.selection.secrets(&mut session).await? };
         out.result(&listed, || match self.names {
             true => listed.secrets.iter().map(|secret| secret.name.clone() + "\n").collect(),
-            false => described(&listed.secrets),
+            false => render(&listed.secrets),
         })
     }
 }
 
-fn described(secrets: &[v1::Secret]) -> String {
-    let titles = ["NAME", "STATE", "TYPE", "UPDATED", "GONE", "DESCRIPTION"];
+fn render(secrets: &[v1::Secret]) -> String {
+    let titles = ["NAME", "STATE", "TYPE", "UPDATED", "DELETED ON", "DESCRIPTION"];
     let mut rows = vec![titles.map(str::to_owned).to_vec()];
     rows.extend(secrets.iter().map(|secret| {
         vec![
@@ -46,7 +46,7 @@ fn described(secrets: &[v1::Secret]) -> String {
             spelling::of::<v1::SecretType>(secret.secret_type).to_owned(),
             moment(Some(secret.update_time)),
             moment(secret.scheduled_delete_time),
-            harmless(&secret.description),
+            printable(&secret.description),
         ]
     }));
     table(&rows)

@@ -1,4 +1,4 @@
-//! `strongroom login`: one token for many commands.
+//! `strongroom login`: prints a token that many commands can use.
 
 use serde::Serialize;
 
@@ -6,9 +6,9 @@ use crate::connection::Connection;
 use crate::failure::CommandError;
 use crate::output::Output;
 
-/// Print a token, for STRONGROOM_TOKEN; it is accepted for 24 hours, or until `strongroom logout`
+/// Print a token for STRONGROOM_TOKEN, valid for 24 hours or until `strongroom logout`
 ///
-/// Without it each command that has a password logs in by itself, which takes the server a moment of work.
+/// Without a token, every command with a password logs in by itself, which costs the server a password hash.
 #[derive(clap::Args)]
 pub struct Login {
     #[command(flatten)]
@@ -25,8 +25,8 @@ impl Login {
         let opened = self.connection.open_with_credentials().await?;
         if opened.password.is_none() {
             return Err(CommandError::Usage(
-                "the credentials are a token already. Log in with a password: with --profile, --credentials or \
-                 STRONGROOM_PASSWORD, and without STRONGROOM_TOKEN."
+                "the credentials are a token already. To log in, unset STRONGROOM_TOKEN and give a password with --profile, \
+                 --credentials or STRONGROOM_PASSWORD."
                     .to_owned(),
             ));
         }

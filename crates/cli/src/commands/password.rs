@@ -1,4 +1,4 @@
-//! `strongroom password`: a new password for oneself. Passwords are never arguments, which others can see.
+//! `strongroom password`: changes the password of the caller. Passwords are never arguments, which others can see.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -12,7 +12,7 @@ use crate::failure::CommandError;
 use crate::output::{Output, note};
 use crate::{private_file, terminal};
 
-/// More than any two passwords that the server takes.
+/// More than the two longest passwords that a server takes.
 const MAX_BYTES: u64 = 4_096;
 
 #[derive(Subcommand)]
@@ -20,20 +20,20 @@ pub enum Password {
     Change(Change),
 }
 
-/// Change your password; all your tokens end, and your access keys stay
+/// Change your password. All your tokens are revoked; your access keys stay valid
 ///
-/// Asks for the passwords at the terminal, unless --file says where they stand.
+/// Asks for the passwords at the terminal, unless --file is given.
 #[derive(clap::Args)]
 pub struct Change {
-    /// File with the new password on its last line and, if the credentials do not say it, the password in use on the line
-    /// before; - for standard input
+    /// File with the new password in its last line; - for standard input. If the credentials are a token, the current password
+    /// is in the line before
     #[arg(long, value_name = "FILE")]
     file: Option<PathBuf>,
     #[command(flatten)]
     connection: Connection,
 }
 
-/// The password in use, and the new one.
+/// The current password and the new one.
 struct Passwords {
     original: Zeroizing<String>,
     new: Zeroizing<String>,
@@ -51,10 +51,10 @@ impl Change {
     async fn run(self, out: Output) -> Result<(), CommandError> {
         let mut opened = self.connection.open_with_credentials().await?;
         let passwords = match &self.file {
-            Some(path) => from_lines(&lines(path)?, opened.password.take())?,
-            None => asked(&mut opened).await?,
+            Some(path) => parse(&read_lines(path)?, opened.password.take())?,
+            None => ask(&mut opened).await?,
         };
-        // The copies inside the request are not wiped: they go out with it.
+        // The copies in the request are not cleared by us: they are sent with it.
         let user = v1::PasswordChange {
             password: passwords.new.to_string(),
             original_password: passwords.original.to_string(),
@@ -64,48 +64,51 @@ impl Change {
         let answer: v1::ChangePasswordResponse = opened.session.call(path, request).await?;
         out.result(&answer, String::new)?;
         note(
-            "The password is changed, and all your tokens have ended. Put the new one where the old one is kept: in the \
-             profile, the credentials file or STRONGROOM_PASSWORD.",
+            "The password was changed, and all your tokens have ended. Replace it where it is stored: in the profile, the \
+             credentials file or STRONGROOM_PASSWORD.",
         );
         Ok(())
     }
 }
 
-async fn asked(opened: &mut Opened) -> Result<Passwords, CommandError> {
+async fn ask(opened: &mut Opened) -> Result<Passwords, CommandError> {
     let original = match opened.password.take() {
         Some(known) => known,
-        None => terminal::hidden("Current password", "--file").await?,
+        None => terminal::read_hidden("Current password", "--file").await?,
     };
-    let new = terminal::hidden("New password", "--file").await?;
-    let again = terminal::hidden("Repeat new password", "--file").await?;
+    let new = terminal::read_hidden("New password", "--file").await?;
+    let again = terminal::read_hidden("Repeat new password", "--file").await?;
     if new != again {
-        return Err(CommandError::Usage("the new password was typed in two ways. Start again.".to_owned()));
+        return Err(CommandError::Usage("the new passwords differ. Run the command again.".to_owned()));
     }
     Ok(Passwords { original, new })
 }
 
-fn lines(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+fn read_lines(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     if path != Path::new("-") {
         return private_file::read(path);
     }
-    // Large enough never to grow, which would leave copies behind.
+    // Large enough not to grow: growing would leave copies behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(MAX_BYTES as usize + 1));
     std::io::stdin().take(MAX_BYTES).read_to_end(&mut bytes)?;
     Ok(bytes)
 }
 
-fn from_lines(bytes: &[u8], known: Option<Zeroizing<String>>) -> Result<Passwords, CommandError> {
-    let wrong =
-        |problem: &str| CommandError::Usage(format!("{problem} Give one password a line: in use, then new."));
-    let text = std::str::from_utf8(bytes).map_err(|_| wrong("the passwords are not text."))?;
+fn parse(bytes: &[u8], known: Option<Zeroizing<String>>) -> Result<Passwords, CommandError> {
+    let wrong = |problem: &str| {
+        CommandError::Usage(format!(
+            "{problem} Give one password per line: the current one, then the new one."
+        ))
+    };
+    let text = std::str::from_utf8(bytes).map_err(|_| wrong("the file is not text."))?;
     let own = |line: &str| Zeroizing::new(line.to_owned());
     let mut lines = text.lines();
     match (lines.next(), lines.next(), lines.next(), known) {
         (Some(new), None, None, Some(original)) => Ok(Passwords { original, new: own(new) }),
         (Some(original), Some(new), None, _) => Ok(Passwords { original: own(original), new: own(new) }),
-        (Some(_), None, None, None) => Err(wrong("the password in use is missing.")),
-        (None, _, _, _) => Err(wrong("there is no password.")),
-        (Some(_), _, _, _) => Err(wrong("there are more than two lines.")),
+        (Some(_), None, None, None) => Err(wrong("the current password is missing.")),
+        (None, _, _, _) => Err(wrong("the file is empty.")),
+        (Some(_), _, _, _) => Err(wrong("the file has more than two lines.")),
     }
 }
 
@@ -114,10 +117,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_password_in_use_may_be_known() {
+    fn current_password_may_come_from_the_credentials() {
         let known = || Some(Zeroizing::new("known".to_owned()));
         let read = |text: &str, known| {
-            let passwords = from_lines(text.as_bytes(), known).ok()?;
+            let passwords = parse(text.as_bytes(), known).ok()?;
             Some((passwords.original.to_string(), passwords.new.to_string()))
         };
         let pair = |original: &str, new: &str| Some((original.to_owned(), new.to_owned()));

@@ -1,4 +1,4 @@
-//! `strongroom put`: one value into a secret, new or not. The value is never an argument, which others can see.
+//! `strongroom put`: stores one value. It is never an argument, because other users can see arguments.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -9,14 +9,14 @@ use clap::builder::NonEmptyStringValueParser;
 use strongroom_contract::v1;
 use zeroize::Zeroizing;
 
-use crate::batches::{self, Changing, Question};
+use crate::batches::{self, BatchFlags, Question};
 use crate::connection::{Connection, Session};
 use crate::failure::CommandError;
 use crate::output::{Output, note};
 use crate::policies::{OnExisting, OnPending};
 use crate::terminal;
 
-/// Store a value: from standard input, a file, or typed without being shown
+/// Store a value from standard input, from a file, or typed without echo
 #[derive(clap::Args)]
 pub struct Put {
     /// Name of the secret
@@ -24,32 +24,32 @@ pub struct Put {
     /// File with the value
     #[arg(long, short)]
     file: Option<PathBuf>,
-    /// Let the server make a random password of so many characters, which is not shown
+    /// Store a random password of this length, without showing it
     #[arg(long, value_name = "LENGTH", num_args = 0..=1, default_missing_value = "32", conflicts_with = "file")]
     generate: Option<i32>,
-    /// Leave out the line break at the end of the value
+    /// Remove a line break at the end of the value
     #[arg(long, conflicts_with = "generate")]
     trim: bool,
     /// Store the value even if it is empty
     #[arg(long, conflicts_with = "generate")]
     allow_empty: bool,
-    /// Store it as binary even though it could be text
+    /// Store the value as binary even if it is valid text
     #[arg(long)]
     binary: bool,
-    /// What the secret is for, when it is a new one
+    /// Description, if the secret is new
     #[arg(long, default_value = "")]
     description: String,
-    /// What to do when there is a secret of this name
+    /// What to do if the secret exists
     #[arg(long, value_enum, default_value = "new-version-if-different")]
     on_existing: OnExisting,
-    /// What to do when a secret of this name is pending deletion
+    /// What to do if the secret is pending deletion
     #[arg(long, value_enum, default_value = "fail")]
     on_pending: OnPending,
-    /// Say what would happen, and change nothing
+    /// Show what would happen, and change nothing
     #[arg(long)]
     dry_run: bool,
-    /// A name for this change; given again within 30 days, the first answer comes again and nothing is done twice
-    // A password that is made anew is another change, which the server would reject.
+    /// Idempotency key: repeating the command with the same ID within 30 days returns the first answer and changes nothing
+    // A password generated again is another request, which the server would reject.
     #[arg(long, value_name = "ID", conflicts_with = "generate", value_parser = NonEmptyStringValueParser::new())]
     request_id: Option<String>,
     #[command(flatten)]
@@ -75,10 +75,11 @@ impl Put {
             on_pending: self.on_pending.number(),
             ..v1::BatchImportSecretsRequest::default()
         };
-        let changing = Changing { dry_run: self.dry_run, request_id: self.request_id, ..Changing::default() };
-        let answer = changing.carry_out(&mut session, out, request, Question::None).await?;
-        batches::note_undo(&answer);
-        batches::all_or_some(&answer)
+        let flags =
+            BatchFlags { dry_run: self.dry_run, request_id: self.request_id, ..BatchFlags::default() };
+        let answer = flags.run_and_print(&mut session, out, request, Question::None).await?;
+        batches::note_undo_command(&answer);
+        batches::check_rejected(&answer)
     }
 
     async fn value(&self, session: &mut Session) -> Result<Zeroizing<Vec<u8>>, CommandError> {
@@ -86,25 +87,25 @@ impl Put {
             return generated(session, length).await;
         }
         let mut value = match &self.file {
-            Some(path) => of_file(path)?,
+            Some(path) => read_file(path)?,
             None if std::io::IsTerminal::is_terminal(&std::io::stdin()) => {
-                let typed = terminal::hidden(&format!("Value of {}", self.name), "--file").await?;
+                let typed = terminal::read_hidden(&format!("Value of {}", self.name), "--file").await?;
                 Zeroizing::new(typed.as_bytes().to_vec())
             }
-            None => all_of(std::io::stdin(), Path::new("-"))?,
+            None => read_all(std::io::stdin(), Path::new("-"))?,
         };
         if value.ends_with(b"\n") {
             if self.trim {
                 let kept = value.strip_suffix(b"\r\n").or(value.strip_suffix(b"\n")).map_or(0, <[u8]>::len);
                 value.truncate(kept);
             } else {
-                note("The value ends with a line break, which is stored too; --trim leaves it out.");
+                note("The value ends with a line break, which is stored too. Pass --trim to remove it.");
             }
         }
-        // More often a command before the pipe that failed than a value.
+        // An empty value usually means that the command before the pipe failed.
         if value.is_empty() && !self.allow_empty {
             return Err(CommandError::Usage(
-                "the value is empty, so nothing was stored. Give --allow-empty if it shall be.".to_owned(),
+                "the value is empty, so nothing was stored. Pass --allow-empty to store it.".to_owned(),
             ));
         }
         Ok(value)
@@ -121,14 +122,14 @@ async fn generated(session: &mut Session, length: i32) -> Result<Zeroizing<Vec<u
     Ok(Zeroizing::new(made.password.into_bytes()))
 }
 
-fn of_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+fn read_file(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let file = std::fs::File::open(path);
-    all_of(file.map_err(|source| CommandError::Read { path: path.to_owned(), source })?, path)
+    read_all(file.map_err(|source| CommandError::Read { path: path.to_owned(), source })?, path)
 }
 
-/// Everything there is to read. What was read before the buffer grew is not wiped; a value is small.
-fn all_of(mut from: impl Read, path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    // Chosen: no server takes a larger value, so that a buffer of this size never grows.
+/// Reads to the end. If the buffer grows, the old copy is not cleared here.
+fn read_all(mut from: impl Read, path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+    // No server takes a larger value, so this buffer does not grow.
     let mut bytes = Zeroizing::new(Vec::with_capacity(128 * 1024));
     from.read_to_end(&mut bytes).map_err(|source| CommandError::Read { path: path.to_owned(), source })?;
     Ok(bytes)

@@ -1,4 +1,4 @@
-//! `strongroom recipient-key`: a pair of age keys, for who has no other tool that makes one.
+//! `strongroom recipient-key`: creates a pair of age keys, for users without age-keygen.
 
 use std::path::PathBuf;
 
@@ -10,10 +10,10 @@ use crate::failure::CommandError;
 use crate::output::Output;
 use crate::private_file;
 
-/// Make a pair of age keys, to seal exports with and open them again
+/// Create a pair of age keys, to seal exports and open them
 #[derive(clap::Args)]
 pub struct RecipientKey {
-    /// File for the secret half; the public half is printed
+    /// File for the secret key; the public key is printed
     file: PathBuf,
 }
 

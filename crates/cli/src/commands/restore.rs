@@ -1,16 +1,16 @@
-//! `strongroom restore`: secrets that are pending deletion are kept.
+//! `strongroom restore`: cancels scheduled deletions.
 
 use strongroom_contract::v1;
 
-use crate::batches::{self, Changing, Question};
+use crate::batches::{self, BatchFlags, Question};
 use crate::connection::Connection;
 use crate::failure::CommandError;
 use crate::output::Output;
 use crate::selection::Selection;
 
-const NONE: &str = "nothing was found that is pending deletion.";
+const NOTHING_FOUND: &str = "no secret was found that is pending deletion.";
 
-/// Cancel the deletion of secrets, so that they are as they were
+/// Cancel the scheduled deletion of secrets
 #[derive(clap::Args)]
 pub struct Restore {
     /// Names of secrets that are pending deletion
@@ -21,7 +21,7 @@ pub struct Restore {
     #[arg(long, value_name = "ID")]
     batch: Option<String>,
     #[command(flatten)]
-    changing: Changing,
+    flags: BatchFlags,
     #[command(flatten)]
     connection: Connection,
 }
@@ -36,30 +36,33 @@ impl Restore {
         ];
         if kinds.iter().filter(|given| **given).count() != 1 {
             return Err(CommandError::Usage(
-                "say which secrets: names, --query, --tag or --batch, one of them.".to_owned(),
+                "select secrets by exactly one of: names, --query, --tag, --batch.".to_owned(),
             ));
         }
         let mut session = self.connection.open().await?;
-        let is_meant = |secret: &v1::Secret| secret.scheduled_delete_time.is_some();
-        let names = self.selection.names(&mut session, self.names, is_meant, NONE).await?;
+        let is_pending = |secret: &v1::Secret| secret.scheduled_delete_time.is_some();
+        let names = self.selection.names(&mut session, self.names, is_pending, NOTHING_FOUND).await?;
         let count = names.len();
         let request = v1::BatchCancelDeletionsRequest {
             names,
             batch_id: self.batch.clone().unwrap_or_default(),
             tags: self.selection.tag_values(),
-            atomic: self.changing.atomic,
+            atomic: self.flags.atomic,
             ..v1::BatchCancelDeletionsRequest::default()
         };
-        let answer = match self.changing.carry_out(&mut session, out, request, Question::None).await {
+        let answer = match self.flags.run_and_print(&mut session, out, request, Question::None).await {
             Ok(answer) => answer,
             Err(failure) => {
                 let other_ways = "--tag or --batch";
-                return Err(self.selection.explained(&mut session, count, other_ways, failure).await);
+                return Err(self
+                    .selection
+                    .explain_too_many_names(&mut session, count, other_ways, failure)
+                    .await);
             }
         };
         if answer.outcomes.is_empty() {
-            return Err(CommandError::NotFound(NONE.to_owned()));
+            return Err(CommandError::NotFound(NOTHING_FOUND.to_owned()));
         }
-        batches::all_or_some(&answer)
+        batches::check_rejected(&answer)
     }
 }

@@ -1,4 +1,4 @@
-//! `strongroom root-key`: replace the root key of a running server, and look how far that is.
+//! `strongroom root-key`: rotates the root key of a running server, and shows the progress.
 
 use clap::Subcommand;
 use strongroom_contract::{spelling, v1};
@@ -9,9 +9,9 @@ use crate::output::{Output, note};
 
 #[derive(Subcommand)]
 pub enum RootKey {
-    /// Replace the root key by a new one, while everything goes on
+    /// Replace the root key by a new one while the server runs
     Rotate(Connection),
-    /// Show where the root key comes from, and how far a rotation is
+    /// Show the source of the root key and the progress of a rotation
     Status(Connection),
 }
 
@@ -24,7 +24,7 @@ impl RootKey {
                 let answer: v1::RotateRootKeyResponse =
                     session.call(path, v1::RotateRootKeyRequest {}).await?;
                 show(answer.root_key, out)?;
-                note("The root key is a new one. Take a copy of its file, and keep it apart from the store.");
+                note("The root key was replaced. Copy its file, and keep the copy apart from the store.");
                 Ok(())
             }
             Self::Status(connection) => {

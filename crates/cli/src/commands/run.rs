@@ -1,4 +1,4 @@
-//! `strongroom run`: a program with secrets in its environment, in the place of this one.
+//! `strongroom run`: replaces itself by a program with secrets in its environment.
 
 use std::collections::BTreeMap;
 use std::ffi::{OsStr, OsString};
@@ -13,8 +13,8 @@ use crate::failure::CommandError;
 use crate::selection::Selection;
 use crate::values;
 
-/// Beginnings of variables by which programs load or run other code: the loader, shells, languages, git.
-const STEERING_FAMILIES: [&str; 12] = [
+/// Prefixes of variables that make programs load or run other code: of the loader, shells, languages and git.
+const RESERVED_PREFIXES: [&str; 12] = [
     "BASH_",
     "BUNDLE_",
     "CORECLR_",
@@ -29,7 +29,7 @@ const STEERING_FAMILIES: [&str; 12] = [
     "PYTHON",
 ];
 
-/// And those that stand alone. Chosen by us from what the manuals of shells, languages and tools name; it cannot be whole.
+/// Single variables of that kind. Our choice from the manuals of shells, languages and tools; the list cannot be complete.
 const RESERVED_VARIABLES: [&str; 54] = [
     "BROWSER",
     "CDPATH",
@@ -89,19 +89,19 @@ const RESERVED_VARIABLES: [&str; 54] = [
 
 /// Run a program with secrets in its environment
 ///
-/// A secret becomes the variable of its name in capital letters, `_` in the place of `.` and `-`: web-db becomes WEB_DB.
-/// Two secrets that would become one variable, a value that is binary or has a NUL byte, and a name that starts with a
-/// digit are rejected, and the program is not started. A secret that was found, not named, replaces no variable that is
-/// there already, and becomes none of those known to make programs run other code, such as LD_PRELOAD or NODE_OPTIONS.
-/// No list of them is whole: where others may store secrets that a query finds, name yours with --secret. Nothing of
-/// Strongroom's own variables is handed on, credentials least of all.
+/// The name becomes the variable in upper case, with `_` for `.` and `-`: web-db becomes WEB_DB. The program is not started
+/// if two secrets become the same variable, if a value is binary or has a NUL byte, or if a name starts with a digit.
 ///
-/// The program takes the place of this one: signals reach it, and its exit code is the exit code. It is 127 when the
-/// program is not found, and 126 when it cannot be started.
+/// A secret selected by --query or --tag never replaces a variable that is set, and never becomes one that is known to
+/// make programs run other code, such as LD_PRELOAD or NODE_OPTIONS. That list cannot be complete: if others may store
+/// secrets that your query finds, name yours with --secret. STRONGROOM_ variables are not passed on.
+///
+/// The program replaces this command: it gets the signals, and its exit code is the exit code. It is 127 if the program
+/// is not found, and 126 if it cannot be started.
 #[derive(clap::Args)]
 #[command(verbatim_doc_comment)]
 pub struct Run {
-    /// Secret to hand over; as NAME=VARIABLE, under another name
+    /// Secret to pass; NAME=VARIABLE chooses the variable
     #[arg(long = "secret", short, value_name = "NAME[=VARIABLE]")]
     secrets: Vec<String>,
     #[command(flatten)]
@@ -113,25 +113,27 @@ pub struct Run {
     command: Vec<OsString>,
 }
 
-/// Which secret becomes which variable.
+/// Secret names by variable.
 type Variables = BTreeMap<String, String>;
 
 impl Run {
     pub async fn run(self) -> Result<(), CommandError> {
         if self.secrets.is_empty() && self.selection.is_empty() {
-            return Err(CommandError::Usage("say which secrets: --secret, --query or --tag.".to_owned()));
+            return Err(CommandError::Usage(
+                "no secrets selected. Pass --secret, --query or --tag.".to_owned(),
+            ));
         }
         let mut session = self.connection.open().await?;
         let mut variables = Variables::new();
         for given in &self.secrets {
-            let (name, variable) = named(given)?;
+            let (name, variable) = parse_secret_flag(given)?;
             add(&mut variables, name, variable)?;
         }
         if !self.selection.is_empty() {
             let set: Vec<OsString> = inherited().collect();
             for secret in self.selection.secrets(&mut session).await? {
                 if !variables.values().any(|name| *name == secret.name) {
-                    let variable = found(&secret.name, &set)?;
+                    let variable = variable_of_found(&secret.name, &set)?;
                     add(&mut variables, secret.name, variable)?;
                 }
             }
@@ -142,7 +144,7 @@ impl Run {
             ));
         }
         let names: Vec<String> = variables.values().cloned().collect();
-        let (read, not_read) = values::current(&mut session, &names, |_| ()).await?;
+        let (read, not_read) = values::read_current(&mut session, &names, |_| ()).await?;
         if let Some(first) = not_read.first() {
             let message = format!("{}: {}", first.secret_name, first.error_msg);
             let missing = first.state.is_empty();
@@ -159,7 +161,7 @@ impl Run {
         Err(self.start(&variables, &by_name))
     }
 
-    /// Comes back only when it failed.
+    /// Returns only if the program could not be started.
     fn start(&self, variables: &Variables, values: &BTreeMap<String, Zeroizing<String>>) -> CommandError {
         let (program, arguments) = match self.command.split_first() {
             Some((program, arguments)) => (program.as_os_str(), arguments),
@@ -191,36 +193,36 @@ fn add(variables: &mut Variables, name: String, variable: String) -> Result<(), 
     }
 }
 
-/// A secret somebody named, with the variable if that was named too.
-fn named(given: &str) -> Result<(String, String), CommandError> {
+/// The secret and the variable of a `--secret` flag.
+fn parse_secret_flag(given: &str) -> Result<(String, String), CommandError> {
     match given.split_once('=') {
-        Some(("", _)) => {
-            Err(CommandError::Usage(format!("{given:?} names no secret. Give NAME or NAME=VARIABLE.")))
-        }
+        Some(("", _)) => Err(CommandError::Usage(format!(
+            "--secret {given:?} names no secret. Use NAME or NAME=VARIABLE."
+        ))),
         Some((_, variable)) if !is_variable(variable) => Err(CommandError::Usage(format!(
-            "{variable:?} is not the name of a variable: letters, digits and _, not starting with a digit."
+            "{variable:?} is not a valid variable name. Use letters, digits and _, and do not start with a digit."
         ))),
         Some((name, variable)) => Ok((name.to_owned(), variable.to_owned())),
         None => Ok((given.to_owned(), variable_of(given)?)),
     }
 }
 
-/// A secret that was found, which must not change what the program runs.
-fn found(name: &str, set: &[OsString]) -> Result<String, CommandError> {
+/// The variable of a secret that was selected, not named. It must not change what the program runs.
+fn variable_of_found(name: &str, set: &[OsString]) -> Result<String, CommandError> {
     let variable = variable_of(name)?;
     let taken = set.iter().any(|set| *set == *variable && !variable.starts_with(OWN_VARIABLES));
-    if taken || is_steering(&variable) {
+    if taken || is_reserved(&variable) {
         return Err(CommandError::Usage(format!(
-            "{name} would become {variable}, which is set already or can make programs run other code. If that is wanted, \
-             say --secret {name}={variable}."
+            "{name} would become {variable}, which is set already or can make programs run other code. To allow that, pass \
+             --secret {name}={variable}."
         )));
     }
     Ok(variable)
 }
 
-fn is_steering(variable: &str) -> bool {
+fn is_reserved(variable: &str) -> bool {
     RESERVED_VARIABLES.contains(&variable)
-        || STEERING_FAMILIES.iter().any(|start| variable.starts_with(start))
+        || RESERVED_PREFIXES.iter().any(|start| variable.starts_with(start))
 }
 
 fn variable_of(name: &str) -> Result<String, CommandError> {
@@ -229,7 +231,7 @@ fn variable_of(name: &str) -> Result<String, CommandError> {
         return Ok(variable);
     }
     Err(CommandError::Usage(format!(
-        "{name:?} does not become the name of a variable. Name one: --secret {name}=VARIABLE."
+        "{name:?} is not a valid variable name. Choose one with --secret {name}=VARIABLE."
     )))
 }
 
@@ -239,7 +241,7 @@ fn is_variable(text: &str) -> bool {
         && text.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
 }
 
-fn text(read: &values::Read) -> Result<Zeroizing<String>, CommandError> {
+fn text(read: &values::ReadVersion) -> Result<Zeroizing<String>, CommandError> {
     let (value, name) = (read.value()?, read.metadata().secret_name);
     let rejected =
         |what| CommandError::Usage(format!("the value of {name} {what}, so it cannot be a variable."));
@@ -258,18 +260,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_become_variables_by_one_rule() {
+    fn variable_is_the_name_in_upper_case_with_underscores() {
         for (name, variable) in
             [("web-db", Some("WEB_DB")), ("a.b_C9", Some("A_B_C9")), ("9a", None), ("", None)]
         {
             assert_eq!(variable_of(name).ok().as_deref(), variable, "{name}");
         }
-        assert_eq!(named("9a=NINE").unwrap(), ("9a".to_owned(), "NINE".to_owned()));
-        assert!(named("a=B-C").is_err() && named("a=").is_err() && named("=B").is_err());
+        assert_eq!(parse_secret_flag("9a=NINE").unwrap(), ("9a".to_owned(), "NINE".to_owned()));
+        assert!(
+            parse_secret_flag("a=B-C").is_err()
+                && parse_secret_flag("a=").is_err()
+                && parse_secret_flag("=B").is_err()
+        );
     }
 
     #[test]
-    fn two_secrets_never_become_one_variable() {
+    fn two_secrets_for_one_variable_are_rejected() {
         let mut variables = Variables::new();
         add(&mut variables, "a-b".to_owned(), "A_B".to_owned()).unwrap();
         add(&mut variables, "a-b".to_owned(), "A_B".to_owned()).unwrap();
@@ -278,7 +284,7 @@ mod tests {
     }
 
     #[test]
-    fn what_was_only_found_does_not_change_how_the_program_runs() {
+    fn selected_secret_cannot_become_a_set_or_reserved_variable() {
         let set = [OsString::from("TERM")];
         for name in [
             "term",
@@ -295,11 +301,11 @@ mod tests {
             "env",
             "rubyopt",
         ] {
-            assert!(found(name, &set).is_err(), "{name}");
+            assert!(variable_of_found(name, &set).is_err(), "{name}");
         }
         for name in ["db", "node-env", "git-token", "ldap-password", "java-home"] {
-            assert_eq!(found(name, &set).unwrap(), variable_of(name).unwrap());
+            assert_eq!(variable_of_found(name, &set).unwrap(), variable_of(name).unwrap());
         }
-        assert_eq!(named("path").unwrap().1, "PATH", "unless it is named");
+        assert_eq!(parse_secret_flag("path").unwrap().1, "PATH", "unless it is named");
     }
 }

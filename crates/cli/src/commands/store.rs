@@ -1,4 +1,4 @@
-//! `strongroom store`: look for damage in a stopped store, and save what is left of a damaged one.
+//! `strongroom store`: checks a stopped store for damage, and salvages a damaged one.
 
 use std::path::PathBuf;
 
@@ -6,23 +6,23 @@ use clap::{Args, Subcommand};
 use strongroom_server::{ReportedProblem, StoreSettings, check_store, salvage_store};
 
 use crate::failure::CommandError;
-use crate::output::{Output, counted, harmless, note};
+use crate::output::{Output, counted, note, printable};
 use crate::progress;
 
-/// Problems that the text output lists. Chosen by us: more scroll by unread; JSON has all.
-const MOST_LISTED: usize = 100;
+/// Problems listed in text output. JSON output has all.
+const MAX_LISTED_PROBLEMS: usize = 100;
 
 #[derive(Subcommand)]
 pub enum Store {
     /// Verify every record, index entry and value of a stopped store, and change nothing
     #[command(
-        after_help = "Stop the server first. Ends with 0 when nothing is wrong and with 3 when something is."
+        after_help = "Stop the server first. The exit code is 0 if the store is intact and 3 if it is damaged."
     )]
     Check(Check),
-    /// Make a new store of everything in a damaged one that can be read and verified
+    /// Make a new store from everything in a damaged one that can be read and verified
     #[command(
-        after_help = "Stop the server first. The damaged store stays as it is. What is lost is listed, and ends with 3. Batches \
-        from before can be looked at afterwards, and not undone."
+        after_help = "Stop the server first. The damaged store is not changed. Lost records are listed, and the exit code is then 3. \
+        Batches in the new store can be shown but not undone."
     )]
     Salvage(Salvage),
 }
@@ -59,7 +59,7 @@ impl Check {
         let report = report?;
         out.result(&report, || {
             let checked = counted(report.records, "record was", "records were");
-            format!("{}{checked} checked in {}\n", listed(&report.problems), report.store.display())
+            format!("{}{checked} checked in {}\n", render(&report.problems), report.store.display())
         })?;
         match report.problems.len() {
             0 => {
@@ -67,7 +67,7 @@ impl Check {
                 Ok(())
             }
             problems => Err(CommandError::SomeRejected(format!(
-                "{} found. Restore the store from a backup, or save what is left with `strongroom store salvage --to FOLDER`.",
+                "{} found. Restore the store from a backup, or salvage it with `strongroom store salvage --to FOLDER`.",
                 counted(problems, "problem was", "problems were")
             ))),
         }
@@ -87,14 +87,14 @@ impl Salvage {
             let uncertain: String = report
                 .uncertain
                 .iter()
-                .map(|record| format!("may be out of date: {}\n", harmless(record)))
+                .map(|record| format!("may be out of date: {}\n", printable(record)))
                 .collect();
-            let lost = listed(&report.lost);
+            let lost = render(&report.lost);
             format!("{lost}{uncertain}{secrets} with {values} saved in {}\n", report.store.display())
         })?;
         if !report.problems.is_empty() {
             return Err(CommandError::Failed(format!(
-                "the new store has {}: do not use it, and restore from a backup.",
+                "the new store has {}. Do not use it; restore from a backup.",
                 counted(report.problems.len(), "problem", "problems")
             )));
         }
@@ -104,19 +104,19 @@ impl Salvage {
                 Ok(())
             }
             lost => Err(CommandError::SomeRejected(format!(
-                "{} lost. What is left is whole: start the server with the new folder as --data-dir.",
+                "{} lost. The new store is intact: start the server with its folder as --data-dir.",
                 counted(lost, "record was", "records or ranges of records were")
             ))),
         }
     }
 }
 
-fn listed(problems: &[ReportedProblem]) -> String {
+fn render(problems: &[ReportedProblem]) -> String {
     let line = |problem: &ReportedProblem| {
-        format!("{}: {}: {}\n", problem.kind, harmless(&problem.record), harmless(&problem.details))
+        format!("{}: {}: {}\n", problem.kind, printable(&problem.record), printable(&problem.details))
     };
-    let mut lines: String = problems.iter().take(MOST_LISTED).map(line).collect();
-    if let Some(more) = problems.len().checked_sub(MOST_LISTED).filter(|more| *more > 0) {
+    let mut lines: String = problems.iter().take(MAX_LISTED_PROBLEMS).map(line).collect();
+    if let Some(more) = problems.len().checked_sub(MAX_LISTED_PROBLEMS).filter(|more| *more > 0) {
         lines.push_str(&format!("... and {more} more; --output json lists all\n"));
     }
     lines

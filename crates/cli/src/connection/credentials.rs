@@ -1,4 +1,4 @@
-//! Who asks: what a credentials file says. Nothing that such a file holds stands in an error.
+//! Credentials files. Errors never quote their content.
 
 use std::path::{Path, PathBuf};
 
@@ -8,7 +8,7 @@ use zeroize::Zeroizing;
 use crate::failure::CommandError;
 use crate::private_file;
 
-/// Who asks, and where, as far as it is said beside.
+/// The identity of the caller and, if the source names them, the server and its CA certificate.
 pub struct Credentials {
     pub endpoint: Option<String>,
     pub ca_certificate: Option<PathBuf>,
@@ -28,14 +28,14 @@ struct FirstCredentials {
     password: Zeroizing<String>,
 }
 
-/// Reads what the first start of a server writes.
+/// Reads a file such as the first start of a server writes.
 pub fn read(path: &Path) -> Result<Credentials, CommandError> {
     let text = private_file::read(path)?;
-    // The cause of a wrong file may quote it, so only the place is told.
+    // The parser error may quote the file, so only the line is reported.
     let found: FirstCredentials = serde_json::from_slice(&text).map_err(|error| {
         let (path, line) = (path.display(), error.line());
         CommandError::Usage(format!(
-            "{path} does not hold credentials as the first start of a server writes them; look at line {line}."
+            "{path} is not a credentials file as the first start of a server writes it. Check line {line}."
         ))
     })?;
     let FirstCredentials { endpoint, domain_name, user_name, password } = found;

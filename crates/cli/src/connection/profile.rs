@@ -1,4 +1,4 @@
-//! The file with a person's servers, each under a name of its own.
+//! The profiles file of a user: servers and credentials, each under a name.
 
 use std::path::{Path, PathBuf};
 
@@ -12,16 +12,16 @@ use super::environment::variable;
 use crate::failure::CommandError;
 use crate::private_file;
 
-/// The profile that is taken when none is named.
+/// The profile that is used when none is named.
 const DEFAULT: &str = "default";
 
-/// One table of the file. How the caller proves who it is stands in exactly one way.
+/// One table of the file. It has exactly one kind of credentials.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Profile {
     endpoint: Option<String>,
     ca_certificate: Option<PathBuf>,
-    /// A file as the first start of a server writes it.
+    /// A file such as the first start of a server writes.
     credentials: Option<PathBuf>,
     token: Option<Zeroizing<String>>,
     domain_name: Option<String>,
@@ -29,7 +29,6 @@ struct Profile {
     password: Option<Zeroizing<String>>,
 }
 
-/// The profile of that name.
 pub fn named(name: &str) -> Result<Credentials, CommandError> {
     let path = path()?;
     match read(&path, name)? {
@@ -49,8 +48,8 @@ pub fn default() -> Result<Option<Credentials>, CommandError> {
 }
 
 impl Profile {
-    /// The ways in which it says who the caller is, each by a key that stands in the file.
-    fn ways(&self) -> Vec<&'static str> {
+    /// The kinds of credentials in the profile, each named by a key that is in the file.
+    fn credential_kinds(&self) -> Vec<&'static str> {
         let of_password = [
             ("`password`", self.password.is_some()),
             ("`user_name`", self.user_name.is_some()),
@@ -61,15 +60,15 @@ impl Profile {
         others.iter().filter_map(given).chain(of_password.iter().find_map(given)).collect()
     }
 
-    /// Files it names lie beside it, unless their whole path is given.
+    /// Relative paths are resolved against the folder of the profiles file.
     fn credentials(self, name: &str, path: &Path) -> Result<Credentials, CommandError> {
-        let ways = self.ways();
-        if ways.len() > 1 {
+        let kinds = self.credential_kinds();
+        if kinds.len() > 1 {
             return Err(CommandError::Usage(format!(
-                "the profile `{name}` in {} says who you are in {} ways: with {}. Keep one of them.",
+                "the profile `{name}` in {} has {} kinds of credentials: {}. Keep one of them.",
                 path.display(),
-                ways.len(),
-                ways.join(" and with ")
+                kinds.len(),
+                kinds.join(" and ")
             )));
         }
         let ca_certificate = self.ca_certificate.map(|file| path.with_file_name(file));
@@ -88,8 +87,8 @@ impl Profile {
             }
             _ => {
                 return Err(CommandError::Usage(format!(
-                    "the profile `{name}` in {} needs one of `credentials`, `token`, or the three of `domain_name`, \
-                     `user_name` and `password`.",
+                    "the profile `{name}` in {} has no complete credentials. It needs one of `credentials`, `token`, or \
+                     `domain_name` with `user_name` and `password`.",
                     path.display()
                 )));
             }
@@ -98,32 +97,34 @@ impl Profile {
     }
 }
 
-/// One profile of the file. What is wrong with the others is no concern of whoever asked for this one.
+/// Reads one profile. Mistakes in the others are ignored.
 fn read(path: &Path, name: &str) -> Result<Option<Profile>, CommandError> {
     let bytes = private_file::read(path)?;
     let wrong = |line: usize| {
         CommandError::Usage(format!(
-            "{} is not right in line {line}. Each profile is a table with `endpoint`, `ca_certificate`, and `credentials`, \
-             `token`, or `domain_name`, `user_name` and `password`, all of them text.",
+            "{}: mistake in line {line}. Each profile is a table with `endpoint`, `ca_certificate`, and `credentials`, \
+             `token`, or `domain_name`, `user_name` and `password`. All of them are text.",
             path.display()
         ))
     };
     let text = std::str::from_utf8(&bytes).map_err(|_| wrong(1))?;
-    // The cause of a wrong file quotes it, so only the place is told.
-    let placed = |error: toml::de::Error| {
+    // The parser error quotes the file, so only the line is reported.
+    let at_line = |error: toml::de::Error| {
         let at = error.span().map_or(0, |span| span.start);
         wrong(1 + text.bytes().take(at).filter(|byte| *byte == b'\n').count())
     };
-    let profile = DeTable::parse(text).map_err(placed)?.into_inner().remove(name);
+    let profile = DeTable::parse(text).map_err(at_line)?.into_inner().remove(name);
     let read = |profile: Spanned<DeValue<'_>>| Profile::deserialize(ValueDeserializer::from(profile));
-    profile.map(read).transpose().map_err(placed)
+    profile.map(read).transpose().map_err(at_line)
 }
 
 fn path() -> Result<PathBuf, CommandError> {
     let folder = variable("XDG_CONFIG_HOME").map(PathBuf::from);
     let folder = folder.or_else(|| variable("HOME").map(|home| Path::new(&home).join(".config")));
     let folder = folder.ok_or_else(|| {
-        CommandError::Usage("there is no home folder to look for profiles in. Set HOME.".to_owned())
+        CommandError::Usage(
+            "HOME is not set, so there is no folder to look for profiles in. Set HOME.".to_owned(),
+        )
     })?;
     Ok(folder.join("strongroom/profiles.toml"))
 }

@@ -1,4 +1,4 @@
-//! A caller that the server knows, and a way to call any rpc.
+//! An authenticated connection that can call any rpc.
 
 use prost::Message;
 use strongroom_contract::v1;
@@ -11,7 +11,7 @@ use tonic_prost::ProstCodec;
 
 use crate::failure::CommandError;
 
-/// Most bytes of an answer. The largest is what became of a batch of 100,000, the most an operator can allow: about 30 MB.
+/// Most bytes of an answer. The largest are the outcomes of a batch of 100,000 entries, the highest limit: about 30 MB.
 const MAX_ANSWER_BYTES: usize = 256 * 1024 * 1024;
 
 pub struct Session {
@@ -24,11 +24,11 @@ impl Session {
         Self { client: Grpc::new(channel).max_decoding_message_size(MAX_ANSWER_BYTES), token: None }
     }
 
-    /// Calls from now on are those of the holder of this token.
-    pub fn enter(&mut self, token: &str) -> Result<(), CommandError> {
+    /// Authenticates the calls from now on with this token.
+    pub fn use_token(&mut self, token: &str) -> Result<(), CommandError> {
         let mut token: MetadataValue<Ascii> = token.parse().map_err(|_| {
             CommandError::NotSignedIn(
-                "the token is not one that can be sent. Check where it comes from.".to_owned(),
+                "the token has characters that a token cannot have. Check where it comes from.".to_owned(),
             )
         })?;
         token.set_sensitive(true);
@@ -36,20 +36,18 @@ impl Session {
         Ok(())
     }
 
-    /// Calls the rpc of this path.
     pub async fn call<Q, A>(&mut self, path: &'static str, request: Q) -> Result<A, CommandError>
     where
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
-        self.is_ready().await?;
-        let request = self.signed(request);
+        self.wait_until_ready().await?;
+        let request = self.with_token(request);
         let codec = ProstCodec::<Q, A>::default();
         let answer = self.client.unary(request, PathAndQuery::from_static(path), codec).await?;
         Ok(answer.into_inner())
     }
 
-    /// Calls the streaming rpc of this path.
     pub async fn stream<Q, A>(
         &mut self,
         path: &'static str,
@@ -59,8 +57,8 @@ impl Session {
         Q: Message + 'static,
         A: Message + Default + 'static,
     {
-        self.is_ready().await?;
-        let request = self.signed(tokio_stream::iter(requests));
+        self.wait_until_ready().await?;
+        let request = self.with_token(tokio_stream::iter(requests));
         let codec = ProstCodec::<Q, A>::default();
         let answers = self.client.streaming(request, PathAndQuery::from_static(path), codec).await?;
         Ok(answers.into_inner())
@@ -70,12 +68,12 @@ impl Session {
         self.call("/strongroom.v1.Limits/ShowLimits", v1::ShowLimitsRequest::default()).await
     }
 
-    async fn is_ready(&mut self) -> Result<(), CommandError> {
+    async fn wait_until_ready(&mut self) -> Result<(), CommandError> {
         let ready = self.client.ready().await;
         ready.map_err(|error| tonic::Status::from_error(Box::new(error)).into())
     }
 
-    fn signed<Q>(&self, request: Q) -> Request<Q> {
+    fn with_token<Q>(&self, request: Q) -> Request<Q> {
         let mut request = Request::new(request);
         if let Some(token) = &self.token {
             request.metadata_mut().insert("x-auth-token", token.clone());

@@ -3,7 +3,7 @@
 use crate::strongroom::Strongroom;
 
 #[test]
-fn the_clock_is_shown_and_confirmed() {
+fn clock_is_shown_and_confirmed() {
     let strongroom = Strongroom::start();
     let shown = strongroom.run(["clock", "show"]).done();
     for line in ["clock:        20", "trusted time: 20", "state:        TRUSTED\n"] {

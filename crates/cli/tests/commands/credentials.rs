@@ -1,4 +1,4 @@
-//! Tokens, passwords and access keys that are replaced and revoked, and an administrator who is recovered.
+//! Replacing and revoking tokens, passwords and access keys, and recovering the administrator.
 
 use crate::strongroom::{Ran, Strongroom, finish, mode};
 
@@ -12,7 +12,7 @@ fn known(strongroom: &Strongroom, name: &str) -> String {
     strongroom.credentials()[name].as_str().unwrap().to_owned()
 }
 
-/// Who the first user is, with this password.
+/// The variables that log the first user in with this password.
 fn as_admin(password: &str) -> [(&str, &str); 3] {
     [
         ("STRONGROOM_PASSWORD", password),
@@ -22,7 +22,7 @@ fn as_admin(password: &str) -> [(&str, &str); 3] {
 }
 
 #[test]
-fn a_token_is_good_for_many_commands_until_it_logs_out() {
+fn token_works_for_many_commands_until_logout() {
     let strongroom = Strongroom::start();
     let token = strongroom.run(["login"]).done().out.trim().to_owned();
     let json = strongroom.run(["login", "--output", "json"]).done().json();
@@ -39,7 +39,7 @@ fn a_token_is_good_for_many_commands_until_it_logs_out() {
 }
 
 #[test]
-fn a_password_is_changed_from_a_file_or_standard_input_and_ends_all_tokens() {
+fn changing_the_password_from_a_file_or_standard_input_revokes_all_tokens() {
     let strongroom = Strongroom::start();
     let old = known(&strongroom, "password");
     let token = strongroom.run(["login"]).done().out.trim().to_owned();
@@ -60,7 +60,7 @@ fn a_password_is_changed_from_a_file_or_standard_input_and_ends_all_tokens() {
     with(&strongroom, &["list"], &as_admin(&old)).ended(5);
     with(&strongroom, &["list"], &as_admin(first)).done();
 
-    // With a token the password in use has to be said too.
+    // With a token the file needs the current password too.
     let token = with(&strongroom, &["login"], &as_admin(first)).done().out.trim().to_owned();
     let by_token = [("STRONGROOM_TOKEN", token.as_str())];
     strongroom.file("alone", second);
@@ -78,7 +78,7 @@ fn a_password_is_changed_from_a_file_or_standard_input_and_ends_all_tokens() {
 }
 
 #[test]
-fn an_access_key_is_created_listed_switched_off_and_deleted() {
+fn access_key_is_created_listed_deactivated_and_deleted() {
     let strongroom = Strongroom::start();
     let made = strongroom.run(["access-key", "create", "--description", "for the \u{1b}[2Jshop"]).done();
     assert!(made.out.contains("secret key: ") && made.err.contains("not shown again"), "{}", made.err);
@@ -109,7 +109,7 @@ fn recover(strongroom: &Strongroom, words: &[&str]) -> Ran {
 }
 
 #[test]
-fn an_administrator_is_recovered_while_the_server_is_stopped() {
+fn administrator_is_recovered_while_the_server_is_stopped() {
     let mut strongroom = Strongroom::start();
     strongroom.feed(["put", "kept"], b"VALUE-1").done();
     let token = strongroom.run(["login"]).done().out.trim().to_owned();
@@ -136,9 +136,9 @@ fn an_administrator_is_recovered_while_the_server_is_stopped() {
         assert!(!done.out.contains(secret) && !done.err.contains(secret), "{member} is shown");
         assert_ne!(new[member], old[member]);
     }
-    // Nothing takes the place of credentials that are there.
+    // An existing credentials file is not replaced.
     let again = recover(&strongroom, &[]).ended(2);
-    assert!(again.err.contains("there already"), "{}", again.err);
+    assert!(again.err.contains("exists already"), "{}", again.err);
     assert_eq!(std::fs::read_to_string(&file).unwrap(), text);
 
     strongroom.restart();
@@ -157,22 +157,22 @@ fn an_administrator_is_recovered_while_the_server_is_stopped() {
 }
 
 #[test]
-fn a_recovery_can_revoke_every_access_key_and_print_instead_of_writing() {
+fn recovery_can_revoke_all_access_keys_and_print_the_credentials() {
     let mut strongroom = Strongroom::start();
     strongroom.stop();
     let printed = recover(&strongroom, &["--revoke-access-keys", "--file", "-"]).done().json();
     assert!(!strongroom.path("data/recovered-credentials.json").exists());
-    let told = recover(&strongroom, &["--revoke-access-keys", "--file", "new.json", "--output", "json"])
+    let answer = recover(&strongroom, &["--revoke-access-keys", "--file", "new.json", "--output", "json"])
         .done()
         .json();
-    assert_eq!(told["revoked_access_keys"], serde_json::json!([printed["access_key"]]));
+    assert_eq!(answer["revoked_access_keys"], serde_json::json!([printed["access_key"]]));
     assert_eq!(
-        (told["user_name"].as_str(), told["credentials_file"].as_str()),
+        (answer["user_name"].as_str(), answer["credentials_file"].as_str()),
         (Some("admin"), Some("new.json"))
     );
     strongroom.restart();
     let words = ["access-key", "list", "--output", "json", "--credentials", "new.json"];
     let listed = strongroom.run(words).done().json();
-    assert_eq!(listed["credentials"][0]["access"], told["access_key"]);
+    assert_eq!(listed["credentials"][0]["access"], answer["access_key"]);
     assert_eq!(listed["credentials"].as_array().unwrap().len(), 1);
 }

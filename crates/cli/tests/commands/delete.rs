@@ -1,4 +1,4 @@
-//! Going, and coming back.
+//! `delete`, `restore` and `batch`.
 
 use crate::strongroom::Strongroom;
 
@@ -9,37 +9,37 @@ fn with(names: &[&str]) -> Strongroom {
     strongroom
 }
 
-fn waiting(strongroom: &Strongroom) -> String {
+fn pending(strongroom: &Strongroom) -> String {
     strongroom.run(["list", "--query", "state:PENDING_DELETE", "--names"]).done().out
 }
 
 #[test]
-fn what_is_deleted_waits_and_can_be_had_back_by_name_or_batch() {
+fn scheduled_deletions_are_cancelled_by_name_or_batch() {
     let strongroom = with(&["A", "B", "C"]);
     let shown = strongroom.run(["delete", "A", "B", "--dry-run"]).done();
-    assert!(shown.out.contains("would be: 2 scheduled"), "{}", shown.out);
-    assert_eq!(waiting(&strongroom), "");
+    assert!(shown.out.contains("preview: 2 to schedule"), "{}", shown.out);
+    assert_eq!(pending(&strongroom), "");
 
     let deleted = strongroom.run(["delete", "A", "B", "--window", "7", "--yes"]).done();
-    assert_eq!(waiting(&strongroom), "A\nB\n");
+    assert_eq!(pending(&strongroom), "A\nB\n");
     strongroom.run(["get", "A"]).ended(1);
     let batch = deleted.err.split("--batch ").nth(1).unwrap().trim();
     strongroom.run(["restore", "A"]).done();
     strongroom.run(["restore", "--batch", batch]).done();
-    assert_eq!(waiting(&strongroom), "");
+    assert_eq!(pending(&strongroom), "");
     assert_eq!(strongroom.value("B"), b"VALUE-1");
 }
 
 #[test]
-fn one_that_is_not_there_is_rejected_and_the_others_go() {
+fn delete_rejects_a_missing_secret_and_deletes_the_others() {
     let strongroom = with(&["A"]);
     let part = strongroom.run(["delete", "A", "none", "--yes"]).ended(3);
     assert!(part.out.contains("rejected") && part.out.contains("none"), "{}", part.out);
-    assert_eq!(waiting(&strongroom), "A\n");
+    assert_eq!(pending(&strongroom), "A\n");
 }
 
 #[test]
-fn for_good_is_only_what_was_counted() {
+fn delete_now_needs_the_expected_number_or_names() {
     let strongroom = with(&["A", "B", "C"]);
     strongroom.run(["delete", "A", "--now"]).ended(2);
     strongroom.run(["delete", "--query", "name:A", "--now", "--yes"]).ended(2);
@@ -51,14 +51,18 @@ fn for_good_is_only_what_was_counted() {
 }
 
 #[test]
-fn for_good_ends_as_scheduled_does_when_some_or_all_are_not_there() {
+fn delete_now_with_missing_secrets_has_the_exit_code_of_a_scheduled_delete() {
     let strongroom = with(&["A"]);
     for how in [&["--now"][..], &[]] {
         let words = ["delete", "none", "--yes", "--output", "json"];
-        let told = strongroom.run(words.iter().chain(how)).ended(3);
-        assert_eq!(told.json()["outcomes"][0]["action"], "REJECTED", "{}", told.out);
-        assert_eq!(told.json()["outcomes"][0]["reason"], "NOT_FOUND", "{}", told.out);
-        assert!(told.err.contains("1 of 1 was rejected") && !told.err.contains("expect"), "{}", told.err);
+        let answer = strongroom.run(words.iter().chain(how)).ended(3);
+        assert_eq!(answer.json()["outcomes"][0]["action"], "REJECTED", "{}", answer.out);
+        assert_eq!(answer.json()["outcomes"][0]["reason"], "NOT_FOUND", "{}", answer.out);
+        assert!(
+            answer.err.contains("1 of 1 was rejected") && !answer.err.contains("expect"),
+            "{}",
+            answer.err
+        );
     }
     let part = strongroom.run(["delete", "none", "A", "--now", "--yes"]).ended(3);
     assert!(part.out.contains("deleted   A"), "{}", part.out);
@@ -66,7 +70,7 @@ fn for_good_ends_as_scheduled_does_when_some_or_all_are_not_there() {
 }
 
 #[test]
-fn a_number_that_is_not_right_is_told_in_the_words_of_whoever_gave_it() {
+fn delete_with_a_wrong_expected_number_names_both_numbers() {
     let strongroom = with(&["A"]);
     let rejected = strongroom.run(["delete", "A", "--now", "--yes", "--expect", "7"]).ended(2);
     assert!(
@@ -78,16 +82,16 @@ fn a_number_that_is_not_right_is_told_in_the_words_of_whoever_gave_it() {
 }
 
 #[test]
-fn a_window_a_batch_or_an_id_that_cannot_be_is_wrong_use() {
+fn invalid_window_batch_or_request_id_is_a_usage_error() {
     let strongroom = with(&["A"]);
     strongroom.run(["delete", "A", "--window", "3", "--yes"]).ended(2);
     strongroom.run(["batch", "undo", "xyz", "--yes"]).ended(2);
     strongroom.run(["restore", "--batch", "zz", "--yes"]).ended(2);
-    assert_eq!(waiting(&strongroom), "");
+    assert_eq!(pending(&strongroom), "");
 }
 
 #[test]
-fn nothing_selected_deletes_nothing() {
+fn delete_without_a_selection_deletes_nothing() {
     let strongroom = with(&["A"]);
     strongroom.run(["delete", "--yes"]).ended(2);
     strongroom.run(["delete", "A", "--query", "A", "--yes"]).ended(2);
@@ -96,11 +100,11 @@ fn nothing_selected_deletes_nothing() {
     strongroom.run(["delete", "--tag", "none", "--yes", "--expect", "0"]).done();
     strongroom.run(["restore", "--tag", "none"]).ended(4);
     strongroom.run(["restore"]).ended(2);
-    assert_eq!(waiting(&strongroom), "");
+    assert_eq!(pending(&strongroom), "");
 }
 
 #[test]
-fn batches_are_listed_shown_and_undone_once() {
+fn batches_are_listed_shown_and_undone() {
     let strongroom = with(&["A"]);
     strongroom.run(["delete", "A", "--yes"]).done();
     let listed = strongroom.run(["batch", "list", "--output", "json"]).done().json();
@@ -111,7 +115,7 @@ fn batches_are_listed_shown_and_undone_once() {
     let shown = strongroom.run(["batch", "show", id]).done();
     assert!(shown.out.contains("scheduled  A"), "{}", shown.out);
     strongroom.run(["batch", "undo", id, "--yes"]).done();
-    assert_eq!(waiting(&strongroom), "");
+    assert_eq!(pending(&strongroom), "");
     strongroom.run(["batch", "undo", id, "--yes"]).ended(1);
     strongroom.run(["batch", "show", &"0".repeat(32)]).ended(4);
 }

@@ -8,13 +8,13 @@ fn put(strongroom: &Strongroom, name: &str) -> Ran {
     strongroom.feed(["put", name], &vec![b'x'; 30_000])
 }
 
-/// What an anonymous request gets.
+/// The answer to an anonymous request.
 async fn health(strongroom: &Strongroom) -> (u16, String) {
     let answer = reqwest::get(format!("{}/healthz", strongroom.url)).await.unwrap();
     (answer.status().as_u16(), answer.text().await.unwrap())
 }
 
-/// What a log-in by password gets, through REST; the token last.
+/// Logs in over REST. Returns status, body and token.
 async fn log_in(strongroom: &Strongroom) -> (u16, serde_json::Value, String) {
     let known = strongroom.credentials();
     let body = json!({"auth": {
@@ -29,7 +29,7 @@ async fn log_in(strongroom: &Strongroom) -> (u16, serde_json::Value, String) {
     (answer.status().as_u16(), answer.json().await.unwrap(), token.unwrap_or_default())
 }
 
-/// What a caller reads who has a token already.
+/// Reads with a token.
 async fn read(strongroom: &Strongroom, token: &str, path: &str) -> serde_json::Value {
     let project = strongroom.credentials()["project_id"].as_str().unwrap().to_owned();
     let url = format!("{}/v1/{project}/secrets{path}", strongroom.url);
@@ -63,7 +63,7 @@ async fn full_disk_rejects_writes_with_a_code_and_ends_without_a_restart() {
         rejected.err
     );
 
-    // Reads go on, and nothing of the rejected write is there.
+    // Reads still work, and the rejected write left nothing behind.
     let value = read(&strongroom, &token, "/first/versions/latest").await;
     assert_eq!(value["version"]["secret_string"].as_str().unwrap().len(), 30_000);
     stored.sort();

@@ -1,17 +1,17 @@
-//! Files of secrets: recognised, shown, stored, and undone.
+//! `import`: recognising, previewing, storing and undoing.
 
 use crate::strongroom::Strongroom;
 
 const ENV: &str = "# of the shop\nexport DB_PASSWORD='VALUE-a\"b'\nAPI_KEY=VALUE-key # rotated yearly\nCERT=\"VALUE-1\\nVALUE-2\"\n";
 
 #[test]
-fn a_dry_run_shows_what_would_be_and_changes_nothing() {
+fn dry_run_shows_a_preview_and_changes_nothing() {
     let strongroom = Strongroom::start();
     strongroom.file("shop.env", ENV);
     let shown = strongroom.run(["import", "shop.env", "--dry-run"]).done();
     assert!(shown.err.contains(".env") && shown.err.contains("read as .env"), "{}", shown.err);
     assert!(
-        shown.out.contains("created  DB_PASSWORD") && shown.out.contains("would be: 3 created"),
+        shown.out.contains("would create  DB_PASSWORD") && shown.out.contains("preview: 3 to create"),
         "{}",
         shown.out
     );
@@ -19,7 +19,7 @@ fn a_dry_run_shows_what_would_be_and_changes_nothing() {
 }
 
 #[test]
-fn values_arrive_as_the_file_means_them_and_an_import_is_undone() {
+fn import_stores_the_values_of_the_file_and_can_be_undone() {
     let strongroom = Strongroom::start();
     strongroom.file("shop.env", ENV);
     let imported = strongroom.run(["import", "shop.env", "--yes"]).done();
@@ -30,7 +30,7 @@ fn values_arrive_as_the_file_means_them_and_an_import_is_undone() {
 }
 
 #[test]
-fn what_openbao_holds_moves_in_and_is_undone() {
+fn openbao_export_is_imported_and_undone() {
     let strongroom = Strongroom::start();
     let answer = |path: &str, data: &str| {
         format!(
@@ -42,7 +42,7 @@ fn what_openbao_holds_moves_in_and_is_undone() {
         .file("kv.json", answer("app/database", database) + &answer("app/token", r#"{"value":"VALUE-t"}"#));
     let words = ["import", "kv.json", "--replace-with", "."];
     let shown = strongroom.run(words.iter().chain(&["--dry-run"])).done();
-    assert!(shown.out.ends_with("would be: 2 created\n"), "{}", shown.out);
+    assert!(shown.out.ends_with("preview: 2 to create\n"), "{}", shown.out);
     let imported = strongroom.run(words.iter().chain(&["--yes"])).done();
     assert_eq!(strongroom.value("app.database"), database.as_bytes());
     let port = strongroom.run(["get", "app.database", "--field", "port"]).done();
@@ -53,7 +53,7 @@ fn what_openbao_holds_moves_in_and_is_undone() {
 }
 
 #[test]
-fn every_format_is_read_and_said() {
+fn every_format_is_recognised_and_named() {
     let strongroom = Strongroom::start();
     for (name, text, format) in [
         ("a.json", r#"{"j1": "VALUE-1", "j2": "VALUE-2"}"#, "JSON"),
@@ -77,7 +77,7 @@ fn every_format_is_read_and_said() {
 }
 
 #[test]
-fn columns_can_be_given_by_hand() {
+fn csv_columns_can_be_given_as_flags() {
     let strongroom = Strongroom::start();
     strongroom.file("team.csv", "title,pass,color\nweb,VALUE-1,red\n");
     let columns =
@@ -87,28 +87,31 @@ fn columns_can_be_given_by_hand() {
 }
 
 #[test]
-fn a_file_without_titles_shows_none_of_its_cells() {
+fn csv_without_titles_shows_no_cell() {
     let strongroom = Strongroom::start();
     strongroom.file("passwords.csv", "db-password,VALUE-hunter2\nweb,VALUE-2\n");
     let rejected = strongroom.run(["import", "passwords.csv", "--format", "csv", "--yes"]).ended(2);
     assert!(rejected.err.contains("column 2: is left out"), "{}", rejected.err);
-    let told = ["--column", "1=name", "--column", "2=secret_string", "--format", "csv"];
-    strongroom.run(["import", "passwords.csv", "--yes"].into_iter().chain(told)).done();
+    let answer = ["--column", "1=name", "--column", "2=secret_string", "--format", "csv"];
+    strongroom.run(["import", "passwords.csv", "--yes"].into_iter().chain(answer)).done();
     assert_eq!(strongroom.value("web"), b"VALUE-2");
 }
 
 #[test]
-fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
+fn file_with_problems_is_not_sent_and_each_problem_has_its_line() {
     let strongroom = Strongroom::start();
     strongroom.file("bad.env", "GOOD=VALUE-1\nbad name=VALUE-2\nALSO/BAD=VALUE-3\n");
     let rejected = strongroom.run(["import", "bad.env", "--yes"]).ended(2);
     assert!(rejected.err.contains("bad.env:2:") && rejected.err.contains("bad.env:3:"), "{}", rejected.err);
     assert!(rejected.err.contains("nothing was sent"), "{}", rejected.err);
-    assert!(!rejected.err.contains("--skip-bad"), "which could not be done: {}", rejected.err);
+    assert!(!rejected.err.contains("--skip-bad"), "it would not help: {}", rejected.err);
     assert!(strongroom.names().is_empty());
 
-    let told = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(2).json();
-    assert!(told["complaints"].as_array().unwrap().iter().any(|complaint| complaint["line"] == 3), "{told}");
+    let answer = strongroom.run(["import", "bad.env", "--yes", "--output", "json"]).ended(2).json();
+    assert!(
+        answer["complaints"].as_array().unwrap().iter().any(|complaint| complaint["line"] == 3),
+        "{answer}"
+    );
 
     let whole = strongroom.run(["import", "bad.env", "--yes", "--skip-bad"]).ended(2);
     assert!(
@@ -119,54 +122,54 @@ fn a_file_with_mistakes_is_not_sent_and_each_mistake_has_its_line() {
 }
 
 #[test]
-fn entries_that_are_wrong_can_be_left_out_and_names_made_to_fit() {
+fn skip_bad_leaves_out_invalid_entries_and_replace_with_fixes_names() {
     let strongroom = Strongroom::start();
     strongroom.file("some.env", "GOOD=VALUE-1\nALSO/BAD=VALUE-3\n");
-    let told = strongroom.run(["import", "some.env", "--yes", "--skip-bad"]).ended(3);
-    assert!(told.err.contains("--replace-with"), "{}", told.err);
+    let answer = strongroom.run(["import", "some.env", "--yes", "--skip-bad"]).ended(3);
+    assert!(answer.err.contains("--replace-with"), "{}", answer.err);
     assert_eq!(strongroom.names(), ["GOOD"]);
     let fitted = ["import", "some.env", "--yes", "--replace-with", ".", "--on-existing", "skip"];
     strongroom.run(fitted).done();
     assert_eq!(strongroom.names(), ["ALSO.BAD", "GOOD"]);
     let none = ["import", "-", "--yes", "--skip-bad", "--output", "json"];
-    let told = strongroom.feed(none, b"A/B=VALUE-1\n").ended(2).json();
-    assert_eq!(told["complaints"][0]["code"], "BAD_CHARACTERS", "{told}");
+    let answer = strongroom.feed(none, b"A/B=VALUE-1\n").ended(2).json();
+    assert_eq!(answer["complaints"][0]["code"], "BAD_CHARACTERS", "{answer}");
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-\xff\n").ended(2);
 }
 
 #[test]
-fn what_was_left_out_is_told_to_programs_with_what_was_stored() {
+fn json_output_has_the_outcomes_and_the_entries_left_out() {
     let strongroom = Strongroom::start_in(tempfile::tempdir().unwrap(), &["--max-import-entries", "2"]);
     for rest in ["B=VALUE-2\n", "B=VALUE-2\nC=VALUE-3\n"] {
         strongroom.file("n.env", format!("A=VALUE-1\nNUL=VALUE-\0\n{rest}"));
         let words = ["import", "n.env", "--skip-bad", "--yes", "--on-existing", "skip", "--output", "json"];
-        let told = strongroom.run(words).ended(3).json();
-        assert_eq!(told["outcomes"].as_array().unwrap().len(), 1 + rest.lines().count(), "{told}");
-        let complaints = told["complaints"].as_array().unwrap();
-        assert_eq!((complaints.len(), &complaints[0]["line"]), (1, &2.into()), "{told}");
+        let answer = strongroom.run(words).ended(3).json();
+        assert_eq!(answer["outcomes"].as_array().unwrap().len(), 1 + rest.lines().count(), "{answer}");
+        let complaints = answer["complaints"].as_array().unwrap();
+        assert_eq!((complaints.len(), &complaints[0]["line"]), (1, &2.into()), "{answer}");
     }
 }
 
 #[test]
-fn names_that_exist_are_rejected_unless_something_else_is_asked_for() {
+fn names_that_exist_are_rejected_without_a_conflict_policy() {
     let strongroom = Strongroom::start();
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
     let rejected = strongroom.feed(["import", "-", "--yes"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
     assert!(rejected.out.contains("rejected") && rejected.out.contains("line 1"), "{}", rejected.out);
-    assert!(rejected.err.contains("--on-existing"), "it says what else could be done: {}", rejected.err);
-    assert_eq!(strongroom.names(), ["A", "B"], "the rest is done");
+    assert!(rejected.err.contains("--on-existing"), "names the flag: {}", rejected.err);
+    assert_eq!(strongroom.names(), ["A", "B"], "the others are stored");
     assert_eq!(strongroom.value("A"), b"VALUE-1");
 
     let policy = ["import", "-", "--yes", "--on-existing", "new-version-if-different", "--output", "json"];
-    let told = strongroom.feed(policy, b"A=VALUE-1\nB=VALUE-4\n").done().json();
+    let answer = strongroom.feed(policy, b"A=VALUE-1\nB=VALUE-4\n").done().json();
     let actions: Vec<_> =
-        told["outcomes"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
+        answer["outcomes"].as_array().unwrap().iter().map(|one| one["action"].clone()).collect();
     assert_eq!(actions, ["UNCHANGED", "NEW_VERSION"]);
     assert_eq!(strongroom.value("B"), b"VALUE-4");
 }
 
 #[test]
-fn all_or_nothing_stores_nothing_when_one_is_rejected() {
+fn atomic_import_stores_nothing_if_one_entry_is_rejected() {
     let strongroom = Strongroom::start();
     strongroom.feed(["import", "-", "--yes"], b"A=VALUE-1\n").done();
     let withheld = strongroom.feed(["import", "-", "--yes", "--atomic"], b"A=VALUE-2\nB=VALUE-3\n").ended(3);
@@ -175,19 +178,19 @@ fn all_or_nothing_stores_nothing_when_one_is_rejected() {
 }
 
 #[test]
-fn a_named_import_is_done_once() {
+fn import_with_a_request_id_is_done_once() {
     let strongroom = Strongroom::start();
     let words = ["import", "-", "--yes", "--request-id", "deploy-7", "--output", "json"];
     let first = strongroom.feed(words, b"A=VALUE-1\n").done();
     let again = strongroom.feed(words, b"A=VALUE-1\n").done();
     assert_eq!(first.out, again.out);
     strongroom.feed(words, b"A=VALUE-2\n").ended(1);
-    // A variable that nobody has set must not look like a name.
+    // An unset shell variable must not count as an id.
     strongroom.feed(["import", "-", "--yes", "--request-id", ""], b"B=VALUE-2\n").ended(2);
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_wrong_use() {
+fn unreadable_file_is_a_usage_error() {
     let strongroom = Strongroom::start();
     let rejected = strongroom.run(["import", "none.env", "--yes"]).ended(2);
     assert!(rejected.err.contains("none.env"), "{}", rejected.err);
@@ -196,7 +199,7 @@ fn a_file_that_cannot_be_read_is_wrong_use() {
 }
 
 #[test]
-fn without_anybody_to_ask_nothing_is_done() {
+fn import_without_a_terminal_changes_nothing() {
     let strongroom = Strongroom::start();
     let rejected = strongroom.feed(["import", "-"], b"A=VALUE-1\n").ended(2);
     assert!(rejected.err.contains("--yes"), "{}", rejected.err);
@@ -204,23 +207,23 @@ fn without_anybody_to_ask_nothing_is_done() {
 }
 
 #[test]
-fn a_file_larger_than_one_request_is_streamed_and_can_be_undone_as_one() {
+fn file_too_large_for_one_request_is_streamed_as_one_batch() {
     let strongroom = Strongroom::start();
     let names: Vec<_> = (0..2_345).map(|n| format!("S{n:05}")).collect();
     let text: String = names.iter().map(|name| format!("{name}=VALUE-{name}\n")).collect();
     strongroom.file("many.env", text);
     let shown = strongroom.run(["import", "many.env", "--dry-run"]).done();
-    assert!(shown.out.contains("would be: 2345 created"), "{}", shown.out);
+    assert!(shown.out.contains("preview: 2345 to create"), "{}", shown.out);
     assert!(strongroom.names().is_empty());
 
     let imported = strongroom.run(["import", "many.env", "--yes"]).done();
     assert_eq!(strongroom.names(), names);
     assert_eq!(strongroom.value("S02344"), b"VALUE-S02344");
     let again = ["import", "many.env", "--yes", "--on-existing", "skip", "--output", "json"];
-    let told = strongroom.run(again).done().json();
-    assert_eq!(told["outcomes"].as_array().unwrap().len(), names.len());
-    assert_eq!(told["progress"]["finished"], true);
-    assert!(told.get("complaints").is_none());
+    let answer = strongroom.run(again).done().json();
+    assert_eq!(answer["outcomes"].as_array().unwrap().len(), names.len());
+    assert_eq!(answer["progress"]["finished"], true);
+    assert!(answer.get("complaints").is_none());
     strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(2);
     strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
     assert!(strongroom.names().is_empty());

@@ -1,4 +1,4 @@
-//! The real binary against a real server: what a person or a script sees.
+//! Tests of the binary against a running server, as a person or a script uses it.
 
 #![allow(
     clippy::unwrap_used,

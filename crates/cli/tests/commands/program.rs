@@ -13,7 +13,7 @@ fn filled() -> Strongroom {
 }
 
 #[test]
-fn secrets_are_variables_of_the_program_and_ours_are_not() {
+fn program_gets_the_secrets_and_no_variable_of_ours() {
     let strongroom = filled();
     let words = [
         "run",
@@ -32,7 +32,7 @@ fn secrets_are_variables_of_the_program_and_ours_are_not() {
 }
 
 #[test]
-fn a_token_is_not_handed_on() {
+fn program_does_not_get_the_token() {
     let strongroom = filled();
     let mut command = strongroom.command(["run", "-s", "web-db", "--", "env"]);
     command.env("STRONGROOM_PASSWORD", strongroom.credentials()["password"].as_str().unwrap());
@@ -42,7 +42,7 @@ fn a_token_is_not_handed_on() {
 }
 
 #[test]
-fn the_program_takes_the_place_of_the_command() {
+fn program_replaces_the_command() {
     let strongroom = filled();
     strongroom.run(["run", "-s", "web-db", "--", "sh", "-c", "exit 42"]).ended(42);
     strongroom.run(["run", "-s", "web-db", "--", "sh", "-c", "kill -TERM $$"]).ended(-1);
@@ -51,7 +51,7 @@ fn the_program_takes_the_place_of_the_command() {
 }
 
 #[test]
-fn nothing_is_started_when_a_secret_cannot_be_a_variable() {
+fn program_is_not_started_if_a_secret_cannot_be_a_variable() {
     let strongroom = filled();
     let touch = ["--", "touch", "started"];
     for (words, code) in [

@@ -1,9 +1,9 @@
-//! What a program that reads standard output gets: one JSON value, whatever became of the command.
+//! `--output json`: standard output is one JSON value, whether or not the command succeeds.
 
 use crate::strongroom::{Strongroom, finish};
 
 #[test]
-fn every_failure_is_one_value_with_the_exit_code() {
+fn every_failure_is_one_json_value_with_the_exit_code() {
     let strongroom = Strongroom::start();
     strongroom.feed(["put", "a"], b"VALUE-1").done();
     let far = ["--endpoint", "http://127.0.0.1:1"];
@@ -27,17 +27,17 @@ fn every_failure_is_one_value_with_the_exit_code() {
         (&["recipient-key", "data"], 2, ""),
         (&["nonsense"], 2, ""),
     ] {
-        let told = strongroom.run([&["--output", "json"], words].concat()).ended(code);
-        let value = told.json();
+        let answer = strongroom.run([&["--output", "json"], words].concat()).ended(code);
+        let value = answer.json();
         assert_eq!(value["exit_code"], code, "{words:?}: {value}");
         assert_eq!(value["reason"].as_str().unwrap_or_default(), reason, "{words:?}: {value}");
         let message = value["message"].as_str().unwrap();
-        assert!(!message.is_empty() && told.err.contains(message), "{words:?}: {}", told.err);
+        assert!(!message.is_empty() && answer.err.contains(message), "{words:?}: {}", answer.err);
     }
 }
 
 #[test]
-fn what_was_done_in_part_is_one_value_too() {
+fn partial_success_is_one_json_value() {
     let strongroom = Strongroom::start();
     let json = ["--output", "json"];
     let part = strongroom
@@ -52,13 +52,13 @@ fn what_was_done_in_part_is_one_value_too() {
 }
 
 #[test]
-fn a_sealed_export_is_not_taken_for_json() {
+fn sealed_export_to_standard_output_rejects_json() {
     let strongroom = Strongroom::start();
     strongroom.feed(["put", "a"], b"VALUE-1").done();
     let recipient = strongroom.run(["recipient-key", "key", "--output", "json"]).done().json();
     let recipient = recipient["recipient"].as_str().unwrap();
     let sealed = ["export", "--recipient", recipient, "--output", "json"];
     strongroom.run(sealed).ended(2).json();
-    let told = strongroom.run(sealed.iter().chain(&["--to", "all.age"])).done().json();
-    assert_eq!(told["exported"], 1);
+    let answer = strongroom.run(sealed.iter().chain(&["--to", "all.age"])).done().json();
+    assert_eq!(answer["exported"], 1);
 }

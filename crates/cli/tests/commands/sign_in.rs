@@ -1,4 +1,4 @@
-//! Who one is, and where the server is: said in a file, a profile or the environment, and told when it is wrong.
+//! Credentials and endpoint from a file, a profile or the environment, and the errors when they are wrong.
 
 use std::os::unix::fs::PermissionsExt;
 
@@ -23,7 +23,7 @@ fn profile(strongroom: &Strongroom, name: &str) -> String {
 }
 
 #[test]
-fn profiles_are_taken_by_name_and_the_default_one_by_itself() {
+fn profile_is_used_by_name_and_the_default_without_one() {
     let strongroom = Strongroom::start();
     let two =
         profile(&strongroom, "default") + "[far]\nendpoint = \"http://127.0.0.1:1\"\ntoken = \"VALUE-t\"\n";
@@ -41,7 +41,7 @@ fn profiles_are_taken_by_name_and_the_default_one_by_itself() {
 }
 
 #[test]
-fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quoted() {
+fn profiles_file_that_is_readable_by_others_or_invalid_is_rejected_without_quoting_it() {
     let strongroom = Strongroom::start();
     profiles(&strongroom, &profile(&strongroom, "default"), 0o640);
     let rejected = strongroom.run(["list"]).ended(2);
@@ -60,42 +60,42 @@ fn a_profile_file_that_others_can_read_or_that_is_wrong_is_not_used_and_not_quot
 }
 
 #[test]
-fn a_profile_that_says_twice_who_one_is_is_told_both() {
+fn profile_with_two_kinds_of_credentials_names_both() {
     let strongroom = Strongroom::start();
     let known = profile(&strongroom, "default");
-    for (more, ways) in [
-        ("token = \"VALUE-t\"\n", "2 ways: with `token` and with `password`. Keep one"),
+    for (more, kinds) in [
+        ("token = \"VALUE-t\"\n", "2 kinds of credentials: `token` and `password`. Keep one"),
         (
             "credentials = \"c.json\"\ntoken = \"VALUE-t\"\n",
-            "3 ways: with `credentials` and with `token` and with `password`. Keep one",
+            "3 kinds of credentials: `credentials` and `token` and `password`. Keep one",
         ),
     ] {
         profiles(&strongroom, &format!("{known}{more}"), 0o600);
         let rejected = strongroom.run(["list"]).ended(2);
-        assert!(rejected.err.contains(ways), "{}", rejected.err);
+        assert!(rejected.err.contains(kinds), "{}", rejected.err);
     }
     profiles(&strongroom, "[default]\ntoken = \"VALUE-t\"\nuser_name = \"u\"\n", 0o600);
     let rejected = strongroom.run(["list"]).ended(2);
-    assert!(rejected.err.contains("2 ways: with `token` and with `user_name`"), "{}", rejected.err);
+    assert!(rejected.err.contains("2 kinds of credentials: `token` and `user_name`"), "{}", rejected.err);
     profiles(&strongroom, "[default]\nuser_name = \"u\"\n", 0o600);
     let rejected = strongroom.run(["list"]).ended(2);
     assert!(rejected.err.contains("needs one of"), "{}", rejected.err);
 }
 
 #[test]
-fn a_profile_that_is_wrong_does_not_keep_the_others() {
+fn mistake_in_one_profile_does_not_affect_the_others() {
     let strongroom = Strongroom::start();
     let bad = "[bad]\nendpoint = 1\ntoken = \"VALUE-x\"\n";
     profiles(&strongroom, &(bad.to_owned() + &profile(&strongroom, "good")), 0o600);
     strongroom.run(["list", "--profile", "good"]).done();
     let rejected = strongroom.run(["list", "--profile", "bad"]).ended(2);
     assert!(rejected.err.contains("in line 2"), "{}", rejected.err);
-    // Without a default profile the first credentials are taken.
+    // Without a default profile the first credentials are used.
     strongroom.run(["list"]).done();
 }
 
 #[test]
-fn a_password_or_a_token_in_the_environment_is_enough() {
+fn password_or_token_in_the_environment_is_enough() {
     let strongroom = Strongroom::start();
     let known = strongroom.credentials();
     std::fs::remove_file(strongroom.path("data/credentials.json")).unwrap();
@@ -116,7 +116,7 @@ fn a_password_or_a_token_in_the_environment_is_enough() {
 }
 
 #[test]
-fn a_server_that_is_not_there_is_told_by_the_exit_code() {
+fn unreachable_server_has_exit_code_6() {
     let strongroom = Strongroom::start();
     strongroom.run(["list", "--endpoint", "http://127.0.0.1:1"]).ended(6);
     for endpoint in ["nonsense", "localhost:8200", "ftp://localhost", "http://"] {
@@ -129,7 +129,7 @@ fn a_server_that_is_not_there_is_told_by_the_exit_code() {
 }
 
 #[test]
-fn over_https_the_certificate_that_is_given_or_that_the_system_trusts_is_asked_for() {
+fn https_needs_a_certificate_that_is_given_or_trusted_by_the_system() {
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["127.0.0.1".to_owned()]).unwrap();
     std::fs::write(folder.path().join("own.pem"), made.cert.pem()).unwrap();
@@ -151,7 +151,7 @@ fn over_https_the_certificate_that_is_given_or_that_the_system_trusts_is_asked_f
 }
 
 #[test]
-fn every_shell_gets_completions_and_the_help_tells_the_exit_codes() {
+fn completions_exist_for_every_shell_and_help_lists_the_exit_codes() {
     let strongroom = Strongroom::start();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         assert!(strongroom.run(["completions", shell]).done().out.contains("import"), "{shell}");

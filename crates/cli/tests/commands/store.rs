@@ -1,8 +1,8 @@
-//! `strongroom store`: what it says of a whole store and of a damaged one, and that it leaves both alone.
+//! `store check` and `store salvage` on an intact and on a damaged store. Neither changes the store.
 
 use crate::strongroom::{Strongroom, VALUE};
 
-/// A server with a hundred secrets, killed.
+/// A killed server with a hundred secrets.
 fn killed() -> Strongroom {
     let mut strongroom = Strongroom::start();
     let secrets: String = (0..100).map(|number| format!("SECRET_{number:03}={VALUE}{number}\n")).collect();
@@ -15,7 +15,7 @@ fn killed() -> Strongroom {
 }
 
 #[test]
-fn a_check_verifies_a_store_and_changes_nothing() {
+fn check_verifies_a_store_and_changes_nothing() {
     let strongroom = killed();
     let file = strongroom.path("data/strongroom.redb");
     let before = std::fs::read(&file).unwrap();
@@ -39,7 +39,7 @@ fn a_check_verifies_a_store_and_changes_nothing() {
 }
 
 #[test]
-fn damage_is_told_with_exit_code_3_and_a_salvage_leaves_a_store_that_serves() {
+fn damage_has_exit_code_3_and_salvage_makes_a_store_that_serves() {
     let strongroom = killed();
     let file = strongroom.path("data/strongroom.redb");
     let mut image = std::fs::read(&file).unwrap();
@@ -62,7 +62,7 @@ fn damage_is_told_with_exit_code_3_and_a_salvage_leaves_a_store_that_serves() {
     assert!(again.err.contains("is there already"), "{}", again.err);
 }
 
-/// Where the sealed value of one secret lies: behind the name of its key come 16 bytes of id and 4 of version.
+/// The offset of a sealed value: it follows the name of its key, 16 bytes of id and 4 bytes of version.
 fn value_in(image: &[u8]) -> usize {
     let format = [1, 0, 0, 0, 1];
     let head = (0..image.len() - 200).find(|place| {

@@ -1,4 +1,4 @@
-//! A server of its own for a test, and the command line that speaks to it.
+//! A server for one test, and the command line that calls it.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader, Write};
@@ -10,7 +10,7 @@ use tempfile::TempDir;
 
 const BINARY: &str = env!("CARGO_BIN_EXE_strongroom");
 
-/// Part of every value in these tests. It may stand only where values were asked for.
+/// Part of every value in these tests. It may appear only in the output of commands that show values.
 pub const VALUE: &str = "VALUE-";
 
 pub struct Strongroom {
@@ -19,7 +19,7 @@ pub struct Strongroom {
     pub url: String,
 }
 
-/// What a command said, and how it ended.
+/// Output and exit code of a command.
 pub struct Ran {
     pub code: i32,
     pub bytes: Vec<u8>,
@@ -32,15 +32,15 @@ impl Strongroom {
         Self::start_in(tempfile::tempdir().unwrap(), &[])
     }
 
-    /// With more settings than the usual ones.
+    /// With additional settings.
     pub fn start_in(folder: TempDir, settings: &[&str]) -> Self {
-        // Somebody may have limited how large files may grow; the server is to be told by an error, not by a signal.
+        // A limit on the file size must be an error for the server, not a signal.
         let mut command = Command::new("sh");
         command.args(["-c", "trap '' XFSZ; exec \"$0\" \"$@\"", BINARY]);
         Self::launch(command, folder, settings)
     }
 
-    /// As a process that may not open more files than this.
+    /// With a limit of open files.
     pub fn start_with_open_files(limit: u32) -> Self {
         let mut command = Command::new("sh");
         command.args(["-c", r#"ulimit -n "$0" && exec "$@""#, &limit.to_string(), BINARY]);
@@ -52,19 +52,19 @@ impl Strongroom {
         Self { process, folder, url }
     }
 
-    /// Ends the server; its store is free then.
+    /// Stops the server, which releases its store.
     pub fn stop(&mut self) {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
 
-    /// Another server on the same store.
+    /// Starts another server on the same store.
     pub fn restart(&mut self) {
         self.stop();
         (self.process, self.url) = serve(Command::new(BINARY), self.folder.path(), &[]);
     }
 
-    /// Lets no file of the server grow beyond its size now: to it, its disk is full. Or lets them grow again.
+    /// Limits files of the server to their size now, which looks like a full disk, or lifts the limit.
     pub fn limit_store(&self, is_limited: bool) {
         let size = std::fs::metadata(self.path("data/strongroom.redb")).unwrap().len();
         let limit = Rlimit { current: is_limited.then_some(size), maximum: None };
@@ -82,7 +82,7 @@ impl Strongroom {
         path
     }
 
-    /// The command, as somebody in an empty home folder would run it, with the first credentials.
+    /// The command with the first credentials, in an empty home folder.
     pub fn command<I: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = I>) -> Command {
         let mut command = Command::new(BINARY);
         command.args(words).current_dir(self.folder.path()).env("HOME", self.folder.path());
@@ -95,17 +95,17 @@ impl Strongroom {
         command
     }
 
-    /// Runs it, and holds that no value is shown.
+    /// Runs a command and asserts that it shows no value.
     pub fn run<I: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = I>) -> Ran {
         without_values(finish(self.command(words), b""))
     }
 
-    /// Runs it with this on standard input, and holds that no value is shown.
+    /// Runs a command with this standard input and asserts that it shows no value.
     pub fn feed<I: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = I>, input: &[u8]) -> Ran {
         without_values(finish(self.command(words), input))
     }
 
-    /// Runs a command that was asked for a value.
+    /// Runs a command that may show values.
     pub fn reveal<I: AsRef<OsStr>>(&self, words: impl IntoIterator<Item = I>) -> Ran {
         finish(self.command(words), b"")
     }
@@ -160,16 +160,16 @@ impl Ran {
         serde_json::from_str(&self.out).unwrap_or_else(|error| panic!("{error}: {}", self.out))
     }
 
-    /// The batch that the command says how to undo.
+    /// The batch id in the undo command that was printed.
     pub fn batch(&self) -> &str {
-        self.err.split("strongroom batch undo ").nth(1).expect("it says how to undo").trim()
+        self.err.split("strongroom batch undo ").nth(1).expect("prints how to undo").trim()
     }
 }
 
 pub fn finish(mut command: Command, input: &[u8]) -> Ran {
     let mut process =
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    // A command that ends early does not read it, and that is no failure of the test.
+    // A command that ends early does not read its input.
     let _ = process.stdin.take().unwrap().write_all(input);
     let Output { status, stdout, stderr } = process.wait_with_output().unwrap();
     Ran {

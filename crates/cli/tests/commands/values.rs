@@ -1,9 +1,9 @@
-//! One value at a time: into a secret, and out of it exactly.
+//! `put`, `get` and `list`.
 
 use crate::strongroom::{Strongroom, finish};
 
 #[test]
-fn a_value_comes_out_as_it_went_in() {
+fn get_returns_exactly_the_stored_value() {
     let strongroom = Strongroom::start();
     for value in [&b"VALUE-plain"[..], b"VALUE-end\n", b"VALUE-\xff\x00", b"VALUE-\r\n\r\n"] {
         strongroom.feed(["put", "a"], value).done();
@@ -16,7 +16,7 @@ fn a_value_comes_out_as_it_went_in() {
 }
 
 #[test]
-fn an_empty_value_is_stored_only_if_it_was_meant() {
+fn empty_value_is_stored_only_with_allow_empty() {
     let strongroom = Strongroom::start();
     strongroom.feed(["put", "a"], b"VALUE-1").done();
     let rejected = strongroom.feed(["put", "a"], b"").ended(2);
@@ -28,7 +28,7 @@ fn an_empty_value_is_stored_only_if_it_was_meant() {
 }
 
 #[test]
-fn a_second_value_is_a_new_version_and_an_equal_one_is_none() {
+fn different_value_becomes_a_new_version_and_an_equal_one_does_not() {
     let strongroom = Strongroom::start();
     for (value, said) in
         [(&b"VALUE-1"[..], "created"), (b"VALUE-2", "new version"), (b"VALUE-2", "unchanged")]
@@ -44,7 +44,7 @@ fn a_second_value_is_a_new_version_and_an_equal_one_is_none() {
 }
 
 #[test]
-fn one_member_of_a_json_value_can_be_read() {
+fn get_field_returns_one_member_of_a_json_value() {
     let strongroom = Strongroom::start();
     strongroom.feed(["put", "a"], br#"{"user": "VALUE-u", "port": 5432}"#).done();
     assert_eq!(strongroom.reveal(["get", "a", "--field", "user"]).done().bytes, b"VALUE-u");
@@ -58,19 +58,19 @@ fn one_member_of_a_json_value_can_be_read() {
 }
 
 #[test]
-fn a_password_is_made_without_being_shown() {
+fn generated_password_is_not_shown() {
     let strongroom = Strongroom::start();
     let put = strongroom.run(["put", "a", "--generate", "40"]).done();
     let value = String::from_utf8(strongroom.value("a")).unwrap();
     assert_eq!(value.chars().count(), 40);
     assert!(!put.out.contains(&value) && !put.err.contains(&value));
-    // Made again it would be another password, and so another change.
+    // A password generated again would be another request.
     strongroom.run(["put", "b", "--generate", "--request-id", "once"]).ended(2);
     assert_eq!(strongroom.names(), ["a"]);
 }
 
 #[test]
-fn what_is_not_there_is_told_by_the_exit_code() {
+fn missing_secret_has_exit_code_4() {
     let strongroom = Strongroom::start();
     strongroom.run(["get", "none"]).ended(4);
     strongroom.feed(["put", "a"], b"VALUE-1").done();
@@ -80,7 +80,7 @@ fn what_is_not_there_is_told_by_the_exit_code() {
 }
 
 #[test]
-fn lists_are_for_people_scripts_and_programs() {
+fn list_prints_a_table_names_or_json() {
     let strongroom = Strongroom::start();
     for name in ["web-db", "web-api", "other"] {
         strongroom.feed(["put", name, "--description", "of \u{1b}[31mred"], b"VALUE-1").done();
@@ -94,7 +94,7 @@ fn lists_are_for_people_scripts_and_programs() {
 }
 
 #[test]
-fn whoever_closes_the_pipe_hears_nothing_about_it() {
+fn closed_pipe_causes_no_message() {
     let strongroom = Strongroom::start();
     strongroom.feed(["put", "a"], b"VALUE-1").done();
     let mut shell = std::process::Command::new("bash");

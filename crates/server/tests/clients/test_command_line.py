@@ -1,4 +1,4 @@
-"""The command line at a terminal: what it shows, what it asks, and what is never shown. The rest is tested in crates/cli."""
+"""The command line at a terminal: prompts and hidden input. The rest is tested in crates/cli."""
 
 import os
 import pty
@@ -11,7 +11,7 @@ from product import BINARY
 
 
 class Terminal:
-    """A command with a terminal of its own, and a person who waits for words and types others."""
+    """A command with a terminal of its own, driven by expected output and typed input."""
 
     def __init__(self, server, *words):
         credentials = str(server.data / "credentials.json")
@@ -61,7 +61,7 @@ def test_an_import_is_shown_and_done_when_the_answer_is_yes(start_server, env_fi
     for answer, exit_code, names in [("n", 1, []), ("", 1, []), ("y", 0, ["A", "B"])]:
         terminal = Terminal(server, "import", env_file)
         terminal.wait_for("[y/N]")
-        assert "would be: 2 created" in terminal.shown and "line 2" in terminal.shown
+        assert "preview: 2 to create" in terminal.shown and "line 2" in terminal.shown
         terminal.type(answer + "\n")
         assert terminal.ended() == exit_code, terminal.shown
         assert server.names() == names

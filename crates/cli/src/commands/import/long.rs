@@ -1,4 +1,4 @@
-//! Imports larger than one request: entries are streamed, and what became of them comes back meanwhile.
+//! Imports that are too large for one request: entries are streamed, and outcomes arrive meanwhile.
 
 use std::sync::Arc;
 
@@ -6,47 +6,47 @@ use strongroom_contract::v1;
 use strongroom_import_files::FileEntry;
 
 use super::{QUESTION, new_secret};
-use crate::batches::{Changing, Ended, Question, Report, ask, is_any_change, told};
+use crate::batches::{BatchFlags, BatchResult, Question, Report, ask, changes_anything, render};
 use crate::connection::Session;
 use crate::failure::CommandError;
+use crate::outcomes::Tense;
 use crate::output::{Output, note};
 use crate::progress;
 
-/// Entries in one message. Many share its cost; with values of 64 KB, the most an operator can allow, they are 6.4 MB, and
-/// a server takes messages of 40 MiB unless configured otherwise.
-const SHARE: usize = 100;
+/// Entries in one message. With values of 64 KiB, the highest limit, that is 6.4 MB; a server takes 40 MiB by default.
+const ENTRIES_PER_MESSAGE: usize = 100;
 
-/// Shows what would be stored, asks, and has it stored.
+/// Previews the import, asks, and executes it.
 ///
-/// A stream has no token: what is done can differ from what was shown if somebody else writes in between.
-pub async fn carry_out(
-    changing: &Changing,
+/// A stream has no dry run token: the result can differ from the preview if somebody else writes in between.
+pub async fn import(
+    flags: &BatchFlags,
     session: &mut Session,
     out: Output,
     options: v1::ImportOptions,
     entries: Vec<FileEntry>,
-) -> Result<Ended<v1::ImportSecretsStreamResponse>, CommandError> {
+) -> Result<BatchResult<v1::ImportSecretsStreamResponse>, CommandError> {
     let entries = Arc::new(entries);
-    if !changing.yes {
-        let trial = v1::ImportOptions { dry_run: true, ..options.clone() };
-        let plan = streamed(session, trial, &entries).await?;
-        if changing.dry_run || !is_any_change(&plan) {
-            return Ok(Ended { answer: plan, is_done: false });
+    if !flags.yes {
+        let dry_run = v1::ImportOptions { dry_run: true, ..options.clone() };
+        let plan = stream(session, dry_run, &entries).await?;
+        if flags.dry_run || !changes_anything(&plan) {
+            return Ok(BatchResult { answer: plan, is_executed: false });
         }
-        out.show(&told(&plan, "would be"))?;
+        out.show(&render(&plan, Tense::Preview))?;
         ask(&plan, Question::YesOrNo(QUESTION)).await?;
     }
-    Ok(Ended { answer: streamed(session, options, &entries).await?, is_done: true })
+    Ok(BatchResult { answer: stream(session, options, &entries).await?, is_executed: true })
 }
 
-/// Sends all entries, and gathers the answers into one.
-async fn streamed(
+/// Sends all entries and merges the answers into one.
+async fn stream(
     session: &mut Session,
     options: v1::ImportOptions,
     entries: &Arc<Vec<FileEntry>>,
 ) -> Result<v1::ImportSecretsStreamResponse, CommandError> {
     let bar = progress::bar(entries.len());
-    let mut whole = v1::ImportSecretsStreamResponse::default();
+    let mut merged = v1::ImportSecretsStreamResponse::default();
     let path = "/strongroom.v1.Batches/ImportSecretsStream";
     let mut answers = session.stream(path, messages(options, entries.clone())).await?;
     loop {
@@ -55,29 +55,28 @@ async fn streamed(
             Ok(None) => break,
             Err(status) => {
                 bar.finish_and_clear();
-                note_broken(&whole, entries.len());
+                note_progress(&merged, entries.len());
                 return Err(status.into());
             }
         };
         bar.inc(u64::try_from(answer.outcomes.len()).unwrap_or_default());
-        whole.outcomes.extend(answer.outcomes);
-        whole.progress = answer.progress;
+        merged.outcomes.extend(answer.outcomes);
+        merged.progress = answer.progress;
     }
     bar.finish_and_clear();
-    if let Some(failure) = cut_off(&whole, entries.len()) {
-        note_broken(&whole, entries.len());
+    if let Some(failure) = check_complete(&merged, entries.len()) {
+        note_progress(&merged, entries.len());
         return Err(failure);
     }
-    Ok(whole)
+    Ok(merged)
 }
 
-/// A stream can also end without a word of why. Only what says that it is finished, and tells of every entry, is whole.
-fn cut_off(told: &v1::ImportSecretsStreamResponse, total: usize) -> Option<CommandError> {
-    let finished = told.progress.as_ref().is_some_and(|progress| progress.finished);
-    (!finished || told.outcomes.len() < total).then(|| {
+/// A stream can end without an error. It is complete only if it is marked as finished and has every outcome.
+fn check_complete(merged: &v1::ImportSecretsStreamResponse, total: usize) -> Option<CommandError> {
+    let finished = merged.progress.as_ref().is_some_and(|progress| progress.finished);
+    (!finished || merged.outcomes.len() < total).then(|| {
         CommandError::Failed(
-            "the import ended before all of it was done. Look what was done, then import the file again with --on-existing \
-             skip."
+            "the import ended early. Check what was done, then import the file again with --on-existing skip."
                 .to_owned(),
         )
     })
@@ -88,18 +87,18 @@ fn messages(
     entries: Arc<Vec<FileEntry>>,
 ) -> impl Iterator<Item = v1::ImportSecretsStreamRequest> {
     let first = v1::ImportSecretsStreamRequest { options: Some(options), ..Default::default() };
-    let shares = (0..entries.len()).step_by(SHARE).map(move |from| {
-        let share = entries.iter().skip(from).take(SHARE);
-        v1::ImportSecretsStreamRequest { secrets: share.map(new_secret).collect(), ..Default::default() }
+    let chunks = (0..entries.len()).step_by(ENTRIES_PER_MESSAGE).map(move |from| {
+        let chunk = entries.iter().skip(from).take(ENTRIES_PER_MESSAGE);
+        v1::ImportSecretsStreamRequest { secrets: chunk.map(new_secret).collect(), ..Default::default() }
     });
-    std::iter::once(first).chain(shares)
+    std::iter::once(first).chain(chunks)
 }
 
-/// What was told is stored, whatever became of the connection.
-fn note_broken(told: &v1::ImportSecretsStreamResponse, total: usize) {
-    note(format_args!("{} of {total} entries were told about before this.", told.outcomes.len()));
-    if !told.batch_id().is_empty() {
-        note(format_args!("Look how far it got with: strongroom batch show {}", told.batch_id()));
+/// Entries with an outcome are stored, even if the connection was lost afterwards.
+fn note_progress(merged: &v1::ImportSecretsStreamResponse, total: usize) {
+    note(format_args!("Connection lost after {} of {total} entries.", merged.outcomes.len()));
+    if !merged.batch_id().is_empty() {
+        note(format_args!("To see their outcomes, run: strongroom batch show {}", merged.batch_id()));
     }
 }
 
@@ -108,16 +107,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_stream_that_ends_early_is_no_success() {
+    fn stream_that_ends_early_is_a_failure() {
         for (finished, outcomes, whole) in
             [(true, 3, true), (false, 3, false), (true, 2, false), (false, 0, false)]
         {
-            let told = v1::ImportSecretsStreamResponse {
+            let answer = v1::ImportSecretsStreamResponse {
                 outcomes: vec![v1::Outcome::default(); outcomes],
                 progress: Some(v1::ImportProgress { finished, ..v1::ImportProgress::default() }),
             };
-            assert_eq!(cut_off(&told, 3).is_none(), whole, "{finished} {outcomes}");
+            assert_eq!(check_complete(&answer, 3).is_none(), whole, "{finished} {outcomes}");
         }
-        assert!(cut_off(&v1::ImportSecretsStreamResponse::default(), 1).is_some());
+        assert!(check_complete(&v1::ImportSecretsStreamResponse::default(), 1).is_some());
     }
 }

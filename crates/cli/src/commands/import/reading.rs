@@ -1,4 +1,4 @@
-//! How a file becomes entries, sealed or not, as the flags say.
+//! Reads the file of an import into entries.
 
 use std::io::Read;
 use std::path::{Path, PathBuf};
@@ -14,33 +14,33 @@ use crate::sealed;
 #[derive(clap::Args)]
 #[command(next_help_heading = "Reading the file")]
 pub struct Reading {
-    /// What the file is [default: what it looks like]
+    /// Format of the file [default: recognised from its content]
     #[arg(long, value_parser = PossibleValuesParser::new(Format::ALL.map(Format::word)))]
     format: Option<String>,
-    /// Column of a CSV file by its title or its number, and the field it gives, such as password=secret_string; nothing after
-    /// the = leaves it out
+    /// Field for a column of a CSV file, such as password=secret_string. The column is given by title or number; without a field
+    /// it is left out
     #[arg(long = "column", value_name = "TITLE=FIELD")]
     columns: Vec<String>,
-    /// What stands between the cells of a CSV file [default: what its first line has]
+    /// Separator of a CSV file [default: the one in its first line]
     #[arg(long)]
     separator: Option<char>,
-    /// Put before every name
+    /// Prefix for every name
     #[arg(long, default_value = "")]
     prefix: String,
-    /// Put in the place of every character that a name cannot have, such as the / in a path
+    /// Replace invalid characters in names, such as the / in a path, with this one
     #[arg(long, value_name = "CHARACTER")]
     replace_with: Option<char>,
-    /// Make one secret of each key of a Vault path, not one of the path
+    /// Create one secret for each key of a Vault path, instead of one for the path
     #[arg(long)]
     one_secret_each: bool,
-    /// File with the secret age key that opens the file
+    /// File with the secret age key, for a file sealed with age
     #[arg(long = "identity", short, value_name = "FILE")]
     identities: Vec<PathBuf>,
 }
 
 impl Reading {
     pub fn contents(&self, path: &Path) -> Result<Contents, CommandError> {
-        let mut bytes = bytes_of(path)?;
+        let mut bytes = read_bytes(path)?;
         if sealed::is_sealed(&bytes) {
             bytes = sealed::open(&bytes, &self.identities)?;
         }
@@ -54,7 +54,7 @@ impl Reading {
     fn options(&self, path: &Path) -> Result<Options, CommandError> {
         let columns = self.columns.iter().map(|column| match column.split_once('=') {
             Some((title, field)) => Ok((title.to_owned(), field.to_owned())),
-            None => Err(CommandError::Usage(format!("--column {column} has no =. Give TITLE=FIELD."))),
+            None => Err(CommandError::Usage(format!("--column {column} has no =. Use TITLE=FIELD."))),
         });
         let maps = if self.one_secret_each { Maps::OneSecretEach } else { Maps::OneSecret };
         Ok(Options {
@@ -67,7 +67,7 @@ impl Reading {
     }
 }
 
-fn bytes_of(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let failed = |source| CommandError::Read { path: path.to_owned(), source };
     if path == Path::new("-") {
         let mut bytes = Zeroizing::new(Vec::new());
