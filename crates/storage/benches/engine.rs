@@ -1,4 +1,4 @@
-//! What the embedded engine costs: a durable commit alone and shared, imports and removals in one commit, reads.
+//! Benchmarks of the embedded engine: single and shared commits, imports and removals in one commit, reads.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, missing_docs, reason = "benches may")]
 #![allow(clippy::disallowed_methods, reason = "benches may read the clock")]
 
@@ -59,7 +59,7 @@ fn create(change: &mut Change, name: String) -> Id {
     id
 }
 
-/// Names with a random part, because those of an import stand anywhere among those that are there.
+/// Names with a random part, because imported names are spread among the existing ones.
 fn import(entries: usize) -> Change {
     let mut change = Change::new();
     let batch = Uuid::new_v4();
@@ -152,7 +152,7 @@ fn imports(criterion: &mut Criterion) {
     group.finish();
 }
 
-/// Removes what an import has just brought: 1,000 records, values and ids.
+/// Removes the secrets of an import: 1,000 records, values and ids.
 fn removals(criterion: &mut Criterion) {
     let runtime = Runtime::new().unwrap();
     let folder = tempfile::tempdir().unwrap();

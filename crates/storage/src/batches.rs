@@ -1,26 +1,26 @@
-//! Reads of batches: the newest first, and of their outcomes only what is asked for.
+//! Reads of batches, newest first, and of single parts of their outcomes.
 
 use crate::engine::{Key, Span};
 use crate::records::{BatchPart, BatchRecord, Versioned, decoded};
-use crate::view::{missing, through};
+use crate::view::{missing, until_inclusive};
 use crate::{Id, StorageError, Timestamp, View, keys};
 
-/// Parts read at once. Chosen by us: a part is as large as a commit, and only a few of those shall be held.
-const AT_ONCE: usize = 4;
+/// Parts read in one call. Our choice: a part can be as large as a commit, so only a few are held in memory.
+const PARTS_PER_READ: usize = 4;
 
-/// What there is to remove of a batch whose time has come.
+/// The records to remove of an expired batch.
 pub struct ExpiredBatch {
     pub(crate) project: Id,
     pub(crate) id: Id,
-    /// Where it stands by its time.
+    /// Its key in the index by expiry time.
     pub(crate) entry: Key,
     pub(crate) parts: Vec<Key>,
-    /// Whether these are all.
+    /// Whether the batch has no other parts.
     pub(crate) is_whole: bool,
 }
 
 impl ExpiredBatch {
-    /// How many records there are to remove.
+    /// The number of records to remove.
     pub fn records(&self) -> usize {
         self.parts.len() + if self.is_whole { 2 } else { 0 }
     }
@@ -35,7 +35,7 @@ impl View {
         self.record("batch", &keys::batch(project, batch)).await
     }
 
-    /// The first `limit` batches of the project that are older than `after`, the newest first.
+    /// The first `limit` batches of the project that are older than `after`, newest first.
     pub async fn batches(
         &self,
         project: Id,
@@ -50,7 +50,7 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("batch", stored)?.record)).collect()
     }
 
-    /// The part with the outcome at this place; none when the batch has fewer.
+    /// The part that contains the outcome at this index; `None` if the batch has fewer outcomes.
     pub async fn batch_part(
         &self,
         project: Id,
@@ -62,15 +62,15 @@ impl View {
         found.into_iter().next().map(|(_, stored)| decoded("part of a batch", stored)).transpose()
     }
 
-    /// What there is to remove of the first batches, of whatever project, whose time has come: some `limit` records. The
-    /// index alone says so, so that a batch whose record is lost or damaged goes as well.
+    /// Records to remove of expired batches in any project, about `limit` of them. Reads only the index, so a batch whose record
+    /// is lost or damaged is removed too.
     pub async fn expired_batches(
         &self,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<ExpiredBatch>, StorageError> {
         let all = Span::prefix(keys::batches_by_expire_time());
-        let entries = self.range(through(all, now, keys::batches_expiring_at), limit).await?;
+        let entries = self.range(until_inclusive(all, now, keys::batches_expiring_at), limit).await?;
         let (mut expired, mut left) = (Vec::new(), limit);
         for (entry, _) in entries {
             if left == 0 {
@@ -85,7 +85,7 @@ impl View {
         Ok(expired)
     }
 
-    /// Where the first `limit` parts stand, and whether there are no more.
+    /// The keys of the first `limit` parts, and whether these are all.
     async fn part_keys(
         &self,
         project: Id,
@@ -94,7 +94,7 @@ impl View {
     ) -> Result<(Vec<Key>, bool), StorageError> {
         let (mut span, mut parts) = (Span::prefix(keys::batch_parts(project, batch)), Vec::new());
         while parts.len() < limit {
-            let most = AT_ONCE.min(limit - parts.len());
+            let most = PARTS_PER_READ.min(limit - parts.len());
             let page = self.range(span.clone(), most).await?;
             let is_last = page.len() < most;
             parts.extend(page.into_iter().map(|(key, _)| key));

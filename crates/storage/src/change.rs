@@ -1,5 +1,5 @@
-//! Writes of the records: everything a request changes, collected and then committed as one. A record and
-//! what leads to it are written together, and each change says what it relies on.
+//! Writes of records. A [`Change`] collects everything that a request changes, with index entries and preconditions, and is
+//! committed as one.
 
 use prost::Message;
 
@@ -10,21 +10,21 @@ use crate::index::index_entries;
 use crate::records::{
     AccessKeyRecord, AuditRecord, BatchPart, BatchRecord, CheckerRecord, ClockRecord, DomainRecord,
     LocationRecord, MasterKeyRecord, ProjectRecord, RequestRecord, RootKeyRecord, ScrubRecord, SecretRecord,
-    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, Versioned, bare, encoded,
+    SignedRequestRecord, TokenRecord, UseRecord, UserRecord, Versioned, encoded, with_checksum_capacity,
 };
 use crate::view::{ExpiredRequest, SignedRequestKey};
 use crate::{Id, Revision, Sealed, StorageError, Timestamp, keys};
 
-/// What one commit shall do. It may name a record only once.
+/// The writes and preconditions of one commit. It may write a record only once.
 #[derive(Default)]
 pub struct Change {
     preconditions: Vec<(Key, Expect)>,
     writes: Vec<Write>,
-    /// What was known of callers counts no longer.
+    /// Whether cached callers, users and tokens become invalid.
     begins_epoch: bool,
 }
 
-/// One change of one key, before its checksum is made.
+/// One write, without its checksum.
 enum Write {
     Put { key: Key, content: Vec<u8> },
     Delete { key: Key },
@@ -51,7 +51,7 @@ impl Change {
         self.writes.is_empty()
     }
 
-    /// Conflicts if the project has a secret of this name by then.
+    /// Conflicts if the project has a secret with this name at commit time.
     pub fn create_secret(&mut self, project: Id, secret: &SecretRecord) -> Result<(), StorageError> {
         let entries = index_entries(project, secret)?;
         self.create(keys::secret(project, &secret.name), secret);
@@ -59,8 +59,8 @@ impl Change {
         Ok(())
     }
 
-    /// Conflicts if the secret has changed since it was read. A version no longer named loses its value. Its content is new,
-    /// whatever it was before.
+    /// Conflicts if the secret has changed since it was read. Values of versions that `after` no longer names are deleted.
+    /// Marks the content as changed, even if it equals an earlier one.
     pub fn update_secret(
         &mut self,
         project: Id,
@@ -76,7 +76,7 @@ impl Change {
         }
     }
 
-    /// The same where its content is that of an earlier revision, as the record says.
+    /// Like [`Self::update_secret`], but keeps the `content_revision` in the record.
     pub fn restate_secret(
         &mut self,
         project: Id,
@@ -105,7 +105,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes the secret with all its values and when it was read. Conflicts if it has changed since it was read.
+    /// Removes the secret with its values and its last access time. Conflicts if it has changed since it was read.
     pub fn remove_secret(
         &mut self,
         project: Id,
@@ -127,13 +127,13 @@ impl Change {
         Ok(())
     }
 
-    /// The value of a version that the secret's record names, in this change or before.
+    /// Stores the value of a version. The record of the secret must name the version, in this change or before.
     pub fn put_value(&mut self, secret: Id, version: u32, value: Sealed) {
         self.put(keys::value(secret, version), value.into_bytes());
     }
 
-    /// Notes when the value of a secret was last read. Conflicts if the secret has changed since it was read, so that
-    /// nothing is noted of one that is gone.
+    /// Stores the last access time of a secret. Conflicts if the secret has changed since it was read, so that no access time is
+    /// stored for a deleted secret.
     pub fn put_use(&mut self, project: Id, secret: &Versioned<SecretRecord>, time: Timestamp) {
         self.expect(keys::secret(project, &secret.record.name), Expect::At(secret.revision));
         let noted = UseRecord { secret_id: secret.record.id.clone(), time: time.milliseconds() };
@@ -152,12 +152,12 @@ impl Change {
         self.put(keys::checker_settings(project), encoded(after));
     }
 
-    /// Conflicts if this term of the key exists by then. A root key wraps it: call [`Change::rely_on_root_key`] too.
+    /// Conflicts if this term of the key exists at commit time. A root key wraps it: call [`Change::rely_on_root_key`] too.
     pub fn put_master_key(&mut self, project: Id, name: &str, key: &MasterKeyRecord) {
         self.create(keys::master_key(project, name, key.term), key);
     }
 
-    /// Conflicts if the master key has changed since it was read. It keeps its term.
+    /// Conflicts if the master key has changed since it was read. The term must stay the same.
     pub fn update_master_key(
         &mut self,
         project: Id,
@@ -168,20 +168,22 @@ impl Change {
         self.update(keys::master_key(project, name, before.record.term), before.revision, after);
     }
 
-    /// Conflicts if the root key's record has changed since it was read. Without it, what is sealed with the root key that
-    /// the record named could be stored after a rotation has looked for such records, and be lost with that key.
+    /// Conflicts if the record of the root key has changed since it was read.
+    ///
+    /// Call it for every record sealed by the root key. Otherwise a record sealed by the previous root key could be committed
+    /// after the rotation has searched for such records, and could not be opened once that key is removed.
     pub fn rely_on_root_key(&mut self, read: Option<&Versioned<RootKeyRecord>>) {
         let expect = read.map_or(Expect::Absent, |read| Expect::At(read.revision));
         self.expect(keys::root_key(), expect);
     }
 
-    /// Conflicts if the store has another root key by then than the one read.
+    /// Conflicts if the record of the root key has changed since it was read.
     pub fn put_root_key(&mut self, before: Option<&Versioned<RootKeyRecord>>, after: &RootKeyRecord) {
         self.rely_on_root_key(before);
         self.put(keys::root_key(), encoded(after));
     }
 
-    /// Conflicts if there is a domain of this id or name by then.
+    /// Conflicts if a domain with this id or name exists at commit time.
     pub fn put_domain(&mut self, domain: &DomainRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&domain.id)?;
         self.create(keys::domain(id), domain);
@@ -189,7 +191,7 @@ impl Change {
         Ok(())
     }
 
-    /// Conflicts if there is a project of this id, or of this name in the domain, by then.
+    /// Conflicts if a project with this id, or with this name in the domain, exists at commit time.
     pub fn put_project(&mut self, project: &ProjectRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&project.id)?;
         let domain = Id::from_stored(&project.domain_id)?;
@@ -198,7 +200,7 @@ impl Change {
         Ok(())
     }
 
-    /// Conflicts if there is a user of this id, or of this name in the domain, by then.
+    /// Conflicts if a user with this id, or with this name in the domain, exists at commit time.
     pub fn put_user(&mut self, user: &UserRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&user.id)?;
         let domain = Id::from_stored(&user.domain_id)?;
@@ -207,7 +209,7 @@ impl Change {
         Ok(())
     }
 
-    /// Conflicts if the user has changed since it was read. It keeps its id, its name and its domain.
+    /// Conflicts if the user has changed since it was read. Id, name and domain must stay the same.
     pub fn update_user(
         &mut self,
         before: &Versioned<UserRecord>,
@@ -219,11 +221,11 @@ impl Change {
         Ok(())
     }
 
-    /// Conflicts if the access key is taken by then. A root key seals it: call [`Change::rely_on_root_key`] too.
+    /// Conflicts if the access key exists at commit time. A root key seals it: call [`Change::rely_on_root_key`] too.
     pub fn put_access_key(&mut self, key: &AccessKeyRecord) -> Result<(), StorageError> {
         let user = Id::from_stored(&key.user_id)?;
         self.create(keys::access_key(&key.access_key), key);
-        self.put(keys::access_key_by_user(user, &key.access_key), bare(&[]));
+        self.put(keys::access_key_by_user(user, &key.access_key), with_checksum_capacity(&[]));
         Ok(())
     }
 
@@ -245,7 +247,7 @@ impl Change {
     pub fn put_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
         let expires = Timestamp::from_milliseconds(token.expire_time);
         self.put(keys::token(hash), encoded(token));
-        self.put(keys::token_by_expire_time(expires, hash), bare(hash));
+        self.put(keys::token_by_expire_time(expires, hash), with_checksum_capacity(hash));
     }
 
     pub fn remove_token(&mut self, hash: &[u8; 32], token: &TokenRecord) {
@@ -255,13 +257,13 @@ impl Change {
         self.begins_epoch = true;
     }
 
-    /// The same of a token that has not expired. Conflicts if somebody else has removed it since it was read.
+    /// Removes a token that has not expired. Conflicts if it was removed since it was read.
     pub fn revoke_token(&mut self, hash: &[u8; 32], before: &Versioned<TokenRecord>) {
         self.expect(keys::token(hash), Expect::At(before.revision));
         self.remove_token(hash, &before.record);
     }
 
-    /// Conflicts rather than overwrite: `part` tells the commits of one request apart.
+    /// Conflicts if the audit record exists. `part` distinguishes the commits of one request.
     pub fn audit(&mut self, project: Id, record: &AuditRecord) -> Result<(), StorageError> {
         let request = Id::from_stored(&record.request_id)?;
         let time = Timestamp::from_milliseconds(record.time);
@@ -269,16 +271,16 @@ impl Change {
         Ok(())
     }
 
-    /// A new batch: its id is that of the request, so there is none of it before.
+    /// Creates a batch. Its id is the request id, so it is new.
     pub fn put_batch(&mut self, project: Id, batch: &BatchRecord) -> Result<(), StorageError> {
         let id = Id::from_stored(&batch.id)?;
         let expires = Timestamp::from_milliseconds(batch.expire_time);
         self.put(keys::batch(project, id), encoded(batch));
-        self.put(keys::batch_by_expire_time(expires, project, id), bare(&[]));
+        self.put(keys::batch_by_expire_time(expires, project, id), with_checksum_capacity(&[]));
         Ok(())
     }
 
-    /// Conflicts if the batch has changed since it was read. It keeps the time at which it expires.
+    /// Conflicts if the batch has changed since it was read. The expiry time must stay the same.
     pub fn update_batch(
         &mut self,
         project: Id,
@@ -297,7 +299,7 @@ impl Change {
         Ok(())
     }
 
-    /// The outcomes of this change. They are never written again.
+    /// Stores the outcomes of this change. A part is written once and never changed.
     pub fn put_batch_part(&mut self, project: Id, batch: Id, part: &BatchPart) -> Result<(), StorageError> {
         let outcomes = u32::try_from(part.outcomes.len()).ok().and_then(|own| part.first.checked_add(own));
         let outcomes =
@@ -306,7 +308,7 @@ impl Change {
         Ok(())
     }
 
-    /// Removes these parts, and the batch itself if they are the last of it.
+    /// Removes these parts, and the batch itself if no other parts are left.
     pub fn remove_batch(&mut self, expired: &ExpiredBatch) {
         for part in &expired.parts {
             self.delete(part.clone());
@@ -317,8 +319,9 @@ impl Change {
         }
     }
 
-    /// Conflicts if what is known of this name has changed since it was read. Another request may have had it once; what is
-    /// left of that in the index goes when its time has come.
+    /// Stores an idempotency record. Conflicts if the record of this request id has changed since it was read.
+    ///
+    /// An index entry of an earlier request with the same id may remain; it is removed when it expires.
     pub fn put_request(
         &mut self,
         project: Id,
@@ -334,8 +337,8 @@ impl Change {
         self.put(keys::request_by_expire_time(expires, project, request_id), encoded(&location));
     }
 
-    /// Removes an entry of the index and the request it leads to, unless that is another one by now. Conflicts if the
-    /// request has changed since it was read.
+    /// Removes an index entry and its idempotency record, unless a newer request has taken over the id. Conflicts if the record
+    /// has changed since it was read.
     pub fn remove_request(&mut self, expired: &ExpiredRequest) {
         let ExpiredRequest { project, request_id, expire_time, known } = expired;
         self.delete(keys::request_by_expire_time(*expire_time, *project, request_id));
@@ -346,7 +349,7 @@ impl Change {
         }
     }
 
-    /// Conflicts if the same signed request has changed something by then.
+    /// Conflicts if the same signed request was executed already.
     pub fn put_signed_request(&mut self, date: Timestamp, hash: &[u8; 32], request: &SignedRequestRecord) {
         self.create(keys::signed_request(date, hash), request);
     }
@@ -362,13 +365,14 @@ impl Change {
         self.put(keys::clock(), encoded(after));
     }
 
-    /// Relies on nothing: of two servers that scrub one store, either may say how far it is.
+    /// Has no precondition: if two servers scrub one store, either may store its progress.
     pub fn put_scrub(&mut self, scrub: &ScrubRecord) {
         self.put(keys::scrub(), encoded(scrub));
     }
 
-    /// What this change relies on, as one text of bytes: two changes with the same one were decided on the same records.
-    /// Records that each call makes for itself, such as the audit's, are left out.
+    /// The preconditions of this change in bytes. Two changes with the same basis were computed from the same records.
+    ///
+    /// Leaves out records that every call creates anew, such as its audit record.
     pub fn basis(&self) -> Vec<u8> {
         let own = |(key, expect): &&(Key, Expect)| !(keys::is_trace(key) && *expect == Expect::Absent);
         let mut relied_on: Vec<_> = self.preconditions.iter().filter(own).collect();
@@ -388,8 +392,8 @@ impl Change {
 
     pub(crate) fn into_commit(mut self, record_key: &RecordKey) -> Commit {
         if self.begins_epoch {
-            // It says nothing but its revision.
-            self.put(keys::epoch(), bare(&[]));
+            // Only the revision of the epoch record matters.
+            self.put(keys::epoch(), with_checksum_capacity(&[]));
         }
         let operations = self.writes.into_iter().map(|write| write.protected(record_key)).collect();
         Commit { preconditions: self.preconditions, operations }
@@ -407,7 +411,7 @@ impl Change {
 
     fn create_pointer(&mut self, key: Key, id: Id) {
         self.expect(key.clone(), Expect::Absent);
-        self.put(key, bare(id.as_bytes()));
+        self.put(key, with_checksum_capacity(id.as_bytes()));
     }
 
     fn expect(&mut self, key: Key, expect: Expect) {

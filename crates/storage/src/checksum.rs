@@ -1,5 +1,5 @@
-//! The keyed checksum of each record. It is bound to the record's key, so a record that is damaged, altered, moved to
-//! another key or written by somebody without the record key is an error, and never an answer.
+//! The keyed checksum of each record. It is bound to the key of the record. A record that is damaged, altered, moved to
+//! another key, or written without the record key is an error.
 //!
 //! ```text
 //! content | checksum 8     SipHash-1-3 of the length of the key, the key and the content
@@ -15,14 +15,14 @@ use crate::engine::{Key, Snapshot, Span, Stored};
 use crate::keys::Tag;
 use crate::{Cause, StorageError, kinds};
 
-/// 64 bits: a forger without the key has one chance in 2^64 per attempt, and each failed attempt is an error in the log. 16
-/// bytes would double the cost on disk of index entries, which hold nothing else.
+/// 64 bits: a forgery without the key succeeds once in 2^64 attempts, and each failed attempt is logged as an error. 16 bytes
+/// would double the disk space of index entries, which contain nothing else.
 pub(crate) const CHECKSUM_BYTES: usize = 8;
 
 /// Length of a [`RecordKey`] in bytes.
 pub const RECORD_KEY_BYTES: usize = 16;
 
-/// The key of the checksums: random, one per store, kept in the store wrapped by the root key.
+/// The key of the checksums: random, one per store, stored wrapped by the root key.
 #[derive(Clone)]
 pub struct RecordKey(Arc<Zeroizing<[u8; RECORD_KEY_BYTES]>>);
 
@@ -31,23 +31,23 @@ impl RecordKey {
         Self(Arc::new(key))
     }
 
-    /// The bytes, to be wrapped by the root key.
+    /// The bytes, for wrapping by the root key.
     pub fn expose(&self) -> &[u8; RECORD_KEY_BYTES] {
         &self.0
     }
 
-    /// Adds the checksum to what is about to be written.
+    /// Appends the checksum to the content of a record.
     pub(crate) fn protect(&self, key: &[u8], content: &mut Vec<u8>) {
-        if let Some(by) = self.protecting(key) {
+        if let Some(by) = self.checksum_key(key) {
             content.extend_from_slice(&checksum(by, key, content));
         }
     }
 
-    /// The content of a record that was read, its checksum verified and removed.
+    /// Verifies and removes the checksum of a record.
     pub(crate) fn verified(&self, key: &[u8], mut stored: Stored) -> Result<Stored, StorageError> {
-        let Some(by) = self.protecting(key) else { return Ok(stored) };
+        let Some(by) = self.checksum_key(key) else { return Ok(stored) };
         let (content, found) = stored.value.split_last_chunk().ok_or_else(|| damaged(key))?;
-        // Comparing in constant time would gain nothing: who can write records cannot time this byte by byte.
+        // No constant-time comparison: an attacker who can write records cannot measure this byte by byte.
         if checksum(by, key, content) != *found {
             return Err(damaged(key));
         }
@@ -56,11 +56,11 @@ impl RecordKey {
         Ok(stored)
     }
 
-    /// The key that protects what stands at `key`.
+    /// The checksum key for the record at `key`.
     ///
-    /// None for values: AES-GCM binds each to its project, secret and version already, and hashing 32 KiB again would take
+    /// `None` for values: AES-GCM already binds each to its project, secret and version, and hashing 32 KiB again takes
     /// several times as long as opening it.
-    fn protecting(&self, key: &[u8]) -> Option<&[u8; RECORD_KEY_BYTES]> {
+    fn checksum_key(&self, key: &[u8]) -> Option<&[u8; RECORD_KEY_BYTES]> {
         const VALUE: u8 = Tag::Value as u8;
         const ROOT_KEY: u8 = Tag::RootKey as u8;
         match key.first() {
@@ -71,20 +71,20 @@ impl RecordKey {
     }
 }
 
-/// A key that everybody knows: it shows damage, not tampering. It protects the root key's own record, which is read before any
-/// other key is known and whose fields the root key seals.
+/// A public key, which detects damage but not tampering. It protects the record of the root key, which is read before any other
+/// key is known. The root key seals the sensitive fields of that record.
 const PUBLIC_KEY: &[u8; RECORD_KEY_BYTES] = b"strongroom.store";
 
 fn checksum(by: &[u8; RECORD_KEY_BYTES], key: &[u8], content: &[u8]) -> [u8; CHECKSUM_BYTES] {
     let mut hasher = SipHasher13::new_with_key(by);
-    // Without the length, bytes could move from the end of the key to the start of the content.
+    // The length keeps bytes from moving between the end of the key and the start of the content.
     hasher.write_u64(key.len() as u64);
     hasher.write(key);
     hasher.write(content);
     hasher.finish().to_le_bytes()
 }
 
-/// A snapshot whose records are verified as they are read.
+/// A snapshot that verifies records when they are read.
 pub(crate) struct Verified {
     snapshot: Box<dyn Snapshot>,
     key: RecordKey,
@@ -108,7 +108,7 @@ impl Verified {
         Ok(found)
     }
 
-    /// The same, each record by itself: a damaged one says nothing about its neighbours.
+    /// Like [`Self::range`], but verifies each record separately: a damaged one does not hide its neighbours.
     pub(crate) async fn range_each(
         &self,
         span: &Span,
@@ -122,7 +122,7 @@ impl Verified {
         Ok(verified.collect())
     }
 
-    /// The snapshot below, for a walk that meets one damaged record after the other.
+    /// The underlying snapshot, for scans that handle damaged records themselves.
     pub(crate) fn unverified(&self) -> &dyn Snapshot {
         &*self.snapshot
     }
@@ -132,7 +132,7 @@ impl Verified {
     }
 }
 
-/// A record whose checksum is not that of its key and content.
+/// A checksum that does not match key and content.
 #[derive(Debug, thiserror::Error)]
 #[error("the checksum of {0} is wrong: the record is damaged, was moved or was altered")]
 struct WrongChecksum(String);
@@ -159,15 +159,15 @@ mod tests {
         Stored { value: value.into(), revision: Revision(7) }
     }
 
-    /// Pins the form: a store that is there must stay readable.
+    /// Pins the format: existing stores must stay readable.
     #[test]
-    fn the_checksum_of_a_record_never_changes() {
+    fn checksum_of_a_record_is_stable() {
         let bytes = checksum(&[1; 16], &[0x10, 2], b"content");
         assert_eq!(bytes, [39, 6, 80, 67, 10, 176, 167, 38]);
     }
 
     #[test]
-    fn a_record_is_read_only_as_it_was_written_and_where_it_was_written() {
+    fn altered_or_moved_record_is_rejected() {
         let record_key = key(1);
         for at in [keys::secret(Id::new([1; 16]), "db"), keys::root_key()] {
             let whole = stored(&record_key, &at, b"content");
@@ -192,12 +192,12 @@ mod tests {
     }
 
     #[test]
-    fn bytes_cannot_move_between_key_and_content() {
+    fn moving_bytes_between_key_and_content_changes_the_checksum() {
         assert_ne!(checksum(&[1; 16], &[0x10, 1], &[2, 3]), checksum(&[1; 16], &[0x10, 1, 2], &[3]));
     }
 
     #[test]
-    fn a_damaged_record_is_named() {
+    fn error_names_the_damaged_record() {
         let at = keys::secret(Id::new([1; 16]), "db");
         let fault = key(1).verified(&at, Stored { value: Bytes::new(), revision: Revision(1) }).unwrap_err();
         let cause = std::error::Error::source(&fault).unwrap().to_string();

@@ -1,5 +1,5 @@
-//! What an engine promises: ordered keys, reads on a snapshot, and commits that are done whole, durable when
-//! answered, and rejected when what they were decided on has changed.
+//! The engine contract: ordered keys, reads on a snapshot, and commits that are atomic, durable once answered, and rejected
+//! if a precondition no longer holds.
 
 use std::collections::BTreeMap;
 
@@ -8,82 +8,81 @@ use bytes::Bytes;
 
 use crate::StorageError;
 
-/// Keys sort as their bytes do.
+/// Keys are ordered by their bytes.
 pub type Key = Vec<u8>;
 
-/// Stores keys and values. The suite in `tests/conformance` says to the letter what each engine has to do.
+/// Stores keys and values. The suite in `tests/conformance` specifies what every engine must do.
 #[async_trait]
 pub trait Engine: Send + Sync + 'static {
-    /// What one commit may hold.
+    /// Limits of one commit.
     fn limits(&self) -> CommitLimits;
 
-    /// What was committed so far, as it is at this moment. Later commits do not show in it.
+    /// The current state. Later commits do not appear in it.
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError>;
 
-    /// Does all of the operations if all of the preconditions hold, else none. Durable once answered.
+    /// Applies all operations if all preconditions hold, otherwise none. Durable once answered.
     async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError>;
 
-    /// What has been written since the start.
+    /// Counters since the start.
     fn counters(&self) -> Counters;
 
-    /// Whether it takes changes at this moment.
+    /// Whether it can be read and written now.
     fn health(&self) -> Health {
         Health::Working
     }
 
-    /// Verifies some of the blocks that it keeps its records in, whether they are in use or not: so many, from this one on.
-    /// It reads them while the caller waits.
+    /// Verifies up to `blocks` blocks of its storage from block `from` on, in use or not. Blocks the calling thread.
     fn scrub(&self, _from: u64, _blocks: u64) -> Result<Scrubbed, StorageError> {
         Ok(Scrubbed::default())
     }
 }
 
-/// What a look at some blocks found.
+/// The result of a scrub of some blocks.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Scrubbed {
     pub checked: u64,
     /// Blocks that do not match their checksum.
     pub damaged: Vec<u64>,
-    /// Where to go on; nothing at the end.
+    /// The block to continue at; `None` at the end.
     pub next: Option<u64>,
 }
 
-/// What an engine can do at this moment.
+/// What an engine can do now.
 #[derive(Clone, Debug)]
 pub enum Health {
     Working,
-    /// It can be read but not written, and tries to write again by itself.
+    /// It can be read but not written. It retries writing by itself.
     ReadOnly {
         cause: StorageError,
     },
-    /// It can be read and written except for what is damaged.
+    /// It can be read and written, except for damaged parts.
     Damaged {
         cause: StorageError,
     },
 }
 
-/// The state of a store at one moment.
+/// The state of a store at one point in time.
 #[async_trait]
 pub trait Snapshot: Send + Sync {
     async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError>;
 
-    /// The first `limit` of the keys in the span, in order.
+    /// The first `limit` keys in the span, in order.
     async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError>;
 }
 
-/// A value and the commit that wrote it.
+/// A value and the revision of the commit that wrote it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Stored {
     pub value: Bytes,
     pub revision: Revision,
 }
 
-/// The number of a commit. Each commit has a higher one than all before it, so that a key which is removed
-/// and written anew never shows a revision it had before.
+/// The number of a commit. Each commit has a higher number than all before it, so a key that is deleted and written again
+/// never has an earlier revision.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Revision(pub u64);
 
-/// A stretch of keys: `start` belongs to it, `end` no more; without an `end` it goes on to the last key.
+/// A range of keys from `start` (inclusive) to `end` (exclusive); without `end`, to the last key.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Span {
     pub start: Key,
@@ -91,31 +90,31 @@ pub struct Span {
 }
 
 impl Span {
-    /// Every key that begins with `prefix`.
+    /// All keys that start with `prefix`.
     pub fn prefix(prefix: Key) -> Self {
-        let end = past(&prefix);
+        let end = end_of_prefix(&prefix);
         Self { start: prefix, end }
     }
 
-    /// What of this span comes after `key`.
+    /// The part of this span after `key`.
     pub fn after(self, mut key: Key) -> Self {
         key.push(0);
         Self { start: self.start.max(key), end: self.end }
     }
 
-    /// What of this span comes before `end`.
+    /// The part of this span before `end`.
     pub fn until(self, end: Key) -> Self {
         Self { start: self.start, end: Some(self.end.map_or(end.clone(), |own| own.min(end))) }
     }
 
-    /// Whether it can hold a key at all.
+    /// True if no key can be in it.
     pub fn is_empty(&self) -> bool {
         self.end.as_ref().is_some_and(|end| end <= &self.start)
     }
 }
 
-/// The first key after all that begin with `prefix`; none when the prefix is the highest there is.
-fn past(prefix: &[u8]) -> Option<Key> {
+/// The first key after all keys that start with `prefix`; `None` if there is no such key.
+fn end_of_prefix(prefix: &[u8]) -> Option<Key> {
     let mut end = prefix.to_vec();
     while let Some(last) = end.pop() {
         if let Some(next) = last.checked_add(1) {
@@ -126,21 +125,21 @@ fn past(prefix: &[u8]) -> Option<Key> {
     None
 }
 
-/// Changes that belong together, and what they rely on.
+/// Operations to apply as one, and their preconditions.
 #[derive(Clone, Debug, Default)]
 pub struct Commit {
     pub preconditions: Vec<(Key, Expect)>,
     pub operations: Vec<Operation>,
 }
 
-/// What a commit relies on: a key that is not there, or one that is as it was when it was read.
+/// A precondition: the key is absent, or it still has the revision that was read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Expect {
     Absent,
     At(Revision),
 }
 
-/// One change of one key. Deleting a key that is not there is no fault.
+/// A write of one key. Deleting an absent key is not an error.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Operation {
     Put { key: Key, value: Bytes },
@@ -163,7 +162,7 @@ impl Operation {
 }
 
 impl Expect {
-    /// Whether a key found at this revision, or not found, is as expected.
+    /// Whether the precondition holds for a key with this revision, or for an absent key.
     pub fn holds(self, found: Option<Revision>) -> bool {
         match self {
             Self::Absent => found.is_none(),
@@ -173,14 +172,14 @@ impl Expect {
 }
 
 impl Commit {
-    /// The bytes of all keys and values in it.
+    /// Total bytes of keys and values.
     pub fn bytes(&self) -> usize {
         self.preconditions.iter().map(|(key, _)| key.len()).sum::<usize>()
             + self.operations.iter().map(Operation::bytes).sum::<usize>()
     }
 
-    /// What every engine does first: rejects what is too large or names a key twice (the outcome would
-    /// depend on the engine), and sorts, because neighbours in key order are neighbours on disk.
+    /// Every engine calls this first. Rejects a commit that is too large or names a key twice (whose result would depend on the
+    /// engine), and sorts the operations, because neighbours in key order are neighbours on disk.
     pub fn prepared(mut self, limits: CommitLimits) -> Result<Self, StorageError> {
         let (operations, bytes) = (self.operations.len(), self.bytes());
         if operations > limits.operations || bytes > limits.bytes {
@@ -195,8 +194,8 @@ impl Commit {
     }
 }
 
-/// By key. A secret has keys of several kinds, told by their first byte, and secrets mostly come in order: kind by kind there
-/// is little left to sort.
+/// Sorts by key, each kind of key (its first byte) separately. Secrets mostly arrive in order, so within one kind little is left
+/// to sort.
 fn sorted<T>(all: Vec<T>, key: impl Fn(&T) -> &[u8]) -> Vec<T> {
     let usual = all.len() / 4;
     let mut kinds = BTreeMap::<Option<u8>, Vec<T>>::new();
@@ -210,24 +209,23 @@ fn sorted<T>(all: Vec<T>, key: impl Fn(&T) -> &[u8]) -> Vec<T> {
     kinds.into_values().flatten().collect()
 }
 
-/// How a commit ended.
+/// The result of a commit.
 #[must_use]
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     Committed(Revision),
-    /// A precondition did not hold: nothing was changed. Read again and decide anew.
+    /// A precondition did not hold, and nothing was changed. Read again and compute the change anew.
     Conflict,
 }
 
-/// What one commit may hold.
+/// Limits of one commit.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CommitLimits {
     pub operations: usize,
     pub bytes: usize,
 }
 
-/// What an engine has written since the start: `requests` by callers, in `commits` of its own, and how many of those
-/// have failed.
+/// Counters since the start: `requests` of callers, the engine `commits` that wrote them, and how many of those failed.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Counters {
     pub commits: u64,
@@ -240,7 +238,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_prefix_ends_before_its_successor() {
+    fn prefix_span_ends_before_the_next_prefix() {
         assert_eq!(Span::prefix(vec![1, 2]).end, Some(vec![1, 3]));
         assert_eq!(Span::prefix(vec![1, 0xff]).end, Some(vec![2]));
         assert_eq!(Span::prefix(vec![0xff, 0xff]).end, None);
@@ -248,7 +246,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_is_rejected_beyond_either_limit() {
+    fn commit_over_either_limit_is_rejected() {
         let put = |key: u8| Operation::Put { key: vec![key], value: Bytes::from_static(b"123") };
         let commit = Commit { preconditions: vec![], operations: vec![put(2), put(1)] };
         let limits = |operations, bytes| CommitLimits { operations, bytes };
@@ -265,7 +263,7 @@ mod tests {
     }
 
     #[test]
-    fn a_commit_names_a_key_once() {
+    fn commit_that_names_a_key_twice_is_rejected() {
         let delete = || Operation::Delete { key: vec![7] };
         let commit = Commit { preconditions: vec![], operations: vec![delete(), delete()] };
         let limits = CommitLimits { operations: 9, bytes: 99 };

@@ -1,17 +1,17 @@
-//! What can go wrong with a store that is not the caller's doing. No fault carries a stored value.
+//! Errors of the store. They never contain a stored value.
 
 use std::error::Error;
 use std::sync::Arc;
 
 use crate::CommitLimits;
 
-/// The failure below ours; shared, because one failed flush answers many commits.
+/// The underlying error. It is shared, because one failed flush fails many commits.
 pub type Cause = Arc<dyn Error + Send + Sync>;
 
-/// Something the store could not do.
+/// An error of the store.
 #[derive(Clone, Debug, thiserror::Error)]
 pub enum StorageError {
-    #[error("Another process holds the store {path}. Stop it, or give this one a data folder of its own.")]
+    #[error("Another process holds the store {path}. Stop it, or use another data folder.")]
     InUse { path: String },
     #[error("The store could not {doing}.")]
     Engine {
@@ -19,32 +19,32 @@ pub enum StorageError {
         #[source]
         cause: Cause,
     },
-    /// The store could not be written. Nothing was changed, and reads go on.
+    /// The store could not be written. Nothing was changed, and reads still work.
     #[error(
-        "The store cannot be written, and nothing was changed. Reads go on. \
-         Free space on its disk or repair the disk; writing starts again by itself."
+        "The store cannot be written, and nothing was changed. Reads still work. \
+         Free space on its disk or repair the disk; the server resumes writing by itself."
     )]
     Unavailable {
         #[source]
         cause: Cause,
     },
-    /// A flush failed after all of the change was handed to the disk.
+    /// A flush failed after the whole change was written, so it is unknown whether the change is durable.
     #[error(
-        "The disk failed while the change was made durable, so the change may be stored or not. \
-         Read what it was to change, or repeat it with the same request_id."
+        "The disk failed during the flush, so the change may be stored or not. \
+         Read the records to find out, or repeat the request with the same request_id."
     )]
     Unconfirmed {
         #[source]
         cause: Cause,
     },
-    /// The store ends before changes that were acknowledged.
+    /// Acknowledged changes are missing at the end of the store.
     #[error(
         "The store ends with change {found}, but changes up to {acknowledged} were acknowledged: \
          {} are lost. Restore the store from a backup, or run `strongroom store salvage`.", lost_changes(*found, *acknowledged)
     )]
     LostChanges { found: u64, acknowledged: u64 },
     #[error(
-        "A stored {what} is damaged. Run `strongroom store check` to see what else is, then restore the store \
+        "A stored {what} is damaged. Run `strongroom store check` to find all damage, then restore the store \
          from a backup or run `strongroom store salvage`."
     )]
     Damaged {
@@ -53,8 +53,8 @@ pub enum StorageError {
         cause: Option<Cause>,
     },
     #[error(
-        "A change of {operations} operations and {bytes} bytes is more than the {} operations and {} bytes \
-         that the store takes at once. Split it.", limits.operations, limits.bytes
+        "The change needs {operations} operations and {bytes} bytes; one transaction holds {} operations and {} bytes. \
+         Split it.", limits.operations, limits.bytes
     )]
     TooLarge { operations: usize, bytes: usize, limits: CommitLimits },
     #[error("The change was not made, because {problem}.")]
@@ -76,30 +76,30 @@ fn lost_changes(found: u64, acknowledged: u64) -> String {
     }
 }
 
-/// What damage looks like below.
+/// The cause of a `Damaged` error.
 #[derive(Clone, Debug, thiserror::Error)]
 pub(crate) enum Lost {
     #[error(
-        "The file is no store of Strongroom, or both copies of its head are damaged. \
+        "The file is not a Strongroom store, or both copies of its head are damaged. \
          Restore the store from a backup, or run `strongroom store salvage`."
     )]
     Heads,
     #[error("Both copies are damaged.")]
     Witness,
-    #[error("The file is {found} bytes long; {expected} bytes were written.")]
+    #[error("The file has {found} bytes; {expected} bytes were written.")]
     Length { found: u64, expected: u64 },
     #[error("{}", blocks(.0))]
     Blocks(Vec<u64>),
-    #[error("A page does not hold what the pages above it say.")]
+    #[error("The content of a page does not match the pages above it.")]
     Page,
-    #[error("The store was opened anew since this snapshot was taken. Try again.")]
+    #[error("The store was reopened after this snapshot was taken. Try again.")]
     Snapshot,
 }
 
 fn blocks(blocks: &[u64]) -> String {
-    /// Chosen by us: enough to see whether they stand together.
-    const SHOWN: usize = 20;
-    let shown: Vec<_> = blocks.iter().take(SHOWN).map(u64::to_string).collect();
-    let more = if blocks.len() > SHOWN { " and others" } else { "" };
+    /// Our choice: enough to see whether they are neighbours.
+    const MAX_LISTED_BLOCKS: usize = 20;
+    let shown: Vec<_> = blocks.iter().take(MAX_LISTED_BLOCKS).map(u64::to_string).collect();
+    let more = if blocks.len() > MAX_LISTED_BLOCKS { " and others" } else { "" };
     format!("Block {}{more} of the file does not match its checksum.", shown.join(", "))
 }

@@ -1,10 +1,10 @@
-//! Ids and times as records and keys hold them.
+//! Ids and timestamps in records and keys.
 
 use std::fmt;
 
 use crate::StorageError;
 
-/// The id of a domain, project, user, secret or request: 16 bytes, 32 hexadecimal digits when written.
+/// The id of a domain, project, user, secret or request: 16 bytes, displayed as 32 hexadecimal digits.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Id([u8; 16]);
 
@@ -13,7 +13,7 @@ impl Id {
         Self(bytes)
     }
 
-    /// Reads 32 hexadecimal digits of either case; `None` for anything else.
+    /// Parses 32 hexadecimal digits of either case; `None` for anything else.
     pub fn parse(text: &str) -> Option<Self> {
         let digits = text.as_bytes();
         if digits.len() != 32 || !digits.iter().all(u8::is_ascii_hexdigit) {
@@ -22,7 +22,7 @@ impl Id {
         u128::from_str_radix(text, 16).ok().map(|number| Self(number.to_be_bytes()))
     }
 
-    /// Reads an id out of a record.
+    /// Decodes an id from a record.
     pub fn from_stored(bytes: &[u8]) -> Result<Self, StorageError> {
         bytes
             .try_into()
@@ -34,7 +34,7 @@ impl Id {
         &self.0
     }
 
-    /// As a record holds it.
+    /// Encodes the id for a record.
     pub fn to_stored(self) -> Vec<u8> {
         self.0.to_vec()
     }
@@ -52,7 +52,7 @@ impl fmt::Debug for Id {
     }
 }
 
-/// A moment, in milliseconds since 1970.
+/// A time in milliseconds since 1970.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Timestamp(i64);
 

@@ -1,5 +1,5 @@
-//! Looks at every record of a store: its checksum, its form, and whether it agrees with the records around it. The check of a
-//! stopped store, the scrub of a running one and the salvage of a damaged one all look through this.
+//! Verifies every record of a store: its checksum, its format, and its consistency with related records. Used by the check of
+//! a stopped store, the scrub of a running one and the salvage of a damaged one.
 
 use strongroom_sealing::Sealed;
 
@@ -8,13 +8,13 @@ use crate::index::{entries_of, owner_of};
 use crate::keys::{self, Tag};
 use crate::kinds::described;
 use crate::records::{LocationRecord, SecretRecord, VersionRecord, decoded};
-use crate::walk::{Stretch, read_stretch};
+use crate::walk::{ScannedRange, read_range};
 use crate::{Id, StorageError, View};
 
-/// Something that is wrong with a store.
+/// A problem of a store.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Problem {
-    /// The record, named as far as that is known.
+    /// The name of the record, as far as it is known.
     pub record: String,
     pub kind: ProblemKind,
     pub details: String,
@@ -22,13 +22,13 @@ pub struct Problem {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ProblemKind {
-    /// The engine cannot read it.
+    /// The engine cannot read the record.
     Unreadable,
-    /// It was damaged, moved or altered.
+    /// The record was damaged, moved or altered.
     Damaged,
-    /// Another record says that it is there, and it is not.
+    /// The record is missing, although another record refers to it.
     Missing,
-    /// It belongs to no record.
+    /// The record belongs to no other record.
     Orphaned,
 }
 
@@ -49,7 +49,7 @@ impl std::fmt::Display for Problem {
     }
 }
 
-/// A value whose place is known, for whoever has the keys to open it.
+/// A sealed value and where it belongs, for a caller that has the keys to open it.
 pub struct PlacedValue {
     pub project: Id,
     pub secret: Id,
@@ -59,7 +59,7 @@ pub struct PlacedValue {
 }
 
 impl PlacedValue {
-    /// What to report when it cannot be opened.
+    /// The problem to report if it cannot be opened.
     pub fn problem(&self) -> Problem {
         Problem {
             record: format!(
@@ -72,10 +72,10 @@ impl PlacedValue {
     }
 }
 
-/// A stretch of a store that was looked at.
+/// The result of inspecting a range of a store.
 #[derive(Default)]
 pub struct Inspection {
-    /// Where to go on; none at the end of the store.
+    /// The key to continue at; `None` at the end of the store.
     pub next: Option<Key>,
     pub records: usize,
     pub problems: Vec<Problem>,
@@ -83,18 +83,18 @@ pub struct Inspection {
 }
 
 impl View {
-    /// Looks at the records from `from` on, at most `limit` of them. Never fails: what cannot be read is a problem as well.
+    /// Inspects at most `limit` records from `from` on. Never fails: unreadable records are reported as problems.
     pub async fn inspect(&self, from: &[u8], limit: usize) -> Inspection {
         let mut inspection = Inspection::default();
-        match read_stretch(self.snapshot.unverified(), from, limit).await {
-            Stretch::Records { records, next } => {
+        match read_range(self.snapshot.unverified(), from, limit).await {
+            ScannedRange::Records { records, next } => {
                 inspection.next = next;
                 inspection.records = records.len();
                 for (key, stored) in records {
                     self.inspect_record(&key, stored, &mut inspection).await;
                 }
             }
-            Stretch::Unreadable { fault, next } => {
+            ScannedRange::Unreadable { fault, next } => {
                 let records = match &next {
                     Some(next) => format!("records from {} to {}", described(from), described(next)),
                     None => format!("every record from {} on", described(from)),
@@ -136,7 +136,7 @@ impl View {
         }
     }
 
-    /// An index entry that a record has to have.
+    /// Checks an index entry that a record must have.
     async fn inspect_expected(&self, key: &[u8], entry: &[u8], expected: &[u8]) -> Option<Problem> {
         match self.snapshot.get(entry).await {
             Ok(Some(found)) if found.value.as_ref() == expected => None,
@@ -146,17 +146,17 @@ impl View {
                 details: format!("it does not say what {} says", described(key)),
             }),
             Ok(None) => Some(missing(entry, key)),
-            // The walk meets it by itself.
+            // The inspection reports it when it reaches that entry.
             Err(_) => None,
         }
     }
 
-    /// An index entry that is there: its record has to be there, and to have it.
+    /// Checks that the record of an existing index entry exists and needs the entry.
     async fn inspect_entry(&self, key: &[u8], stored: &Stored, owner: &[u8]) -> Result<(), Problem> {
         let Ok(found) = self.snapshot.get(owner).await else { return Ok(()) };
         let tag = Tag::of(key);
         let Some(record) = found else {
-            // What is left of an earlier request of the same name goes when its time has come.
+            // An index entry of an earlier request with the same id is removed when it expires.
             return match tag == Some(Tag::RequestByExpireTime) {
                 true => Ok(()),
                 false => Err(missing(owner, key)),
@@ -173,7 +173,7 @@ impl View {
         }
     }
 
-    /// The value of each version that a secret names.
+    /// Checks that the value of each version of a secret exists.
     async fn inspect_versions(&self, stored: &Stored) -> Result<(), Problem> {
         let Ok(secret) = decoded::<SecretRecord>("secret", stored.clone()) else { return Ok(()) };
         let Ok(id) = Id::from_stored(&secret.record.id) else { return Ok(()) };
@@ -189,7 +189,7 @@ impl View {
         Ok(())
     }
 
-    /// A value, if the secret it belongs to can be read and names its version.
+    /// Returns a value if its secret can be read and names its version.
     async fn inspect_value(&self, key: &[u8], stored: &Stored) -> Result<Option<PlacedValue>, Problem> {
         let Some((id, number)) = keys::value_at(key) else {
             return Err(orphaned(key, "its key names no secret".to_owned()));
@@ -203,7 +203,7 @@ impl View {
             Some(Ok(location)) => location,
         };
         let Ok(project) = Id::from_stored(&location.project_id) else { return Ok(None) };
-        // A secret that cannot be read, or is missing, is reported where it should stand.
+        // A secret that is missing or cannot be read is reported at its own key.
         let Ok(Some(secret)) = self.secret(project, &location.name).await else { return Ok(None) };
         let named = secret.record.versions.into_iter().find(|version| version.number == number);
         let Some(version) = named.filter(|_| secret.record.id == id.as_bytes()) else {
@@ -243,7 +243,7 @@ fn orphaned(key: &[u8], details: String) -> Problem {
     Problem { record: described(key), kind: ProblemKind::Orphaned, details }
 }
 
-/// The cause says what is wrong; the fault itself says what to do, which a list of problems does not repeat.
+/// The innermost cause. The outer error adds what to do, which a list of problems should not repeat.
 pub(crate) fn innermost(fault: &StorageError) -> String {
     let mut error: &dyn std::error::Error = fault;
     while let Some(cause) = error.source() {

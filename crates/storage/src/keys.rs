@@ -1,18 +1,18 @@
-//! Where each record stands. Keys sort as the tuples they are made of, so that a range of keys is a range of
-//! names or times, and no two tuples share a key.
+//! The keys of all records. A key encodes a tuple and keeps its order, so a range of keys is a range of names or times. Different
+//! tuples have different keys.
 
 use crate::engine::Key;
 use crate::{Id, Timestamp};
 
-/// The first byte of a key says what stands there. A number is never given to something else. Gaps leave
-/// room for relatives. `kinds.rs` says what each is, and has to be told of a new one.
+/// The first byte of a key, which is the kind of its record. Numbers are never reused; gaps leave room for related kinds. Add
+/// each new kind to `kinds.rs` too.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 pub enum Tag {
     Secret = 0x10,
     SecretById = 0x11,
     Value = 0x12,
-    // 0x13 was due times across all projects.
+    // 0x13 was the index of deletion dates across projects.
     SecretByInstance = 0x14,
     #[allow(clippy::enum_variant_names, reason = "a tag of the secret, not of the key")]
     SecretByTag = 0x15,
@@ -44,14 +44,14 @@ pub enum Tag {
     Epoch = 0x62,
 }
 
-/// Room for a tag, an id and a name of the usual length.
-const USUAL_LENGTH: usize = 64;
+/// Capacity for a tag, an id and a name of typical length, in bytes.
+const TYPICAL_KEY_BYTES: usize = 64;
 
 struct Builder(Key);
 
 impl Builder {
     fn new(tag: Tag) -> Self {
-        let mut key = Vec::with_capacity(USUAL_LENGTH);
+        let mut key = Vec::with_capacity(TYPICAL_KEY_BYTES);
         key.push(tag as u8);
         Self(key)
     }
@@ -60,14 +60,14 @@ impl Builder {
         self.bytes(id.as_bytes())
     }
 
-    /// Fixed-size fields only: they need no end mark.
+    /// For fields of fixed size, which need no terminator.
     fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.extend_from_slice(bytes);
         self
     }
 
-    /// Ends in 0x00, so that `a` sorts before `ab` whatever follows. The bytes 0x00 and 0x01 become two
-    /// bytes, which keeps their order and keeps the end mark out of every name.
+    /// Terminated by 0x00, so that `a` sorts before `ab` whatever follows. The bytes 0x00 and 0x01 are escaped by two bytes that
+    /// keep their order, so the terminator never occurs in a name.
     fn name(mut self, name: &str) -> Self {
         let is_plain = name.bytes().all(|byte| byte > 0x01);
         if is_plain {
@@ -88,7 +88,7 @@ impl Builder {
         self.bytes(&number.to_be_bytes())
     }
 
-    /// The sign bit is turned, so that a time before 1970 sorts before one after.
+    /// The sign bit is inverted, so that times before 1970 sort before later ones.
     fn time(self, time: Timestamp) -> Self {
         self.bytes(&(time.milliseconds().cast_unsigned() ^ (1 << 63)).to_be_bytes())
     }
@@ -110,14 +110,14 @@ pub fn value(secret: Id, version: u32) -> Key {
     Builder::new(Tag::Value).id(secret).number(version).0
 }
 
-/// The secret and the version of the value that stands at `key`.
+/// The secret and the version of the value at `key`.
 pub fn value_at(key: &[u8]) -> Option<(Id, u32)> {
     let (version, before) =
         key.get(1..)?.split_last_chunk::<4>().map(|(before, version)| (version, before))?;
     Some((Id::new(before.try_into().ok()?), u32::from_be_bytes(*version)))
 }
 
-/// Within a project, so that what others let become overdue costs it nothing.
+/// Ordered by project first, so that expired secrets of other projects cost nothing.
 pub fn secret_by_due_time(project: Id, due: Timestamp, name: &str) -> Key {
     Builder::new(Tag::SecretByDueTime).id(project).time(due).name(name).0
 }
@@ -130,7 +130,7 @@ pub fn secrets_of_project_by_due_time(project: Id) -> Key {
     Builder::new(Tag::SecretByDueTime).id(project).0
 }
 
-/// The first key of those due at this time.
+/// The first key with this deletion date.
 pub fn secrets_due_at(project: Id, due: Timestamp) -> Key {
     Builder::new(Tag::SecretByDueTime).id(project).time(due).0
 }
@@ -171,9 +171,9 @@ pub fn secrets_of_event(project: Id, event: &str) -> Key {
     Builder::new(Tag::SecretByEvent).id(project).name(event).0
 }
 
-/// The names that stand in a key behind so many bytes of other fields. None when there is anything else.
-pub fn names(key: &[u8], behind: usize) -> Option<Vec<String>> {
-    let (end, names) = key.get(behind..)?.split_last()?;
+/// Decodes the names in a key after a prefix of `prefix_bytes`. `None` if the rest is anything else.
+pub fn names(key: &[u8], prefix_bytes: usize) -> Option<Vec<String>> {
+    let (end, names) = key.get(prefix_bytes..)?.split_last()?;
     let names = names.split(|byte| *byte == 0x00).map(|name| {
         let (mut plain, mut bytes) = (Vec::with_capacity(name.len()), name.iter().copied());
         while let Some(byte) = bytes.next() {
@@ -184,18 +184,18 @@ pub fn names(key: &[u8], behind: usize) -> Option<Vec<String>> {
     (*end == 0x00).then(|| names.collect())?
 }
 
-/// The project in a key that begins with one.
+/// The project in a key that starts with one.
 pub fn project_at(key: &[u8]) -> Option<Id> {
-    key.get(1..BEHIND_PROJECT)?.try_into().ok().map(Id::new)
+    key.get(1..PROJECT_PREFIX_BYTES)?.try_into().ok().map(Id::new)
 }
 
-/// The bytes before the names: the tag and a project.
-pub const BEHIND_PROJECT: usize = 1 + 16;
+/// Length of the tag and a project, in bytes.
+pub const PROJECT_PREFIX_BYTES: usize = 1 + 16;
 
-/// The bytes before the names: the tag, a project and a time.
-pub const BEHIND_TIME: usize = BEHIND_PROJECT + 8;
+/// Length of the tag, a project and a time, in bytes.
+pub const TIME_PREFIX_BYTES: usize = PROJECT_PREFIX_BYTES + 8;
 
-/// In the order of the secrets, so that a page of secrets is one range here.
+/// Ordered like the secrets, so that the access times of a page of secrets are one range.
 pub fn secret_use(project: Id, name: &str) -> Key {
     Builder::new(Tag::SecretUse).id(project).name(name).0
 }
@@ -204,7 +204,7 @@ pub fn checker_settings(project: Id) -> Key {
     Builder::new(Tag::CheckerSettings).id(project).0
 }
 
-/// The newest term sorts first, because it is the one that is looked for.
+/// The newest term sorts first, because it is needed most.
 pub fn master_key(project: Id, name: &str, term: u32) -> Key {
     Builder::new(Tag::MasterKey).id(project).name(name).number(!term).0
 }
@@ -217,15 +217,15 @@ pub fn project_master_keys(project: Id) -> Key {
     Builder::new(Tag::MasterKey).id(project).0
 }
 
-/// The master keys of every project.
+/// The master keys of all projects.
 pub fn all_master_keys() -> Key {
     Builder::new(Tag::MasterKey).0
 }
 
-/// The project and the name of the master key that stands at `key`.
+/// The project and the name of the master key at `key`.
 pub fn master_key_at(key: &[u8]) -> Option<(Id, String)> {
     let (before_term, _) = key.split_last_chunk::<4>()?;
-    Some((project_at(key)?, names(before_term, BEHIND_PROJECT)?.pop()?))
+    Some((project_at(key)?, names(before_term, PROJECT_PREFIX_BYTES)?.pop()?))
 }
 
 pub fn root_key() -> Key {
@@ -276,7 +276,7 @@ pub fn access_keys_by_user(user: Id) -> Key {
     Builder::new(Tag::AccessKeyByUser).id(user).0
 }
 
-/// The access key in an entry of the index by user.
+/// The access key in a key of the index by user.
 pub fn access_key_of_user_at(key: &[u8]) -> Option<String> {
     names(key, 1 + 16)?.pop()
 }
@@ -285,7 +285,7 @@ pub fn users() -> Key {
     Builder::new(Tag::User).0
 }
 
-/// The access key that stands at `key`.
+/// The access key of the record at `key`.
 pub fn access_key_at(key: &[u8]) -> Option<String> {
     names(key, 1)?.pop()
 }
@@ -302,18 +302,18 @@ pub fn requests_by_expire_time() -> Key {
     Builder::new(Tag::RequestByExpireTime).0
 }
 
-/// The first key of those that expire at this time.
+/// The first key with this expiry time.
 pub fn requests_expiring_at(time: Timestamp) -> Key {
     Builder::new(Tag::RequestByExpireTime).time(time).0
 }
 
-/// The time at which the request of this index entry expires.
+/// The expiry time in the key of an index entry.
 pub fn expire_time_at(key: &[u8]) -> Option<Timestamp> {
     let time = u64::from_be_bytes(*key.get(1..)?.first_chunk()?) ^ (1 << 63);
     Some(Timestamp::from_milliseconds(time.cast_signed()))
 }
 
-/// By date, so that new ones lie side by side and the oldest are found first.
+/// Ordered by date, so that new records are neighbours and the oldest are found first.
 pub fn signed_request(date: Timestamp, hash: &[u8; 32]) -> Key {
     Builder::new(Tag::SignedRequest).time(date).bytes(hash).0
 }
@@ -322,7 +322,7 @@ pub fn signed_requests() -> Key {
     Builder::new(Tag::SignedRequest).0
 }
 
-/// The first key of those signed at this date.
+/// The first key with this date.
 pub fn signed_requests_of(date: Timestamp) -> Key {
     Builder::new(Tag::SignedRequest).time(date).0
 }
@@ -331,12 +331,12 @@ pub fn clock() -> Key {
     Builder::new(Tag::Clock).0
 }
 
-/// Whether a record that is made anew stands there for each call, and so says nothing about what the call found.
+/// Whether the key belongs to a record that every call creates anew, such as its audit record.
 pub fn is_trace(key: &[u8]) -> bool {
     key.first().is_some_and(|tag| (Tag::Audit as u8..=Tag::SignedRequest as u8).contains(tag))
 }
 
-/// The hash of the token that stands at `key`.
+/// The hash of the token at `key`.
 pub fn token_at(key: &[u8]) -> Option<[u8; 32]> {
     key.get(1..)?.try_into().ok()
 }
@@ -361,17 +361,17 @@ pub fn tokens_by_expire_time() -> Key {
     Builder::new(Tag::TokenByExpireTime).0
 }
 
-/// The first key of those that expire at this time.
+/// The first key with this expiry time.
 pub fn tokens_expiring_at(time: Timestamp) -> Key {
     Builder::new(Tag::TokenByExpireTime).time(time).0
 }
 
-/// One request may take several commits, hence `part`.
+/// `part` distinguishes the commits of one request.
 pub fn audit(project: Id, time: Timestamp, request: Id, part: u32) -> Key {
     Builder::new(Tag::Audit).id(project).time(time).id(request).number(part).0
 }
 
-/// The first key of a project's audit records at this time.
+/// The first key of the audit records of a project at this time.
 pub fn audit_from(project: Id, time: Timestamp) -> Key {
     Builder::new(Tag::Audit).id(project).time(time).0
 }
@@ -380,7 +380,7 @@ pub fn audit_of_project(project: Id) -> Key {
     Builder::new(Tag::Audit).id(project).0
 }
 
-/// Ids of batches rise with time, and the newest batch sorts first, because it is the one that is looked for.
+/// The newest batch sorts first, because it is needed most. Ids of batches grow with time.
 pub fn batch(project: Id, batch: Id) -> Key {
     Builder::new(Tag::Batch).id(project).bytes(&batch.as_bytes().map(|byte| !byte)).0
 }
@@ -389,7 +389,7 @@ pub fn batches(project: Id) -> Key {
     Builder::new(Tag::Batch).id(project).0
 }
 
-/// By how many outcomes the batch has with those of this part, so that the part with a given outcome is one seek away.
+/// Ordered by the number of outcomes up to and including this part, so that the part of a given outcome is found by one seek.
 pub fn batch_part(project: Id, batch: Id, outcomes: u32) -> Key {
     Builder::new(Tag::BatchPart).id(project).id(batch).number(outcomes).0
 }
@@ -398,9 +398,9 @@ pub fn batch_parts(project: Id, batch: Id) -> Key {
     Builder::new(Tag::BatchPart).id(project).id(batch).0
 }
 
-/// The project and the batch of the part that stands at `key`.
+/// The project and the batch of the part at `key`.
 pub fn part_at(key: &[u8]) -> Option<(Id, Id)> {
-    let batch = key.get(BEHIND_PROJECT..BEHIND_PROJECT + 16)?.try_into().ok()?;
+    let batch = key.get(PROJECT_PREFIX_BYTES..PROJECT_PREFIX_BYTES + 16)?.try_into().ok()?;
     Some((project_at(key)?, Id::new(batch)))
 }
 
@@ -412,12 +412,12 @@ pub fn batches_by_expire_time() -> Key {
     Builder::new(Tag::BatchByExpireTime).0
 }
 
-/// The first key of those that expire at this time.
+/// The first key with this expiry time.
 pub fn batches_expiring_at(time: Timestamp) -> Key {
     Builder::new(Tag::BatchByExpireTime).time(time).0
 }
 
-/// The project and the batch in a key by time of expiry.
+/// The project and the batch in a key of the index by expiry time.
 pub fn expiring_batch_at(key: &[u8]) -> Option<(Id, Id)> {
     let (before, batch) = key.split_last_chunk::<16>()?;
     let (_, project) = before.split_last_chunk::<16>()?;

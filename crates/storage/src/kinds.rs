@@ -1,6 +1,6 @@
-//! What stands at a key, in words: for messages about records that cannot be read.
+//! Names of records, for messages about records that cannot be read.
 
-use crate::keys::{self, BEHIND_PROJECT, BEHIND_TIME, Tag};
+use crate::keys::{self, PROJECT_PREFIX_BYTES, TIME_PREFIX_BYTES, Tag};
 
 const ALL: [Tag; 31] = [
     Tag::Secret,
@@ -37,13 +37,13 @@ const ALL: [Tag; 31] = [
 ];
 
 impl Tag {
-    /// The kind of the record at `key`; none for a key that no record of ours has.
+    /// The kind of the record at `key`; `None` for an unknown kind.
     pub(crate) fn of(key: &[u8]) -> Option<Self> {
         let first = *key.first()?;
         ALL.into_iter().find(|tag| *tag as u8 == first)
     }
 
-    /// The word that errors use, as in "A stored secret".
+    /// The noun in errors such as "A stored secret is damaged".
     pub(crate) fn noun(self) -> &'static str {
         match self {
             Self::Secret => "secret",
@@ -81,7 +81,7 @@ impl Tag {
     }
 }
 
-/// The record at `key`, named as far as the key says it: ids and names, and never a token.
+/// Describes the record at `key` by the ids and names in the key, never by a token.
 pub(crate) fn described(key: &[u8]) -> String {
     let Some(tag) = Tag::of(key) else {
         return match key.first() {
@@ -90,19 +90,21 @@ pub(crate) fn described(key: &[u8]) -> String {
         };
     };
     let noun = tag.noun();
-    let last_name = |behind| keys::names(key, behind).and_then(|mut names| names.pop());
+    let last_name = |prefix_bytes| keys::names(key, prefix_bytes).and_then(|mut names| names.pop());
     let in_project = |name: Option<String>, words: &str| match (name, keys::project_at(key)) {
         (Some(name), Some(project)) => format!("{words} {name:?} of project {project}"),
         (_, Some(project)) => format!("{words} of project {project}"),
         (_, None) => words.to_owned(),
     };
     match tag {
-        Tag::Secret => in_project(last_name(BEHIND_PROJECT), "secret"),
-        Tag::SecretUse => in_project(last_name(BEHIND_PROJECT), "time of use of secret"),
-        Tag::SecretByInstance => in_project(last_name(BEHIND_PROJECT), "instance index entry of secret"),
-        Tag::SecretByTag => in_project(last_name(BEHIND_PROJECT), "tag index entry of secret"),
-        Tag::SecretByEvent => in_project(last_name(BEHIND_PROJECT), "event index entry of secret"),
-        Tag::SecretByDueTime => in_project(last_name(BEHIND_TIME), "deletion index entry of secret"),
+        Tag::Secret => in_project(last_name(PROJECT_PREFIX_BYTES), "secret"),
+        Tag::SecretUse => in_project(last_name(PROJECT_PREFIX_BYTES), "time of use of secret"),
+        Tag::SecretByInstance => {
+            in_project(last_name(PROJECT_PREFIX_BYTES), "instance index entry of secret")
+        }
+        Tag::SecretByTag => in_project(last_name(PROJECT_PREFIX_BYTES), "tag index entry of secret"),
+        Tag::SecretByEvent => in_project(last_name(PROJECT_PREFIX_BYTES), "event index entry of secret"),
+        Tag::SecretByDueTime => in_project(last_name(TIME_PREFIX_BYTES), "deletion index entry of secret"),
         Tag::SecretById => format!("id index entry of secret {}", hex(key.get(1..))),
         Tag::Value => match keys::value_at(key) {
             Some((secret, version)) => format!("value v{version} of the secret with id {secret}"),
@@ -115,11 +117,11 @@ pub(crate) fn described(key: &[u8]) -> String {
             Some(name) => format!("name index entry of domain {name:?}"),
             None => noun.to_owned(),
         },
-        Tag::ProjectByName => match last_name(BEHIND_PROJECT) {
+        Tag::ProjectByName => match last_name(PROJECT_PREFIX_BYTES) {
             Some(name) => format!("name index entry of project {name:?}"),
             None => noun.to_owned(),
         },
-        Tag::UserByName => match last_name(BEHIND_PROJECT) {
+        Tag::UserByName => match last_name(PROJECT_PREFIX_BYTES) {
             Some(name) => format!("name index entry of user {name:?}"),
             None => noun.to_owned(),
         },
@@ -132,7 +134,7 @@ pub(crate) fn described(key: &[u8]) -> String {
             None => noun.to_owned(),
         },
         Tag::Batch | Tag::BatchPart | Tag::Request => in_project(None, noun),
-        // A hash of a token helps nobody.
+        // The hash of a token is of no use to the reader.
         Tag::RootKey | Tag::Token | Tag::SignedRequest | Tag::Clock | Tag::Scrub | Tag::Epoch => {
             noun.to_owned()
         }

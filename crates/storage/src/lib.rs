@@ -46,7 +46,7 @@ pub use salvage::{Salvaged, ValueOpener, find_root_key, salvage};
 pub use stopped::{PageSource, StoppedStore};
 pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, SignedRequestKey, View};
 
-/// The records, on some engine.
+/// The records of a store, on any engine.
 #[derive(Clone)]
 pub struct Storage {
     engine: Arc<dyn Engine>,
@@ -54,47 +54,47 @@ pub struct Storage {
 }
 
 impl Storage {
-    /// The records of a store whose record key this is. [`root_key_of`] reads the record that holds the key, wrapped.
+    /// `record_key` is the key of the checksums in this store. [`root_key_of`] reads the record that holds it, wrapped.
     pub fn new(engine: Arc<dyn Engine>, record_key: RecordKey) -> Self {
         Self { engine, record_key }
     }
 
-    /// With a record key that everybody knows, for tests and benchmarks.
+    /// Uses a public record key, for tests and benchmarks.
     pub fn with_known_key(engine: Arc<dyn Engine>) -> Self {
         Self::new(engine, RecordKey::new(Zeroizing::new([7; RECORD_KEY_BYTES])))
     }
 
-    /// The key of the records' checksums, to be stored wrapped by the root key.
+    /// The key of the record checksums. Store it only wrapped by the root key.
     pub fn record_key(&self) -> &RecordKey {
         &self.record_key
     }
 
-    /// The records as they are now.
+    /// Reads on a snapshot of the current state.
     pub async fn view(&self) -> Result<View, StorageError> {
         view(&*self.engine, &self.record_key).await
     }
 
-    /// Does all of the change or, on a conflict, nothing. What is answered is durable.
+    /// Commits the whole change or, on a conflict, nothing. A committed change is durable.
     pub async fn commit(&self, change: Change) -> Result<Outcome, StorageError> {
         self.engine.commit(change.into_commit(&self.record_key)).await
     }
 
-    /// What one change may hold.
+    /// Limits of one change.
     pub fn limits(&self) -> CommitLimits {
         self.engine.limits()
     }
 
-    /// Whether changes are taken at this moment.
+    /// Whether the engine can be read and written now.
     pub fn health(&self) -> Health {
         self.engine.health()
     }
 
-    /// Verifies some of the blocks that the engine keeps its records in, from this one on.
+    /// Verifies up to `blocks` blocks of the engine, starting at block `from`.
     pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, StorageError> {
         self.engine.scrub(from, blocks)
     }
 
-    /// What has been written since the start.
+    /// Counters of requests and commits since the start.
     pub fn counters(&self) -> Counters {
         self.engine.counters()
     }
@@ -104,14 +104,14 @@ async fn view(engine: &dyn Engine, record_key: &RecordKey) -> Result<View, Stora
     Ok(View::new(Verified::new(engine.snapshot().await?, record_key.clone())))
 }
 
-/// The root key's record, which is read before the record key is known; none in an empty store.
+/// Reads the record of the root key, for which no record key is needed. `None` in an empty store.
 ///
 /// # Errors
-/// `Damaged` also when the record is missing from a store that holds others, so that it is never taken for a new one.
+/// `Damaged` also if the record is missing but others exist: such a store must not pass for a new one.
 pub async fn root_key_of(engine: &dyn Engine) -> Result<Option<Versioned<RootKeyRecord>>, StorageError> {
     let snapshot = engine.snapshot().await?;
     let is_empty = snapshot.range(&Span::prefix(Vec::new()), 1).await?.is_empty();
-    // Its checksum is made with a key that everybody knows, so any record key reads it.
+    // This record has a checksum under a public key, so any record key reads it.
     let view = View::new(Verified::new(snapshot, RecordKey::new(Zeroizing::default())));
     match view.root_key().await? {
         None if !is_empty => Err(StorageError::Damaged { what: "root key", cause: None }),

@@ -1,4 +1,4 @@
-//! Keeps everything in memory and nothing afterwards: for tests, and the model that other engines are held to.
+//! An engine in memory, for tests. It is the model that other engines are compared with.
 
 use std::collections::BTreeMap;
 use std::ops::Bound;
@@ -11,7 +11,7 @@ use crate::engine::{
     Commit, CommitLimits, Counters, Engine, Key, Operation, Outcome, Revision, Snapshot, Span, Stored,
 };
 
-/// The same as the embedded engine's, so that a test meets the limits it will meet in use.
+/// The limits of the embedded engine, so that tests meet the limits of production.
 const LIMITS: CommitLimits = crate::redb::LIMITS;
 
 pub struct MemoryEngine {
@@ -27,7 +27,7 @@ impl Default for MemoryEngine {
 
 #[derive(Default)]
 struct State {
-    /// Shared with snapshots; copied by the first commit after one was taken.
+    /// Shared with snapshots. The first commit after a snapshot copies it.
     records: Arc<BTreeMap<Key, Stored>>,
     last: u64,
 }
@@ -37,7 +37,7 @@ impl MemoryEngine {
         Self::default()
     }
 
-    /// One that takes less at once, as shared engines do.
+    /// With smaller limits, as shared engines have.
     pub fn with_limits(limits: CommitLimits) -> Self {
         Self { limits, state: RwLock::default() }
     }

@@ -1,22 +1,21 @@
-//! Names of secrets, found by what leads to them and read from keys alone: no record is touched.
+//! Finds names of secrets through indexes. Reads only keys, no records.
 
 use std::collections::BTreeSet;
 
 use crate::engine::{Key, Span};
 use crate::{Id, StorageError, Timestamp, View, keys};
 
-/// Entries read at once, after which others get their turn. Chosen by us: a tenth of a millisecond, seeks of single entries
-/// included.
-const AT_ONCE: usize = 100;
+/// Entries read before other tasks may run. Our choice: about 0.1 ms, even if each entry needs a seek.
+const ENTRIES_PER_TURN: usize = 100;
 
-/// What leads to names of secrets, each time sorted by name.
+/// An index of names, sorted by name.
 #[derive(Clone, Copy, Debug)]
 pub enum Names<'a> {
-    /// All there are.
+    /// All secrets.
     Every,
-    /// Those with this value of a tag.
+    /// Secrets with this tag and value.
     Tagged { key: &'a str, value: &'a str },
-    /// Those subscribed to this event.
+    /// Secrets subscribed to this event.
     Subscribed { event: &'a str },
 }
 
@@ -38,7 +37,7 @@ impl Names<'_> {
     }
 }
 
-/// A tag, and the first of the names that have it.
+/// A tag, and the first name that has it.
 pub struct FirstOfTag {
     pub key: String,
     pub value: String,
@@ -46,7 +45,7 @@ pub struct FirstOfTag {
 }
 
 impl View {
-    /// The first `limit` of these names from `start` on, that one included, by name.
+    /// The first `limit` names from `start` on, inclusive, in order.
     pub async fn names(
         &self,
         project: Id,
@@ -56,13 +55,13 @@ impl View {
     ) -> Result<Vec<String>, StorageError> {
         let span = Span { start: names.of(project, start), ..Span::prefix(names.all(project)) };
         let found = self.range(span, limit).await?;
-        // Whoever searches calls this many times, so others get their turn here.
+        // A search calls this many times, so other tasks may run here.
         tokio::task::yield_now().await;
-        found.into_iter().map(|(key, _)| last_name(&key, keys::BEHIND_PROJECT)).collect()
+        found.into_iter().map(|(key, _)| last_name(&key, keys::PROJECT_PREFIX_BYTES)).collect()
     }
 
-    /// The names of secrets that have tags of all these keys, by name. None when more than `limit` have one of them. Holds
-    /// the names of one key, however many keys there are.
+    /// The names of secrets that have tags with all these keys, in order. `None` if more than `limit` secrets have one of them.
+    /// Holds the names of one key at a time.
     pub async fn names_with_tag_keys(
         &self,
         project: Id,
@@ -74,12 +73,12 @@ impl View {
             let (mut left, mut with_key) = (limit, BTreeSet::new());
             let mut span = Span::prefix(keys::secrets_of_tag_key(project, key));
             loop {
-                let page = self.range(span.clone(), AT_ONCE).await?;
+                let page = self.range(span.clone(), ENTRIES_PER_TURN).await?;
                 let Some(fewer) = left.checked_sub(page.len()) else { return Ok(None) };
                 left = fewer;
-                let next = page.get(AT_ONCE - 1).map(|(last, _)| last.clone());
+                let next = page.get(ENTRIES_PER_TURN - 1).map(|(last, _)| last.clone());
                 for (entry, _) in page {
-                    let name = last_name(&entry, keys::BEHIND_PROJECT)?;
+                    let name = last_name(&entry, keys::PROJECT_PREFIX_BYTES)?;
                     let known = match &mut shared {
                         Some(shared) => shared.take(&name),
                         None => Some(name),
@@ -95,8 +94,7 @@ impl View {
         Ok(Some(shared.unwrap_or_default()))
     }
 
-    /// The names of secrets that are due from one moment on and before another, by name. None when more than `limit` are
-    /// due then.
+    /// The names of secrets with a deletion date in the given range, in order. `None` if there are more than `limit`.
     pub async fn names_due(
         &self,
         project: Id,
@@ -115,14 +113,14 @@ impl View {
         if found.len() > limit {
             return Ok(None);
         }
-        let names = found.into_iter().map(|(key, _)| last_name(&key, keys::BEHIND_TIME));
+        let names = found.into_iter().map(|(key, _)| last_name(&key, keys::TIME_PREFIX_BYTES));
         let mut names = names.collect::<Result<Vec<_>, _>>()?;
         names.sort_unstable();
         Ok(Some(names))
     }
 
-    /// The first `limit` tags after this one, by key and value, each with the first name that has it. Takes one seek for each
-    /// tag, however many have it.
+    /// The first `limit` tags after this one, ordered by key and value, each with the first name that has it. Needs one seek per
+    /// tag, independent of the number of secrets.
     pub async fn tags(
         &self,
         project: Id,
@@ -137,12 +135,12 @@ impl View {
         let mut tags = Vec::new();
         while tags.len() < limit {
             let Some((found, _)) = self.range(span.clone(), 1).await?.into_iter().next() else { break };
-            let names = keys::names(&found, keys::BEHIND_PROJECT);
+            let names = keys::names(&found, keys::PROJECT_PREFIX_BYTES);
             let names = names.and_then(|names| <[_; 3]>::try_from(names).ok());
             let [key, value, name] = names.ok_or(damaged())?;
             span.start = past(&key, &value).ok_or(damaged())?;
             tags.push(FirstOfTag { key, value, name });
-            if tags.len().is_multiple_of(AT_ONCE) {
+            if tags.len().is_multiple_of(ENTRIES_PER_TURN) {
                 tokio::task::yield_now().await;
             }
         }
@@ -150,8 +148,8 @@ impl View {
     }
 }
 
-fn last_name(key: &[u8], behind: usize) -> Result<String, StorageError> {
-    keys::names(key, behind).and_then(|names| names.into_iter().next_back()).ok_or(damaged())
+fn last_name(key: &[u8], prefix_bytes: usize) -> Result<String, StorageError> {
+    keys::names(key, prefix_bytes).and_then(|names| names.into_iter().next_back()).ok_or(damaged())
 }
 
 fn damaged() -> StorageError {

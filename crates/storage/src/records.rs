@@ -1,4 +1,4 @@
-//! The stored records. They grow by new fields; the package is private to the server.
+//! The stored records. The protobuf package is private to the server and grows by new fields.
 
 use prost::Message;
 
@@ -8,7 +8,7 @@ use crate::{Revision, StorageError};
 
 include!(concat!(env!("OUT_DIR"), "/strongroom.records.v1.rs"));
 
-/// A record as it was read, with what a change of it relies on.
+/// A record and the revision at which it was read, which is the precondition of a change.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Versioned<T> {
     pub record: T,
@@ -16,7 +16,7 @@ pub struct Versioned<T> {
 }
 
 impl Versioned<SecretRecord> {
-    /// The revision that has written what it holds, beside when it will be gone.
+    /// The revision of its content. Scheduling and cancelling a deletion do not change the content.
     pub fn content_revision(&self) -> Revision {
         match self.record.content_revision {
             0 => self.revision,
@@ -24,21 +24,21 @@ impl Versioned<SecretRecord> {
         }
     }
 
-    /// A change of when it will be gone, which leaves the rest what it was.
+    /// Marks a change of the deletion date as one that keeps the content.
     pub fn with_same_content(&self, after: SecretRecord) -> SecretRecord {
         SecretRecord { content_revision: self.content_revision().0, ..after }
     }
 }
 
-/// With room for the checksum, so that adding it moves nothing.
+/// Encodes with spare capacity for the checksum, so that appending it does not reallocate.
 pub(crate) fn encoded(record: &impl Message) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(record.encoded_len() + CHECKSUM_BYTES);
     record.encode_raw(&mut bytes);
     bytes
 }
 
-/// The same for what is stored as it is: an id, a hash, or nothing.
-pub(crate) fn bare(content: &[u8]) -> Vec<u8> {
+/// Like [`encoded`], for content that is stored as it is: an id, a hash, or nothing.
+pub(crate) fn with_checksum_capacity(content: &[u8]) -> Vec<u8> {
     let mut bytes = Vec::with_capacity(content.len() + CHECKSUM_BYTES);
     bytes.extend_from_slice(content);
     bytes

@@ -1,4 +1,4 @@
-//! What is left of a damaged store, from whichever reader gets at it.
+//! Sources of records for the salvage of a damaged store.
 
 use async_trait::async_trait;
 use bytes::Bytes;
@@ -7,12 +7,12 @@ use crate::Revision;
 use crate::engine::{Key, Snapshot};
 use crate::inspection::{Problem, ProblemKind, innermost};
 use crate::kinds::described;
-use crate::walk::{Stretch, read_stretch};
+use crate::walk::{ScannedRange, read_range};
 
-/// Reads what it can of a store, each stretch once.
+/// Reads the readable records of a store, range by range.
 #[async_trait]
 pub trait RecoverySource: Send {
-    /// The next stretch; none at the end.
+    /// The next range; `None` at the end.
     async fn next(&mut self) -> Option<Recovered>;
 
     /// Starts again from the beginning.
@@ -20,13 +20,13 @@ pub trait RecoverySource: Send {
 }
 
 pub enum Recovered {
-    /// In whatever order. A key may come more than once, with different revisions.
+    /// Records in any order. A key may occur more than once, with different revisions.
     Records(Vec<RecoveredRecord>),
-    /// A part that is lost.
+    /// A lost range.
     Unreadable(Problem),
 }
 
-/// A record as it lay in the store, its checksum included.
+/// A stored record, including its checksum.
 pub struct RecoveredRecord {
     pub key: Key,
     pub value: Bytes,
@@ -36,16 +36,16 @@ pub struct RecoveredRecord {
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Certainty {
-    /// It is part of the last commit that can be read as a whole.
+    /// The record is part of the last commit that is completely readable.
     Current,
-    /// It was found outside of that: it may have been changed or deleted since.
+    /// The record was found outside of that commit: it may have been changed or deleted since.
     Uncertain,
 }
 
-/// Records read at once. Chosen by us, like `PAGE`.
-const AT_ONCE: usize = 1_000;
+/// Records read in one call. Our choice, like `PAGE`.
+const RECORDS_PER_READ: usize = 1_000;
 
-/// Recovery through an engine that still opens.
+/// Reads through an engine that still opens.
 pub struct SnapshotSource {
     snapshot: Box<dyn Snapshot>,
     from: Option<Key>,
@@ -61,8 +61,8 @@ impl SnapshotSource {
 impl RecoverySource for SnapshotSource {
     async fn next(&mut self) -> Option<Recovered> {
         let from = self.from.take()?;
-        match read_stretch(&*self.snapshot, &from, AT_ONCE).await {
-            Stretch::Records { records, next } => {
+        match read_range(&*self.snapshot, &from, RECORDS_PER_READ).await {
+            ScannedRange::Records { records, next } => {
                 self.from = next;
                 let recovered = records.into_iter().map(|(key, stored)| RecoveredRecord {
                     key,
@@ -72,7 +72,7 @@ impl RecoverySource for SnapshotSource {
                 });
                 Some(Recovered::Records(recovered.collect()))
             }
-            Stretch::Unreadable { fault, next } => {
+            ScannedRange::Unreadable { fault, next } => {
                 let record = match &next {
                     Some(next) => format!("records from {} to {}", described(&from), described(next)),
                     None => format!("every record from {} on", described(&from)),

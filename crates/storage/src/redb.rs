@@ -1,5 +1,5 @@
-//! The embedded engine: one file, one thread that commits. What is answered is on disk, and commits that
-//! wait at the same time share one flush. Reads never wait for a commit.
+//! The embedded engine: one file and one committing thread. A commit is answered once it is on disk. Concurrent commits share
+//! one flush. Reads never wait for a commit.
 
 mod backend;
 mod checksums;
@@ -40,22 +40,21 @@ use crate::engine::{
 };
 use crate::error::Lost;
 
-/// Chosen by us. Bytes: an import of the largest body taken (40 MiB) with what sealing, indexes and audit
-/// add. Operations: removing 1,000 secrets with all their versions and tags takes 45,000; only a guard, since
-/// bytes are what costs.
+/// Our choice. Bytes: an import of the largest body (40 MiB) plus sealing, indexes and audit. Operations: removing 1,000 secrets
+/// with all their versions and tags takes 45,000; this is only a guard, because bytes determine the cost.
 pub(crate) const LIMITS: CommitLimits = CommitLimits { operations: 131_072, bytes: 64 * 1024 * 1024 };
 
-/// Chosen by us: four full groups may wait; whoever comes after waits for room before it is accepted.
-const WAITING_REQUESTS: usize = 1_024;
+/// Capacity of the queue to the committer: four full groups. Further callers wait until there is room.
+const QUEUED_REQUESTS: usize = 1_024;
 
-/// All records, each behind the number of its commit.
+/// All records. Each value starts with the revision of its commit.
 const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
 
-/// One entry: the number of the last commit.
+/// One entry: the revision of the last commit.
 const SEQUENCE: TableDefinition<(), u64> = TableDefinition::new("sequence");
 
 pub struct RedbEngine {
-    /// Both empty only while dropping.
+    /// `None` only while dropping, like the next field.
     store: Option<Arc<Store>>,
     requests: Option<mpsc::Sender<Request>>,
     committer: Option<JoinHandle<()>>,
@@ -63,21 +62,20 @@ pub struct RedbEngine {
 }
 
 impl RedbEngine {
-    /// Opens the store in this file, making it (readable by its owner only) when there is none.
+    /// Opens the store in this file. Creates it, readable by its owner only, if it does not exist.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
-        if path.exists() { Self::open_existing(locked(open_file(path)?, path)?) } else { Self::make(path) }
+        if path.exists() { Self::open_existing(locked(open_file(path)?, path)?) } else { Self::create(path) }
     }
 
-    /// Makes the store under another name first: a start that is cut off would else leave a file that no
-    /// later start can open.
-    fn make(path: &Path) -> Result<Self, StorageError> {
+    /// Creates the store under a temporary name first: an interrupted start would otherwise leave a file that cannot be opened.
+    fn create(path: &Path) -> Result<Self, StorageError> {
         let mut unfinished = path.to_path_buf().into_os_string();
         unfinished.push(".new");
         let file = open_file(Path::new(&unfinished))?;
         let handle = file.try_clone().map_err(cause("open its file"))?;
         let file = locked(file, path)?;
         if path.exists() {
-            // Another process has made it between our look and our lock.
+            // Another process created it before we took the lock.
             fs::remove_file(&unfinished).map_err(cause("remove an unfinished file"))?;
             return Self::open_existing(locked(open_file(path)?, path)?);
         }
@@ -85,7 +83,7 @@ impl RedbEngine {
         handle.set_len(0).map_err(cause("empty an unfinished file"))?;
         let engine = Self::open_on(file)?;
         fs::rename(&unfinished, path).map_err(cause("name its file"))?;
-        // Without this a power loss could forget the name of a file whose content is safe.
+        // Without this, a power loss could lose the name of the file although its content is durable.
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         File::open(folder.unwrap_or(Path::new(".")))
             .and_then(|folder| folder.sync_all())
@@ -93,7 +91,7 @@ impl RedbEngine {
         Ok(engine)
     }
 
-    /// Nothing leaves an empty file behind, so one that is empty was cut.
+    /// An empty file was truncated: creation never leaves one behind.
     fn open_existing(file: impl StorageBackend) -> Result<Self, StorageError> {
         if file.len().map_err(cause("read its file"))? == 0 {
             return Err(empty());
@@ -101,15 +99,15 @@ impl RedbEngine {
         Self::open_on(file)
     }
 
-    /// Opens the store on storage of another kind: for trying out what a loss of power does.
+    /// Opens the store on other storage, for tests that simulate a power loss.
     pub fn open_on(storage: impl StorageBackend) -> Result<Self, StorageError> {
         let (disk, opened) = Disk::open(Box::new(storage))?;
         let disk = Arc::new(disk);
         let (database, backend) = match opened {
             Opened::New => {
-                let backend = Arc::new(Backend::making(&disk));
+                let backend = Arc::new(Backend::creating(&disk));
                 let (database, _) = store::open_database(&backend)?;
-                committer::prepare(&database, &disk)?;
+                committer::create_tables(&database, &disk)?;
                 if let Some(failure) = backend.failure() {
                     return Err(failure.to_error());
                 }
@@ -124,13 +122,13 @@ impl RedbEngine {
         Self::on(Store::new(disk, database, backend))
     }
 
-    /// Reads all of a store that is not in use, and changes nothing. `progress` is told how many of how many blocks were
-    /// read.
+    /// Reads the whole store without changing it. The store must not be in use. `progress` gets the number of blocks read and the
+    /// total.
     pub fn check(path: &Path, progress: impl FnMut(u64, u64)) -> Result<CheckReport, StorageError> {
         Self::check_on(locked(open_existing_file(path)?, path)?, progress)
     }
 
-    /// The same of storage of another kind.
+    /// The same on other storage, for tests.
     pub fn check_on(
         storage: impl StorageBackend,
         progress: impl FnMut(u64, u64),
@@ -139,13 +137,12 @@ impl RedbEngine {
         verify::check(disk, opened, progress)
     }
 
-    /// Reads every record that can be read of a damaged store that is not in use, in the order of their keys, and changes
-    /// nothing.
+    /// Reads every readable record of a damaged store, ordered by key, without changing it. The store must not be in use.
     pub fn salvage(path: &Path, take: impl FnMut(SalvagedRecord)) -> Result<SalvageReport, StorageError> {
         Self::salvage_on(locked(open_existing_file(path)?, path)?, take)
     }
 
-    /// The same of storage of another kind.
+    /// The same on other storage, for tests.
     pub fn salvage_on(
         storage: impl StorageBackend,
         take: impl FnMut(SalvagedRecord),
@@ -155,7 +152,7 @@ impl RedbEngine {
 
     fn on(store: Arc<Store>) -> Result<Self, StorageError> {
         let tally = Arc::new(Tally::default());
-        let (requests, accepted) = mpsc::channel(WAITING_REQUESTS);
+        let (requests, accepted) = mpsc::channel(QUEUED_REQUESTS);
         let committer = Committer::new(Arc::clone(&store), Arc::clone(&tally), accepted);
         let committer = std::thread::Builder::new()
             .name("committer".to_owned())
@@ -170,11 +167,11 @@ impl RedbEngine {
 }
 
 impl Drop for RedbEngine {
-    /// Finishes what was accepted; the file is then closed in order and opens at once the next time.
+    /// Finishes accepted commits and closes the file, so that the next start needs no recovery.
     fn drop(&mut self) {
         self.requests = None;
         if let Some(committer) = self.committer.take() {
-            // A committer that panicked has nothing left to finish.
+            // A committer that panicked has nothing to finish.
             let _ = committer.join();
         }
         if let Some(store) = self.store.take() {
@@ -217,7 +214,7 @@ impl Engine for RedbEngine {
     }
 }
 
-/// Reads are done where they are asked for: they take about a microsecond, a hand-over to another thread ten.
+/// Reads run on the calling thread: a read takes about 1 us, handing it to another thread 10 us.
 struct RedbSnapshot {
     records: ReadOnlyTable<&'static [u8], &'static [u8]>,
     reading: Reading,
@@ -287,7 +284,7 @@ fn empty() -> StorageError {
     StorageError::damaged("file", Lost::Length { found: 0, expected: geometry::file_bytes(1) })
 }
 
-/// The lock is held as long as the file is open, for all databases on it.
+/// The lock is held while the file is open, for all databases on it.
 fn locked(file: File, path: &Path) -> Result<FileBackend, StorageError> {
     file.try_lock().map_err(|error| match error {
         TryLockError::WouldBlock => StorageError::InUse { path: path.display().to_string() },
@@ -296,7 +293,7 @@ fn locked(file: File, path: &Path) -> Result<FileBackend, StorageError> {
     FileBackend::new(file).map_err(cause("open its file"))
 }
 
-/// What redb reports, as what it means here.
+/// Converts an error of redb.
 fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> StorageError {
     move |error| {
         let error = error.into();

@@ -1,7 +1,6 @@
-//! A new store from what is left of a damaged one. Only records whose checksum is right are taken over, and index entries are
-//! derived anew from them.
+//! Makes a new store from a damaged one. Copies only records with a correct checksum, and derives the index entries from them.
 //!
-//! Commits get new numbers, so nothing taken over may rely on the old ones: batches can be looked at afterwards, and not undone.
+//! Commits get new numbers, so old revisions are dropped. Batches in the new store can therefore be shown but not undone.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
@@ -19,31 +18,31 @@ use crate::recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource};
 use crate::view::PAGE;
 use crate::{Id, Outcome, RECORD_KEY_BYTES, RecordKey, Revision, Storage, StorageError};
 
-/// Tries whether a value opens.
+/// Checks whether a value can be opened.
 #[async_trait]
 pub trait ValueOpener: Send + Sync {
     async fn opens(&self, value: &PlacedValue) -> bool;
 }
 
-/// What a salvage has done.
+/// The result of a salvage.
 #[derive(Debug, Default)]
 pub struct Salvaged {
     pub records: usize,
     pub secrets: usize,
     pub values: usize,
-    /// What could not be taken over.
+    /// Records that could not be copied.
     pub lost: Vec<Problem>,
-    /// What was taken over although it may be out of date.
+    /// Records that were copied but may be out of date.
     pub uncertain: Vec<String>,
 }
 
-/// Written in one commit at most. Chosen by us: a few megabytes of memory, and few flushes.
-const GROUP_RECORDS: usize = 2_000;
-const GROUP_BYTES: usize = 4 * 1024 * 1024;
+/// Limits of one commit. Our choice: a few megabytes of memory, and few flushes.
+const MAX_GROUP_RECORDS: usize = 2_000;
+const MAX_GROUP_BYTES: usize = 4 * 1024 * 1024;
 
-/// The newest root key record that can be read; none when it is lost.
+/// The newest root key record that can be read; `None` if it is lost.
 pub async fn find_root_key(source: &mut dyn RecoverySource) -> Option<Versioned<RootKeyRecord>> {
-    // Its checksum is made with a key that everybody knows, so any record key reads it.
+    // This record has a checksum under a public key, so any record key reads it.
     let any_key = RecordKey::new(Zeroizing::new([0; RECORD_KEY_BYTES]));
     let mut newest: Option<Versioned<RootKeyRecord>> = None;
     while let Some(recovered) = source.next().await {
@@ -63,8 +62,8 @@ pub async fn find_root_key(source: &mut dyn RecoverySource) -> Option<Versioned<
     newest
 }
 
-/// Fills the empty store `into`, which has the record key of the damaged one. Calls `progress` with the number of records read
-/// so far.
+/// Copies into the empty store `into`, which must have the record key of the damaged one. Calls `progress` with the number of
+/// records read so far.
 pub async fn salvage(
     source: &mut dyn RecoverySource,
     into: &Storage,
@@ -73,7 +72,7 @@ pub async fn salvage(
 ) -> Result<Salvaged, StorageError> {
     let mut salvage =
         Salvage { into, taken: HashMap::new(), named: BTreeSet::new(), done: Salvaged::default() };
-    salvage.take_records(source, progress).await?;
+    salvage.copy_records(source, progress).await?;
     salvage.report_missing();
     salvage.rebuild(opener).await?;
     Ok(salvage.done)
@@ -81,21 +80,21 @@ pub async fn salvage(
 
 struct Salvage<'a> {
     into: &'a Storage,
-    /// The revision at which each record was taken over.
+    /// The revision of each copied record.
     taken: HashMap<Key, Revision>,
-    /// Records that index entries lead to.
+    /// Records that index entries refer to.
     named: BTreeSet<Key>,
     done: Salvaged,
 }
 
 impl Salvage<'_> {
-    async fn take_records(
+    async fn copy_records(
         &mut self,
         source: &mut dyn RecoverySource,
         progress: &mut (dyn FnMut(usize) + Send),
     ) -> Result<(), StorageError> {
         let mut read = 0;
-        // Apart, so that no secret has the revision of a batch: it would seem to be as the batch left it.
+        // In a commit of its own, so that no secret has the revision of a batch: undo would take it for unchanged since.
         let (mut secrets, mut others) = (Group::default(), Group::default());
         while let Some(recovered) = source.next().await {
             let records = match recovered {
@@ -107,7 +106,7 @@ impl Salvage<'_> {
             };
             read += records.len();
             for record in records {
-                let Some((key, content)) = self.take(record) else { continue };
+                let Some((key, content)) = self.record_to_copy(record) else { continue };
                 let is_secret = Tag::of(&key) == Some(Tag::Secret);
                 let group = if is_secret { &mut secrets } else { &mut others };
                 group.put(key, content);
@@ -121,8 +120,8 @@ impl Salvage<'_> {
         self.commit(&mut others).await
     }
 
-    /// The record as it is taken over; none for one that is damaged, out of date or derived.
-    fn take(&mut self, record: RecoveredRecord) -> Option<(Key, Vec<u8>)> {
+    /// The record to copy; `None` for one that is damaged, out of date or derived.
+    fn record_to_copy(&mut self, record: RecoveredRecord) -> Option<(Key, Vec<u8>)> {
         let RecoveredRecord { key, value, revision, certainty } = record;
         let stored = Stored { value, revision };
         let read = self.into.record_key().verified(&key, stored).and_then(|stored| {
@@ -165,10 +164,10 @@ impl Salvage<'_> {
         }));
     }
 
-    /// Derives the index entries, and leaves out what belongs to nothing.
+    /// Derives the index entries, and leaves out records that belong to no other.
     async fn rebuild(&mut self, opener: &dyn ValueOpener) -> Result<(), StorageError> {
         let mut from = Some(Key::new());
-        // Secrets come before their values, and batches before their parts.
+        // In key order secrets come before their values, and batches before their parts.
         let mut rebuilt = Rebuilt::default();
         let mut group = Group::default();
         while let Some(start) = from {
@@ -192,7 +191,7 @@ impl Salvage<'_> {
                         self.done.values += 1;
                         self.done.records += 1;
                     }
-                    // Reported with its secret.
+                    // Reported with its secret already.
                     Tag::Value
                         if keys::value_at(&key).is_some_and(|(id, _)| rebuilt.secrets.contains(&id)) =>
                     {
@@ -231,7 +230,7 @@ impl Salvage<'_> {
                         group.put_all(entries_of(&key, &stored.value)?);
                         self.done.records += 1;
                     }
-                    // A new store has not been looked through, and nobody has cached anything of it.
+                    // The new store has not been scrubbed, and no caller of it is cached.
                     Tag::Scrub | Tag::Epoch => group.delete(key),
                     Tag::SecretById
                     | Tag::SecretByInstance
@@ -253,8 +252,8 @@ impl Salvage<'_> {
         Ok(())
     }
 
-    /// The secret with the versions whose values open. The others are reported, and their stages with them: a stage never moves
-    /// to a version that nobody has put it on.
+    /// Keeps the versions whose values open. Reports the others with their stages: a stage never moves to another version by
+    /// itself.
     async fn with_values(
         &mut self,
         key: &[u8],
@@ -322,7 +321,7 @@ impl Salvage<'_> {
     }
 }
 
-/// What the new store has, as far as it was looked at.
+/// Records of the new store, as far as they were rebuilt.
 #[derive(Default)]
 struct Rebuilt {
     secrets: HashSet<Id>,
@@ -330,7 +329,7 @@ struct Rebuilt {
     batches: HashSet<Option<(Id, Id)>>,
 }
 
-/// Writes of one commit. A later one of the same key replaces an earlier one.
+/// Writes of one commit. A later write of a key replaces an earlier one.
 #[derive(Default)]
 struct Group {
     writes: BTreeMap<Key, Option<Vec<u8>>>,
@@ -355,11 +354,11 @@ impl Group {
     }
 
     fn is_full(&self) -> bool {
-        self.writes.len() >= GROUP_RECORDS || self.bytes >= GROUP_BYTES
+        self.writes.len() >= MAX_GROUP_RECORDS || self.bytes >= MAX_GROUP_BYTES
     }
 }
 
-/// The content of a record without the numbers of the damaged store's commits.
+/// Removes revisions of the damaged store from the content of a record.
 fn without_revisions(tag: Tag, stored: Stored) -> Vec<u8> {
     let reset = |secret: SecretRecord| SecretRecord { content_revision: 0, ..secret };
     if tag == Tag::Secret

@@ -1,5 +1,4 @@
-//! Opens a store that no server runs on, without changing its file: what the engine writes to recover from a crash stays in
-//! memory.
+//! Opens the store of a stopped server without changing its file: recovery writes of the engine stay in memory.
 
 use std::collections::HashMap;
 use std::fs::{File, TryLockError};
@@ -15,31 +14,31 @@ use crate::inspection::{Problem, ProblemKind, innermost};
 use crate::recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource};
 use crate::{CheckReport, RedbEngine, SalvagedRecord, StorageError};
 
-/// Blocks of this size are kept in memory once they are written. That of redb's pages.
+/// Size of a block that is held in memory after it was written. Equal to the page size of redb.
 const BLOCK_BYTES: usize = 4_096;
 
-/// Records that a source hands out at once. Chosen by us, like `PAGE`.
-const RECORDS_AT_ONCE: usize = 1_000;
+/// Records that a source returns in one call. Our choice, like `PAGE`.
+const RECORDS_PER_CALL: usize = 1_000;
 
-/// A store opened to be looked at.
+/// A store that is opened read-only.
 pub struct StoppedStore {
     pub engine: RedbEngine,
-    /// What the engine finds wrong with its own structures.
+    /// Problems that the engine found in its own structures.
     pub problems: Vec<Problem>,
 }
 
 impl StoppedStore {
-    /// Opens the store in this file and has the engine check its structures.
+    /// Opens the store in this file and lets the engine check its structures.
     ///
     /// # Errors
-    /// `InUse` while a server runs on it. `Engine` when the file is damaged so that the engine cannot open it.
+    /// `InUse` while a server runs on it. `Engine` if the damage is such that the engine cannot open the file.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let problems = problems(&RedbEngine::check_on(Overlay::on(path)?, |_, _| {})?);
         Ok(Self { engine: RedbEngine::open_on(Overlay::on(path)?)?, problems })
     }
 }
 
-/// What the engine finds wrong with the file.
+/// Problems that the engine found in the file.
 fn problems(report: &CheckReport) -> Vec<Problem> {
     let problem =
         |record: String, details: String| Problem { record, kind: ProblemKind::Unreadable, details };
@@ -56,7 +55,7 @@ fn problems(report: &CheckReport) -> Vec<Problem> {
     problems
 }
 
-/// Recovery from the pages of a file, also where the engine cannot open it. Holds all records in memory.
+/// Reads records directly from the pages of a file, even if the engine cannot open it. Holds all records in memory.
 pub struct PageSource {
     records: Vec<SalvagedRecord>,
     damaged_pages: u64,
@@ -66,11 +65,11 @@ pub struct PageSource {
 
 impl PageSource {
     /// # Errors
-    /// `InUse` while a server runs on the store, and `Damaged` when nothing of the file can be read.
+    /// `InUse` while a server runs on the store. `Damaged` if no page of the file can be read.
     pub fn open(path: &Path) -> Result<Self, StorageError> {
         let mut records = Vec::new();
         let report = RedbEngine::salvage_on(Overlay::on(path)?, |record| records.push(record))?;
-        // Without damage nothing is missing, and what else is found was deleted or replaced.
+        // In an undamaged file, records outside the trees were deleted or replaced.
         records.retain(|record| record.is_current || report.damaged_pages > 0);
         Ok(Self { records, damaged_pages: report.damaged_pages, is_damage_reported: false, next: 0 })
     }
@@ -85,7 +84,7 @@ impl RecoverySource for PageSource {
             return Some(Recovered::Unreadable(Problem { record, kind: ProblemKind::Unreadable, details }));
         }
         let records: Vec<_> =
-            self.records.iter().skip(self.next).take(RECORDS_AT_ONCE).map(recovered).collect();
+            self.records.iter().skip(self.next).take(RECORDS_PER_CALL).map(recovered).collect();
         self.next += records.len();
         (!records.is_empty()).then_some(Recovered::Records(records))
     }
@@ -105,7 +104,7 @@ fn recovered(record: &SalvagedRecord) -> RecoveredRecord {
     }
 }
 
-/// A file that is only read. What is written over it is kept in memory.
+/// A file that is only read. Writes are kept in memory.
 #[derive(Clone, Debug)]
 struct Overlay(Arc<State>);
 
@@ -127,7 +126,7 @@ impl Overlay {
         let opening =
             |error: io::Error| StorageError::Engine { doing: "open its file", cause: Arc::new(error) };
         let file = File::open(path).map_err(opening)?;
-        // A server holds the lock for itself; several of us may share it.
+        // A server holds an exclusive lock; several readers may share one.
         file.try_lock_shared().map_err(|error| match error {
             TryLockError::WouldBlock => StorageError::InUse { path: path.display().to_string() },
             TryLockError::Error(error) => opening(error),
@@ -139,8 +138,8 @@ impl Overlay {
 }
 
 impl State {
-    /// The block of this number as the file has it, zeros behind its end.
-    fn block_of_file(&self, number: u64) -> io::Result<Vec<u8>> {
+    /// Reads a block of the file; zeros beyond its end.
+    fn read_block_of_file(&self, number: u64) -> io::Result<Vec<u8>> {
         let mut block = vec![0; BLOCK_BYTES];
         let start = number * BLOCK_BYTES as u64;
         let there =
@@ -152,8 +151,8 @@ impl State {
     }
 }
 
-/// The parts of a stretch of bytes that lie in one block each: the number of the block, where in it, and how many bytes.
-fn parts(offset: u64, bytes: usize) -> impl Iterator<Item = (u64, usize, usize)> {
+/// Splits a range of bytes at block boundaries: the block number, the offset in the block, and the number of bytes.
+fn split_at_blocks(offset: u64, bytes: usize) -> impl Iterator<Item = (u64, usize, usize)> {
     let mut done = 0;
     std::iter::from_fn(move || {
         let at = offset + done as u64;
@@ -179,13 +178,13 @@ impl StorageBackend for Overlay {
             return Err(too_short());
         }
         let mut rest = out;
-        for (number, start, length) in parts(offset, rest.len()) {
+        for (number, start, length) in split_at_blocks(offset, rest.len()) {
             let (part, after) = rest.split_at_mut_checked(length).ok_or_else(too_short)?;
             let own;
             let block = match written.blocks.get(&number) {
                 Some(block) => block,
                 None => {
-                    own = self.0.block_of_file(number)?;
+                    own = self.0.read_block_of_file(number)?;
                     &own
                 }
             };
@@ -198,7 +197,7 @@ impl StorageBackend for Overlay {
     fn set_len(&self, len: u64) -> io::Result<()> {
         let mut written = self.0.written.write().unwrap_or_else(PoisonError::into_inner);
         if len < written.bytes {
-            // What is cut off and added again reads as zeros.
+            // Bytes that are cut off and added again read as zeros.
             let first = len.div_ceil(BLOCK_BYTES as u64);
             for number in first..written.bytes.div_ceil(BLOCK_BYTES as u64) {
                 written.blocks.insert(number, vec![0; BLOCK_BYTES]);
@@ -215,12 +214,12 @@ impl StorageBackend for Overlay {
     fn write(&self, offset: u64, data: &[u8]) -> io::Result<()> {
         let mut written = self.0.written.write().unwrap_or_else(PoisonError::into_inner);
         let mut rest = data;
-        for (number, start, length) in parts(offset, data.len()) {
+        for (number, start, length) in split_at_blocks(offset, data.len()) {
             let (part, after) = rest.split_at_checked(length).ok_or_else(too_short)?;
             let block = match written.blocks.entry(number) {
                 std::collections::hash_map::Entry::Occupied(entry) => entry.into_mut(),
                 std::collections::hash_map::Entry::Vacant(entry) => {
-                    entry.insert(self.0.block_of_file(number)?)
+                    entry.insert(self.0.read_block_of_file(number)?)
                 }
             };
             block.get_mut(start..start + length).ok_or_else(too_short)?.copy_from_slice(part);
@@ -236,7 +235,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_written_is_read_back_and_the_file_stays_as_it_was() {
+    fn writes_are_read_back_and_do_not_change_the_file() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
         let before: Vec<u8> = (0..10_000).map(|place| (place % 251) as u8).collect();

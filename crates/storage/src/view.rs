@@ -1,4 +1,4 @@
-//! Reads of the records, all on one snapshot: what two of them say always fits together.
+//! Reads of records. All reads of a [`View`] see the same snapshot.
 
 use std::collections::BTreeSet;
 
@@ -13,37 +13,37 @@ use crate::records::{
 };
 use crate::{Id, Revision, Sealed, StorageError, Timestamp, keys};
 
-/// Entries read at once. Chosen by us: a page is read in about a tenth of a millisecond, after which others get their turn.
+/// Entries read in one engine call. Our choice: a page takes about 0.1 ms, after which other tasks may run.
 pub const PAGE: usize = 1_000;
 
-/// The records as they were when the view was taken.
+/// A snapshot of the records.
 pub struct View {
     pub(crate) snapshot: Verified,
 }
 
-/// Where a master key stands, and its record unless that is damaged.
+/// The key of a master key record, and the record unless it is damaged.
 pub struct PlacedMasterKey {
     pub project: Id,
     pub name: String,
     pub key: Result<Versioned<MasterKeyRecord>, StorageError>,
 }
 
-/// The same of an access key.
+/// The key of an access key record, and the record unless it is damaged.
 pub struct PlacedAccessKey {
     pub access_key: String,
     pub key: Result<Versioned<AccessKeyRecord>, StorageError>,
 }
 
-/// An entry of the index of requests by time.
+/// An expired entry in the index of idempotency records by time.
 pub struct ExpiredRequest {
     pub project: Id,
     pub request_id: String,
     pub expire_time: Timestamp,
-    /// What is known of the name now: this request, another one that came after it, or nothing.
+    /// The record that has this request id now: the expired one, a newer one, or `None`.
     pub known: Option<Versioned<RequestRecord>>,
 }
 
-/// Where a signed request stands.
+/// The key of a signed request record.
 pub struct SignedRequestKey(pub(crate) Key);
 
 impl View {
@@ -59,7 +59,7 @@ impl View {
         self.record("secret", &keys::secret(project, name)).await
     }
 
-    /// The secret of this id and the project it is in.
+    /// The secret with this id, and its project.
     pub async fn secret_by_id(
         &self,
         secret: Id,
@@ -70,7 +70,7 @@ impl View {
         }
     }
 
-    /// The first `limit` secrets of the project from the name `start` on, that one included, by name.
+    /// The first `limit` secrets of the project with names from `start` on, inclusive, ordered by name.
     pub async fn secrets(
         &self,
         project: Id,
@@ -82,7 +82,7 @@ impl View {
         found.into_iter().map(|(_, stored)| Ok(decoded("secret", stored)?.record)).collect()
     }
 
-    /// How many secrets the project has, damaged ones included. Looks at each once, a page at a time.
+    /// Counts the secrets of the project, including damaged ones. Scans all of them.
     pub async fn count_secrets(&self, project: Id) -> Result<usize, StorageError> {
         let mut count = 0;
         self.each(Span::prefix(keys::secrets(project)), |_, _| {
@@ -93,13 +93,14 @@ impl View {
         Ok(count)
     }
 
-    /// When the value of a secret of this name was last read.
+    /// The last access time of the secret with this name.
     pub async fn last_use(&self, project: Id, name: &str) -> Result<Option<UseRecord>, StorageError> {
         let found = self.record("time of use", &keys::secret_use(project, name)).await?;
         Ok(found.map(|kept| kept.record))
     }
 
-    /// The same of every secret from the first of these names to the last, by name; secrets never read are left out.
+    /// The last access times of all secrets between the first and the last of these names, by name. Secrets that were never read
+    /// are left out.
     pub async fn last_uses(
         &self,
         project: Id,
@@ -120,7 +121,7 @@ impl View {
         self.record("settings of the checker", &keys::checker_settings(project)).await
     }
 
-    /// The secrets of these names, in that order. A name that nothing stands at is passed over.
+    /// The secrets with these names, in that order. Names without a secret are skipped.
     pub async fn secrets_named(
         &self,
         project: Id,
@@ -136,7 +137,7 @@ impl View {
         Ok(secrets)
     }
 
-    /// At most `limit` of the wanted secrets of this instance, or of any instance when none is named, by name.
+    /// The first `limit` wanted secrets of this instance, or of any instance for `None`, ordered by name.
     pub async fn secrets_of_instance(
         &self,
         project: Id,
@@ -164,7 +165,8 @@ impl View {
         Ok(secrets)
     }
 
-    /// The first `limit` secrets of any project that are gone by now, with their projects: project by project, by due time.
+    /// The first `limit` secrets of any project that are past their deletion date, with their projects. Ordered by project and
+    /// deletion date.
     pub async fn overdue(
         &self,
         now: Timestamp,
@@ -176,7 +178,7 @@ impl View {
             let project = keys::project_at(&first).ok_or(missing("project of a due time"))?;
             let waiting = Span::prefix(keys::secrets_of_project_by_due_time(project));
             rest.start = waiting.end.clone().ok_or(missing("project of a due time"))?;
-            let due = through(waiting, now, |time| keys::secrets_due_at(project, time));
+            let due = until_inclusive(waiting, now, |time| keys::secrets_due_at(project, time));
             overdue.extend(self.all_located(due, limit - overdue.len()).await?);
             tokio::task::yield_now().await;
         }
@@ -212,7 +214,7 @@ impl View {
         newest.into_iter().next().map(|(_, stored)| decoded("master key", stored)).transpose()
     }
 
-    /// The names of the project's master keys.
+    /// Names of the master keys of the project.
     pub async fn master_key_names(&self, project: Id) -> Result<BTreeSet<String>, StorageError> {
         let mut names = BTreeSet::new();
         self.each(Span::prefix(keys::project_master_keys(project)), |key, _| {
@@ -224,7 +226,7 @@ impl View {
         Ok(names)
     }
 
-    /// Looks at every term of every master key of every project, a page at a time.
+    /// Calls the function for every term of every master key of every project, a page at a time.
     pub async fn each_master_key(
         &self,
         mut look: impl FnMut(PlacedMasterKey) + Send,
@@ -242,13 +244,13 @@ impl View {
         self.record("root key", &keys::root_key()).await
     }
 
-    /// How far the scrub is; none before the first one.
+    /// The progress of the scrub; `None` before the first one.
     pub async fn scrub(&self) -> Result<Option<Versioned<ScrubRecord>>, StorageError> {
         self.record("progress of the scrub", &keys::scrub()).await
     }
 
-    /// Changes whenever a caller that was known before may no longer be who it was: what was read of callers, users and tokens
-    /// is true of every view of the same epoch.
+    /// Changes whenever a user or a token changes in a way that affects authentication. Cached callers, users and tokens are valid
+    /// for every view with the same epoch.
     pub async fn epoch(&self) -> Result<Option<Revision>, StorageError> {
         Ok(self.snapshot.get(&keys::epoch()).await?.map(|epoch| epoch.revision))
     }
@@ -258,7 +260,7 @@ impl View {
     }
 
     pub async fn domain_by_name(&self, name: &str) -> Result<Option<Versioned<DomainRecord>>, StorageError> {
-        self.pointed("domain", &keys::domain_by_name(name), keys::domain).await
+        self.follow("domain", &keys::domain_by_name(name), keys::domain).await
     }
 
     pub async fn project(&self, id: Id) -> Result<Option<Versioned<ProjectRecord>>, StorageError> {
@@ -270,10 +272,10 @@ impl View {
         domain: Id,
         name: &str,
     ) -> Result<Option<Versioned<ProjectRecord>>, StorageError> {
-        self.pointed("project", &keys::project_by_name(domain, name), keys::project).await
+        self.follow("project", &keys::project_by_name(domain, name), keys::project).await
     }
 
-    /// Every project of the domain, by name.
+    /// All projects of the domain, ordered by name.
     pub async fn projects(&self, domain: Id) -> Result<Vec<ProjectRecord>, StorageError> {
         let entries = self.range(Span::prefix(keys::projects_by_name(domain)), usize::MAX).await?;
         let mut projects = Vec::with_capacity(entries.len());
@@ -293,10 +295,10 @@ impl View {
         domain: Id,
         name: &str,
     ) -> Result<Option<Versioned<UserRecord>>, StorageError> {
-        self.pointed("user", &keys::user_by_name(domain, name), keys::user).await
+        self.follow("user", &keys::user_by_name(domain, name), keys::user).await
     }
 
-    /// Every user of every domain.
+    /// All users of all domains.
     pub async fn users(&self) -> Result<Vec<Versioned<UserRecord>>, StorageError> {
         let found = self.range(Span::prefix(keys::users()), usize::MAX).await?;
         found.into_iter().map(|(_, stored)| decoded("user", stored)).collect()
@@ -309,7 +311,7 @@ impl View {
         self.record("access key", &keys::access_key(access_key)).await
     }
 
-    /// The access keys of a user, by name.
+    /// The access keys of a user, ordered by access key.
     pub async fn access_keys_of_user(
         &self,
         user: Id,
@@ -323,7 +325,7 @@ impl View {
         Ok(found)
     }
 
-    /// Looks at every access key, a page at a time.
+    /// Calls the function for every access key, a page at a time.
     pub async fn each_access_key(
         &self,
         mut look: impl FnMut(PlacedAccessKey) + Send,
@@ -337,18 +339,19 @@ impl View {
         .await
     }
 
-    /// The token of this keyed hash, expired or not.
+    /// The token with this keyed hash, even if it has expired.
     pub async fn token(&self, hash: &[u8; 32]) -> Result<Option<Versioned<TokenRecord>>, StorageError> {
         self.record("token", &keys::token(hash)).await
     }
 
-    /// The first `limit` tokens that have expired by now, with their keyed hashes, by time of expiry.
+    /// The first `limit` tokens that have expired at `now`, with their keyed hashes, ordered by expiry time.
     pub async fn expired_tokens(
         &self,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<([u8; 32], TokenRecord)>, StorageError> {
-        let expired = through(Span::prefix(keys::tokens_by_expire_time()), now, keys::tokens_expiring_at);
+        let expired =
+            until_inclusive(Span::prefix(keys::tokens_by_expire_time()), now, keys::tokens_expiring_at);
         let entries = self.range(expired, limit).await?;
         let mut tokens = Vec::with_capacity(entries.len());
         for (_, entry) in entries {
@@ -359,7 +362,7 @@ impl View {
         Ok(tokens)
     }
 
-    /// The request of this name, expired or not.
+    /// The idempotency record with this request id, even if it has expired.
     pub async fn request(
         &self,
         project: Id,
@@ -368,13 +371,14 @@ impl View {
         self.record("request", &keys::request(project, request_id)).await
     }
 
-    /// The first `limit` requests that have expired by now, by time of expiry.
+    /// The first `limit` idempotency records that have expired at `now`, ordered by expiry time.
     pub async fn expired_requests(
         &self,
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<ExpiredRequest>, StorageError> {
-        let expired = through(Span::prefix(keys::requests_by_expire_time()), now, keys::requests_expiring_at);
+        let expired =
+            until_inclusive(Span::prefix(keys::requests_by_expire_time()), now, keys::requests_expiring_at);
         let mut requests = Vec::new();
         for (key, entry) in self.range(expired, limit).await? {
             let at: LocationRecord = decoded("request", entry)?.record;
@@ -386,7 +390,7 @@ impl View {
         Ok(requests)
     }
 
-    /// What is known of a signed request: something only if it has changed something.
+    /// The record of a signed request; `None` unless the request has changed something.
     pub async fn signed_request(
         &self,
         date: Timestamp,
@@ -395,7 +399,7 @@ impl View {
         self.record("signed request", &keys::signed_request(date, hash)).await
     }
 
-    /// The first `limit` signed requests whose date is before this one, by date.
+    /// The first `limit` signed requests with an earlier date, ordered by date.
     pub async fn signed_requests_before(
         &self,
         date: Timestamp,
@@ -406,12 +410,12 @@ impl View {
         Ok(found.into_iter().map(|(key, _)| SignedRequestKey(key)).collect())
     }
 
-    /// Until when the clock was trusted.
+    /// The trusted time of the clock.
     pub async fn clock(&self) -> Result<Option<Versioned<ClockRecord>>, StorageError> {
         self.record("record of the clock", &keys::clock()).await
     }
 
-    /// The first `limit` audit records of the project from this time on, by time.
+    /// The first `limit` audit records of the project from this time on, ordered by time.
     pub async fn audit(
         &self,
         project: Id,
@@ -432,8 +436,8 @@ impl View {
         self.snapshot.get(key).await?.map(|stored| decoded(what, stored)).transpose()
     }
 
-    /// The record whose id stands at `pointer`.
-    async fn pointed<T: Message + Default>(
+    /// The record whose id is stored at `pointer`.
+    async fn follow<T: Message + Default>(
         &self,
         what: &'static str,
         pointer: &[u8],
@@ -466,7 +470,7 @@ impl View {
         Ok(secrets)
     }
 
-    /// Reads page by page and keeps nothing. A damaged record is handed over as such, so that it concerns nobody else.
+    /// Calls the function for each record, a page at a time. A damaged record is passed as an error, and the others follow.
     async fn each(
         &self,
         mut span: Span,
@@ -484,7 +488,7 @@ impl View {
         }
     }
 
-    /// Reads page by page, so that a long range does not hold up what else runs on this thread.
+    /// Reads page by page, so that a long range does not block other tasks on this thread.
     pub(crate) async fn range(
         &self,
         mut span: Span,
@@ -505,15 +509,15 @@ impl View {
     }
 }
 
-/// What of a span ordered by time comes no later than `now`.
-pub(crate) fn through(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> Span {
+/// Limits a span ordered by time to entries at or before `now`.
+pub(crate) fn until_inclusive(span: Span, now: Timestamp, first_at: impl Fn(Timestamp) -> Key) -> Span {
     match now.milliseconds().checked_add(1) {
         Some(next) => span.until(first_at(Timestamp::from_milliseconds(next))),
         None => span,
     }
 }
 
-/// An index leads to something that is not there.
+/// The error for an index entry whose record is missing.
 pub(crate) fn missing(what: &'static str) -> StorageError {
     StorageError::Damaged { what, cause: None }
 }

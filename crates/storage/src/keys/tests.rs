@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-/// Few different ids, bytes and times, so that equal and nearly equal tuples come up often.
+/// Few different ids, bytes and times, so that equal and nearly equal tuples are frequent.
 fn ids() -> impl Strategy<Value = Id> {
     prop_oneof![any::<[u8; 16]>(), prop::sample::select(vec![[0; 16], [0xff; 16], *b"0123456789abcdef"])]
         .prop_map(Id::new)
@@ -63,15 +63,15 @@ proptest! {
     }
 
     #[test]
-    fn names_are_read_back_as_they_were_put_in(project in ids(), time in times(), a in names(), b in names(), c in names()) {
+    fn names_are_decoded_as_they_were_encoded(project in ids(), time in times(), a in names(), b in names(), c in names()) {
         let tag = secret_by_tag(project, &a, &b, &c);
-        prop_assert_eq!(super::names(&tag, BEHIND_PROJECT), Some(vec![a.clone(), b, c]));
+        prop_assert_eq!(super::names(&tag, PROJECT_PREFIX_BYTES), Some(vec![a.clone(), b, c]));
         let due = secret_by_due_time(project, time, &a);
-        prop_assert_eq!(super::names(&due, BEHIND_TIME), Some(vec![a]));
+        prop_assert_eq!(super::names(&due, TIME_PREFIX_BYTES), Some(vec![a]));
     }
 
     #[test]
-    fn whatever_is_no_key_has_no_names_and_harms_nobody(bytes: Vec<u8>) {
+    fn arbitrary_bytes_decode_without_panic(bytes: Vec<u8>) {
         if let Some(found) = super::names(&bytes, 0) {
             let again = found.iter().fold(Builder(Vec::new()), |key, name| key.name(name));
             prop_assert_eq!(super::names(&again.0, 0), Some(found));
@@ -91,7 +91,7 @@ proptest! {
     }
 
     #[test]
-    fn the_key_of_a_master_key_says_whose_it_is(project in ids(), name in names(), term: u32) {
+    fn master_key_is_decoded_from_its_key(project in ids(), name in names(), term: u32) {
         prop_assert_eq!(master_key_at(&master_key(project, &name, term)), Some((project, name)));
     }
 

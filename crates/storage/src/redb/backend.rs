@@ -1,6 +1,6 @@
-//! What one redb database takes for its file. Every block that it reads is held against its checksum, and no failure of a
-//! write ever reaches it: redb rejects every read after one. The writes that follow a failure stay in memory instead, and
-//! whoever commits asks for the failure before anything is answered.
+//! The storage of one redb database. Every block is verified against its checksum when it is read. Write errors are hidden from
+//! redb, because it rejects every read after one: later writes stay in memory, and the committer checks for the failure before
+//! it answers.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -17,14 +17,14 @@ use super::heads::{HEADER_BYTES, Head, Header};
 use crate::StorageError;
 use crate::error::Lost;
 
-/// What happens to a read and a write.
+/// How reads and writes are handled.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[repr(u8)]
 enum Mode {
-    /// Opening a store all of which was flushed: a block that does not match is an error. Writes stay in memory.
+    /// Opening a store that was flushed completely: a block with a wrong checksum is an error. Writes stay in memory.
     Checking,
-    /// Opening another one: redb finds out by its own checksums which blocks arrived, and reads all that are in
-    /// use. Writes stay in memory.
+    /// Opening after a crash: redb checks by its own checksums which blocks arrived, and reads all blocks in use. Writes stay in
+    /// memory.
     Recovering,
     Writing,
     /// Another database writes the file, or none can. Writes stay in memory.
@@ -37,11 +37,11 @@ pub(super) struct Backend {
     disk: Arc<Disk>,
     checksums: Arc<Checksums>,
     mode: AtomicU8,
-    /// While recovering: the checksum of each block that was read.
+    /// During recovery: the checksum of each block that was read.
     read: Vec<AtomicU64>,
     blocks: AtomicU64,
     state: Mutex<State>,
-    /// Makes another database serve the readers before this one shows them what did not become durable.
+    /// Switches readers to another database before this one shows them writes that did not become durable.
     on_failure: OnceLock<OnFailure>,
 }
 
@@ -54,13 +54,13 @@ impl std::fmt::Debug for OnFailure {
 }
 
 /// Blocks by their numbers.
-type Held = BTreeMap<u64, Arc<[u8]>>;
+type HeldBlocks = BTreeMap<u64, Arc<[u8]>>;
 
-/// What a change that failed would have needed.
+/// The writes of a failed commit.
 #[derive(Debug, Default)]
 pub(super) struct Unwritten {
-    pub blocks: Held,
-    /// How many blocks the file would have had then; nothing if it had room.
+    pub blocks: HeldBlocks,
+    /// The number of blocks that the file needs; `None` if it is large enough.
     pub length: u64,
 }
 
@@ -68,21 +68,21 @@ pub(super) struct Unwritten {
 struct State {
     header: Header,
     header_changed: bool,
-    /// Blocks that are not written to the file.
-    held: Held,
-    /// How many blocks the file could not be given room for.
+    /// Blocks that are not written to the file yet.
+    held: HeldBlocks,
+    /// The number of blocks that the file could not be extended by.
     wanted: u64,
     failure: Option<WriteFailure>,
 }
 
-/// Why a backend no longer writes.
+/// Why a backend has stopped writing.
 #[derive(Clone, Debug)]
 pub(super) enum WriteFailure {
-    /// Nothing of the commit can ever be read.
+    /// The commit was not written, and can never become visible.
     NotWritten(Arc<io::Error>),
-    /// The header was on its way, so the commit may be read after a loss of power.
+    /// The write of the header may have succeeded, so the commit may become visible after a power loss.
     NotFlushed(Arc<io::Error>),
-    /// redb itself has failed.
+    /// redb itself failed.
     Stopped,
 }
 
@@ -97,7 +97,7 @@ impl WriteFailure {
 }
 
 impl Backend {
-    /// For opening the store as it is in this head. Until `write_through` the file stays as it is.
+    /// For opening the store at this head. The file is not changed until `write_through`.
     pub fn opening(disk: &Arc<Disk>, head: &Head) -> io::Result<Self> {
         let blocks = head.blocks.min(disk.blocks()? + 1);
         if head.is_closed() && blocks < head.blocks {
@@ -105,28 +105,28 @@ impl Backend {
             let expected = geometry::file_bytes(head.blocks.saturating_sub(1));
             return Err(io::Error::new(io::ErrorKind::InvalidData, Lost::Length { found, expected }));
         }
-        let (mode, read) = match head.came_last() {
+        let (mode, read) = match head.was_flushed_last() {
             true => (Mode::Checking, 0),
             false => (Mode::Recovering, blocks),
         };
-        let read = (0..read).map(|_| AtomicU64::new(checksums::NOTHING)).collect();
-        Ok(Self { read, ..Self::of(disk, Arc::default(), mode, Head { blocks, ..head.clone() }) })
+        let read = (0..read).map(|_| AtomicU64::new(checksums::UNUSED)).collect();
+        Ok(Self { read, ..Self::new(disk, Arc::default(), mode, Head { blocks, ..head.clone() }) })
     }
 
-    /// For making a store in an empty file.
-    pub fn making(disk: &Arc<Disk>) -> Self {
-        let backend = Self::of(disk, Arc::default(), Mode::Writing, Head::empty());
+    /// For creating a store in an empty file.
+    pub fn creating(disk: &Arc<Disk>) -> Self {
+        let backend = Self::new(disk, Arc::default(), Mode::Writing, Head::empty());
         disk.set_writer(backend.number);
         backend
     }
 
-    /// For reading the last durable state of the store of another backend.
+    /// For reading the last durable state while another backend has failed.
     pub fn reading(other: &Self) -> Self {
         let head = other.disk.durable().as_closed();
-        Self::of(&other.disk, Arc::clone(&other.checksums), Mode::ReadOnly, head)
+        Self::new(&other.disk, Arc::clone(&other.checksums), Mode::ReadOnly, head)
     }
 
-    fn of(disk: &Arc<Disk>, checksums: Arc<Checksums>, mode: Mode, head: Head) -> Self {
+    fn new(disk: &Arc<Disk>, checksums: Arc<Checksums>, mode: Mode, head: Head) -> Self {
         let state = State {
             header: head.header,
             header_changed: false,
@@ -150,15 +150,15 @@ impl Backend {
         let _ = self.on_failure.set(OnFailure(Box::new(act)));
     }
 
-    /// Ends opening: writes what was held back, and everything from now on. Can be tried again after an error.
+    /// Ends opening: writes the held blocks, and passes on all later writes. Can be retried after an error.
     pub fn write_through(&self) -> io::Result<()> {
         let mut state = self.state();
         let blocks = self.blocks.load(Ordering::Acquire);
         if self.mode() == Mode::Recovering {
-            // What a killed process has written last is in the file, but not durable yet. The heads rely on that.
+            // The last writes of a killed process are in the file but may not be durable, which the heads require.
             self.disk.file().sync_data()?;
             self.checksums.replace_with(self.read.get(1..).unwrap_or_default());
-            // The new head says that everything was flushed before it.
+            // The new head states that everything was flushed before it.
             self.disk.flush(&self.checksums, None).map_err(|error| error.source)?;
         }
         if self.disk.blocks()? + 1 > blocks {
@@ -176,7 +176,7 @@ impl Backend {
         Ok(())
     }
 
-    /// What is not in the file since writing failed.
+    /// The writes that are not in the file since writing failed.
     pub fn unwritten(&self) -> Unwritten {
         let state = self.state();
         Unwritten { blocks: state.held.clone(), length: state.wanted }
@@ -190,7 +190,7 @@ impl Backend {
         self.state().failure.clone()
     }
 
-    /// Lets nothing more of this database reach the file.
+    /// Stops all writes of this database to the file.
     pub fn fail(&self, failure: WriteFailure) {
         {
             let mut state = self.state();
@@ -199,30 +199,30 @@ impl Backend {
             }
             state.failure = Some(failure);
         }
-        // Before redb goes on: what it makes visible now is not durable.
+        // Before redb continues: from now on it shows writes that are not durable.
         if let Some(OnFailure(act)) = self.on_failure.get() {
             act();
         }
         self.set_mode(Mode::ReadOnly);
     }
 
-    /// How many blocks there are, without redb's header.
+    /// The number of blocks, without the header of redb.
     pub fn data_blocks(&self) -> u64 {
         self.blocks.load(Ordering::Acquire).saturating_sub(1)
     }
 
-    /// Whether a block matches its checksum, or holds nothing. Whichever does not is noted.
+    /// Whether a block matches its checksum or is unused. A block that does not is recorded as damaged.
     pub fn is_whole(&self, block: u64) -> io::Result<bool> {
         let mut bytes = [0; BLOCK_BYTES];
         let matches = |bytes: &mut [u8]| -> io::Result<bool> {
             let expected = self.checksums.get(self.disk.file(), block)?;
-            let is_read = expected == checksums::NOTHING || self.disk.read(block, bytes).is_ok();
-            Ok(expected == checksums::NOTHING || is_read && checksums::checksum(block, bytes) == expected)
+            let is_read = expected == checksums::UNUSED || self.disk.read(block, bytes).is_ok();
+            Ok(expected == checksums::UNUSED || is_read && checksums::checksum(block, bytes) == expected)
         };
         if matches(&mut bytes)? {
             return Ok(true);
         }
-        // It may just be written.
+        // It may be in the middle of a write.
         let writing = self.disk.lock_writes();
         let is_whole = matches(&mut bytes)?;
         drop(writing);
@@ -234,7 +234,7 @@ impl Backend {
 
     fn read_blocks(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
         let mode = self.mode();
-        // All at once where nothing is held.
+        // One read if no block is held in memory.
         let at_once = mode == Mode::Writing && self.disk.read(first, out).is_ok();
         let mut blocks = (first..).zip(out.chunks_mut(BLOCK_BYTES));
         let read = blocks.try_for_each(|(block, bytes)| {
@@ -281,7 +281,7 @@ impl Backend {
         if mode != Mode::Writing && self.state().held.contains_key(&block) {
             return Ok(());
         }
-        // A disk may err once and be right the next time.
+        // A read error may be transient, so read once more.
         self.disk.read(block, bytes)?;
         if checksums::checksum(block, bytes) == self.checksums.get(self.disk.file(), block)? {
             return Ok(());
@@ -320,17 +320,17 @@ impl Backend {
     }
 }
 
-/// How redb is told of a damaged page. An error would make it reject every page from then on. This is an inner page whose
-/// children cannot be: whoever goes on to one of them gets an error, and nothing is found or missed in it.
+/// Content that redb gets for a damaged page. An error would make it reject every later read. This is an inner page with
+/// impossible children: a lookup that follows one of them fails, and no lookup finds or misses a record in it.
 const DAMAGED_PAGE: [u8; 60] = {
-    // Kind, unused, one key; checksums and numbers of two children, which are impossible; the end of an empty key.
+    // Kind, unused, one key; checksums and impossible numbers of two children; the end of an empty key.
     let mut page = [0xff; 60];
     [page[0], page[1], page[2], page[3]] = [2, 0, 1, 0];
     [page[56], page[57], page[58], page[59]] = [60, 0, 0, 0];
     page
 };
 
-/// The stretch of whole blocks behind redb's header. redb asks for nothing else.
+/// The first block of a range behind the header. redb reads and writes only whole blocks there.
 fn first_block(offset: u64, bytes: usize) -> io::Result<u64> {
     let block = BLOCK_BYTES as u64;
     let is_whole = offset.is_multiple_of(block) && bytes.is_multiple_of(BLOCK_BYTES);
@@ -340,7 +340,7 @@ fn first_block(offset: u64, bytes: usize) -> io::Result<u64> {
     }
 }
 
-/// A backend as redb owns it.
+/// The backend in the form that redb owns.
 #[derive(Debug)]
 pub(super) struct Owned(pub Arc<Backend>);
 
@@ -407,7 +407,7 @@ impl StorageBackend for Owned {
         if let (0, Ok(header)) = (offset, Header::try_from(bytes)) {
             let mut state = backend.state();
             state.header = header;
-            // Written by the next flush, after all that it stands for.
+            // The next flush writes it after everything it refers to.
             state.header_changed = true;
             return Ok(());
         }
@@ -425,7 +425,7 @@ impl StorageBackend for Owned {
         Ok(())
     }
 
-    // The engine holds the lock on the file for all databases on it.
+    // The engine holds one file lock for all databases.
 
     fn try_lock_range(&self, _: Bound<u64>, _: Bound<u64>) -> Result<bool, BackendError> {
         Ok(true)

@@ -1,5 +1,5 @@
-//! The one thread that writes. It takes whatever waits, small requests first, decides one after the other inside one
-//! transaction, flushes once, and only then answers.
+//! The thread that writes. It takes a group of waiting requests, small ones first, applies them in one redb transaction,
+//! flushes once, and then answers.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -13,20 +13,20 @@ use super::disk::Disk;
 use super::finder::Finder;
 use super::pages::Pages;
 use super::runs::{Records, apply};
-use super::store::{Store, caught, guarded};
+use super::store::{Store, catch_panic, guarded};
 use super::{RECORDS, SEQUENCE, cause};
 use crate::StorageError;
 use crate::engine::{Commit, Counters, Expect, Key, Outcome, Revision};
 
-/// Chosen by us: with more, the time of the flush no longer shows in the time of a request.
-const GROUP_REQUESTS: usize = 256;
+/// Most requests in a group. Our choice: with more, the share of the flush in the time of a request is negligible.
+const MAX_GROUP_REQUESTS: usize = 256;
 
-/// Chosen by us: writing this much takes longer than the flush it would save, so the next group may as well
-/// wait its turn. A single commit may be larger.
-const GROUP_BYTES: usize = 1024 * 1024;
+/// Most bytes in a group, except that a single commit may be larger. Our choice: writing more takes longer than the flush that
+/// sharing saves.
+const MAX_GROUP_BYTES: usize = 1024 * 1024;
 
-/// A request up to this size is small, and does not wait for large ones. Chosen by us: far above a secret with the largest value,
-/// far below an import of a thousand.
+/// Requests up to this size are small and do not wait for large ones. Our choice: far above a secret with the largest value, far
+/// below an import of a thousand.
 const SMALL_BYTES: usize = 128 * 1024;
 
 pub(super) struct Request {
@@ -34,7 +34,7 @@ pub(super) struct Request {
     pub answer: oneshot::Sender<Result<Outcome, StorageError>>,
 }
 
-/// Counted for metrics only, hence without any order between the two.
+/// Counters for metrics. They are independent, so relaxed ordering is enough.
 #[derive(Default)]
 pub(super) struct Tally {
     commits: AtomicU64,
@@ -58,9 +58,9 @@ pub(super) struct Committer {
     accepted: mpsc::Receiver<Request>,
 }
 
-/// Makes the tables of a new store, so that a reader finds them.
-pub(super) fn prepare(database: &Database, disk: &Disk) -> Result<(), StorageError> {
-    // Both copies, so that from the first flush on one of them is always whole.
+/// Creates the tables of a new store, so that readers find them.
+pub(super) fn create_tables(database: &Database, disk: &Disk) -> Result<(), StorageError> {
+    // Both copies, so that one of them is intact from the first flush on.
     disk.acknowledge_twice(0).map_err(cause("write its first note"))?;
     let writing = database.begin_write().map_err(cause("begin to write"))?;
     {
@@ -76,10 +76,10 @@ impl Committer {
         Self { store, tally, accepted }
     }
 
-    /// Ends when no one can ask any more and everything accepted is answered.
+    /// Runs until all senders are dropped and every accepted request is answered.
     pub fn run(mut self) {
-        let (mut waiting, mut arrived) = (Waiting::default(), Vec::with_capacity(GROUP_REQUESTS));
-        while self.accepted.blocking_recv_many(&mut arrived, GROUP_REQUESTS) > 0 {
+        let (mut waiting, mut arrived) = (Waiting::default(), Vec::with_capacity(MAX_GROUP_REQUESTS));
+        while self.accepted.blocking_recv_many(&mut arrived, MAX_GROUP_REQUESTS) > 0 {
             arrived.drain(..).for_each(|request| waiting.add(request));
             while let Some(group) = waiting.next_group() {
                 self.answer(group);
@@ -94,11 +94,11 @@ impl Committer {
         match self.commit(&group) {
             Ok(outcomes) => {
                 for (request, outcome) in group.into_iter().zip(outcomes) {
-                    // Whoever asked may have gone; what was done stays done.
+                    // The caller may have stopped waiting; the commit stays.
                     let _ = request.answer.send(Ok(outcome));
                 }
             }
-            // One of them needs what is damaged. The others do not have to fail with it.
+            // One request needs a damaged page. Commit each on its own, so that the others succeed.
             Err(StorageError::Damaged { .. }) if group.len() > 1 => {
                 group.into_iter().for_each(|request| self.answer(vec![request]));
             }
@@ -113,7 +113,7 @@ impl Committer {
 
     fn commit(&self, group: &[Request]) -> Result<Vec<Outcome>, StorageError> {
         let (writing, backend) = guarded(|| self.store.begin_write())?;
-        let changed = caught(|| write(writing, group, &backend)).unwrap_or(Err(Interrupted::Broken));
+        let changed = catch_panic(|| write(writing, group, &backend)).unwrap_or(Err(Interrupted::Broken));
         if matches!(changed, Err(Interrupted::Broken)) {
             backend.fail(WriteFailure::Stopped);
         }
@@ -121,12 +121,12 @@ impl Committer {
             self.store.recover(&backend, &failure);
             return Err(failure.to_error());
         }
-        let Changed { outcomes, requests, last } = changed.map_err(|interrupted| match interrupted {
+        let GroupResult { outcomes, requests, last } = changed.map_err(|interrupted| match interrupted {
             Interrupted::Rejected(fault) => fault,
             Interrupted::Broken => WriteFailure::Stopped.to_error(),
         })?;
         if requests > 0 {
-            // It is durable. That the note is not written shows when the next one is not either.
+            // The commit is durable, so a failure here is not an error of the commit. The next write reports it.
             let _ = self.store.disk().acknowledge(last);
             self.tally.commits.fetch_add(1, Ordering::Relaxed);
             self.tally.requests.fetch_add(requests, Ordering::Relaxed);
@@ -135,25 +135,29 @@ impl Committer {
     }
 }
 
-/// What the requests of one group came to.
-struct Changed {
+/// The result of one group.
+struct GroupResult {
     outcomes: Vec<Outcome>,
-    /// How many of them wrote something.
+    /// The number of requests that wrote something.
     requests: u64,
     last: u64,
 }
 
-/// Why there is nothing to answer.
+/// Why a group has no result.
 enum Interrupted {
-    /// The transaction was given up; others can follow.
+    /// The transaction was aborted; later ones are possible.
     Rejected(StorageError),
-    /// What redb has in memory is not to be trusted any more.
+    /// The state of redb in memory can no longer be trusted.
     Broken,
 }
 
-fn write(writing: WriteTransaction, group: &[Request], backend: &Backend) -> Result<Changed, Interrupted> {
-    let changed = change(&writing, group).map_err(Interrupted::Rejected)?;
-    // What was written so far may have failed already. Then there is nothing to commit.
+fn write(
+    writing: WriteTransaction,
+    group: &[Request],
+    backend: &Backend,
+) -> Result<GroupResult, Interrupted> {
+    let changed = apply_group(&writing, group).map_err(Interrupted::Rejected)?;
+    // Earlier writes may have failed already. Then there is nothing to commit.
     let done = match changed.requests > 0 && backend.failure().is_none() {
         true => writing.commit().map_err(::redb::Error::from),
         false => writing.abort().map_err(::redb::Error::from),
@@ -161,12 +165,12 @@ fn write(writing: WriteTransaction, group: &[Request], backend: &Backend) -> Res
     done.map(|()| changed).map_err(|_| Interrupted::Broken)
 }
 
-/// Each request sees what those before it in the group wrote. One that conflicts is left out.
-fn change(writing: &WriteTransaction, group: &[Request]) -> Result<Changed, StorageError> {
+/// Each request sees the writes of those before it in the group. A request that conflicts is left out.
+fn apply_group(writing: &WriteTransaction, group: &[Request]) -> Result<GroupResult, StorageError> {
     let mut outcomes = Vec::with_capacity(group.len());
     let mut requests = 0;
     let mut records = writing.open_table(RECORDS).map_err(cause("open its tables"))?;
-    let mut pages = Pages::of(writing);
+    let mut pages = Pages::new(writing);
     let mut sequence = writing.open_table(SEQUENCE).map_err(cause("open its tables"))?;
     let mut last = sequence.get(()).map_err(cause("read its sequence"))?.map_or(0, |last| last.value());
     for Request { commit, .. } in group {
@@ -184,15 +188,15 @@ fn change(writing: &WriteTransaction, group: &[Request]) -> Result<Changed, Stor
     if requests > 0 {
         sequence.insert((), last).map_err(cause("write its sequence"))?;
     }
-    Ok(Changed { outcomes, requests, last })
+    Ok(GroupResult { outcomes, requests, last })
 }
 
-/// Requests that wait for their group, each kind in the order of arrival.
+/// Requests that wait for a group, each kind in order of arrival.
 #[derive(Default)]
 struct Waiting {
     small: VecDeque<Request>,
     large: VecDeque<Request>,
-    /// The last group was of small requests.
+    /// Whether the last group had small requests.
     after_small: bool,
 }
 
@@ -202,13 +206,13 @@ impl Waiting {
         queue.push_back(request);
     }
 
-    /// The rest waits in the channel, whose bound holds callers back.
+    /// Further requests wait in the bounded channel, which holds callers back.
     fn is_full(&self) -> bool {
-        self.small.len() + self.large.len() >= GROUP_REQUESTS
+        self.small.len() + self.large.len() >= MAX_GROUP_REQUESTS
     }
 
-    /// The first request of a kind, and those after it as long as the group stays small. Where both kinds wait they take turns:
-    /// a small one waits for one group of large ones at most.
+    /// The next group of one kind, up to the limits of a group. If both kinds wait they alternate, so a small request waits for at
+    /// most one group of large ones.
     fn next_group(&mut self) -> Option<Vec<Request>> {
         let of_small = !self.small.is_empty() && (self.large.is_empty() || !self.after_small);
         self.after_small = of_small;
@@ -218,7 +222,7 @@ impl Waiting {
             bytes += request.commit.bytes();
             group.push(request);
             let next = queue.front().map_or(0, |next| next.commit.bytes());
-            if bytes + next > GROUP_BYTES || group.len() == GROUP_REQUESTS {
+            if bytes + next > MAX_GROUP_BYTES || group.len() == MAX_GROUP_REQUESTS {
                 break;
             }
         }
@@ -227,7 +231,7 @@ impl Waiting {
 }
 
 fn holds(records: &Records<'_>, preconditions: &[(Key, Expect)]) -> Result<bool, StorageError> {
-    let mut finder = Finder::on(records, preconditions.len());
+    let mut finder = Finder::new(records, preconditions.len());
     for (key, expect) in preconditions {
         if !expect.holds(finder.find(key)?) {
             return Ok(false);
@@ -258,7 +262,7 @@ mod tests {
     }
 
     #[test]
-    fn small_requests_do_not_wait_for_all_large_ones_before_them() {
+    fn small_request_waits_for_at_most_one_group_of_large_ones() {
         const LARGE: usize = 600 * 1024;
         assert_eq!(
             groups(&[LARGE, LARGE, 32, LARGE, 33]),
@@ -267,9 +271,9 @@ mod tests {
     }
 
     #[test]
-    fn large_requests_are_not_held_off_by_small_ones_without_end() {
-        let many = [vec![32; 3 * GROUP_REQUESTS], vec![SMALL_BYTES; 9]].concat();
+    fn large_requests_are_not_starved_by_small_ones() {
+        let many = [vec![32; 3 * MAX_GROUP_REQUESTS], vec![SMALL_BYTES; 9]].concat();
         let sizes: Vec<_> = groups(&many).iter().map(Vec::len).collect();
-        assert_eq!(sizes, [GROUP_REQUESTS, 7, GROUP_REQUESTS, 2, GROUP_REQUESTS]);
+        assert_eq!(sizes, [MAX_GROUP_REQUESTS, 7, MAX_GROUP_REQUESTS, 2, MAX_GROUP_REQUESTS]);
     }
 }

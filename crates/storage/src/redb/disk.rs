@@ -1,5 +1,5 @@
-//! The file of the store: blocks, their checksums and the heads. It outlives the databases that are opened on it one after
-//! the other when writing fails and works again.
+//! The file of the store: blocks, their checksums and the heads. It outlives the databases on it, which are reopened after a
+//! write error.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -20,9 +20,9 @@ pub(super) struct Disk {
     file: Box<dyn StorageBackend>,
     heads: Mutex<Heads>,
     damaged: Mutex<BTreeSet<u64>>,
-    /// Held while a block and its checksum are written.
+    /// Locked while a block and its checksum are written.
     writing: Mutex<()>,
-    /// Which of the backends on this file writes it, counted from 1.
+    /// The number of the backend that writes the file, from 1.
     writer: AtomicU64,
     backends: AtomicU64,
 }
@@ -30,28 +30,28 @@ pub(super) struct Disk {
 #[derive(Debug)]
 struct Heads {
     durable: Head,
-    /// Which copy holds it: writes go to the other one until a flush succeeds, so a failed one costs nothing.
+    /// The copy that holds it. Writes go to the other copy until a flush succeeds, so a failed flush loses nothing.
     in_second: bool,
     count: u64,
-    /// The number of the last change that was acknowledged.
+    /// The last acknowledged revision.
     witness: u64,
     witness_count: u64,
-    /// Whether a copy of either cannot be read. A loss of power alone does not do that.
+    /// Whether a copy of either is unreadable. A power loss alone does not cause that.
     is_damaged: bool,
 }
 
-/// How a flush failed.
+/// A failed flush.
 #[derive(Debug)]
 pub(super) struct FlushError {
-    /// Whether the header was written before, so that what it says may become durable all the same.
+    /// Whether the header was written already, so that the commit may become durable anyway.
     pub may_be_durable: bool,
     pub source: io::Error,
 }
 
-/// What the heads of a file say when it is opened.
+/// The state of a file according to its heads.
 pub(super) enum Opened {
     New,
-    /// With the head of the last flush.
+    /// An existing store, with the head of the last flush.
     Existing(Box<Head>),
 }
 
@@ -80,25 +80,25 @@ impl Disk {
         &*self.file
     }
 
-    /// The whole blocks that the file has room for.
+    /// The number of complete blocks in the file.
     pub fn blocks(&self) -> io::Result<u64> {
         self.file.len().map(geometry::blocks_in)
     }
 
-    /// Ends with the last block of the store, whether that makes the file longer or shorter.
+    /// Extends or shortens the file to this number of blocks.
     pub fn resize(&self, blocks: u64) -> io::Result<()> {
         self.file.set_len(geometry::file_bytes(blocks))
     }
 
     pub fn read(&self, first: u64, out: &mut [u8]) -> io::Result<()> {
-        for (block, part) in runs(first, out.len()).zip(split(first, out)) {
+        for (block, part) in contiguous_ranges(first, out.len()).zip(split(first, out)) {
             self.file.read(geometry::block_offset(block), part)?;
         }
         Ok(())
     }
 
     pub fn write(&self, first: u64, mut bytes: &[u8]) -> io::Result<()> {
-        for block in runs(first, bytes.len()) {
+        for block in contiguous_ranges(first, bytes.len()) {
             let (part, rest) = bytes.split_at(bytes.len().min(left_in_group(block) * BLOCK_BYTES));
             self.file.write(geometry::block_offset(block), part)?;
             bytes = rest;
@@ -106,7 +106,7 @@ impl Disk {
         Ok(())
     }
 
-    /// Writes to where nothing is in use, only to see whether the disk takes it. The file keeps its length.
+    /// Writes to unused blocks, to test whether the disk accepts writes. Does not change the length of the file.
     pub fn try_writing(&self, unwritten: &Unwritten) -> io::Result<()> {
         let length = self.file.len()?;
         let grown = match geometry::file_bytes(unwritten.length) > length {
@@ -122,13 +122,13 @@ impl Disk {
         flushed
     }
 
-    /// Makes everything written so far durable, and then the header, if there is a new one.
+    /// Flushes all writes, then writes and flushes the header if there is a new one.
     pub fn flush(&self, checksums: &Checksums, head: Option<Head>) -> Result<(), FlushError> {
         let before = |source| FlushError { may_be_durable: false, source };
         let written = checksums.write(self.file()).map_err(before)?;
         let Some(head) = head else {
             self.file.sync_data().map_err(before)?;
-            checksums.flushed(&written);
+            checksums.mark_flushed(&written);
             return Ok(());
         };
 
@@ -140,45 +140,44 @@ impl Disk {
         self.file.sync_data().map_err(after)?;
         heads.in_second = !heads.in_second;
         heads.durable = head;
-        checksums.flushed(&written);
+        checksums.mark_flushed(&written);
         Ok(())
     }
 
-    /// Takes back a header whose flush failed: the next start finds the one before, unless the disk loses this as well.
+    /// Overwrites a header whose flush failed with the previous one, for the next start. The disk may lose this write too.
     pub fn undo(&self) {
         let mut heads = self.heads();
         heads.count += 1;
         let offset = geometry::head_offset(!heads.in_second);
-        // Whether it worked does not matter: opening the store anew writes it again, and flushes.
+        // Errors are ignored: reopening the store writes the header again and flushes.
         let _ = self.file.write(offset, &heads.durable.to_sector(heads.count));
     }
 
-    /// The header of the last flush that succeeded.
+    /// The header of the last successful flush.
     pub fn durable(&self) -> Head {
         self.heads().durable.clone()
     }
 
-    /// Notes that every change up to this one was acknowledged. The next flush makes the note durable; a killed process
-    /// leaves it behind at once.
+    /// Records the last acknowledged revision. It survives a killed process at once, and a power loss after the next flush.
     pub fn acknowledge(&self, last: u64) -> io::Result<()> {
         let mut heads = self.heads();
-        // Beside the head that the next flush writes: one block less to write.
+        // Next to the head that the next flush writes, which saves writing another block.
         let second = !heads.in_second;
         heads.acknowledge(self.file(), second, last)
     }
 
-    /// Notes it in both copies.
+    /// Records it in both copies.
     pub fn acknowledge_twice(&self, last: u64) -> io::Result<()> {
         let mut heads = self.heads();
         [false, true].into_iter().try_for_each(|second| heads.acknowledge(self.file(), second, last))
     }
 
-    /// The number of the last change that was acknowledged.
+    /// The last acknowledged revision.
     pub fn acknowledged(&self) -> u64 {
         self.heads().witness
     }
 
-    /// Whether a copy of the heads or of that note could not be read.
+    /// Whether a copy of the heads or of the acknowledged revision could not be read.
     pub fn has_damaged_heads(&self) -> bool {
         self.heads().is_damaged
     }
@@ -204,13 +203,13 @@ impl Disk {
         self.damaged.lock().unwrap_or_else(PoisonError::into_inner).insert(block);
     }
 
-    /// Blocks that did not match their checksum when they were read.
+    /// Blocks whose checksum was wrong when they were read.
     pub fn damaged(&self) -> Vec<u64> {
         self.damaged.lock().unwrap_or_else(PoisonError::into_inner).iter().copied().collect()
     }
 
     pub fn close(&self) {
-        // Its locks end with the process at the latest.
+        // The lock ends with the process at the latest.
         let _ = self.file.close();
     }
 
@@ -277,17 +276,17 @@ fn reading(error: io::Error) -> StorageError {
 }
 
 fn left_in_group(block: u64) -> usize {
-    GROUP_BLOCKS - geometry::place(block).1
+    GROUP_BLOCKS - geometry::group_and_index(block).1
 }
 
-/// Where each stretch of blocks that stand side by side in the file begins.
-fn runs(first: u64, bytes: usize) -> impl Iterator<Item = u64> {
+/// The first block of each contiguous range in the file.
+fn contiguous_ranges(first: u64, bytes: usize) -> impl Iterator<Item = u64> {
     let end = first + (bytes / BLOCK_BYTES) as u64;
     std::iter::successors(Some(first), |block| Some(block + left_in_group(*block) as u64))
         .take_while(move |block| *block < end)
 }
 
-/// The same bytes, cut where the stretches end.
+/// Splits the bytes at the ends of the contiguous ranges.
 fn split(first: u64, bytes: &mut [u8]) -> impl Iterator<Item = &mut [u8]> {
     let head = bytes.len().min(left_in_group(first) * BLOCK_BYTES);
     let (head, rest) = bytes.split_at_mut(head);

@@ -1,5 +1,5 @@
-//! Finds records by keys that come sorted. Many stand side by side, so it walks on from the last one where that is shorter
-//! than to look anew from the root.
+//! Finds records by sorted keys. Many are neighbours, so it scans on from the last one where that is faster than a new lookup
+//! from the root.
 
 use ::redb::{AccessGuard, Range, ReadableTable};
 
@@ -9,46 +9,46 @@ use super::runs::Records;
 use crate::StorageError;
 use crate::engine::{Key, Revision};
 
-/// Chosen by us: with fewer keys to find, walking cannot pay.
-const WORTH_A_WALK: usize = 16;
+/// Fewest keys for which scanning is tried. Our choice: with fewer it cannot be faster.
+const MIN_KEYS_FOR_SCAN: usize = 16;
 
-/// Records passed by before it looks anew. Measured: passing one costs about a fifth of looking.
+/// Records skipped before a new lookup. Measured: skipping one costs about a fifth of a lookup.
 const MAX_KEYS_PASSED: usize = 4;
 
-/// Chosen by us: keys that lie apart show it soon, and then each is looked for by itself.
-const MAX_FAILED_WALKS: usize = 4;
+/// Failed scans before every key is looked up. Our choice: scattered keys show early.
+const MAX_FAILED_SCANS: usize = 4;
 
 type Guard<'a> = AccessGuard<'a, &'static [u8]>;
 
 pub(super) struct Finder<'a> {
     records: &'a Records<'a>,
     walk: Option<Range<'a, &'static [u8], &'static [u8]>>,
-    /// Where it stands: the first record that was not passed by.
+    /// The position: the first record that was not skipped.
     here: Option<(Guard<'a>, Guard<'a>)>,
     vain: usize,
 }
 
 impl<'a> Finder<'a> {
-    pub fn on(records: &'a Records<'a>, keys: usize) -> Self {
-        let vain = if keys < WORTH_A_WALK { MAX_FAILED_WALKS } else { 0 };
+    pub fn new(records: &'a Records<'a>, keys: usize) -> Self {
+        let vain = if keys < MIN_KEYS_FOR_SCAN { MAX_FAILED_SCANS } else { 0 };
         Self { records, walk: None, here: None, vain }
     }
 
-    /// The revision of a record, if it is there. Each key comes after the one before, or is the same.
+    /// The revision of a record, if it exists. Keys must not decrease from call to call.
     pub fn find(&mut self, key: &Key) -> Result<Option<Revision>, StorageError> {
-        if self.vain >= MAX_FAILED_WALKS {
+        if self.vain >= MAX_FAILED_SCANS {
             let found = self.records.get(key.as_slice()).map_err(cause("check a precondition"))?;
             return found.map(|found| revision(&found)).transpose();
         }
-        if !self.walk_to(key)? {
-            self.look_for(key)?;
+        if !self.scan_to(key)? {
+            self.look_up(key)?;
         }
         let Some((found, value)) = &self.here else { return Ok(None) };
         if found.value() == key.as_slice() { revision(value).map(Some) } else { Ok(None) }
     }
 
-    /// True when it stands where the key would be.
-    fn walk_to(&mut self, key: &[u8]) -> Result<bool, StorageError> {
+    /// Scans towards the key. True if the position is where the key is or would be.
+    fn scan_to(&mut self, key: &[u8]) -> Result<bool, StorageError> {
         let Some(walk) = &mut self.walk else { return Ok(false) };
         for _ in 0..=MAX_KEYS_PASSED {
             match &self.here {
@@ -61,7 +61,7 @@ impl<'a> Finder<'a> {
         Ok(false)
     }
 
-    fn look_for(&mut self, key: &[u8]) -> Result<(), StorageError> {
+    fn look_up(&mut self, key: &[u8]) -> Result<(), StorageError> {
         let mut walk = self.records.range(key..).map_err(cause("check preconditions"))?;
         self.here = walk.next().transpose().map_err(cause("check preconditions"))?;
         self.walk = Some(walk);

@@ -1,17 +1,17 @@
-//! What is overwritten in place: redb's header, and a note of the last change that was acknowledged. Each has two copies in
-//! different blocks that take turns, so that what a loss of power tears, or damage hits, leaves the other one.
+//! The parts of the file that are overwritten in place: the header of redb, and the last acknowledged revision. Each has two
+//! copies in different blocks, written alternately, so that a torn write or damage leaves one of them intact.
 
 use twox_hash::XxHash3_64;
 
-/// What redb overwrites with each commit.
+/// Size of the header that redb overwrites with each commit.
 pub(super) const HEADER_BYTES: usize = 320;
 
-/// What a disk writes whole or not at all.
+/// The unit that a disk writes completely or not at all.
 pub(super) const SECTOR_BYTES: usize = 512;
 
-/// Where in redb's header the flags are: that the store was not closed in order, and that what the header stands for was
-/// flushed before it.
-const FLAGS: usize = 9;
+/// Offset of the flags in the header of redb: `OPEN` if the store was not closed, and `TWO_FLUSHES` if everything that the
+/// header refers to was flushed before it.
+const FLAGS_OFFSET: usize = 9;
 const OPEN: u8 = 2;
 const TWO_FLUSHES: u8 = 4;
 
@@ -20,11 +20,11 @@ const WITNESS: [u8; 8] = *b"STRGRM1W";
 
 pub(super) type Header = [u8; HEADER_BYTES];
 
-/// redb's header as it is after one flush.
+/// The header of redb after a flush.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Head {
     pub header: Header,
-    /// How many blocks the store had then.
+    /// Number of blocks of the store at that time.
     pub blocks: u64,
 }
 
@@ -33,24 +33,24 @@ impl Head {
         Self { header: [0; HEADER_BYTES], blocks: 0 }
     }
 
-    /// Whether the store was closed in order.
+    /// Whether the store was closed properly.
     pub fn is_closed(&self) -> bool {
         self.flags() & OPEN == 0
     }
 
-    /// Whether everything was flushed before this was written. redb relies on it: it does not look at the pages then.
-    pub fn came_last(&self) -> bool {
+    /// Whether everything else was flushed before this header was written. redb then does not verify the pages.
+    pub fn was_flushed_last(&self) -> bool {
         self.is_closed() || self.flags() & TWO_FLUSHES != 0
     }
 
     fn flags(&self) -> u8 {
-        self.header.get(FLAGS).copied().unwrap_or_default()
+        self.header.get(FLAGS_OFFSET).copied().unwrap_or_default()
     }
 
-    /// The same store, as if it had been closed in order.
+    /// The same head with the flag of a closed store.
     pub fn as_closed(&self) -> Self {
         let mut closed = self.clone();
-        if let Some(flags) = closed.header.get_mut(FLAGS) {
+        if let Some(flags) = closed.header.get_mut(FLAGS_OFFSET) {
             *flags &= !OPEN;
         }
         closed
@@ -60,7 +60,7 @@ impl Head {
         sector(&HEAD, count, [&self.blocks.to_le_bytes()[..], &self.header])
     }
 
-    /// The head and its count, if this is one.
+    /// Decodes a head and its count; `None` if the sector is not a head.
     pub fn from_sector(sector: &[u8]) -> Option<(u64, Self)> {
         let (count, content) = content(&HEAD, sector)?;
         let (blocks, content) = content.split_first_chunk()?;
@@ -69,7 +69,7 @@ impl Head {
     }
 }
 
-/// The number of the last change that was acknowledged.
+/// Encodes the last acknowledged revision.
 pub(super) fn witness_to_sector(last: u64, count: u64) -> [u8; SECTOR_BYTES] {
     sector(&WITNESS, count, [&last.to_le_bytes()[..], &[]])
 }
@@ -103,7 +103,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sectors_read_back_and_any_flipped_bit_shows() {
+    fn sectors_are_decoded_and_any_flipped_bit_is_detected() {
         let head = Head { header: std::array::from_fn(|place| place as u8), blocks: 77 };
         let mut sector = head.to_sector(5);
         assert_eq!(Head::from_sector(&sector), Some((5, head)));

@@ -1,38 +1,38 @@
-//! Long records without waste. redb gives a record that is longer than its pages one of its own, as large as the next power
-//! of two, so one that is a little longer takes, and writes, nearly twice its room. Of such a record the bytes that fill a
-//! page stand apart, in a table where each has a page to itself; what is over stands with the other records.
+//! Stores long records without waste. redb puts a record that is longer than a page into pages of its own and rounds up to a
+//! power of two, so a slightly longer record takes nearly twice its size. Such a record is split: the bytes that fill complete
+//! pages go to a table of their own, and the remainder stays with the other records.
 
 use ::redb::{ReadTransaction, Table, TableDefinition, WriteTransaction};
 
 use super::cause;
 use crate::StorageError;
 
-/// The first bytes of long records, under the same keys.
+/// The first parts of long records, under the same keys.
 const PAGES: TableDefinition<&[u8], &[u8]> = TableDefinition::new("pages");
 
-/// The pages of redb that records share.
+/// Size of the pages of redb that records share.
 const PAGE_BYTES: usize = 4_096;
 
-/// What a page of redb's holds beside the key and the value when it holds one: its head, and where either ends.
-const HEAD_BYTES: usize = 4 + 4 + 4;
+/// Overhead of a page with one record: its head, and the ends of key and value.
+const PAGE_OVERHEAD_BYTES: usize = 4 + 4 + 4;
 
-/// How many of the first bytes of a value fill a page, where laying them apart saves a quarter of the room at least.
-pub(super) fn filling(key: &[u8], value: &[u8]) -> Option<usize> {
-    let beside = HEAD_BYTES + key.len();
+/// How many bytes of a value to store in pages of their own; `None` if that saves less than a quarter of the space.
+pub(super) fn first_part_bytes(key: &[u8], value: &[u8]) -> Option<usize> {
+    let beside = PAGE_OVERHEAD_BYTES + key.len();
     let page = (beside + value.len()).next_power_of_two() / 2;
-    let filling = page.checked_sub(beside).filter(|_| page >= PAGE_BYTES)?;
-    let over = value.len().checked_sub(filling)?;
-    (over <= page / 2).then_some(filling)
+    let first_part_bytes = page.checked_sub(beside).filter(|_| page >= PAGE_BYTES)?;
+    let remainder = value.len().checked_sub(first_part_bytes)?;
+    (remainder <= page / 2).then_some(first_part_bytes)
 }
 
-/// The pages as one transaction writes them. It opens their table only when it has to: most commits have no long record.
+/// Writes first parts in one transaction. Opens their table only on demand: most commits have no long record.
 pub(super) struct Pages<'a> {
     writing: &'a WriteTransaction,
     table: Option<Table<'a, &'static [u8], &'static [u8]>>,
 }
 
 impl<'a> Pages<'a> {
-    pub fn of(writing: &'a WriteTransaction) -> Self {
+    pub fn new(writing: &'a WriteTransaction) -> Self {
         Self { writing, table: None }
     }
 
@@ -55,12 +55,16 @@ impl<'a> Pages<'a> {
     }
 }
 
-/// A value of which the first bytes stand apart, as a whole.
-pub(super) fn joined(reading: &ReadTransaction, key: &[u8], over: &[u8]) -> Result<Vec<u8>, StorageError> {
+/// Joins the first part and the remainder of a long value.
+pub(super) fn joined(
+    reading: &ReadTransaction,
+    key: &[u8],
+    remainder: &[u8],
+) -> Result<Vec<u8>, StorageError> {
     let pages = reading.open_table(PAGES).map_err(cause("open its pages"))?;
     let page = pages.get(key).map_err(cause("read a page"))?;
     let page = page.ok_or(StorageError::Damaged { what: "page", cause: None })?;
-    Ok([page.value(), over].concat())
+    Ok([page.value(), remainder].concat())
 }
 
 #[cfg(test)]
@@ -72,20 +76,20 @@ mod tests {
     use crate::redb::RedbEngine;
 
     #[test]
-    fn what_fills_a_page_stands_apart_where_that_saves_a_quarter() {
-        let of = |bytes: usize| filling(&[0; 20], &vec![0; bytes]);
-        assert_eq!(of(4_096 - 32), None, "fits a page that others share");
-        assert_eq!(of(4_096 - 31), Some(4_096 - 32));
-        assert_eq!(of(4_096 - 32 + 2_048), Some(4_096 - 32));
-        assert_eq!(of(4_096 - 32 + 2_049), None, "takes two pages either way");
-        assert_eq!(of(8_192 - 32), None, "fills its page");
-        assert_eq!(of(32_768 + 81), Some(32_768 - 32));
-        assert_eq!(of(0), None);
+    fn value_is_split_only_if_that_saves_a_quarter_of_the_space() {
+        let first_part = |bytes: usize| first_part_bytes(&[0; 20], &vec![0; bytes]);
+        assert_eq!(first_part(4_096 - 32), None, "fits into a shared page");
+        assert_eq!(first_part(4_096 - 31), Some(4_096 - 32));
+        assert_eq!(first_part(4_096 - 32 + 2_048), Some(4_096 - 32));
+        assert_eq!(first_part(4_096 - 32 + 2_049), None, "takes two pages either way");
+        assert_eq!(first_part(8_192 - 32), None, "fills its page");
+        assert_eq!(first_part(32_768 + 81), Some(32_768 - 32));
+        assert_eq!(first_part(0), None);
     }
 
-    /// Long and short, alone and in runs, over each other and removed.
+    /// Long and short records, single and in runs, overwritten and removed.
     #[tokio::test]
-    async fn a_page_goes_with_its_record() {
+    async fn first_part_is_removed_with_its_record() {
         let folder = tempfile::tempdir().unwrap();
         let engine = RedbEngine::open(&folder.path().join("store")).unwrap();
         let key = |number: u16| number.to_be_bytes().to_vec();

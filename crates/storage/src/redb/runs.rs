@@ -1,5 +1,5 @@
-//! Does the operations of one commit. Their keys come sorted, so many stand side by side: what is laid down or
-//! taken away as a whole takes less than half the time of as many single steps.
+//! Applies the operations of one commit. Their keys are sorted, so many are neighbours: writing or removing a run of neighbours
+//! at once takes less than half the time of single operations.
 
 use std::ops::Bound;
 
@@ -13,14 +13,14 @@ use crate::engine::{Operation, Revision};
 
 pub(super) type Records<'a> = Table<'a, &'static [u8], &'static [u8]>;
 
-/// Chosen by us: looking for a run costs as much as one operation, so with fewer to come it cannot pay.
-const WORTH_A_RUN: usize = 16;
+/// Fewest operations for which runs are searched. Our choice: the search costs as much as one operation.
+const MIN_OPERATIONS_FOR_RUN: usize = 16;
 
-/// Chosen by us: a commit whose keys lie apart shows it soon, and then looks for no more runs.
-const SHORT_RUNS: usize = 4;
+/// Short runs before the search is given up. Our choice: scattered keys show early.
+const MAX_SHORT_RUNS: usize = 4;
 
-/// Keys that stand there and are not named. Measured: passing this many by costs about as much as removing
-/// one record on its own. A run of puts has none, because it is laid into one gap.
+/// Other records that a run of deletes may skip in a row. Measured: skipping this many costs about as much as one single
+/// removal. A run of puts skips none, because it fills one gap.
 const MAX_OTHER_KEYS: usize = 8;
 
 pub(super) fn apply(
@@ -32,14 +32,14 @@ pub(super) fn apply(
     let mut left = operations;
     let mut short_runs = 0;
     while let Some((first, rest)) = left.split_first() {
-        let looks = rest.len() >= WORTH_A_RUN && short_runs < SHORT_RUNS;
-        let run = if looks { close_by(records, left)? } else { Run { length: 1, meets: true } };
+        let looks = rest.len() >= MIN_OPERATIONS_FOR_RUN && short_runs < MAX_SHORT_RUNS;
+        let run = if looks { find_run(records, left)? } else { Run { length: 1, meets: true } };
         match left.split_at_checked(run.length).filter(|_| run.length > 1) {
             Some((side_by_side, after)) => {
                 if run.meets {
-                    clear(records, pages, side_by_side)?;
+                    remove_run(records, pages, side_by_side)?;
                 }
-                lay(records, pages, side_by_side, revision)?;
+                insert_run(records, pages, side_by_side, revision)?;
                 left = after;
             }
             None => {
@@ -59,43 +59,46 @@ fn apply_one(
     revision: Revision,
 ) -> Result<(), StorageError> {
     let key = operation.key();
-    let laid = laid(operation, revision);
-    let before = match &laid {
-        Some(laid) => records.insert(key, laid.record.as_slice()).map_err(cause("write a record"))?,
+    let stored_form = stored_form(operation, revision);
+    let before = match &stored_form {
+        Some(stored_form) => {
+            records.insert(key, stored_form.record.as_slice()).map_err(cause("write a record"))?
+        }
         None => records.remove(key).map_err(cause("remove a record"))?,
     };
     let had_page = before.map_or(Ok(false), |before| Ok(Record::read(before.value())?.begins_apart))?;
-    match laid.and_then(|laid| laid.page) {
+    match stored_form.and_then(|stored_form| stored_form.page) {
         Some(page) => pages.put(key, page),
         None if had_page => pages.remove(key),
         None => Ok(()),
     }
 }
 
-/// What stands where a value is put.
-struct Laid<'a> {
-    /// What of a long one fills a page.
+/// A value in its stored format.
+struct StoredForm<'a> {
+    /// The first part of a long value.
     page: Option<&'a [u8]>,
     record: Vec<u8>,
 }
 
-fn laid(operation: &Operation, revision: Revision) -> Option<Laid<'_>> {
+fn stored_form(operation: &Operation, revision: Revision) -> Option<StoredForm<'_>> {
     let Operation::Put { key, value } = operation else { return None };
-    let parts = pages::filling(key, value).and_then(|filling| value.split_at_checked(filling));
+    let parts = pages::first_part_bytes(key, value)
+        .and_then(|first_part_bytes| value.split_at_checked(first_part_bytes));
     let (page, value) = parts.map_or((None, value.as_ref()), |(page, over)| (Some(page), over));
     let record = Record { revision, begins_apart: page.is_some(), value }.to_bytes();
-    Some(Laid { page, record })
+    Some(StoredForm { page, record })
 }
 
-/// Operations of one kind on keys that stand side by side.
+/// Operations of one kind on neighbouring keys.
 struct Run {
     length: usize,
-    /// Whether some of the keys are there.
+    /// Whether some of the keys exist.
     meets: bool,
 }
 
-/// How many of the first operations come before more strangers in a row than are worth passing by.
-fn close_by(records: &Records<'_>, operations: &[Operation]) -> Result<Run, StorageError> {
+/// The run at the start of `operations`: it ends before more other records in a row than are worth skipping.
+fn find_run(records: &Records<'_>, operations: &[Operation]) -> Result<Run, StorageError> {
     let doing = "look for a run of records";
     let is_put = |one: &Operation| matches!(one, Operation::Put { .. });
     let Some(first) = operations.first() else { return Ok(Run { length: 0, meets: false }) };
@@ -117,12 +120,16 @@ fn close_by(records: &Records<'_>, operations: &[Operation]) -> Result<Run, Stor
             return Ok(run);
         }
     }
-    // Nothing stands behind.
+    // There are no records after it.
     Ok(Run { length: kind, ..run })
 }
 
-/// Removes what is named of a run, in one pass that leaves alone what stands in between.
-fn clear(records: &mut Records<'_>, pages: &mut Pages<'_>, run: &[Operation]) -> Result<(), StorageError> {
+/// Removes the records of a run in one pass, and keeps the others in between.
+fn remove_run(
+    records: &mut Records<'_>,
+    pages: &mut Pages<'_>,
+    run: &[Operation],
+) -> Result<(), StorageError> {
     let (Some(first), Some(last)) = (run.first(), run.last()) else { return Ok(()) };
     let mut doomed = run.iter().map(Operation::key).peekable();
     let mut long = Vec::new();
@@ -138,8 +145,8 @@ fn clear(records: &mut Records<'_>, pages: &mut Pages<'_>, run: &[Operation]) ->
     long.iter().try_for_each(|key| pages.remove(key))
 }
 
-/// Writes what is put in a run of which nothing is there.
-fn lay(
+/// Writes a run of puts whose keys do not exist.
+fn insert_run(
     records: &mut Records<'_>,
     pages: &mut Pages<'_>,
     run: &[Operation],
@@ -149,7 +156,7 @@ fn lay(
     let Some(Operation::Put { key: first, .. }) = run.first() else { return Ok(()) };
     let mut gap = records.lower_bound_mut(Bound::Included(first.as_slice())).map_err(cause(doing))?;
     for operation in run {
-        let Some(Laid { page, record }) = laid(operation, revision) else { continue };
+        let Some(StoredForm { page, record }) = stored_form(operation, revision) else { continue };
         gap.insert_before(operation.key(), record.as_slice()).map_err(cause(doing))?;
         if let Some(page) = page {
             pages.put(operation.key(), page)?;

@@ -1,5 +1,5 @@
-//! Gets out of a damaged store every record that can still be read. It needs none of redb's trees to be whole: what they do
-//! not lead to any more is looked for in all pages of the file. It only reads.
+//! Reads every readable record of a damaged store. It does not need intact trees of redb: records that the trees no longer reach
+//! are searched in all pages of the file. It only reads.
 //!
 //! Pages are read here as redb 4.5 lays them out. A leaf: kind 1, a byte, the number of pairs in 2 bytes, where each key and
 //! each value ends in 4 bytes each, keys, values. An inner page: kind 2, a byte, the number of keys in 2 bytes, 4 bytes,
@@ -18,38 +18,38 @@ use super::record::Record;
 use crate::engine::{Key, Stored};
 use crate::{Revision, StorageError};
 
-/// One record that could be read.
+/// A readable record.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SalvagedRecord {
     pub key: Key,
     pub stored: Stored,
-    /// Whether the store held it when it was last written. Others were found in pages that nothing leads to: they may have
-    /// been lost by the damage, or have been deleted or replaced before.
+    /// Whether the record is part of the last state. Others were found in unreferenced pages: they may be lost by the damage, or
+    /// may have been deleted or replaced before.
     pub is_current: bool,
 }
 
-/// What a salvage found.
+/// The result of a salvage.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct SalvageReport {
     pub current: u64,
     pub others: u64,
     /// Pages of the store that are damaged.
     pub damaged_pages: u64,
-    /// Long records of which a part is missing.
+    /// Long records with a missing part.
     pub incomplete: u64,
 }
 
-/// Takes an entry of a page: the page's bytes, the page, and where in it key and value are.
+/// Called for each entry of a page, with the bytes of the page, the page, and the ranges of key and value.
 type TakeEntry<'a> = dyn FnMut(&[u8], Page, Range<usize>, Range<usize>) + 'a;
 
-/// A page of redb's: the block it begins with, and how many it has.
+/// A page of redb: its first block and its number of blocks.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 struct Page {
     first: u64,
     blocks: u64,
 }
 
-/// Where the bytes of a value are.
+/// The position of a value in the file.
 #[derive(Clone, Debug)]
 struct Place {
     page: Page,
@@ -62,13 +62,13 @@ struct Found {
     is_current: bool,
 }
 
-/// What was found under each key.
+/// The records found so far, by key.
 #[derive(Default)]
 struct Index {
-    /// The number of the last change.
+    /// The last revision.
     last_change: u64,
     records: BTreeMap<Key, Found>,
-    /// The first parts of long records. Of those that are not current there may be several.
+    /// The first parts of long records. There may be several that are not current.
     firsts: BTreeMap<Key, (bool, Vec<Place>)>,
 }
 
@@ -76,7 +76,7 @@ struct Reader {
     file: Box<dyn StorageBackend>,
     checksums: Checksums,
     blocks: u64,
-    /// Blocks of a region: redb counts pages from the start of theirs.
+    /// Blocks per region: redb numbers pages from the start of their region.
     region_blocks: u64,
     seen: HashSet<u64>,
     damaged: u64,
@@ -92,17 +92,17 @@ pub(super) fn salvage(
     let (checksums, seen) = (Checksums::default(), HashSet::new());
     let mut reader = Reader { file, checksums, blocks, region_blocks, seen, damaged: 0 };
 
-    let notes = notes(&*reader.file);
-    let acknowledged = notes.iter().max().map_or(0, |(_, last)| *last);
-    let is_known = heads.len() == 2 && notes.len() == 2;
+    let acknowledged_revisions = acknowledged_revisions(&*reader.file);
+    let acknowledged = acknowledged_revisions.iter().max().map_or(0, |(_, last)| *last);
+    let is_known = heads.len() == 2 && acknowledged_revisions.len() == 2;
     let mut states = heads.iter().flat_map(roots);
     let newest = states.next();
     let mut index = Index::default();
     if let Some(newest) = newest {
         reader.read_tables(&mut index, newest);
     }
-    // The last commit may have been on its way. Then the state before it is the one, if all of it is there, and nothing is
-    // missing in it that was acknowledged. Where a note of that is damaged nobody can tell.
+    // The last commit may be incomplete. Then the state before it counts, if it is complete and contains every acknowledged
+    // revision. If the acknowledged revision is damaged, this cannot be decided.
     if reader.damaged > 0 && is_known {
         for older in states {
             let mut state = Index::default();
@@ -119,12 +119,12 @@ pub(super) fn salvage(
     if index.last_change < acknowledged {
         index.set_outdated();
     }
-    reader.read_rest(&mut index);
+    reader.read_unreferenced_leaves(&mut index);
     reader.report(index, &mut take)
 }
 
-/// What the notes say of the last change that was acknowledged.
-fn notes(file: &dyn StorageBackend) -> Vec<(u64, u64)> {
+/// The copies of the last acknowledged revision.
+fn acknowledged_revisions(file: &dyn StorageBackend) -> Vec<(u64, u64)> {
     let note = |second| {
         let mut sector = [0; SECTOR_BYTES];
         file.read(geometry::head_offset(second) + SECTOR_BYTES as u64, &mut sector).ok()?;
@@ -158,7 +158,7 @@ struct Child {
     checksum: u128,
 }
 
-/// The root of the tables in each of the two commits that a header knows, newest first.
+/// The roots of the table trees of the two commits in a header, newest first.
 fn roots(head: &Head) -> Vec<Child> {
     let mut roots: Vec<_> = [64, 192]
         .into_iter()
@@ -175,12 +175,12 @@ fn roots(head: &Head) -> Vec<Child> {
 }
 
 impl Reader {
-    /// Reads all that the tables lead to.
+    /// Reads everything that the tables reach.
     fn read_tables(&mut self, index: &mut Index, root: Child) {
         let mut tables = Vec::new();
         self.read_tree(root, &mut |bytes, _, key, value| {
             let value = bytes.get(value).unwrap_or_default();
-            // Kind and length of the table, and whether it holds something.
+            // Kind and length of the table, and whether it has entries.
             let root = (value.get(9) == Some(&1)).then(|| array(value, 10).zip(array(value, 18))).flatten();
             if let Some((number, checksum)) = root {
                 let root =
@@ -202,7 +202,7 @@ impl Reader {
         }
     }
 
-    /// The number in a table that holds nothing else.
+    /// The number in a table with a single entry.
     fn only_number(&mut self, root: Child) -> Option<u64> {
         let page = self.place(root)?;
         self.seen.insert(page.first);
@@ -212,7 +212,7 @@ impl Reader {
         is_whole.then(|| array(&bytes, 4).map(u64::from_le_bytes))?
     }
 
-    /// Reads a tree, without what is damaged of it.
+    /// Reads the intact pages of a tree.
     fn read_tree(&mut self, root: Child, take: &mut TakeEntry<'_>) {
         let mut left = vec![root];
         while let Some(child) = left.pop() {
@@ -220,7 +220,7 @@ impl Reader {
                 self.damaged += 1;
                 continue;
             };
-            // A page that leads back to itself would be read for ever.
+            // A cycle of pages would be read for ever.
             if !self.seen.insert(page.first) {
                 continue;
             }
@@ -234,7 +234,7 @@ impl Reader {
         }
     }
 
-    /// A page whose content is what the page above says.
+    /// Reads a page if its content matches the checksum in its parent.
     fn page(&self, child: Child) -> Option<(Page, Vec<u8>)> {
         let page = self.place(child)?;
         let bytes = self.bytes(page)?;
@@ -264,8 +264,8 @@ impl Reader {
         Some(bytes)
     }
 
-    /// Reads the leaves that no tree leads to, as far as they are what was written.
-    fn read_rest(&mut self, index: &mut Index) {
+    /// Reads the leaves that no tree reaches, if their checksums match.
+    fn read_unreferenced_leaves(&mut self, index: &mut Index) {
         let mut block = 0;
         while block < self.blocks {
             let read = (!self.seen.contains(&block)).then(|| self.unused_leaf(block)).flatten();
@@ -335,13 +335,13 @@ impl Reader {
 }
 
 impl Index {
-    /// There were later changes, so nothing in it is known to be current.
+    /// Marks all records as possibly outdated, because later changes are lost.
     fn set_outdated(&mut self) {
         self.records.values_mut().for_each(|found| found.is_current = false);
         self.firsts.values_mut().for_each(|(is_current, _)| *is_current = false);
     }
 
-    /// What is current stays; of others the newest.
+    /// Keeps a current record; otherwise the newest.
     fn add_record(
         &mut self,
         bytes: &[u8],
@@ -376,7 +376,7 @@ impl Index {
     }
 }
 
-/// Where the keys and the values of a leaf are, if it is one.
+/// The ranges of the keys and values of a leaf; `None` if the page is not a leaf.
 fn leaf(bytes: &[u8]) -> Option<Vec<(Range<usize>, Range<usize>)>> {
     let pairs = usize::from(u16::from_le_bytes(array(bytes, 2)?));
     let end = |place: usize| usize::try_from(number_at(bytes, 4 + 4 * place)?).ok();
@@ -390,23 +390,23 @@ fn leaf(bytes: &[u8]) -> Option<Vec<(Range<usize>, Range<usize>)>> {
     Some(keys.iter().cloned().zip(values.iter().cloned()).collect())
 }
 
-/// Where the last value of a leaf ends, which may be in a block that follows.
+/// The end of the last value of a leaf. It may be in a later block.
 fn last_end(bytes: &[u8]) -> Option<usize> {
-    /// Longer than the longest record, with room for redb's rounding.
-    const MOST: usize = 256 * 1024 * 1024;
+    /// Longer than the longest record after rounding by redb.
+    const MAX_LEAF_BYTES: usize = 256 * 1024 * 1024;
     let pairs = usize::from(u16::from_le_bytes(array(bytes, 2)?));
     let end = usize::try_from(number_at(bytes, (8 * pairs).max(4))?).ok()?;
-    (pairs > 0 && end <= MOST).then_some(end)
+    (pairs > 0 && end <= MAX_LEAF_BYTES).then_some(end)
 }
 
-/// Whether a leaf is one of records: sorted, and each value begins with the number of a commit.
+/// Whether a leaf contains records: keys are sorted, and each value starts with a revision.
 fn is_records(bytes: &[u8], entries: &[(Range<usize>, Range<usize>)]) -> bool {
-    /// Chosen by us: a server that commits without a pause reaches it after a thousand years.
-    const MOST_COMMITS: u64 = 1 << 50;
+    /// Our choice: a server that commits without pause reaches it after a thousand years.
+    const MAX_REVISION: u64 = 1 << 50;
     let key = |entry: &(Range<usize>, Range<usize>)| bytes.get(entry.0.clone());
     let is_record = |entry: &(Range<usize>, Range<usize>)| {
         let record = bytes.get(entry.1.clone()).and_then(|value| Record::read(value).ok());
-        record.is_some_and(|record| record.revision.0 <= MOST_COMMITS)
+        record.is_some_and(|record| record.revision.0 <= MAX_REVISION)
     };
     entries.iter().all(is_record) && entries.is_sorted_by(|one, next| key(one) < key(next))
 }
@@ -422,7 +422,7 @@ fn children(bytes: &[u8]) -> Option<Vec<Child>> {
         .collect()
 }
 
-/// Where the last key of an inner page ends.
+/// The end of the last key of an inner page.
 fn inner_end(bytes: &[u8]) -> Option<usize> {
     let keys = usize::from(u16::from_le_bytes(array(bytes, 2)?));
     usize::try_from(number_at(bytes, 8 + 24 * (keys + 1) + 4 * keys.checked_sub(1)?)?).ok()

@@ -1,5 +1,5 @@
-//! The databases on one file, one after the other. Usually there is one, which reads and writes. When a write fails,
-//! another one serves the readers the last durable state, and a thread opens the store anew until that works.
+//! The redb databases on one file. Usually there is one for reads and writes. When a write fails, a second one serves the last
+//! durable state to readers, while a thread tries to reopen the store.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -19,27 +19,27 @@ use crate::StorageError;
 use crate::engine::{Health, Scrubbed};
 use crate::error::Lost;
 
-/// Chosen by us: holds the inner pages of some millions of secrets and the leaves in use. It fills with what
-/// is read, so an idle store pays nothing. More helps once the secrets read often outgrow it.
+/// Our choice: holds the inner pages of some millions of secrets and the leaves in use. It fills on demand, so an idle store
+/// uses none of it. Increase it if the frequently read secrets outgrow it.
 const CACHE_BYTES: usize = 64 * 1024 * 1024;
 
-/// Chosen by us: while the store cannot be written there is a second database beside the one that is opened anew.
+/// Our choice: while the store cannot be written there are two databases.
 const READING_CACHE_BYTES: usize = 16 * 1024 * 1024;
 
-/// Chosen by us: the first attempt to write again comes this long after a failure, each further one after twice the time.
+/// Delay before the first attempt to reopen the store for writing. It doubles with each attempt.
 const FIRST_RETRY_DELAY: Duration = Duration::from_millis(50);
 
-/// Chosen by us: how long after its disk has room again a store is written at the latest.
+/// Upper bound of that delay, and so of the time until writing resumes after the disk has space again.
 const MAX_RETRY_DELAY: Duration = Duration::from_secs(2);
 
-/// The progress that redb reports while it opens a store only when it gives up the last commit (in its `do_repair`).
-const GIVEN_UP: std::ops::Range<f64> = 0.2..0.5;
+/// The range of progress that redb reports while opening only if it drops the last commit (in its `do_repair`).
+const DROPPED_COMMIT_PROGRESS: std::ops::Range<f64> = 0.2..0.5;
 
 /// One database.
 struct Generation {
     handle: Handle,
     backend: Arc<Backend>,
-    /// Held by each snapshot, so that the database is closed after them.
+    /// Shared with each snapshot, so that the database is closed after them.
     in_use: Arc<()>,
 }
 
@@ -51,9 +51,9 @@ enum Handle {
 pub(super) struct Store {
     disk: Arc<Disk>,
     current: RwLock<Arc<Generation>>,
-    /// Databases that some snapshot still reads.
+    /// Databases that snapshots still read.
     retired: Mutex<Vec<Arc<Generation>>>,
-    /// Why it cannot be written.
+    /// Why the store cannot be written.
     failure: Mutex<Option<StorageError>>,
     recovery: Mutex<Recovery>,
     closing: AtomicBool,
@@ -62,13 +62,13 @@ pub(super) struct Store {
 #[derive(Default)]
 struct Recovery {
     thread: Option<JoinHandle<()>>,
-    /// Those of earlier failures, which may still wait for snapshots to end.
+    /// Threads of earlier failures, which may still wait for snapshots.
     earlier: Vec<JoinHandle<()>>,
-    /// What the change that failed would have written: once there is room for it, there is room for others.
+    /// The writes of the failed commit. If there is space for them, writing is possible again.
     unwritten: Unwritten,
 }
 
-/// Something to read from, for as long as it is held.
+/// A read transaction and its database.
 pub(super) struct Reading {
     pub transaction: ReadTransaction,
     disk: Arc<Disk>,
@@ -102,14 +102,14 @@ impl Store {
                 let in_use = Arc::clone(&generation.in_use);
                 return Ok(Reading { transaction, disk: Arc::clone(&self.disk), _in_use: in_use });
             }
-            // It failed meanwhile, and another one stands in for it, if that could be opened.
+            // It failed meanwhile. If its replacement could be opened, the loop uses that one.
             if Arc::ptr_eq(&generation, &self.current()) {
                 return Err(lock(&self.failure).clone().unwrap_or(StorageError::Stopped));
             }
         }
     }
 
-    /// Begins to write, and hands out what knows afterwards whether that failed.
+    /// Starts a write transaction. The returned backend shows afterwards whether a write failed.
     pub fn begin_write(self: &Arc<Self>) -> Result<(WriteTransaction, Arc<Backend>), StorageError> {
         let failure = lock(&self.failure).clone();
         if let Some(fault) = failure {
@@ -122,7 +122,7 @@ impl Store {
         Ok((writing, Arc::clone(&generation.backend)))
     }
 
-    /// Verifies some blocks of the file. While it cannot be written there is nothing new to find.
+    /// Verifies some blocks of the file. Finds nothing while the store cannot be written.
     pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, StorageError> {
         self.current().backend.scrub(from, blocks)
     }
@@ -137,10 +137,10 @@ impl Store {
         }
     }
 
-    /// Notes that writing failed, and opens the store anew in the background until that works.
+    /// Records that writing failed, and tries in the background to reopen the store.
     pub fn recover(self: &Arc<Self>, failed: &Backend, failure: &WriteFailure) {
         *lock(&self.failure) = Some(match failure.to_error() {
-            // What is not known of the change that failed is known of those that come now.
+            // The outcome of the failed commit may be unknown; later commits are certainly not written.
             StorageError::Unconfirmed { cause } => StorageError::Unavailable { cause },
             other @ (StorageError::InUse { .. }
             | StorageError::Engine { .. }
@@ -161,7 +161,7 @@ impl Store {
         self.start_recovery();
     }
 
-    /// Where no thread can be started, the next write that is rejected tries again.
+    /// If no thread can be started, the next rejected write tries again.
     fn start_recovery(self: &Arc<Self>) {
         let mut recovery = lock(&self.recovery);
         if recovery.thread.is_none() {
@@ -182,7 +182,7 @@ impl Store {
                     return self.wait_for_snapshots();
                 }
                 Err(fault) => {
-                    // What is damaged stays so.
+                    // Damage does not go away by retrying.
                     let is_final =
                         matches!(fault, StorageError::Damaged { .. } | StorageError::LostChanges { .. });
                     *lock(&self.failure) = Some(fault);
@@ -196,14 +196,14 @@ impl Store {
         }
     }
 
-    /// Closes the databases of before as soon as nobody reads them any more.
+    /// Closes retired databases as soon as no snapshot reads them.
     fn wait_for_snapshots(&self) {
         while !self.close_retired() && !self.closing.load(Ordering::Acquire) {
             std::thread::park_timeout(MAX_RETRY_DELAY);
         }
     }
 
-    /// Opening reads all of the store, so what was opened is kept until it can be written.
+    /// Opening reads the whole store, so an opened database is kept until it can be written.
     fn try_reopen(
         self: &Arc<Self>,
         unwritten: &Unwritten,
@@ -223,12 +223,12 @@ impl Store {
         Ok(())
     }
 
-    /// Lets readers have the last durable state. Called while a database fails, before it goes on.
+    /// Switches readers to the last durable state. Called while a database fails, before redb continues.
     fn serve_durable_state(&self) {
         if self.closing.load(Ordering::Acquire) {
             return;
         }
-        // Without it readers go on with the failed database, which rejects those that begin.
+        // Otherwise readers keep the failed database, which rejects new reads.
         if let Ok(generation) = Generation::reading(&self.current().backend) {
             self.replace(generation);
         }
@@ -241,7 +241,7 @@ impl Store {
         lock(&self.retired).push(before);
     }
 
-    /// Closes those that nobody reads, and says whether these were all.
+    /// Closes retired databases without readers. True if none are left.
     fn close_retired(&self) -> bool {
         let is_used = |one: &Arc<Generation>| Arc::strong_count(one) + Arc::strong_count(&one.in_use) > 2;
         let mut retired = lock(&self.retired);
@@ -256,17 +256,17 @@ impl Store {
         Arc::clone(&self.current.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Closes the file in order, where it can be written.
+    /// Closes the file properly, if it can be written.
     pub fn close(self: Arc<Self>) {
         self.closing.store(true, Ordering::Release);
         let Recovery { thread, earlier, .. } = std::mem::take(&mut *lock(&self.recovery));
         for recovery in earlier.into_iter().chain(thread) {
             recovery.thread().unpark();
-            // One that panicked has nothing left to do.
+            // A thread that panicked has nothing to finish.
             let _ = recovery.join();
         }
         let disk = Arc::clone(&self.disk);
-        // The database is closed with it. Who still reads is told that it is.
+        // This closes the database. Later reads get an error.
         drop(self);
         disk.close();
     }
@@ -286,15 +286,15 @@ impl Generation {
         let backend = Arc::new(Backend::reading(failing));
         let database = Builder::new()
             .set_cache_size(READING_CACHE_BYTES)
-            // The only mode that reads a store which was not closed in order without going through all of it.
+            // The only mode that opens a store that was not closed properly without reading all of it.
             .set_concurrency_mode(ConcurrencyMode::SingleWriter)
             .open_read_only_with_backend(Owned(Arc::clone(&backend)))
             .map_err(cause("open its last durable state"))?;
         Ok(Self { handle: Handle::Reading(database), backend, in_use: Arc::default() })
     }
 
-    /// Whether what a reader has just begun to read is durable. A database that fails shows what is not, but only after it
-    /// has stopped writing.
+    /// Whether the state that a reader sees is durable. A failed database shows writes that are not, but only after it has
+    /// stopped writing.
     fn shows_durable_state(&self) -> bool {
         match self.handle {
             Handle::Writing(_) => self.backend.is_writing(),
@@ -312,7 +312,7 @@ impl Generation {
 }
 
 impl Reading {
-    /// Reads, and says which blocks are damaged where one of them was needed.
+    /// Runs a read. If it meets a damaged block, the error lists the damaged blocks.
     pub fn guarded<T>(&self, read: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
         guarded(read).map_err(|fault| match (fault, self.disk.damaged()) {
             (StorageError::Damaged { what, .. }, damaged) if !damaged.is_empty() => {
@@ -323,18 +323,17 @@ impl Reading {
     }
 }
 
-/// redb may panic over a damaged page. That is an error like others.
+/// Turns a panic of redb over a damaged page into an error.
 pub(super) fn guarded<T>(act: impl FnOnce() -> Result<T, StorageError>) -> Result<T, StorageError> {
-    caught(act).unwrap_or_else(|| Err(StorageError::damaged("page", Lost::Page)))
+    catch_panic(act).unwrap_or_else(|| Err(StorageError::damaged("page", Lost::Page)))
 }
 
-/// Nothing if it panicked.
-pub(super) fn caught<T>(act: impl FnOnce() -> T) -> Option<T> {
+/// `None` if `act` panicked.
+pub(super) fn catch_panic<T>(act: impl FnOnce() -> T) -> Option<T> {
     catch_unwind(AssertUnwindSafe(act)).ok()
 }
 
-/// Opens the store as it is in this head, and changes nothing in its file yet. Where changes are gone that were
-/// acknowledged, that is an error.
+/// Opens the store at this head without changing its file. Fails if acknowledged changes are missing.
 pub(super) fn open(
     disk: &Arc<Disk>,
     head: &Head,
@@ -343,8 +342,8 @@ pub(super) fn open(
     let backend = Arc::new(Backend::opening(disk, head).map_err(cause("open its file"))?);
     let (database, fell_back) = open_database(&backend)?;
     let found = guarded(|| last_change(&database))?;
-    // The change that redb gave up was on its way when the process ended, or it is damaged. Where the note is damaged as
-    // well nobody can tell.
+    // The commit that redb dropped was incomplete when the process ended, or it is damaged. If the acknowledged revision is
+    // damaged as well, this cannot be decided.
     let acknowledged = acknowledged.max(found + u64::from(fell_back && disk.has_damaged_heads()));
     if found < acknowledged {
         return Err(StorageError::LostChanges { found, acknowledged });
@@ -352,7 +351,7 @@ pub(super) fn open(
     Ok((database, backend))
 }
 
-/// Opens the store, and says whether redb gave up its last commit because not all of it is there.
+/// Opens the store. Also returns whether redb dropped the last commit because it is incomplete.
 pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), StorageError> {
     let fell_back = Arc::new(AtomicBool::new(false));
     let noted = Arc::clone(&fell_back);
@@ -360,7 +359,7 @@ pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), 
         Builder::new()
             .set_cache_size(CACHE_BYTES)
             .set_repair_callback(move |repair| {
-                noted.fetch_or(GIVEN_UP.contains(&repair.progress()), Ordering::Relaxed);
+                noted.fetch_or(DROPPED_COMMIT_PROGRESS.contains(&repair.progress()), Ordering::Relaxed);
             })
             .create_with_backend(Owned(Arc::clone(backend)))
             .map_err(cause("open its file"))
@@ -368,7 +367,7 @@ pub(super) fn open_database(backend: &Arc<Backend>) -> Result<(Database, bool), 
     Ok((database, fell_back.load(Ordering::Relaxed)))
 }
 
-/// The number of the last change. Where it cannot be read there is no store.
+/// The last revision. Fails if the file is not a store.
 pub(super) fn last_change(database: &Database) -> Result<u64, StorageError> {
     let reading = database.begin_read().map_err(cause("begin to read"))?;
     reading.open_table(RECORDS).map_err(cause("open its tables"))?;

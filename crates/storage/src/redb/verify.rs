@@ -1,4 +1,4 @@
-//! Looks for damage before somebody meets it: block by block while the store is in use, or all of it while it is not.
+//! Finds damage before a reader does: block by block in a store that is in use, or everything in one that is not.
 
 use std::sync::Arc;
 
@@ -12,18 +12,18 @@ use crate::StorageError;
 use crate::engine::Scrubbed;
 use crate::error::Lost;
 
-/// What a check of a store that is not in use found.
+/// The result of a check of a store that is not in use.
 #[derive(Clone, Debug)]
 pub struct CheckReport {
     /// Blocks in use.
     pub blocks: u64,
-    /// Blocks that do not match their checksum, counted from the start of the data.
+    /// Blocks with a wrong checksum, numbered from the start of the data.
     pub damaged: Vec<u64>,
-    /// A copy of the head of the file is damaged. The other one stands in for it, and the next start writes it anew.
+    /// A copy of the head of the file is damaged. The other one is used, and the next start rewrites the damaged one.
     pub has_damaged_head: bool,
-    /// Why the store as a whole does not hold together, if it does not.
+    /// Why the store as a whole is inconsistent, if it is.
     pub fault: Option<StorageError>,
-    /// The last change in it.
+    /// The last revision.
     pub last_change: Option<u64>,
 }
 
@@ -33,7 +33,7 @@ impl CheckReport {
     }
 }
 
-/// Reads everything and writes nothing. `progress` is told how many of how many blocks were read.
+/// Reads everything and writes nothing. `progress` gets the number of blocks read and the total.
 pub(super) fn check(
     disk: Disk,
     opened: Opened,
@@ -54,8 +54,8 @@ pub(super) fn check(
         drop(backend);
         Ok(last)
     });
-    // After a crash, blocks of a change that did not come to its end may be there in part. They are not in use.
-    if checked.is_ok() && !head.came_last() {
+    // After a crash, blocks of an incomplete commit may be partly written. They are not in use.
+    if checked.is_ok() && !head.was_flushed_last() {
         damaged.clear();
     }
     Ok(CheckReport {
@@ -78,7 +78,7 @@ fn check_blocks(
     let mut bytes = [0; BLOCK_BYTES];
     for block in 0..end {
         let expected = checksums.get(disk.file(), block).map_err(cause("read its checksums"))?;
-        if expected != checksums::NOTHING {
+        if expected != checksums::UNUSED {
             used += 1;
             let is_read = disk.read(block, &mut bytes).is_ok();
             if !is_read || checksums::checksum(block, &bytes) != expected {
@@ -91,7 +91,7 @@ fn check_blocks(
 }
 
 impl Backend {
-    /// Verifies some blocks while others may be written.
+    /// Verifies some blocks, concurrently with writes.
     pub fn scrub(&self, from: u64, blocks: u64) -> Result<Scrubbed, StorageError> {
         let end = self.data_blocks();
         let stop = end.min(from.saturating_add(blocks));

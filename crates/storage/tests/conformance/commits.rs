@@ -6,7 +6,7 @@ use strongroom_storage::{Commit, Expect, Outcome, Revision, StorageError};
 use crate::{delete, every_engine, put, value, write, write_if};
 
 #[tokio::test]
-async fn absent_holds_only_while_the_key_is_not_there() {
+async fn absent_precondition_fails_once_the_key_exists() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let create = || write_if(engine, vec![(b"a", Expect::Absent)], vec![put("a", "first")]);
@@ -18,7 +18,7 @@ async fn absent_holds_only_while_the_key_is_not_there() {
 }
 
 #[tokio::test]
-async fn at_holds_only_while_the_key_is_as_it_was_read() {
+async fn revision_precondition_fails_once_the_key_has_changed() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let first = write(engine, vec![put("a", "1")]).await;
@@ -34,7 +34,7 @@ async fn at_holds_only_while_the_key_is_as_it_was_read() {
 }
 
 #[tokio::test]
-async fn a_conflict_changes_nothing() {
+async fn conflict_changes_nothing() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         write(engine, vec![put("a", "old"), put("z", "old")]).await;
@@ -49,7 +49,7 @@ async fn a_conflict_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_revision_never_comes_back() {
+async fn key_written_again_never_has_an_earlier_revision() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let mut last = Revision(0);
@@ -66,7 +66,7 @@ async fn a_revision_never_comes_back() {
 }
 
 #[tokio::test]
-async fn a_commit_of_preconditions_alone_only_answers() {
+async fn commit_without_operations_checks_its_preconditions() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let written = write(engine, vec![put("a", "1")]).await;
@@ -79,7 +79,7 @@ async fn a_commit_of_preconditions_alone_only_answers() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_or_names_a_key_twice_is_rejected() {
+async fn commit_that_is_too_large_or_names_a_key_twice_is_rejected() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let limits = engine.limits();

@@ -1,4 +1,4 @@
-//! Many callers at once.
+//! Concurrent callers.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -8,10 +8,10 @@ use tokio::task::JoinSet;
 
 use crate::{every_engine, put, redb, value, write, write_if};
 
-/// So large that others line up while it is written.
+/// Bytes of a commit that is large enough for others to queue up behind it.
 const LARGE: usize = 16 * 1024 * 1024;
 
-/// Adds one to the number at `key`, however often it takes.
+/// Adds one to the number at `key`, and retries conflicts.
 async fn increment(engine: &dyn Engine, key: &[u8]) {
     loop {
         let read = engine.snapshot().await.unwrap().get(key).await.unwrap();
@@ -30,7 +30,7 @@ async fn increment(engine: &dyn Engine, key: &[u8]) {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
-async fn no_increment_is_lost() {
+async fn concurrent_increments_are_not_lost() {
     for subject in every_engine() {
         let mut tasks = JoinSet::new();
         for _ in 0..16 {
@@ -49,9 +49,9 @@ async fn no_increment_is_lost() {
     }
 }
 
-/// One thread only, and something large in front, so that winner and losers share a commit.
+/// One thread with a large commit in front, so that winner and losers share a commit.
 #[tokio::test]
-async fn of_many_who_create_the_same_key_one_succeeds() {
+async fn concurrent_creations_of_a_key_succeed_once() {
     for subject in every_engine() {
         let mut tasks = JoinSet::new();
         let engine = Arc::clone(&subject.engine);
@@ -80,9 +80,9 @@ async fn of_many_who_create_the_same_key_one_succeeds() {
     }
 }
 
-/// One thread only, and something large in front, so that all callers have asked before any is answered.
+/// One thread with a large commit in front, so that all callers are queued before any is answered.
 #[tokio::test]
-async fn callers_share_commits() {
+async fn concurrent_callers_share_commits() {
     let subject = redb();
     let before = subject.engine.counters();
     let mut tasks = JoinSet::new();
@@ -96,6 +96,6 @@ async fn callers_share_commits() {
 
     let after = subject.engine.counters();
     assert_eq!(after.requests - before.requests, 65);
-    // The large one alone and the others together. A few more if the machine is very busy.
+    // The large commit alone and the others together; a few more on a very busy machine.
     assert!(after.commits - before.commits <= 8, "{} commits", after.commits - before.commits);
 }

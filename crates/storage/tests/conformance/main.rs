@@ -1,4 +1,4 @@
-//! What every engine has to do, run against each of them.
+//! The conformance suite: what every engine must do.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may")]
 
 mod commits;
@@ -15,7 +15,7 @@ use strongroom_storage::{
     Commit, Engine, Expect, Key, MemoryEngine, Operation, Outcome, RedbEngine, Revision, Snapshot, Span,
 };
 
-/// An engine, and the folder it lives in for as long.
+/// An engine and its folder.
 pub struct Subject {
     pub engine: Arc<dyn Engine>,
     _folder: Option<tempfile::TempDir>,

@@ -1,4 +1,4 @@
-//! Whatever is committed, the engine with a file holds what the one in memory holds.
+//! Compares the redb engine with the memory engine on random commits.
 
 use std::collections::BTreeMap;
 
@@ -9,12 +9,12 @@ use crate::{delete, memory, put, redb};
 
 #[derive(Clone, Debug)]
 struct Step {
-    /// By key, since a commit names each only once: the size of a value, or none for a delete.
+    /// By key, because a commit names each key once: the size of a value, or `None` for a delete.
     operations: BTreeMap<Key, Option<usize>>,
     precondition: Option<(Key, Expect)>,
 }
 
-/// Keys that lie close together, so that runs of them meet keys that are there, and end.
+/// Keys close together, so that runs of them meet existing keys and end.
 fn keys() -> impl Strategy<Value = Key> {
     prop_oneof![
         prop::collection::vec(0_u8..2, 1..10),
@@ -42,7 +42,7 @@ fn commit(number: usize, step: &Step) -> Commit {
         Some(size) => put(key.clone(), vec![number as u8; *size]),
         None => delete(key.clone()),
     });
-    // In an order that is not that of the keys.
+    // Not in key order.
     let mut operations: Vec<Operation> = operations.collect();
     operations.reverse();
     Commit { preconditions: step.precondition.clone().into_iter().collect(), operations }
@@ -52,7 +52,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(48))]
 
     #[test]
-    fn both_engines_end_up_the_same(steps in steps()) {
+    fn redb_engine_holds_the_same_records_as_the_memory_engine(steps in steps()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let (model, tried) = (memory(), redb());
         runtime.block_on(async {

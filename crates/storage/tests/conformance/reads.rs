@@ -1,11 +1,11 @@
-//! Get and range, and snapshots that stand still.
+//! Get, range and snapshots.
 
 use strongroom_storage::Span;
 
 use crate::{delete, every_engine, keys, put, value, write};
 
 #[tokio::test]
-async fn what_was_put_is_found_until_it_is_deleted() {
+async fn value_is_found_until_it_is_deleted() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         write(engine, vec![put("a", "1"), put("b", ""), put("", "empty key")]).await;
@@ -23,7 +23,7 @@ async fn what_was_put_is_found_until_it_is_deleted() {
 }
 
 #[tokio::test]
-async fn large_values_come_back_whole() {
+async fn large_values_are_read_back_unchanged() {
     for subject in every_engine() {
         let large: Vec<u8> = (0..3_000_000_u32).map(|number| (number % 251) as u8).collect();
         write(&*subject.engine, vec![put("large", large.clone())]).await;
@@ -33,7 +33,7 @@ async fn large_values_come_back_whole() {
 }
 
 #[tokio::test]
-async fn a_range_holds_its_start_and_not_its_end() {
+async fn range_includes_its_start_and_excludes_its_end() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let all = ["a", "a\0", "aa", "b", "b\u{1}", "c"];
@@ -56,7 +56,7 @@ async fn a_range_holds_its_start_and_not_its_end() {
 }
 
 #[tokio::test]
-async fn pages_meet_without_gap_or_repetition() {
+async fn consecutive_pages_have_no_gap_or_repetition() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let all: Vec<Vec<u8>> = (0..100_u8).map(|number| vec![1, number]).collect();
@@ -77,7 +77,7 @@ async fn pages_meet_without_gap_or_repetition() {
 }
 
 #[tokio::test]
-async fn a_snapshot_does_not_see_what_is_committed_later() {
+async fn snapshot_does_not_see_later_commits() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         write(engine, vec![put("a", "old"), put("b", "old")]).await;

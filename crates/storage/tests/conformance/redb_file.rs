@@ -1,4 +1,4 @@
-//! What only the engine with a file can do wrong.
+//! Tests of the file of the redb engine.
 
 use std::error::Error;
 use std::os::unix::fs::PermissionsExt;
@@ -10,7 +10,7 @@ use tokio::task::JoinSet;
 use crate::{keys, put, value, write};
 
 #[tokio::test]
-async fn everything_is_there_after_reopening() {
+async fn records_are_there_after_reopening() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let engine = RedbEngine::open(&path).unwrap();
@@ -30,7 +30,7 @@ async fn everything_is_there_after_reopening() {
 }
 
 #[tokio::test]
-async fn what_a_first_start_that_was_cut_off_left_is_replaced() {
+async fn file_left_by_an_interrupted_first_start_is_replaced() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     std::fs::write(folder.path().join("store.new"), [0; 100_000]).unwrap();
@@ -44,7 +44,7 @@ async fn what_a_first_start_that_was_cut_off_left_is_replaced() {
 }
 
 #[tokio::test]
-async fn of_two_first_starts_at_once_one_makes_the_store() {
+async fn two_concurrent_first_starts_create_one_store() {
     for _ in 0..20 {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("store");
@@ -58,7 +58,7 @@ async fn of_two_first_starts_at_once_one_makes_the_store() {
 }
 
 #[tokio::test]
-async fn the_file_is_for_its_owner_only() {
+async fn file_is_readable_by_its_owner_only() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let _engine = RedbEngine::open(&path).unwrap();
@@ -66,7 +66,7 @@ async fn the_file_is_for_its_owner_only() {
 }
 
 #[tokio::test]
-async fn a_second_opener_is_told_what_to_do() {
+async fn second_process_gets_an_error_that_says_what_to_do() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let engine = RedbEngine::open(&path).unwrap();
@@ -78,7 +78,7 @@ async fn a_second_opener_is_told_what_to_do() {
 }
 
 #[tokio::test]
-async fn what_is_no_store_is_a_fault_with_its_cause() {
+async fn file_that_is_not_a_store_is_an_error_with_its_cause() {
     let folder = tempfile::tempdir().unwrap();
     for (name, content) in [("text", &b"not a store"[..]), ("long", &[7; 100_000][..])] {
         let path = folder.path().join(name);
@@ -92,7 +92,7 @@ async fn what_is_no_store_is_a_fault_with_its_cause() {
 }
 
 #[tokio::test]
-async fn closing_finishes_what_was_accepted() {
+async fn closing_finishes_accepted_commits() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     let engine = Arc::new(RedbEngine::open(&path).unwrap());
@@ -101,7 +101,7 @@ async fn closing_finishes_what_was_accepted() {
         let engine = Arc::clone(&engine);
         tasks.spawn(async move { write(&*engine, vec![put([number], "")]).await });
     }
-    // One round for every task to hand over its commit; none has been answered for sure.
+    // One turn for every task to send its commit. None is certain to be answered yet.
     tokio::task::yield_now().await;
     tasks.abort_all();
     while tasks.join_next().await.is_some() {}

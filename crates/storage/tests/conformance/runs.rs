@@ -1,4 +1,4 @@
-//! Commits whose keys stand side by side: those of an import, or of many removals.
+//! Commits with many neighbouring keys, such as an import or many removals.
 
 use std::collections::BTreeMap;
 
@@ -7,14 +7,14 @@ use strongroom_storage::{Engine, Expect, Key, Operation, Outcome, Span};
 
 use crate::{delete, every_engine, keys, put, write, write_if};
 
-/// So many that they fill dozens of pages.
+/// Enough records to fill dozens of pages.
 const STORED: u16 = 3_000;
 
 fn key(number: u16) -> Key {
     number.to_be_bytes().to_vec()
 }
 
-/// Stands between `key(number)` and the next.
+/// A key between `key(number)` and the next.
 fn between(number: u16) -> Key {
     [&key(number), &b"+"[..]].concat()
 }
@@ -23,8 +23,8 @@ async fn fill(engine: &dyn Engine) {
     write(engine, (0..STORED).map(|number| put(key(number), [7; 100])).collect()).await;
 }
 
-/// Commits them to a full store, and holds what is then there against what ought to be.
-async fn assert_leaves_the_others(operations: Vec<Operation>) {
+/// Commits the operations to a full store and compares the records with the expected ones.
+async fn assert_keeps_other_records(operations: Vec<Operation>) {
     let mut expected: BTreeMap<Key, Bytes> =
         (0..STORED).map(|number| (key(number), Bytes::from_static(&[7; 100]))).collect();
     for operation in &operations {
@@ -53,48 +53,48 @@ async fn assert_leaves_the_others(operations: Vec<Operation>) {
 }
 
 #[tokio::test]
-async fn a_run_of_deletes_ends_where_it_is_said_to() {
-    assert_leaves_the_others((100..2_000).map(|number| delete(key(number))).collect()).await;
-    assert_leaves_the_others((0..STORED).map(|number| delete(key(number))).collect()).await;
-    assert_leaves_the_others((2_900..STORED + 100).map(|number| delete(key(number))).collect()).await;
+async fn run_of_deletes_removes_only_the_named_keys() {
+    assert_keeps_other_records((100..2_000).map(|number| delete(key(number))).collect()).await;
+    assert_keeps_other_records((0..STORED).map(|number| delete(key(number))).collect()).await;
+    assert_keeps_other_records((2_900..STORED + 100).map(|number| delete(key(number))).collect()).await;
 }
 
 #[tokio::test]
-async fn a_run_of_deletes_leaves_what_stands_in_between() {
-    // Eight in between is as many as a run of the embedded engine bears, nine ends it.
+async fn run_of_deletes_keeps_other_keys_in_between() {
+    // A run of the redb engine skips up to eight other keys; nine end it.
     for distance in [2, 3, 8, 9, 10, 11, 50] {
         let some = (100..2_000).filter(|number| number % distance == 0);
-        assert_leaves_the_others(some.map(|number| delete(key(number))).collect()).await;
+        assert_keeps_other_records(some.map(|number| delete(key(number))).collect()).await;
         let others = (100..2_000).filter(|number| number % distance != 0);
-        assert_leaves_the_others(others.map(|number| delete(key(number))).collect()).await;
+        assert_keeps_other_records(others.map(|number| delete(key(number))).collect()).await;
     }
     let islands = (0..STORED).filter(|number| number % 200 < 20 || number / 700 == 3);
-    assert_leaves_the_others(islands.map(|number| delete(key(number))).collect()).await;
+    assert_keeps_other_records(islands.map(|number| delete(key(number))).collect()).await;
 }
 
 #[tokio::test]
-async fn a_run_of_deletes_may_name_what_is_not_there() {
-    assert_leaves_the_others((0..STORED).map(|number| delete(between(number))).collect()).await;
+async fn run_of_deletes_accepts_missing_keys() {
+    assert_keeps_other_records((0..STORED).map(|number| delete(between(number))).collect()).await;
     let both = (500..900).flat_map(|number| [delete(key(number)), delete(between(number))]);
-    assert_leaves_the_others(both.collect()).await;
+    assert_keeps_other_records(both.collect()).await;
     let apart = (500..900).step_by(4).flat_map(|number| [delete(between(number)), delete(key(number + 2))]);
-    assert_leaves_the_others(apart.collect()).await;
+    assert_keeps_other_records(apart.collect()).await;
 }
 
 #[tokio::test]
-async fn runs_of_puts_and_deletes_may_take_turns() {
+async fn alternating_runs_of_puts_and_deletes_are_applied() {
     for length in [1, 2, 5, 30, 400] {
         let turns = (0..STORED).flat_map(|number| match number / length % 3 {
             0 => vec![delete(key(number))],
             1 => vec![put(between(number), [8; 100]), delete(key(number))],
             _ => vec![put(key(number), [8; 100]), put(between(number), [8; 100])],
         });
-        assert_leaves_the_others(turns.collect()).await;
+        assert_keeps_other_records(turns.collect()).await;
     }
 }
 
 #[tokio::test]
-async fn each_of_many_preconditions_counts_however_far_apart_they_stand() {
+async fn one_failed_precondition_among_many_is_a_conflict() {
     for subject in every_engine() {
         let engine = &*subject.engine;
         let there = write(engine, (0..STORED).map(|number| put(key(number), "there")).collect()).await;

@@ -1,6 +1,6 @@
-//! Luck that can be repeated.
+//! Reproducible random numbers.
 
-/// Sebastiano Vigna's splitmix64, so that a seed that failed fails again.
+/// Sebastiano Vigna's splitmix64, so that a failing seed fails again.
 pub struct Chance(u64);
 
 impl Chance {

@@ -1,5 +1,5 @@
-//! One thing in the file is not as it was written: a flipped bit, a block that is zero, was exchanged or is old, or the end
-//! is cut off. Every answer is then the right one, or an error that says what to do.
+//! One damage in the file: a flipped bit, a block that is zeroed, swapped or outdated, or a truncated end. Every answer must be
+//! correct, or an error that says what to do.
 
 use std::collections::BTreeMap;
 
@@ -9,7 +9,7 @@ use strongroom_storage::{Commit, Engine, Health, Operation, Outcome, RedbEngine,
 use crate::chance::Chance;
 use crate::disk::Disk;
 
-/// Damages of each kind of store.
+/// Number of damages for each kind of store.
 const SEEDS: u64 = 250;
 const BLOCK_BYTES: usize = 4_096;
 
@@ -19,7 +19,7 @@ fn key(number: u16) -> Vec<u8> {
     [&b"record "[..], &number.to_be_bytes()].concat()
 }
 
-/// Mostly small ones, and some that take pages of their own.
+/// Mostly small records, and some that need pages of their own.
 fn size(number: u16) -> usize {
     match number % 50 {
         0 => 9_000,
@@ -28,7 +28,7 @@ fn size(number: u16) -> usize {
     }
 }
 
-/// Fills a store, writing over some records and removing others. What it held before its last change is the old one.
+/// Fills a store, overwriting some records and removing others. Calls `old` before the last change.
 async fn fill(engine: &RedbEngine, old: impl FnOnce()) -> Records {
     let mut records = Records::new();
     let mut old = Some(old);
@@ -54,9 +54,9 @@ async fn fill(engine: &RedbEngine, old: impl FnOnce()) -> Records {
     records
 }
 
-/// Does one damage; says which, for a message.
+/// Applies one damage and describes it.
 fn damage(content: &mut Vec<u8>, old: &[u8], chance: &mut Chance) -> String {
-    // The heads are a small part of the file, and matter most.
+    // The heads are a small part of the file but the most important one.
     let blocks = content.len() / BLOCK_BYTES;
     let block = |chance: &mut Chance| match chance.below(8) {
         0 => chance.below(3),
@@ -104,15 +104,15 @@ fn assert_says_what_to_do(fault: &StorageError, which: &str) {
     assert!(words.contains("salvage") && words.contains("backup"), "{which}: {words}");
 }
 
-/// How often nothing was hit, an answer was an error, or opening was.
+/// How often all answers were correct, an answer was an error, or opening failed.
 #[derive(Default, Debug)]
-struct Seen {
+struct OutcomeCounts {
     whole: usize,
     in_part: usize,
     rejected: usize,
 }
 
-async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Seen) {
+async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut OutcomeCounts) {
     let engine = match RedbEngine::open_on(Disk::holding(content)) {
         Ok(engine) => engine,
         Err(fault) => {
@@ -145,7 +145,7 @@ async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Se
         }
         Err(fault) => failed(fault),
     }
-    // Writing over everything either works or says why not.
+    // Overwriting everything succeeds, or fails with a reason.
     for number in (0..800).step_by(41) {
         let operations = vec![
             Operation::Put { key: key(number), value: Bytes::from_static(b"new") },
@@ -172,9 +172,9 @@ async fn examine(content: Vec<u8>, records: &Records, which: &str, seen: &mut Se
 
 async fn examine_damages(killed: bool) {
     let (whole, old, records) = filled(killed).await;
-    examine(whole.clone(), &records, "undamaged", &mut Seen::default()).await;
+    examine(whole.clone(), &records, "undamaged", &mut OutcomeCounts::default()).await;
 
-    let mut seen = Seen::default();
+    let mut seen = OutcomeCounts::default();
     for seed in 0..SEEDS {
         let mut content = whole.clone();
         let which = damage(&mut content, &old, &mut Chance::new(seed));
@@ -185,7 +185,7 @@ async fn examine_damages(killed: bool) {
     assert!(killed || seen.in_part > 20, "the damages hit too little: {seen:?}");
 }
 
-/// A filled store, closed in order or killed, with what it held and what its file was before the last change.
+/// A filled store, closed or killed: its file, its file before the last change, and its records.
 async fn filled(killed: bool) -> (Vec<u8>, Vec<u8>, Records) {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
@@ -199,7 +199,7 @@ async fn filled(killed: bool) -> (Vec<u8>, Vec<u8>, Records) {
     (whole, old, records)
 }
 
-/// What is salvaged, each key once: what is current, and what else was found.
+/// The salvaged records by key: current ones, and others.
 fn salvage(content: Vec<u8>) -> (Records, Records) {
     let (mut current, mut others) = (Records::new(), Records::new());
     let report = RedbEngine::salvage_on(Disk::holding(content), |found| {
@@ -213,7 +213,7 @@ fn salvage(content: Vec<u8>) -> (Records, Records) {
 }
 
 #[tokio::test]
-async fn a_check_finds_damage_and_a_salvage_brings_back_what_it_did_not_hit() {
+async fn check_finds_damage_and_salvage_returns_undamaged_records() {
     for killed in [false, true] {
         let (whole, old, records) = filled(killed).await;
         let mut read = (0, 0);
@@ -244,7 +244,7 @@ async fn a_check_finds_damage_and_a_salvage_brings_back_what_it_did_not_hit() {
             let is_right = |(key, value): (&Vec<u8>, &Vec<u8>)| records.get(key) == Some(value);
             assert!(current.iter().all(is_right), "{which}: something wrong is said to be current");
             assert!(lost == 0 || is_found, "{which}: {lost} lost, and the check says nothing");
-            // A damaged leaf takes its records along, and 512 blocks are without checksums when theirs are damaged.
+            // A damaged leaf loses its records. Damaged checksums lose those of 512 blocks.
             assert!(lost <= 60 || is_cut, "{which}: {lost} of {} lost", records.len());
             hits += usize::from(lost > 0);
         }
@@ -253,9 +253,9 @@ async fn a_check_finds_damage_and_a_salvage_brings_back_what_it_did_not_hit() {
 }
 
 #[tokio::test]
-async fn a_scrub_finds_damage_that_nobody_has_met_yet() {
+async fn scrub_finds_damage_that_no_read_has_met() {
     let (mut content, _, _) = filled(false).await;
-    // In a value that stands alone in its page.
+    // In a value with a page of its own.
     let long = vec![(750 ^ 11_u16) as u8; BLOCK_BYTES];
     let place = content.windows(long.len()).position(|part| part == long).unwrap();
     let engine = RedbEngine::open_on(Disk::holding(content.clone())).unwrap();
@@ -280,11 +280,11 @@ async fn a_scrub_finds_damage_that_nobody_has_met_yet() {
 }
 
 #[tokio::test]
-async fn a_damaged_store_that_was_closed_in_order_gives_no_wrong_answer() {
+async fn damaged_closed_store_gives_no_wrong_answer() {
     examine_damages(false).await;
 }
 
 #[tokio::test]
-async fn a_damaged_store_of_a_killed_process_gives_no_wrong_answer() {
+async fn damaged_store_of_a_killed_process_gives_no_wrong_answer() {
     examine_damages(true).await;
 }

@@ -1,5 +1,5 @@
-//! A disk that loses its power at a chosen moment: of what was not flushed by then, some writes have arrived,
-//! some have not, and some have in part. It can also be full, and its flushes can fail.
+//! A simulated disk that loses power at a chosen step: of the writes not flushed by then, some are stored, some are lost, and some
+//! are torn. It can also be full, and its flushes can fail.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -7,10 +7,10 @@ use std::sync::{Arc, Mutex};
 
 use redb::StorageBackend;
 
-/// What a disk writes whole or not at all.
+/// The unit that a disk writes completely or not at all.
 const SECTOR_BYTES: usize = 512;
 
-/// What takes room or does not.
+/// The unit in which space is allocated.
 const BLOCK_BYTES: usize = 4_096;
 
 #[derive(Clone, Debug, Default)]
@@ -18,23 +18,23 @@ pub struct Disk(Arc<Mutex<State>>);
 
 #[derive(Debug, Default)]
 struct State {
-    /// What a reader sees.
+    /// The content that a reader sees.
     current: Vec<u8>,
     flushed: Vec<u8>,
     unflushed: Vec<Write>,
     flushes: usize,
     steps: usize,
-    /// The step at which the power goes.
+    /// The step at which the power fails.
     last_step: Option<usize>,
-    /// Blocks that take room: a file may be longer than what was ever written to it.
+    /// Allocated blocks: a file may be longer than what was written to it.
     taken: BTreeSet<usize>,
-    /// How many blocks the disk has room for.
+    /// Capacity of the disk in blocks.
     room: Option<usize>,
-    /// How many bytes a file may have.
+    /// Most bytes of a file.
     longest: Option<usize>,
     rejected_lengths: usize,
     flushes_to_fail: usize,
-    /// Decides what of a flush that failed is lost all the same.
+    /// Decides which writes before a failed flush are lost.
     luck: u64,
 }
 
@@ -52,7 +52,7 @@ impl Disk {
         disk
     }
 
-    /// What a process that starts now finds, whether the one before was killed or has ended.
+    /// The content that the next process finds, after a kill or a normal end.
     pub fn content(&self) -> Vec<u8> {
         self.state().current.clone()
     }
@@ -61,13 +61,13 @@ impl Disk {
         self.state().last_step = Some(steps);
     }
 
-    /// Leaves room for so many blocks beyond those that are taken; all there is, without a number.
+    /// Limits the free space to this number of blocks, or lifts the limit.
     pub fn leave_room(&self, blocks: Option<usize>) {
         let mut state = self.state();
         state.room = blocks.map(|blocks| state.taken.len() + blocks);
     }
 
-    /// Lets no file become longer than it is, or any.
+    /// Limits the file to its current length, or lifts the limit.
     pub fn limit_length(&self, is_limited: bool) {
         let mut state = self.state();
         state.longest = is_limited.then_some(state.current.len());
@@ -77,8 +77,8 @@ impl Disk {
         self.state().rejected_lengths
     }
 
-    /// The next flushes fail. What they were to make durable is lost or not, by luck; readers see it in any case, and no
-    /// later flush writes it: so does Linux.
+    /// Makes the next flushes fail. Their writes are lost or not, at random. Readers see them in any case, and no later flush
+    /// writes them, as on Linux.
     pub fn fail_flushes(&self, number: usize, luck: u64) {
         let mut state = self.state();
         state.flushes_to_fail = number;
@@ -94,7 +94,7 @@ impl Disk {
         self.state().flushes
     }
 
-    /// What is left after the loss: `chance` draws a number for each thing that luck decides.
+    /// The content after the power loss. `chance` decides about each write.
     pub fn survivor(&self, mut chance: impl FnMut() -> u64) -> Vec<u8> {
         let state = self.state();
         let mut content = state.flushed.clone();

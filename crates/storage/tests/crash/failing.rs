@@ -1,5 +1,4 @@
-//! The disk is full, or a flush fails. Readers go on, whoever writes is told what became of it, and writing starts again by
-//! itself.
+//! The disk is full, or a flush fails. Reads still work, writers get an accurate error, and writing resumes by itself.
 
 use std::sync::Arc;
 
@@ -11,10 +10,10 @@ use strongroom_storage::{
 use crate::chance::Chance;
 use crate::disk::Disk;
 
-/// Each tries other luck.
+/// Number of random seeds.
 const SEEDS: u64 = 40;
 
-/// What every change writes as a whole: the same number at many places, in the large and the small.
+/// Every commit writes the same number at this many keys, in small and large records.
 const PLACES: u8 = 40;
 
 fn change(number: u64, size: usize) -> Commit {
@@ -25,7 +24,7 @@ fn change(number: u64, size: usize) -> Commit {
     Commit { operations: (0..PLACES).map(put).collect(), ..Commit::default() }
 }
 
-/// The number that all places agree on.
+/// The number that all keys have.
 async fn number_in(snapshot: &dyn Snapshot) -> Result<u64, StorageError> {
     let found = snapshot.range(&Span::prefix(vec![]), 999).await?;
     let numbers = found.iter().map(|(_, stored)| u64::from_be_bytes(*stored.value.first_chunk().unwrap()));
@@ -40,7 +39,7 @@ async fn number(engine: &RedbEngine) -> u64 {
     number_in(&*engine.snapshot().await.unwrap()).await.unwrap()
 }
 
-/// Asks again until the change is taken: so would a client.
+/// Repeats the commit until it succeeds, as a client would.
 async fn commit_in_the_end(engine: &RedbEngine, number: u64) {
     loop {
         match engine.commit(change(number, 100)).await {
@@ -61,7 +60,7 @@ async fn writable(engine: &RedbEngine) {
 }
 
 #[tokio::test]
-async fn a_full_disk_stops_writes_only_and_only_while_it_is_full() {
+async fn full_disk_stops_only_writes_until_there_is_space() {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     commit_in_the_end(&engine, 1).await;
@@ -87,7 +86,7 @@ async fn a_full_disk_stops_writes_only_and_only_while_it_is_full() {
 }
 
 #[tokio::test]
-async fn a_file_that_may_not_grow_stops_writes_until_it_may() {
+async fn file_size_limit_stops_writes_until_it_is_lifted() {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     disk.limit_length(true);
@@ -99,7 +98,7 @@ async fn a_file_that_may_not_grow_stops_writes_until_it_may() {
         }
     };
     assert!(matches!(fault, StorageError::Unavailable { .. }), "{fault:?}");
-    // As long as no attempt to make it longer works, nobody is told that it does.
+    // As long as the file cannot grow, the store must not report that it is writable.
     let fails = disk.rejected_lengths();
     while disk.rejected_lengths() < fails + 3 {
         assert!(matches!(engine.health(), Health::ReadOnly { .. }));
@@ -112,7 +111,7 @@ async fn a_file_that_may_not_grow_stops_writes_until_it_may() {
 }
 
 #[tokio::test]
-async fn a_store_can_be_opened_and_read_while_the_disk_is_full() {
+async fn store_opens_and_reads_while_the_disk_is_full() {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     commit_in_the_end(&engine, 1).await;
@@ -125,7 +124,7 @@ async fn a_store_can_be_opened_and_read_while_the_disk_is_full() {
 }
 
 #[tokio::test]
-async fn after_a_failed_flush_the_outcome_is_unknown_and_a_repetition_tells_it() {
+async fn failed_flush_leaves_the_outcome_unknown_until_the_commit_is_repeated() {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     commit_in_the_end(&engine, 1).await;
@@ -138,15 +137,15 @@ async fn after_a_failed_flush_the_outcome_is_unknown_and_a_repetition_tells_it()
     assert_eq!(number(&engine).await, 3);
 }
 
-/// What was answered is there, what was rejected is not, and nothing is there by half: while writes and flushes fail, after
-/// a kill, and after a loss of power.
+/// Acknowledged commits are there, rejected ones are not, and none is incomplete: while writes and flushes fail, after a kill,
+/// and after a power loss.
 #[tokio::test]
-async fn answers_stay_true_whatever_fails_and_whenever_it_ends() {
+async fn acknowledged_commits_survive_write_errors_kills_and_power_losses() {
     for seed in 0..SEEDS {
         let mut chance = Chance::new(seed);
         let mut disk = Disk::default();
         let mut engine = Arc::new(RedbEngine::open_on(disk.clone()).unwrap());
-        // The number that is there for sure, and those that may be.
+        // The number that is certainly stored, and those that may be.
         let (mut known, mut possible) = (0, Vec::new());
         for attempt in 1..40 {
             match chance.below(12) {
@@ -182,7 +181,7 @@ async fn answers_stay_true_whatever_fails_and_whenever_it_ends() {
                 found == known || possible.contains(&found),
                 "seed {seed}: {found} is shown, not {known}"
             );
-            // An older view shows what it showed, or says that it cannot any more.
+            // An older snapshot still shows its state, or fails.
             match number_in(&*view).await {
                 Ok(found) => assert_eq!(found, shown, "seed {seed}"),
                 Err(fault) => {

@@ -1,4 +1,4 @@
-//! A real process is killed in the middle of its work.
+//! Kills a process while it writes.
 
 use std::io::{BufRead, BufReader};
 use std::path::{Path, PathBuf};
@@ -46,8 +46,8 @@ fn batch(caller: u32, batch: u32) -> Change {
     change
 }
 
-/// Does nothing in a usual run. As a process of its own it imports batches until it is killed, and says so
-/// of each one that was answered.
+/// Does nothing in a normal test run. Started as a process of its own, it imports batches until it is killed, and prints each
+/// acknowledged one.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn imports_until_killed() {
     #[allow(clippy::disallowed_methods, reason = "how the process that is killed knows its store")]
@@ -68,7 +68,7 @@ async fn imports_until_killed() {
     callers.join_all().await;
 }
 
-/// How many batches of the caller are there, none of them by half.
+/// The number of batches of the caller. Asserts that each is complete.
 async fn batches(storage: &Storage, caller: u32) -> u32 {
     let view = storage.view().await.unwrap();
     let first = format!("{caller}.");
@@ -78,7 +78,7 @@ async fn batches(storage: &Storage, caller: u32) -> u32 {
     found.len() as u32 / SECRETS_IN_A_BATCH
 }
 
-/// Every secret of the batch is there with its value and its index entry.
+/// Asserts that every secret of the batch has its value and its index entry.
 async fn assert_whole(storage: &Storage, caller: u32, batch: u32) {
     let view = storage.view().await.unwrap();
     for number in 0..SECRETS_IN_A_BATCH {
@@ -89,7 +89,7 @@ async fn assert_whole(storage: &Storage, caller: u32, batch: u32) {
     }
 }
 
-/// Starts the process on this store, kills it after so many answers, and says how many each caller had.
+/// Starts the process, kills it after this number of answers, and returns the number of answers per caller.
 fn kill_after(store: &Path, answers: usize) -> Vec<u32> {
     let mut process = Command::new(std::env::current_exe().unwrap())
         .args(["killed::imports_until_killed", "--exact", "--nocapture"])
@@ -113,7 +113,7 @@ fn kill_after(store: &Path, answers: usize) -> Vec<u32> {
     }
     process.kill().unwrap();
     process.wait().unwrap();
-    // What it said before it died counts as well. A torn last line can only make us ask for less.
+    // Lines printed before it died count too. A torn last line only weakens the assertion.
     for line in lines {
         note(line);
     }
@@ -121,7 +121,7 @@ fn kill_after(store: &Path, answers: usize) -> Vec<u32> {
 }
 
 #[tokio::test]
-async fn a_killed_process_loses_nothing_answered_and_leaves_no_half_batch() {
+async fn killed_process_loses_no_acknowledged_batch_and_leaves_none_incomplete() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("store");
     for answers in [1, 3, 10, 25, 60, 61] {

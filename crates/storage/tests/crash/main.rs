@@ -1,4 +1,4 @@
-//! What was answered survives a loss of power and a killed process, and nothing is ever there by half.
+//! Acknowledged commits survive a power loss and a killed process, and no commit is ever incomplete.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may")]
 #![allow(clippy::print_stdout, reason = "the process that is killed reports what was answered")]
 

@@ -1,4 +1,4 @@
-//! The power goes at any step.
+//! Power loss at any step.
 
 use std::sync::Arc;
 
@@ -8,12 +8,12 @@ use strongroom_storage::{Commit, Engine, Operation, Outcome, RedbEngine, Span};
 use crate::chance::Chance;
 use crate::disk::Disk;
 
-/// Each tries another moment of loss and other luck.
+/// Number of random seeds, each with another step of the power loss.
 const SEEDS: u64 = 200;
 const ROUNDS: u8 = 12;
 const CALLERS: u8 = 3;
 
-/// Writes the round into all places of the caller, in the large and the small, and moves one key along.
+/// Writes the round to all keys of the caller, in small and large records, and moves one key.
 fn round(caller: u8, round: u8) -> Commit {
     let put = |place: u8, size: usize| Operation::Put {
         key: vec![caller, 0, place],
@@ -32,7 +32,7 @@ fn round(caller: u8, round: u8) -> Commit {
     }
 }
 
-/// Runs all rounds of all callers, callers side by side; says which round of each was answered last.
+/// Runs all rounds of all callers concurrently. Returns the last acknowledged round of each.
 async fn run(engine: Arc<RedbEngine>) -> Vec<u8> {
     let callers = (0..CALLERS).map(|caller| {
         let engine = Arc::clone(&engine);
@@ -54,7 +54,7 @@ async fn run(engine: Arc<RedbEngine>) -> Vec<u8> {
     answered
 }
 
-/// The round that all places of a caller agree on.
+/// The round that all keys of a caller have.
 async fn stored_round(engine: &RedbEngine, caller: u8, seed: u64) -> u8 {
     let snapshot = engine.snapshot().await.unwrap();
     let found = snapshot.range(&Span::prefix(vec![caller]), 99).await.unwrap();
@@ -69,13 +69,13 @@ async fn stored_round(engine: &RedbEngine, caller: u8, seed: u64) -> u8 {
 }
 
 #[tokio::test]
-async fn a_loss_of_power_loses_nothing_answered_and_leaves_nothing_half() {
+async fn power_loss_loses_no_acknowledged_commit_and_leaves_none_incomplete() {
     let mut lost_midway = 0;
     for seed in 0..SEEDS {
         let mut chance = Chance::new(seed);
         let disk = Disk::default();
         drop(RedbEngine::open_on(disk.clone()).unwrap());
-        // Twelve rounds take about this many steps, closing included.
+        // Twelve rounds take about this many steps, including closing.
         disk.lose_power_after(disk.steps() + (chance.draw() % 500) as usize);
 
         let answered = match RedbEngine::open_on(disk.clone()) {
@@ -96,7 +96,7 @@ async fn a_loss_of_power_loses_nothing_answered_and_leaves_nothing_half() {
 }
 
 #[tokio::test]
-async fn a_commit_is_one_flush() {
+async fn commit_takes_one_flush() {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     for number in 1..=20 {
@@ -107,7 +107,7 @@ async fn a_commit_is_one_flush() {
 }
 
 #[tokio::test]
-async fn after_a_failed_flush_nothing_is_answered_as_done() {
+async fn failed_flush_acknowledges_nothing() {
     let disk = Disk::default();
     let engine = RedbEngine::open_on(disk.clone()).unwrap();
     assert!(engine.commit(round(0, 1)).await.is_ok());

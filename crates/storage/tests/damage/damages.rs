@@ -1,9 +1,9 @@
-//! What can happen to a file.
+//! Kinds of damage to a file.
 
-/// A page of redb's.
+/// Size of a page of redb.
 const PAGE_BYTES: usize = 4_096;
 
-/// Numbers that are the same in each run (SplitMix64).
+/// Reproducible random numbers (SplitMix64).
 pub struct Chance(u64);
 
 impl Chance {
@@ -26,7 +26,7 @@ pub enum Damage {
         byte: usize,
         bit: u8,
     },
-    /// In the first page, where the engine finds everything else.
+    /// In the first page, which refers to everything else.
     HeaderBitFlip {
         byte: usize,
         bit: u8,
@@ -38,7 +38,7 @@ pub enum Damage {
         one: usize,
         other: usize,
     },
-    /// One page has the content of another: a write that went to the wrong place.
+    /// A page has the content of another, as after a misdirected write.
     MisplacedPage {
         from: usize,
         to: usize,

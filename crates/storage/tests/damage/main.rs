@@ -1,5 +1,5 @@
-//! Damage to the file of a store never gives a wrong or a missing answer and never a panic: each read gives the right answer, or
-//! an error that says what to do.
+//! Damage to the file of a store never causes a wrong or missing answer or a panic: each read gives the correct answer, or an
+//! error that says what to do.
 //!
 //! A short run is part of the tests. `STRONGROOM_DAMAGES=1000 cargo test -p strongroom-storage --test damage -- --nocapture`
 //! tries a thousand places on each store and prints the counts.
@@ -15,10 +15,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 
 use damages::Damage;
-use reads::{Answer, Ending, read_all};
+use reads::{Answer, ReadOutcome, read_all};
 use store::Filled;
 
-/// Damages tried on each store in the usual run: about ten seconds in a debug build.
+/// Damages per store in a normal run, which takes about ten seconds in a debug build.
 const SHORT_RUN: usize = 60;
 
 #[test]
@@ -54,8 +54,8 @@ fn try_damages(filled: &Filled, seed: u64) {
     assert!(wrong.is_empty(), "{} of the damages were not noticed: {shown:#?}", wrong.len());
 }
 
-/// The worst that happened to any read after this damage.
-fn outcome(filled: &Filled, damage: &Damage) -> Ending {
+/// The worst outcome of all reads after this damage.
+fn outcome(filled: &Filled, damage: &Damage) -> ReadOutcome {
     let folder = store::folder();
     filled.write_to(folder.path());
     let file = folder.path().join(store::FILE);
@@ -63,10 +63,10 @@ fn outcome(filled: &Filled, damage: &Damage) -> Ending {
     damage.apply(&mut image);
     std::fs::write(&file, &image).unwrap();
     let answers = read_all(&file, filled);
-    answers.into_iter().map(Answer::ending).max().unwrap_or(Ending::Right)
+    answers.into_iter().map(Answer::ending).max().unwrap_or(ReadOutcome::Right)
 }
 
-/// Panics are counted, so they need not be printed a thousand times.
+/// Suppresses the output of panics, which are counted instead.
 struct Quiet;
 
 impl Quiet {
@@ -83,7 +83,7 @@ impl Drop for Quiet {
 }
 
 #[test]
-fn an_undamaged_store_answers_everything_right() {
+fn undamaged_store_answers_every_read_correctly() {
     for filled in [Filled::closed(), Filled::killed()] {
         let folder = store::folder();
         filled.write_to(folder.path());
@@ -91,7 +91,7 @@ fn an_undamaged_store_answers_everything_right() {
         let answers = read_all(file, &filled);
         assert!(answers.len() > 1_000, "{} reads", answers.len());
         for answer in answers {
-            assert_eq!(answer.ending(), Ending::Right);
+            assert_eq!(answer.ending(), ReadOutcome::Right);
         }
     }
 }

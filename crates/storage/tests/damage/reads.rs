@@ -1,4 +1,4 @@
-//! Everything that is read of a store, and whether it is right.
+//! Reads everything in a store and compares it with what was stored.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -9,9 +9,9 @@ use strongroom_storage::{Id, Names, RedbEngine, Storage, StorageError, Timestamp
 
 use crate::store::{DOMAIN, Filled, PROJECT, TAGS, hash};
 
-/// How a read ended, from the best to the worst.
+/// The outcome of a read, from best to worst.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Ending {
+pub enum ReadOutcome {
     Right,
     Error,
     /// An error that does not say what to do.
@@ -21,7 +21,7 @@ pub enum Ending {
     Wrong(String),
 }
 
-impl Ending {
+impl ReadOutcome {
     pub fn is_wrong(&self) -> bool {
         !matches!(self, Self::Right | Self::Error)
     }
@@ -38,7 +38,7 @@ impl Ending {
     }
 }
 
-/// What was read, and what it was.
+/// A read and its outcome.
 pub struct Answer {
     what: String,
     read: Read,
@@ -53,22 +53,22 @@ enum Read {
 }
 
 impl Answer {
-    pub fn ending(self) -> Ending {
+    pub fn ending(self) -> ReadOutcome {
         match self.read {
-            Read::Right => Ending::Right,
-            Read::Missing => Ending::Missing(self.what),
-            Read::Wrong => Ending::Wrong(self.what),
-            Read::Panicked => Ending::Panic(self.what),
+            Read::Right => ReadOutcome::Right,
+            Read::Missing => ReadOutcome::Missing(self.what),
+            Read::Wrong => ReadOutcome::Wrong(self.what),
+            Read::Panicked => ReadOutcome::Panic(self.what),
             Read::Failed(fault) => {
                 let words = fault.to_string();
                 match ["strongroom store", "backup", "Restart", "Check the disk"]
                     .iter()
                     .any(|word| words.contains(word))
                 {
-                    true => Ending::Error,
-                    // What the engine says of a file it cannot open is the start's to explain.
-                    false if matches!(fault, StorageError::Engine { .. }) => Ending::Error,
-                    false => Ending::Silent(format!("{}: {words}", self.what)),
+                    true => ReadOutcome::Error,
+                    // The start of the server explains an engine error on opening.
+                    false if matches!(fault, StorageError::Engine { .. }) => ReadOutcome::Error,
+                    false => ReadOutcome::Silent(format!("{}: {words}", self.what)),
                 }
             }
         }
@@ -108,7 +108,7 @@ struct Judge<'a> {
 }
 
 impl Judge<'_> {
-    /// A list that has fewer entries than it should misses some; one that differs otherwise is wrong.
+    /// A list with too few entries misses some; a list that differs otherwise is wrong.
     fn list<T: PartialEq>(
         &mut self,
         what: impl Into<String>,
@@ -153,7 +153,7 @@ async fn read_secrets(view: &View, filled: &Filled, judge: &mut Judge<'_>) {
         let read = view.value(*id, *version).await.and_then(|sealed| match sealed {
             Some(sealed) => match filled.master_key.open(&place, &sealed) {
                 Ok(value) => Ok(Some(value.into_bytes())),
-                // What operations make of it: an error that names the secret.
+                // Operations turn this into an error that names the secret.
                 Err(_) => Err(StorageError::Damaged { what: "value", cause: None }),
             },
             None => Ok(None),

@@ -1,4 +1,4 @@
-//! What a check says of a damaged store, and what a salvage saves of it.
+//! Check and salvage of damaged stores.
 
 use std::sync::Arc;
 
@@ -22,7 +22,7 @@ impl ValueOpener for Opener<'_> {
     }
 }
 
-/// Everything a check finds.
+/// All problems that a check finds.
 async fn problems(storage: &Storage, filled: &Filled) -> Vec<Problem> {
     let (mut from, mut problems, mut records) = (Some(Key::new()), Vec::new(), 0);
     while let Some(at) = from {
@@ -40,7 +40,7 @@ async fn problems(storage: &Storage, filled: &Filled) -> Vec<Problem> {
     problems
 }
 
-/// The records of a store in an engine in memory, so that a test can change any of them.
+/// A copy of a store in the memory engine, so that a test can change any record.
 async fn copied(filled: &Filled) -> (Arc<MemoryEngine>, Storage) {
     let folder = store::folder();
     filled.write_to(folder.path());
@@ -70,18 +70,18 @@ async fn saved(from: &dyn Engine, filled: &Filled) -> (Storage, Salvaged) {
 }
 
 #[tokio::test]
-async fn a_check_of_a_whole_store_finds_nothing() {
+async fn check_of_an_intact_store_finds_no_problem() {
     let filled = tokio::task::spawn_blocking(Filled::closed).await.unwrap();
     let (_, storage) = copied(&filled).await;
     assert_eq!(problems(&storage, &filled).await, []);
 }
 
-/// Each kind of record is altered and deleted, one after the other.
+/// Alters and deletes a record of each kind in turn.
 #[tokio::test]
-async fn a_check_names_every_record_that_is_altered_or_gone() {
+async fn check_names_every_altered_or_deleted_record() {
     let filled = tokio::task::spawn_blocking(Filled::closed).await.unwrap();
     let (engine, storage) = copied(&filled).await;
-    // Keys that nothing else leads to: the check cannot miss them, and nor could a reader.
+    // Records without references from others: neither a check nor a reader can miss them.
     let unnoticed_when_deleted = [0x20, 0x21, 0x40, 0x51];
     for kind in [
         0x10, 0x11, 0x12, 0x14, 0x15, 0x19, 0x20, 0x21, 0x30, 0x31, 0x32, 0x33, 0x34, 0x35, 0x37, 0x38, 0x40,
@@ -106,7 +106,7 @@ async fn a_check_names_every_record_that_is_altered_or_gone() {
 }
 
 #[tokio::test]
-async fn a_check_names_an_index_entry_that_no_record_has() {
+async fn check_names_an_index_entry_without_a_record() {
     let filled = tokio::task::spawn_blocking(Filled::closed).await.unwrap();
     let (engine, storage) = copied(&filled).await;
     let name = filled.secrets.keys().next().unwrap();
@@ -114,7 +114,7 @@ async fn a_check_names_an_index_entry_that_no_record_has() {
     let before = view.secret(PROJECT, name).await.unwrap().unwrap();
     drop(view);
     let (entry, content) = first_of(&engine, 0x15).await;
-    // The secret loses its tags, and the old entry is put back.
+    // Removes the tags of the secret and restores the old index entry.
     let after = strongroom_storage::records::SecretRecord { tags: vec![], ..before.record.clone() };
     let mut change = strongroom_storage::Change::new();
     change.update_secret(PROJECT, &before, &after).unwrap();
@@ -126,7 +126,7 @@ async fn a_check_names_an_index_entry_that_no_record_has() {
 }
 
 #[tokio::test]
-async fn a_salvage_of_a_whole_store_saves_everything() {
+async fn salvage_of_an_intact_store_copies_everything() {
     let filled = tokio::task::spawn_blocking(Filled::closed).await.unwrap();
     let (engine, _) = copied(&filled).await;
     let (into, salvaged) = saved(&*engine, &filled).await;
@@ -138,7 +138,7 @@ async fn a_salvage_of_a_whole_store_saves_everything() {
 }
 
 #[tokio::test]
-async fn a_salvage_names_what_is_lost_and_leaves_a_whole_store() {
+async fn salvage_names_lost_records_and_makes_an_intact_store() {
     let filled = tokio::task::spawn_blocking(Filled::closed).await.unwrap();
     let (engine, _) = copied(&filled).await;
     let names: Vec<_> = filled.secrets.keys().cloned().collect();

@@ -1,4 +1,4 @@
-//! A store as people have one: several hundred secrets with tags, versions, long values, pending deletions and batches.
+//! A realistic store: several hundred secrets with tags, versions, long values, pending deletions and batches.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -18,9 +18,9 @@ pub const DOMAIN: Id = Id::new([2; 16]);
 pub const TAGS: [(&str, &str); 3] = [("env", "prod"), ("env", "test"), ("team", "payments")];
 const SECRETS: usize = 400;
 /// Secrets written in one commit.
-const AT_ONCE: usize = 50;
+const SECRETS_PER_COMMIT: usize = 50;
 
-/// What a store holds, and its files.
+/// A filled store: its records and its files.
 pub struct Filled {
     files: BTreeMap<String, Vec<u8>>,
     pub master_key: MasterKey,
@@ -29,14 +29,14 @@ pub struct Filled {
     pub batches: BTreeMap<Id, Vec<String>>,
 }
 
-/// In memory where the system has such a folder: a thousand stores are written.
+/// In memory if the system has such a folder, because a thousand stores are written.
 pub fn folder() -> TempDir {
     tempfile::tempdir_in("/dev/shm").or_else(|_| tempfile::tempdir()).unwrap()
 }
 
 pub fn secret_id(number: usize) -> Id {
     let mut id = [0x55; 16];
-    // Spread over the key space, as random ids are.
+    // Spread over the key space like random ids.
     id[..8].copy_from_slice(&(number as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes());
     id[8..].copy_from_slice(&(number as u64).to_be_bytes());
     Id::new(id)
@@ -93,12 +93,12 @@ fn value(number: usize, version: u32) -> Vec<u8> {
 }
 
 impl Filled {
-    /// Closed as an orderly stop does.
+    /// Closed properly.
     pub fn closed() -> Self {
         Self::with_data(true)
     }
 
-    /// As a kill leaves it: the files are copied while the store is open.
+    /// As after a kill: the files are copied while the store is open.
     pub fn killed() -> Self {
         Self::with_data(false)
     }
@@ -146,7 +146,7 @@ impl Filled {
         }
         commit(&storage, change).await;
 
-        for (batch, numbers) in (0..).zip((0..SECRETS).collect::<Vec<_>>().chunks(AT_ONCE)) {
+        for (batch, numbers) in (0..).zip((0..SECRETS).collect::<Vec<_>>().chunks(SECRETS_PER_COMMIT)) {
             let mut change = Change::new();
             let mut names = Vec::new();
             for number in numbers {
@@ -161,7 +161,7 @@ impl Filled {
             filled.batches.insert(id, names);
             commit(&storage, change).await;
         }
-        // Some are changed and some removed again, so that pages of earlier commits are left in the file.
+        // Changes some and removes some, so that pages of earlier commits are left in the file.
         for number in (0..SECRETS).step_by(9) {
             let name = secret(number).name;
             let before = storage.view().await.unwrap().secret(PROJECT, &name).await.unwrap().unwrap();
@@ -212,7 +212,7 @@ impl Filled {
         &self.files[FILE]
     }
 
-    /// All files of the store as they were.
+    /// Writes the files of the store.
     pub fn write_to(&self, folder: &Path) {
         for (name, content) in &self.files {
             std::fs::write(folder.join(name), content).unwrap();

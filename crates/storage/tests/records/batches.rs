@@ -1,4 +1,4 @@
-//! What is known of calls that changed many secrets.
+//! Batch records and their parts.
 
 use strongroom_storage::records::{BatchPart, BatchRecord, OutcomeRecord, SecretRecord};
 use strongroom_storage::{Change, Commit, Id, Operation, Span};
@@ -24,7 +24,7 @@ async fn put(store: &Store, project: Id, batch: &BatchRecord, parts: &[BatchPart
     assert!(store.commit(change).await);
 }
 
-/// As damage does it.
+/// Simulates a lost record.
 async fn lose_the_record_of_the_oldest(store: &Store) {
     let records = store.engine.snapshot().await.unwrap().range(&Span::prefix(vec![0x50]), 99).await.unwrap();
     let key = records.last().unwrap().0.clone();
@@ -33,7 +33,7 @@ async fn lose_the_record_of_the_oldest(store: &Store) {
 }
 
 #[tokio::test]
-async fn the_newest_come_first() {
+async fn batches_are_listed_newest_first() {
     let store = Store::empty();
     for number in [2, 9, 5, 7] {
         put(&store, PROJECT, &batch(number, 1), &[]).await;
@@ -54,7 +54,7 @@ async fn the_newest_come_first() {
 }
 
 #[tokio::test]
-async fn the_part_with_an_outcome_is_found() {
+async fn part_of_an_outcome_is_found() {
     let store = Store::empty();
     put(&store, PROJECT, &batch(1, 1), &[part(0, &["a", "b"]), part(2, &["c"]), part(3, &["d", "e"])]).await;
     put(&store, PROJECT, &batch(2, 1), &[part(0, &["other"])]).await;
@@ -69,7 +69,7 @@ async fn the_part_with_an_outcome_is_found() {
 }
 
 #[tokio::test]
-async fn a_batch_is_changed_only_by_who_has_read_it() {
+async fn updating_a_batch_conflicts_if_it_has_changed() {
     let store = Store::empty();
     put(&store, PROJECT, &batch(1, 1), &[]).await;
     let read = store.storage.view().await.unwrap().batch(PROJECT, id(1)).await.unwrap().unwrap();
@@ -82,7 +82,7 @@ async fn a_batch_is_changed_only_by_who_has_read_it() {
 }
 
 #[tokio::test]
-async fn a_part_has_the_revision_of_what_was_written_with_it_until_that_is_written_anew() {
+async fn part_has_the_revision_of_its_secrets_until_they_change() {
     let store = Store::empty();
     let mut change = Change::new();
     create(&mut change, PROJECT, &secret(1, "a")).unwrap();
@@ -109,7 +109,7 @@ async fn a_part_has_the_revision_of_what_was_written_with_it_until_that_is_writt
 }
 
 #[tokio::test]
-async fn what_has_expired_is_removed_whole_some_records_at_a_time() {
+async fn expired_batches_are_removed_completely_in_several_steps() {
     let store = Store::empty();
     let parts: Vec<_> = (0..7).map(|first| part(first, &["a"])).collect();
     put(&store, PROJECT, &batch(1, 10), &parts).await;
@@ -137,7 +137,7 @@ async fn what_has_expired_is_removed_whole_some_records_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_has_expired_without_a_record_keeps_nothing_from_being_removed() {
+async fn expired_batch_without_a_record_does_not_block_the_removal_of_others() {
     let store = Store::empty();
     put(&store, PROJECT, &batch(1, 10), &[part(0, &["a"])]).await;
     put(&store, PROJECT, &batch(2, 11), &[part(0, &["b"])]).await;
@@ -152,7 +152,7 @@ async fn what_has_expired_without_a_record_keeps_nothing_from_being_removed() {
 }
 
 #[tokio::test]
-async fn of_a_batch_of_many_parts_no_more_is_removed_at_a_time_than_asked_for() {
+async fn removal_of_a_large_batch_respects_the_limit() {
     let store = Store::empty();
     let parts: Vec<_> = (0..9).map(|first| part(first, &["a"])).collect();
     put(&store, PROJECT, &batch(1, 10), &parts).await;

@@ -8,7 +8,7 @@ use strongroom_storage::{Change, PlacedMasterKey, Versioned};
 use crate::{OTHER, PROJECT, Store, at, id};
 
 #[tokio::test]
-async fn the_newest_term_of_a_master_key_is_found() {
+async fn latest_master_key_is_the_newest_term() {
     let store = Store::empty();
     let put = |project, name: &str, term| {
         let mut change = Change::new();
@@ -31,7 +31,7 @@ async fn the_newest_term_of_a_master_key_is_found() {
 }
 
 #[tokio::test]
-async fn a_root_key_is_replaced_only_by_who_has_read_it() {
+async fn replacing_the_root_key_conflicts_if_it_has_changed() {
     let store = Store::empty();
     let mut change = Change::new();
     change.put_root_key(None, &RootKeyRecord { term: 1, ..RootKeyRecord::default() });
@@ -46,7 +46,7 @@ async fn a_root_key_is_replaced_only_by_who_has_read_it() {
 }
 
 #[tokio::test]
-async fn every_key_that_a_root_key_seals_is_found_and_replaced_once() {
+async fn all_keys_sealed_by_the_root_key_are_listed_and_replaced_once() {
     let store = Store::empty();
     let mut change = Change::new();
     for (project, name, term) in
@@ -91,7 +91,7 @@ async fn every_key_that_a_root_key_seals_is_found_and_replaced_once() {
 }
 
 #[tokio::test]
-async fn what_relies_on_the_root_key_is_rejected_once_it_has_moved() {
+async fn change_that_relies_on_the_root_key_conflicts_after_a_rotation() {
     let store = Store::empty();
     let made = |name: &str, read: Option<&Versioned<RootKeyRecord>>| {
         let mut change = Change::new();
@@ -159,7 +159,7 @@ async fn domains_projects_and_users_are_found_by_id_and_by_name() {
 }
 
 #[tokio::test]
-async fn an_access_key_is_taken_once() {
+async fn access_key_that_exists_conflicts() {
     let store = Store::empty();
     let key = |access_key: &str, owner| AccessKeyRecord {
         access_key: access_key.to_owned(),
@@ -204,7 +204,7 @@ async fn access_keys_are_found_by_their_user_until_they_are_removed() {
 }
 
 #[tokio::test]
-async fn a_user_is_changed_only_as_it_was_read() {
+async fn updating_a_user_conflicts_if_it_has_changed() {
     let store = Store::empty();
     let user = UserRecord { id: id(4).to_stored(), domain_id: id(1).to_stored(), ..Default::default() };
     let mut change = Change::new();
@@ -221,7 +221,7 @@ async fn a_user_is_changed_only_as_it_was_read() {
 }
 
 #[tokio::test]
-async fn a_token_is_revoked_once() {
+async fn token_is_revoked_once() {
     let store = Store::empty();
     let mut change = Change::new();
     change.put_token(&[1; 32], &TokenRecord { expire_time: 10, ..TokenRecord::default() });
@@ -236,7 +236,7 @@ async fn a_token_is_revoked_once() {
 }
 
 #[tokio::test]
-async fn the_epoch_changes_when_a_user_changes_and_when_a_token_ends() {
+async fn epoch_changes_when_a_user_changes_or_a_token_is_revoked() {
     let store = Store::empty();
     let epoch = async || store.storage.view().await.unwrap().epoch().await.unwrap();
     let user = UserRecord { id: id(4).to_stored(), domain_id: id(1).to_stored(), ..Default::default() };
@@ -270,7 +270,7 @@ async fn the_epoch_changes_when_a_user_changes_and_when_a_token_ends() {
 }
 
 #[tokio::test]
-async fn tokens_expire_in_order_and_are_removed_whole() {
+async fn expired_tokens_are_listed_in_order_and_removed_completely() {
     let store = Store::empty();
     let token = |expire_time| TokenRecord { expire_time, ..TokenRecord::default() };
     let mut change = Change::new();

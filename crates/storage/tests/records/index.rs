@@ -1,4 +1,4 @@
-//! Whatever is done to secrets, every way of finding them says what a full scan says.
+//! After any changes of secrets, every index agrees with a full scan.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use strongroom_storage::{Change, Id, Names, Versioned, View};
 
 use crate::{OTHER, PROJECT, Store, at, create, id, secret};
 
-/// Few names, instances and times, so that the same ones meet again and again.
+/// Few names, instances and times, so that they repeat often.
 const NAMES: [&str; 4] = ["a", "a.b", "ab", "b"];
 const INSTANCES: [&str; 4] = ["", "one", "one\u{0}", "two"];
 const WORDS: [&str; 4] = ["", "a", "a\u{1}", "b"];
@@ -22,7 +22,7 @@ struct Step {
 
 #[derive(Clone, Debug)]
 enum Action {
-    /// Creates the secret if it is not there, else gives it these.
+    /// Creates the secret, or replaces these fields if it exists.
     Write {
         instance: &'static str,
         due: Option<i64>,
@@ -51,7 +51,7 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
     prop::collection::vec(step, 1..40)
 }
 
-fn written(before: SecretRecord, action: &Action) -> SecretRecord {
+fn apply_action(before: SecretRecord, action: &Action) -> SecretRecord {
     let Action::Write { instance, due, tags, event } = action else { return before };
     let tag = |(key, value): (&&str, &&str)| TagRecord { key: (*key).into(), value: (*value).into() };
     SecretRecord {
@@ -63,17 +63,17 @@ fn written(before: SecretRecord, action: &Action) -> SecretRecord {
     }
 }
 
-async fn take(store: &Store, number: u8, step: &Step) {
+async fn run_step(store: &Store, number: u8, step: &Step) {
     let view = store.storage.view().await.unwrap();
     let read = view.secret(step.project, step.name).await.unwrap();
     let mut change = Change::new();
     match (&step.action, &read) {
         (Action::Write { .. }, None) => {
-            let new = written(secret(number, step.name), &step.action);
+            let new = apply_action(secret(number, step.name), &step.action);
             create(&mut change, step.project, &new).unwrap();
         }
         (Action::Write { .. }, Some(before)) => {
-            let after = written(before.record.clone(), &step.action);
+            let after = apply_action(before.record.clone(), &step.action);
             change.update_secret(step.project, before, &after).unwrap();
         }
         (Action::Remove, Some(before)) => change.remove_secret(step.project, before).unwrap(),
@@ -82,7 +82,7 @@ async fn take(store: &Store, number: u8, step: &Step) {
     assert!(store.commit(change).await);
 }
 
-async fn assert_indexes_fit(store: &Store) {
+async fn assert_indexes_match(store: &Store) {
     let view = store.storage.view().await.unwrap();
     let mut every: Vec<(Id, SecretRecord)> = Vec::new();
     for project in [PROJECT, OTHER] {
@@ -102,7 +102,7 @@ async fn assert_indexes_fit(store: &Store) {
             records(view.secrets_of_instance(project, None, |_| true, usize::MAX).await.unwrap()),
             expected
         );
-        assert_names_fit(&view, project, &scan).await;
+        assert_names_match(&view, project, &scan).await;
         every.extend(scan.into_iter().map(|secret| (project, secret)));
     }
 
@@ -118,7 +118,7 @@ async fn assert_indexes_fit(store: &Store) {
             .sort_by_key(|(project, secret)| (*project, secret.scheduled_delete_time, secret.name.clone()));
         let overdue = view.overdue(at(now), usize::MAX).await.unwrap();
         assert_eq!(
-            overdue.into_iter().map(|(project, kept)| (project, kept.record)).collect::<Vec<_>>(),
+            overdue.into_iter().map(|(project, versioned)| (project, versioned.record)).collect::<Vec<_>>(),
             expected
         );
     }
@@ -132,7 +132,7 @@ async fn assert_indexes_fit(store: &Store) {
     assert_eq!(store.keys().await, keys.sum::<usize>(), "record, value and id of each, and nothing stale");
 }
 
-async fn assert_names_fit(view: &View, project: Id, scan: &[SecretRecord]) {
+async fn assert_names_match(view: &View, project: Id, scan: &[SecretRecord]) {
     let those = |is: &dyn Fn(&SecretRecord) -> bool| -> Vec<String> {
         scan.iter().filter(|secret| is(secret)).map(|secret| secret.name.clone()).collect()
     };
@@ -192,27 +192,27 @@ fn pair(tag: TagRecord) -> (String, String) {
     (tag.key, tag.value)
 }
 
-fn records(kept: Vec<Versioned<SecretRecord>>) -> Vec<SecretRecord> {
-    kept.into_iter().map(|kept| kept.record).collect()
+fn records(versioned: Vec<Versioned<SecretRecord>>) -> Vec<SecretRecord> {
+    versioned.into_iter().map(|versioned| versioned.record).collect()
 }
 
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(200))]
 
     #[test]
-    fn indexes_say_what_a_full_scan_says(steps in steps()) {
+    fn indexes_agree_with_a_full_scan(steps in steps()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async {
             let store = Store::empty();
             for (number, step) in (1..).zip(&steps) {
-                take(&store, number, step).await;
-                assert_indexes_fit(&store).await;
+                run_step(&store, number, step).await;
+                assert_indexes_match(&store).await;
             }
         });
     }
 
     #[test]
-    fn every_id_is_read_as_it_was_written(bytes: [u8; 16]) {
+    fn ids_are_parsed_as_displayed(bytes: [u8; 16]) {
         prop_assert_eq!(Id::parse(&Id::new(bytes).to_string()), Some(Id::new(bytes)));
         prop_assert_eq!(id(bytes[0]).to_stored(), vec![bytes[0]; 16]);
     }

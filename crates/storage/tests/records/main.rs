@@ -1,4 +1,4 @@
-//! The records through views and changes.
+//! Tests of records through `View` and `Change`.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::panic, reason = "tests may")]
 
 mod batches;
@@ -33,7 +33,7 @@ impl Store {
         }
     }
 
-    /// The number of keys in the whole store, so that nothing can be left behind unnoticed.
+    /// The number of keys in the store, to detect leftovers.
     pub async fn keys(&self) -> usize {
         let snapshot = self.engine.snapshot().await.unwrap();
         snapshot.range(&Span::prefix(vec![]), usize::MAX).await.unwrap().len()
@@ -62,7 +62,7 @@ pub fn secret(number: u8, name: &str) -> SecretRecord {
     }
 }
 
-/// Ciphertext by its form; nobody can open it.
+/// Bytes in the format of a ciphertext that cannot be opened.
 pub fn sealed(filling: u8) -> Sealed {
     let mut bytes = vec![filling; 113];
     bytes[..5].copy_from_slice(&[1, 0, 0, 0, 1]);

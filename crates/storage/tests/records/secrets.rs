@@ -16,7 +16,7 @@ async fn store_with(names: &[&str]) -> Store {
 }
 
 #[tokio::test]
-async fn a_secret_is_found_by_name_and_by_id_in_its_project_only() {
+async fn secret_is_found_by_name_and_id_only_in_its_project() {
     let store = store_with(&["db", "api"]).await;
     let view = store.storage.view().await.unwrap();
     let found = view.secret(PROJECT, "db").await.unwrap().unwrap();
@@ -30,7 +30,7 @@ async fn a_secret_is_found_by_name_and_by_id_in_its_project_only() {
 }
 
 #[tokio::test]
-async fn a_name_is_taken_once_in_a_project() {
+async fn creating_a_secret_with_an_existing_name_conflicts() {
     let store = store_with(&["db"]).await;
     let attempt = |project, number| {
         let mut change = Change::new();
@@ -65,7 +65,7 @@ async fn names_are_listed_page_by_page() {
 }
 
 #[tokio::test]
-async fn more_than_one_page_of_the_engine_is_listed_whole() {
+async fn list_longer_than_one_engine_page_is_complete() {
     let store = Store::empty();
     for start in (0..2_500_u32).step_by(500) {
         let mut change = Change::new();
@@ -86,7 +86,7 @@ async fn more_than_one_page_of_the_engine_is_listed_whole() {
 }
 
 #[tokio::test]
-async fn a_change_decided_on_an_old_reading_conflicts() {
+async fn updating_a_secret_conflicts_if_it_has_changed() {
     let store = store_with(&["db"]).await;
     let read = store.storage.view().await.unwrap().secret(PROJECT, "db").await.unwrap().unwrap();
     let mut after = read.record.clone();
@@ -125,7 +125,7 @@ async fn removing_a_secret_leaves_nothing_behind() {
 }
 
 #[tokio::test]
-async fn a_version_that_is_dropped_takes_its_value_along() {
+async fn dropping_a_version_deletes_its_value() {
     let store = store_with(&["db"]).await;
     let read = store.storage.view().await.unwrap().secret(PROJECT, "db").await.unwrap().unwrap();
     let mut after = read.record.clone();
@@ -140,7 +140,7 @@ async fn a_version_that_is_dropped_takes_its_value_along() {
 }
 
 #[tokio::test]
-async fn what_would_tear_a_secret_apart_is_rejected() {
+async fn change_of_the_id_or_name_of_a_secret_is_rejected() {
     let read = Versioned { record: secret(1, "db"), revision: Revision(1) };
     let mut change = Change::new();
     for after in [secret(1, "renamed"), secret(2, "db")] {
@@ -153,7 +153,7 @@ async fn what_would_tear_a_secret_apart_is_rejected() {
 }
 
 #[tokio::test]
-async fn the_same_secret_twice_in_a_change_is_a_fault() {
+async fn writing_a_secret_twice_in_one_change_is_an_error() {
     let store = Store::empty();
     let mut change = Change::new();
     change.create_secret(PROJECT, &secret(1, "db")).unwrap();
@@ -162,7 +162,7 @@ async fn the_same_secret_twice_in_a_change_is_a_fault() {
 }
 
 #[tokio::test]
-async fn an_audit_record_is_never_overwritten() {
+async fn audit_record_is_never_overwritten() {
     let store = Store::empty();
     let record = |time, part| AuditRecord {
         time,

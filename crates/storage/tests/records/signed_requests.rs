@@ -1,4 +1,4 @@
-//! Signed requests that have changed something, and the record of the clock.
+//! Records of signed requests, and the clock record.
 
 use strongroom_storage::Change;
 use strongroom_storage::records::{ClockRecord, SignedRequestRecord};
@@ -10,7 +10,7 @@ fn done(time: i64) -> SignedRequestRecord {
 }
 
 #[tokio::test]
-async fn a_signed_request_is_stored_once() {
+async fn signed_request_is_stored_once() {
     let store = Store::empty();
     let put = |date, hash: [u8; 32], time| {
         let mut change = Change::new();
@@ -50,7 +50,7 @@ async fn signed_requests_are_removed_by_date() {
 }
 
 #[tokio::test]
-async fn the_record_of_the_clock_is_replaced_only_by_who_has_read_it() {
+async fn updating_the_clock_record_conflicts_if_it_has_changed() {
     let store = Store::empty();
     let record = |time| ClockRecord { time, ..ClockRecord::default() };
     let mut change = Change::new();

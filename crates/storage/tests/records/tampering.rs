@@ -1,4 +1,4 @@
-//! Records that somebody changed behind the back of the server are errors, and never answers.
+//! Records that were changed outside of the server are errors.
 
 use strongroom_storage::records::{DomainRecord, RootKeyRecord, TagRecord, UserRecord};
 use strongroom_storage::{
@@ -7,7 +7,7 @@ use strongroom_storage::{
 
 use crate::{PROJECT, Store, at, create, id, secret};
 
-/// Two secrets with every kind of index entry, and one of each of the other records that people look up.
+/// Two secrets with every kind of index entry, and one record of each other kind that is looked up.
 async fn filled() -> Store {
     let store = Store::empty();
     let mut change = Change::new();
@@ -48,7 +48,7 @@ fn put(key: &Key, value: impl Into<Vec<u8>>) -> Operation {
     Operation::Put { key: key.clone(), value: value.into().into() }
 }
 
-/// Every look-up that can meet these records.
+/// Every lookup that reads these records.
 async fn look_up_everything(store: &Store) -> Vec<Result<usize, StorageError>> {
     let view = store.storage.view().await.unwrap();
     let tagged = Names::Tagged { key: "env", value: "prod" };
@@ -73,8 +73,8 @@ async fn look_up_everything(store: &Store) -> Vec<Result<usize, StorageError>> {
     ]
 }
 
-/// The look-ups answer as before or fail; at least one fails, and each failure says what to do.
-async fn assert_shown(store: &Store, before: &[usize], doing: &str) {
+/// Asserts that lookups return the same as before or fail, that at least one fails, and that each error says what to do.
+async fn assert_detected(store: &Store, before: &[usize], doing: &str) {
     let after = look_up_everything(store).await;
     let mut failures = 0;
     for (before, after) in before.iter().zip(after) {
@@ -94,11 +94,11 @@ async fn answers(store: &Store) -> Vec<usize> {
     look_up_everything(store).await.into_iter().map(Result::unwrap).collect()
 }
 
-/// The kinds of record in the store whose checksum is their own. Values have that of AES-GCM.
+/// The kinds of record with a checksum of ours. Values are authenticated by AES-GCM.
 const KINDS: [u8; 11] = [0x10, 0x11, 0x14, 0x15, 0x16, 0x19, 0x21, 0x30, 0x31, 0x34, 0x35];
 
 #[tokio::test]
-async fn an_altered_record_is_an_error() {
+async fn altered_record_is_an_error() {
     let store = filled().await;
     let before = answers(&store).await;
     for kind in KINDS {
@@ -107,7 +107,7 @@ async fn an_altered_record_is_an_error() {
                 let mut bytes = stored.value.to_vec();
                 bytes[place] ^= 0x20;
                 write(&store, vec![put(&key, bytes)]).await;
-                assert_shown(&store, &before, &format!("altering byte {place} of {key:02x?}")).await;
+                assert_detected(&store, &before, &format!("altering byte {place} of {key:02x?}")).await;
             }
             write(&store, vec![put(&key, stored.value.to_vec())]).await;
         }
@@ -116,20 +116,20 @@ async fn an_altered_record_is_an_error() {
 }
 
 #[tokio::test]
-async fn two_records_that_are_swapped_are_errors() {
+async fn swapped_records_are_errors() {
     let store = filled().await;
     let before = answers(&store).await;
     for kind in [0x10, 0x11, 0x14, 0x15, 0x16, 0x19, 0x34, 0x35] {
         let [(one, first), (other, second)] = raw(&store, kind).await.try_into().unwrap();
         write(&store, vec![put(&one, second.value.to_vec()), put(&other, first.value.to_vec())]).await;
-        assert_shown(&store, &before, &format!("swapping the records of kind {kind:#04x}")).await;
+        assert_detected(&store, &before, &format!("swapping the records of kind {kind:#04x}")).await;
         write(&store, vec![put(&one, first.value.to_vec()), put(&other, second.value.to_vec())]).await;
     }
 }
 
-/// A password hash moved to another user would let its owner in as that user.
+/// A password hash moved to another user would authenticate its owner as that user.
 #[tokio::test]
-async fn a_record_that_is_moved_to_another_key_is_an_error() {
+async fn record_moved_to_another_key_is_an_error() {
     let store = filled().await;
     for (kind, new_key_ends_with) in [(0x10_u8, &b"moved\0"[..]), (0x15, b"moved\0"), (0x34, &[9; 16])] {
         let (key, stored) = raw(&store, kind).await.remove(0);
@@ -151,7 +151,7 @@ async fn a_record_that_is_moved_to_another_key_is_an_error() {
 }
 
 #[tokio::test]
-async fn an_index_that_leads_to_a_record_that_is_gone_is_an_error() {
+async fn index_entry_without_its_record_is_an_error() {
     let store = filled().await;
     for kind in [0x10, 0x34] {
         let (key, stored) = raw(&store, kind).await.remove(0);
@@ -166,9 +166,9 @@ async fn an_index_that_leads_to_a_record_that_is_gone_is_an_error() {
     }
 }
 
-/// Else a start would take the store for a new one.
+/// Otherwise a start would treat the store as a new one.
 #[tokio::test]
-async fn a_store_that_has_lost_its_root_key_record_is_damaged_and_not_empty() {
+async fn store_without_its_root_key_record_is_damaged_not_empty() {
     assert!(root_key_of(&*Store::empty().engine).await.unwrap().is_none());
     let store = filled().await;
     assert_eq!(root_key_of(&*store.engine).await.unwrap().unwrap().record.term, 1);
@@ -177,9 +177,9 @@ async fn a_store_that_has_lost_its_root_key_record_is_damaged_and_not_empty() {
     assert!(matches!(root_key_of(&*store.engine).await, Err(StorageError::Damaged { what: "root key", .. })));
 }
 
-/// What a commit relies on is not checked by content, so a commit over an altered record must not repair it unnoticed.
+/// Preconditions do not compare content, so a commit over an altered record must not hide the alteration.
 #[tokio::test]
-async fn a_record_keeps_its_revision_and_its_content_through_the_checksum() {
+async fn checksum_keeps_revision_and_content_of_a_record() {
     let store = filled().await;
     let view = store.storage.view().await.unwrap();
     let read = view.secret(PROJECT, "db").await.unwrap().unwrap();

@@ -1,4 +1,4 @@
-//! When values were read: beside their secrets, and never without them.
+//! Last access times of secrets.
 
 use strongroom_storage::Change;
 use strongroom_storage::records::SecretRecord;
@@ -15,7 +15,7 @@ async fn store_with(names: &[&str]) -> Store {
     store
 }
 
-async fn note(store: &Store, name: &str, time: i64) -> bool {
+async fn record_access(store: &Store, name: &str, time: i64) -> bool {
     let found = store.storage.view().await.unwrap().secret(PROJECT, name).await.unwrap().unwrap();
     let mut change = Change::new();
     change.put_use(PROJECT, &found, at(time));
@@ -23,10 +23,10 @@ async fn note(store: &Store, name: &str, time: i64) -> bool {
 }
 
 #[tokio::test]
-async fn are_found_alone_and_by_the_page() {
+async fn access_times_are_found_singly_and_by_page() {
     let store = store_with(&["a", "b", "ba", "c", "d"]).await;
     for (name, time) in [("a", 1), ("ba", 2), ("c", 3), ("d", 4), ("c", 5)] {
-        assert!(note(&store, name, time).await);
+        assert!(record_access(&store, name, time).await);
     }
     let view = store.storage.view().await.unwrap();
     let found = view.last_use(PROJECT, "c").await.unwrap().unwrap();
@@ -38,7 +38,7 @@ async fn are_found_alone_and_by_the_page() {
 }
 
 #[tokio::test]
-async fn are_not_noted_of_a_secret_that_has_moved() {
+async fn access_time_of_a_changed_secret_conflicts() {
     let store = store_with(&["a"]).await;
     let found = store.storage.view().await.unwrap().secret(PROJECT, "a").await.unwrap().unwrap();
     let mut late = Change::new();
@@ -49,7 +49,7 @@ async fn are_not_noted_of_a_secret_that_has_moved() {
     assert!(store.commit(change).await);
     assert!(!store.commit(late).await);
 
-    assert!(note(&store, "a", 2).await);
+    assert!(record_access(&store, "a", 2).await);
     let found = store.storage.view().await.unwrap().secret(PROJECT, "a").await.unwrap().unwrap();
     let (mut late, mut change) = (Change::new(), Change::new());
     late.put_use(PROJECT, &found, at(3));
