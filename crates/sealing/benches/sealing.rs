@@ -1,4 +1,4 @@
-//! What sealing costs: one value of a small, a usual and the largest size, and a batch of small ones.
+//! Benchmarks of sealing: single values of a small, a typical and the largest size, and a batch of small ones.
 
 #![allow(clippy::expect_used, reason = "a benchmark that cannot start has nothing to measure")]
 

@@ -1,5 +1,5 @@
-//! AES-256-GCM (NIST SP 800-38D) with the tag behind the ciphertext: the one cipher of this crate, for values, data
-//! keys, master keys and small records alike.
+//! AES-256-GCM (NIST SP 800-38D), with the tag after the ciphertext. The only cipher of this crate, for values, data keys, master
+//! keys and small records.
 
 use aws_lc_rs::aead::{AES_256_GCM, Aad, LessSafeKey, Nonce, UnboundKey};
 use aws_lc_rs::rand;
@@ -11,7 +11,7 @@ pub(crate) const KEY_BYTES: usize = 32;
 pub(crate) const NONCE_BYTES: usize = 12;
 pub(crate) const TAG_BYTES: usize = 16;
 
-/// A key that clears itself: 32 bytes from the operating system.
+/// 32 random bytes from the operating system, cleared on drop.
 pub(crate) fn random_key() -> Result<Zeroizing<[u8; KEY_BYTES]>, SealingError> {
     let mut key = Zeroizing::new([0; KEY_BYTES]);
     rand::fill(&mut *key).map_err(|_| SealingError)?;
@@ -24,7 +24,7 @@ pub(crate) fn random_nonce() -> Result<[u8; NONCE_BYTES], SealingError> {
     Ok(nonce)
 }
 
-/// A key, expanded for use. The library clears its copy when this is dropped.
+/// An expanded key. The library clears its copy on drop.
 pub(crate) struct Cipher(LessSafeKey);
 
 impl Cipher {
@@ -33,8 +33,7 @@ impl Cipher {
         Ok(Self(LessSafeKey::new(key)))
     }
 
-    /// Writes ciphertext and tag to `out`, which is `TAG_BYTES` longer than `plain`. The plain bytes are read where
-    /// they are and never copied.
+    /// Writes ciphertext and tag to `out`, which must be `TAG_BYTES` longer than `plain`. Does not copy the plain bytes.
     pub(crate) fn seal(
         &self,
         nonce: &[u8; NONCE_BYTES],
@@ -55,8 +54,8 @@ impl Cipher {
             .map_err(|_| SealingError)
     }
 
-    /// Writes the plain bytes to `out`, which is `TAG_BYTES` shorter than `sealed`. After a rejection `out` may hold
-    /// anything, so it has to be one that is cleared on drop.
+    /// Writes the plain bytes to `out`, which must be `TAG_BYTES` shorter than `sealed` and cleared on drop: after an error its
+    /// content is undefined.
     pub(crate) fn open(
         &self,
         nonce: &[u8; NONCE_BYTES],

@@ -1,17 +1,16 @@
-//! The ways sealing can end badly. None says which byte, key or length was at fault: an attacker who alters
-//! stored data learns nothing from the answer.
+//! Errors of sealing. None names the byte, key or length at fault, so an attacker who alters stored data learns nothing.
 
 use thiserror::Error;
 
-/// Stored bytes, or the text of a root key, do not have the form this version writes.
+/// Stored bytes, or the text of a root key, do not have the expected format.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "what is stored does not have the form of sealed data or of a root key. \
+    "the stored bytes do not have the format of sealed data or of a root key. \
      Restore it from a backup, or use the version of the program that wrote it"
 )]
 pub struct Malformed;
 
-/// Sealed data was not opened. Whether the key or the data is wrong cannot be told apart.
+/// Sealed data could not be opened. The error does not distinguish a wrong key from altered data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "sealed data cannot be opened with this key: wrong root key or altered data. \
@@ -19,15 +18,15 @@ pub struct Malformed;
 )]
 pub struct NotOpened;
 
-/// The operating system gave no randomness, or no memory for deriving a key.
+/// The operating system provided no randomness, or no memory for deriving a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
-    "the operating system gave no randomness or no memory for a cryptographic operation. \
-     Look at the health of the machine and try again"
+    "the operating system provided no randomness or no memory for a cryptographic operation. \
+     Check the machine and try again"
 )]
 pub struct SealingError;
 
-/// A record was not sealed anew under another root key.
+/// A record could not be re-wrapped by another root key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(transparent)]
 pub enum NotRewrapped {

@@ -1,4 +1,4 @@
-//! A key that is kept: in a memory page of its own, which the system neither swaps out nor writes to a core dump.
+//! Keys at rest in memory: each in a page of its own that is neither swapped out nor written to a core dump.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -8,16 +8,16 @@ use zeroize::Zeroize;
 use crate::cipher::{Cipher, KEY_BYTES};
 use crate::errors::SealingError;
 
-/// Keys that are held now and that the system did not let us lock.
+/// Number of keys in memory that could not be locked.
 static UNLOCKED: AtomicUsize = AtomicUsize::new(0);
 
-/// How many of the keys held now may be swapped out, because RLIMIT_MEMLOCK did not allow locking them.
+/// The number of keys in memory that may be swapped out because RLIMIT_MEMLOCK is too low.
 pub fn unlocked_keys() -> usize {
     UNLOCKED.load(Ordering::Relaxed)
 }
 
-/// 32 bytes in a page of their own. The library that ciphers come from places expanded keys where it likes, so a key
-/// rests here and is expanded for as long as it is used.
+/// 32 bytes in a page of their own. The cipher library allocates expanded keys itself, in memory that we cannot lock. So a key
+/// is stored here and expanded only while it is used.
 pub(crate) struct LockedKey {
     page: MmapMut,
     is_locked: bool,
@@ -26,13 +26,12 @@ pub(crate) struct LockedKey {
 impl LockedKey {
     pub(crate) fn new(key: &[u8; KEY_BYTES]) -> Result<Self, SealingError> {
         let mut page = MmapMut::map_anon(KEY_BYTES).map_err(|_| SealingError)?;
-        // Locked before the key is in it. A limit that is too low is no reason to reject service; whoever starts the
-        // server learns of it from `unlocked_keys`.
+        // Lock before the key is written. A limit that is too low is not an error; the server logs `unlocked_keys`.
         let is_locked = page.lock().is_ok();
         if !is_locked {
             UNLOCKED.fetch_add(1, Ordering::Relaxed);
         }
-        // Only a second line of defence: the server forbids core dumps altogether.
+        // A second line of defence: the server disables core dumps altogether.
         #[cfg(target_os = "linux")]
         let _ = page.advise(memmap2::Advice::DontDump);
         page.copy_from_slice(key);
@@ -43,7 +42,7 @@ impl LockedKey {
         &self.page
     }
 
-    /// The key expanded for use: about 0.2 us.
+    /// Expands the key, which takes about 0.2 us.
     pub(crate) fn cipher(&self) -> Result<Cipher, SealingError> {
         Cipher::new(self.expose())
     }
@@ -62,7 +61,7 @@ impl Drop for LockedKey {
 mod tests {
     use super::*;
 
-    /// What the kernel says of the mapping that holds `address`.
+    /// The kernel flags of the mapping that contains `address`.
     fn flags(address: usize) -> String {
         let maps = std::fs::read_to_string("/proc/self/smaps").unwrap();
         let mut is_inside = false;
@@ -81,12 +80,12 @@ mod tests {
     }
 
     #[test]
-    fn a_kept_key_is_neither_swapped_out_nor_dumped() {
+    fn locked_key_is_neither_swapped_out_nor_dumped() {
         let key = LockedKey::new(&[7; KEY_BYTES]).unwrap();
         assert_eq!(key.expose(), [7; KEY_BYTES]);
         let flags = flags(key.page.as_ptr() as usize);
         assert!(flags.contains(" dd "), "not excluded from core dumps:{flags}");
-        // A limit of less than a page on the machine of the test cannot be locked under.
+        // A limit below one page on the test machine prevents locking.
         assert_eq!(flags.contains(" lo "), key.is_locked, "{flags}");
     }
 }

@@ -1,5 +1,5 @@
-//! One term of a project's master key. It seals values, each under a data key of its own, and opens what the same term
-//! sealed in the same place.
+//! Master keys. Each term of a master key seals values, each under a data key of its own, and opens what it sealed for the same
+//! place.
 
 use aws_lc_rs::rand;
 use zeroize::Zeroizing;
@@ -10,14 +10,14 @@ use crate::locked_key::LockedKey;
 use crate::sealed::{Place, Sealed, backup_context};
 use crate::value::Value;
 
-/// What one sealing draws: a data key and the nonce that wraps it.
-const DRAW_BYTES: usize = KEY_BYTES + NONCE_BYTES;
+/// Random bytes per sealed value: a data key, and the nonce for wrapping it.
+const RANDOM_BYTES_PER_VALUE: usize = KEY_BYTES + NONCE_BYTES;
 
-/// A data key seals exactly one value and is then thrown away, so no two messages ever share a key and nonce: the
-/// only thing GCM asks of a nonce.
+/// The nonce may be constant because a data key seals exactly one value: GCM requires only that key and nonce never repeat
+/// together.
 const VALUE_NONCE: [u8; NONCE_BYTES] = [0; NONCE_BYTES];
 
-/// One term of a project's key.
+/// One term of a master key of a project.
 pub struct MasterKey {
     key: LockedKey,
     term: u32,
@@ -33,33 +33,43 @@ impl MasterKey {
     }
 
     pub fn seal(&self, place: &Place, value: &Value) -> Result<Sealed, SealingError> {
-        self.seal_with(&self.key.cipher()?, &*draw()?, &place.context(self.term), value.expose())
+        self.seal_with(
+            &self.key.cipher()?,
+            &*random_key_and_nonce()?,
+            &place.context(self.term),
+            value.expose(),
+        )
     }
 
-    /// Seals what a backup holds. It opens in its project only, and only as a backup.
+    /// Seals the content of a backup. It opens only in its project, and only as a backup.
     pub fn seal_backup(&self, project: [u8; 16], contents: &[u8]) -> Result<Sealed, SealingError> {
-        self.seal_with(&self.key.cipher()?, &*draw()?, &backup_context(self.term, project), contents)
+        self.seal_with(
+            &self.key.cipher()?,
+            &*random_key_and_nonce()?,
+            &backup_context(self.term, project),
+            contents,
+        )
     }
 
-    /// Seals a batch, in order. Randomness is drawn once, which halves the time for small values.
+    /// Seals a batch, in order. Draws randomness once, which halves the time for small values.
     pub fn seal_all(&self, batch: &[(Place, &Value)]) -> Result<Vec<Sealed>, SealingError> {
         let mut draws = Vec::new();
-        draws.resize(batch.len(), [0; DRAW_BYTES]);
+        draws.resize(batch.len(), [0; RANDOM_BYTES_PER_VALUE]);
         let mut draws = Zeroizing::new(draws);
         rand::fill(draws.as_flattened_mut()).map_err(|_| SealingError)?;
         let cipher = self.key.cipher()?;
-        let seal = |((place, value), draw): (&(Place, &Value), _)| {
-            self.seal_with(&cipher, draw, &place.context(self.term), value.expose())
+        let seal = |((place, value), random_key_and_nonce): (&(Place, &Value), _)| {
+            self.seal_with(&cipher, random_key_and_nonce, &place.context(self.term), value.expose())
         };
         batch.iter().zip(draws.iter()).map(seal).collect()
     }
 
-    /// Opens what this term sealed at `place`.
+    /// Opens a value that this term sealed for `place`.
     pub fn open(&self, place: &Place, sealed: &Sealed) -> Result<Value, NotOpened> {
         self.open_with(&place.context(self.term), sealed)
     }
 
-    /// Opens what this term sealed as a backup in `project`.
+    /// Opens a backup that this term sealed in `project`.
     pub fn open_backup(&self, project: [u8; 16], sealed: &Sealed) -> Result<Value, NotOpened> {
         self.open_with(&backup_context(self.term, project), sealed)
     }
@@ -67,11 +77,11 @@ impl MasterKey {
     fn seal_with(
         &self,
         cipher: &Cipher,
-        draw: &[u8; DRAW_BYTES],
+        random_key_and_nonce: &[u8; RANDOM_BYTES_PER_VALUE],
         context: &[u8],
         plain: &[u8],
     ) -> Result<Sealed, SealingError> {
-        let (data_key, nonce) = draw.split_first_chunk::<KEY_BYTES>().ok_or(SealingError)?;
+        let (data_key, nonce) = random_key_and_nonce.split_first_chunk::<KEY_BYTES>().ok_or(SealingError)?;
         let nonce = nonce.first_chunk::<NONCE_BYTES>().ok_or(SealingError)?;
         let mut sealed = Sealed::blank(self.term, nonce, plain.len());
         let blanks = sealed.blanks().ok_or(SealingError)?;
@@ -96,8 +106,8 @@ impl MasterKey {
     }
 }
 
-fn draw() -> Result<Zeroizing<[u8; DRAW_BYTES]>, SealingError> {
-    let mut draw = Zeroizing::new([0; DRAW_BYTES]);
-    rand::fill(&mut *draw).map_err(|_| SealingError)?;
-    Ok(draw)
+fn random_key_and_nonce() -> Result<Zeroizing<[u8; RANDOM_BYTES_PER_VALUE]>, SealingError> {
+    let mut random_key_and_nonce = Zeroizing::new([0; RANDOM_BYTES_PER_VALUE]);
+    rand::fill(&mut *random_key_and_nonce).map_err(|_| SealingError)?;
+    Ok(random_key_and_nonce)
 }

@@ -1,5 +1,5 @@
-//! The root key: the one secret the operator keeps. It wraps master keys, seals small records and gives other crates
-//! keys for keyed hashes, each bound to a purpose so that one can never stand in for another.
+//! The root key, which the operator keeps. It wraps master keys, seals small records, and derives keys for keyed hashes of other
+//! crates. Each use is bound to a purpose, so results of different purposes cannot be exchanged.
 
 use argon2::{Algorithm, Argon2, Params, Version};
 use aws_lc_rs::{hkdf, rand};
@@ -13,23 +13,23 @@ use crate::locked_key::LockedKey;
 use crate::master_key::MasterKey;
 use crate::small;
 
-/// Tells people what the line is, and us which form it has.
+/// Identifies the line as a root key, and its format.
 const TEXT_PREFIX: &str = "strongroom-root-key-v1:";
 /// 32 bytes in padded Base64.
 const TEXT_DIGITS: usize = 44;
 
-/// Passphrases follow the second recommended option of RFC 9106, section 4: 3 passes over 64 MiB in 4 lanes, a salt of
-/// 128 bits, a tag of 256 bits. The first option takes 2 GiB, more than small machines have.
+/// Argon2id parameters: the second recommended option of RFC 9106, section 4, with 3 passes over 64 MiB in 4 lanes, a salt of
+/// 128 bits and a tag of 256 bits. The first option needs 2 GiB, more than small machines have.
 const PASSES: u32 = 3;
 const MEMORY_KIB: u32 = 64 * 1024;
 const ARGON2_LANES: u32 = 4;
 
 const MASTER_KEY_PURPOSE: &str = "master-key";
 
-/// The term of a key that no rotation made.
+/// The term of the first root key.
 pub const FIRST_TERM: u32 = 1;
 
-/// What makes one passphrase give different keys in different stores. It is not secret.
+/// Makes one passphrase derive different keys in different stores. Not secret.
 pub type Salt = [u8; 16];
 
 pub fn random_salt() -> Result<Salt, SealingError> {
@@ -38,7 +38,7 @@ pub fn random_salt() -> Result<Salt, SealingError> {
     Ok(salt)
 }
 
-/// The key of keys, in one of its terms: the first, unless [`RootKey::of_term`] says another.
+/// One term of the root key: the first, unless set by [`RootKey::of_term`].
 pub struct RootKey {
     term: u32,
     secret: LockedKey,
@@ -50,10 +50,10 @@ impl RootKey {
         Self::new(&*random_key()?)
     }
 
-    /// Reads the line [`RootKey::render`] wrote; white space around it does not matter.
+    /// Parses a line from [`RootKey::render`]. Ignores white space around it.
     pub fn parse(text: &str) -> Result<Self, Malformed> {
         let digits = text.trim().strip_prefix(TEXT_PREFIX).ok_or(Malformed)?;
-        // One byte more than a key: 44 digits can carry 33 bytes. Decoding into a fixed buffer leaves no copy behind.
+        // One byte more than a key, because 44 digits can encode 33 bytes. A fixed buffer leaves no copies behind.
         let mut decoded = Zeroizing::new([0; KEY_BYTES + 1]);
         let decoded_bytes = STANDARD.decode_slice(digits, &mut *decoded).map_err(|_| Malformed)?;
         if decoded_bytes != KEY_BYTES {
@@ -64,16 +64,16 @@ impl RootKey {
         Self::new(&secret).map_err(|_| Malformed)
     }
 
-    /// The key as one line of text, to be kept where only the operator can read it.
+    /// The key as one line of text. Store it where only the operator can read it.
     pub fn render(&self) -> Zeroizing<String> {
-        // The exact capacity: a string that grows would leave a copy behind that nobody clears.
+        // The exact capacity, because a growing string leaves copies behind that are not cleared.
         let mut text = Zeroizing::new(String::with_capacity(TEXT_PREFIX.len() + TEXT_DIGITS));
         text.push_str(TEXT_PREFIX);
         STANDARD.encode_string(self.secret.expose(), &mut text);
         text
     }
 
-    /// Argon2id, which takes about a tenth of a second and 64 MiB while it runs. Fails when there is no memory.
+    /// Derives the key with Argon2id, which takes about 0.1 s and 64 MiB. Fails if there is not enough memory.
     pub fn from_passphrase(passphrase: &str, salt: &Salt) -> Result<Self, SealingError> {
         let params =
             Params::new(MEMORY_KIB, PASSES, ARGON2_LANES, Some(KEY_BYTES)).map_err(|_| SealingError)?;
@@ -92,7 +92,7 @@ impl RootKey {
         self.term
     }
 
-    /// Makes a master key and gives it with its wrapped form, which is what has to be stored.
+    /// Creates a master key. Returns it with its wrapped form, which is to be stored.
     pub fn new_master_key(
         &self,
         project: [u8; 16],
@@ -116,7 +116,7 @@ impl RootKey {
         MasterKey::new(key, term).map_err(|_| NotOpened)
     }
 
-    /// A master key that another term wrapped, wrapped by this one. It stays the same key.
+    /// Re-wraps a master key that another term wrapped. The master key itself does not change.
     pub fn rewrap_master_key(
         &self,
         from: &Self,
@@ -128,7 +128,7 @@ impl RootKey {
         self.rewrap_small(from, MASTER_KEY_PURPOSE, &master_key_context(project, name, term), wrapped)
     }
 
-    /// Seals a small record, such as the secret of an access key. It is opened only with the same purpose and context.
+    /// Seals a small record, such as the secret key of an access key. It opens only with the same purpose and context.
     pub fn seal_small(&self, purpose: &str, context: &[u8], plain: &[u8]) -> Result<Vec<u8>, SealingError> {
         small::seal(&self.sealing_key.cipher()?, self.term, purpose, context, plain)
     }
@@ -146,7 +146,7 @@ impl RootKey {
         small::open(&cipher, purpose, context, record)
     }
 
-    /// What another term sealed, sealed by this one.
+    /// Seals again a small record that another term sealed.
     pub fn rewrap_small(
         &self,
         from: &Self,
@@ -158,14 +158,14 @@ impl RootKey {
         Ok(self.seal_small(purpose, context, &plain)?)
     }
 
-    /// A key for another use than sealing, for example keyed hashes: HKDF-SHA256 (RFC 5869) with the purpose as info.
-    /// The root key is uniform already, so the salt stays empty.
+    /// Derives a key for a use other than sealing, for example keyed hashes: HKDF-SHA256 (RFC 5869) with the purpose as info. The
+    /// salt is empty because the root key is uniformly random.
     pub fn derive(&self, purpose: &str) -> Result<Zeroizing<[u8; KEY_BYTES]>, SealingError> {
         derive(self.secret.expose(), &[b"strongroom.derive:", purpose.as_bytes()])
     }
 
     fn new(secret: &[u8; KEY_BYTES]) -> Result<Self, SealingError> {
-        // Not the root key itself: a key serves one algorithm.
+        // Not the root key itself, because a key should serve one algorithm.
         let sealing_key = LockedKey::new(&*derive(secret, &[b"strongroom.seal"])?)?;
         Ok(Self { term: FIRST_TERM, secret: LockedKey::new(secret)?, sealing_key })
     }

@@ -1,5 +1,5 @@
-//! The root keys at hand: one, and while a rotation runs the one before it too. Each record is opened with the term that
-//! it names, so both kinds are read while the older ones are wrapped anew.
+//! The root keys in memory: the current one and, during a rotation, the previous one. A record is opened with the term that it
+//! names, so records of both terms can be read while the older ones are re-wrapped.
 
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -10,8 +10,7 @@ use crate::master_key::MasterKey;
 use crate::root_key::RootKey;
 use crate::small;
 
-/// The root keys at hand, by their terms. Which of them seals is for the store to say, not for this process: see
-/// [`RootKeys::to_seal`].
+/// The root keys in memory, by term. The store, not this process, determines which of them seals: see [`RootKeys::to_seal`].
 #[derive(Default)]
 pub struct RootKeys(RwLock<Vec<Arc<RootKey>>>);
 
@@ -20,7 +19,7 @@ impl RootKeys {
         Self(RwLock::new(vec![Arc::new(key)]))
     }
 
-    /// Puts a key beside the others. One of the same term stays: something may have been sealed with it.
+    /// Adds a key. Keeps an existing key of the same term, because it may have sealed records already.
     pub fn add(&self, key: RootKey) -> Arc<RootKey> {
         let mut held = self.0.write().unwrap_or_else(PoisonError::into_inner);
         if let Some(there) = held.iter().find(|there| there.term() == key.term()) {
@@ -31,7 +30,7 @@ impl RootKeys {
         key
     }
 
-    /// Forgets the keys of older terms than this.
+    /// Removes the keys of older terms.
     pub fn forget_before(&self, term: u32) {
         self.0.write().unwrap_or_else(PoisonError::into_inner).retain(|key| key.term() >= term);
     }
@@ -48,15 +47,17 @@ impl RootKeys {
         held.iter().find(|key| key.term() == term).cloned().ok_or(NotOpened)
     }
 
-    /// The key to seal with when the store says `term` in the view a decision is made on. The commit must hold only if the
-    /// store says the same then, so that nothing new is sealed with a key about to be forgotten. A view from before the
-    /// end of a rotation says a term that is gone; whatever is sealed on it is not committed, so a newer key will do.
+    /// The key to seal with, where `term` is the current term in the view that the change is based on.
+    ///
+    /// The commit must have the root key record as a precondition, so that nothing is sealed with a key about to be removed. If
+    /// the view is older than the end of a rotation, its term may be removed already. Then a newer key is returned; the commit
+    /// conflicts anyway.
     pub fn to_seal(&self, term: u32) -> Result<Arc<RootKey>, NotOpened> {
         let newest = || self.all().into_iter().next().filter(|newest| newest.term() > term);
         self.of_term(term).or_else(|rejected| newest().ok_or(rejected))
     }
 
-    /// Rejects a record of a term that is gone. The store has that record by another term then: read it again.
+    /// Fails for a record of a removed term. The store has re-wrapped that record: read it again.
     pub fn open_small(
         &self,
         purpose: &str,

@@ -1,5 +1,5 @@
-//! A sealed value as it lies on disk, and the place it is bound to. A record is opened only where it was sealed: moved
-//! to another project, secret or version it is rejected.
+//! The stored format of a sealed value, and the place it is bound to. A record moved to another project, secret or version does
+//! not open.
 //!
 //! ```text
 //! format 1 | term 4, big-endian | wrap nonce 12 | data key 32 + tag 16 | value + tag 16
@@ -15,16 +15,16 @@ pub(crate) const TERM_BYTES: usize = 4;
 pub(crate) const WRAPPED_KEY_BYTES: usize = KEY_BYTES + TAG_BYTES;
 const HEAD_BYTES: usize = 1 + TERM_BYTES + NONCE_BYTES + WRAPPED_KEY_BYTES;
 
-/// What a sealed record is larger than its value: 81 bytes.
+/// Size of a sealed record minus the size of its value: 81 bytes.
 const OVERHEAD_BYTES: usize = HEAD_BYTES + TAG_BYTES;
 
-/// Sixteen bytes that no other use of associated data in this crate begins with.
+/// Start of the associated data of values. No other associated data in this crate starts with it.
 const PURPOSE: &[u8; 16] = b"strongroom.value";
 
-/// No value's associated data begins so; a value can never pass for a backup, nor a backup for a value.
+/// Start of the associated data of backups. It keeps a value from opening as a backup, and a backup as a value.
 const BACKUP_PURPOSE: &[u8; 17] = b"strongroom.backup";
 
-/// Where a sealed value lies.
+/// The place of a sealed value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
     pub project: [u8; 16],
@@ -33,19 +33,19 @@ pub struct Place {
 }
 
 impl Place {
-    /// The associated data. Every part has a fixed size, so two places never encode alike.
+    /// The associated data. Every part has a fixed size, so different places have different encodings.
     pub(crate) fn context(&self, term: u32) -> Vec<u8> {
         let (term, version) = (term.to_be_bytes(), self.version.to_be_bytes());
         [PURPOSE.as_slice(), &[FORMAT], &term, &self.project, &self.secret, &version].concat()
     }
 }
 
-/// The associated data of a backup, which is bound to its project.
+/// The associated data of a backup: it is bound to its project.
 pub(crate) fn backup_context(term: u32, project: [u8; 16]) -> Vec<u8> {
     [BACKUP_PURPOSE.as_slice(), &[FORMAT], &term.to_be_bytes(), &project].concat()
 }
 
-/// A value, or a backup, that nobody can read without the master key of its term.
+/// A sealed value or backup. Opening it needs the master key of its term.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Sealed {
     bytes: Vec<u8>,
@@ -66,7 +66,7 @@ pub(crate) struct Blanks<'a> {
 }
 
 impl Sealed {
-    /// Takes over bytes that [`Sealed::as_bytes`] gave before.
+    /// Takes bytes from [`Sealed::as_bytes`].
     pub fn from_stored(bytes: Vec<u8>) -> Result<Self, Malformed> {
         let (format, rest) = bytes.split_first().ok_or(Malformed)?;
         let (term, _) = rest.split_first_chunk::<TERM_BYTES>().ok_or(Malformed)?;
@@ -80,7 +80,7 @@ impl Sealed {
         &self.bytes
     }
 
-    /// The same without a copy.
+    /// Like [`Sealed::as_bytes`], without a copy.
     pub fn into_bytes(self) -> Vec<u8> {
         self.bytes
     }
@@ -90,7 +90,7 @@ impl Sealed {
         self.term
     }
 
-    /// A record with its head written and room for a value of `value_bytes`.
+    /// A record with a complete head and space for a value of `value_bytes`.
     pub(crate) fn blank(term: u32, nonce: &[u8; NONCE_BYTES], value_bytes: usize) -> Self {
         let mut bytes = Vec::with_capacity(OVERHEAD_BYTES + value_bytes);
         bytes.push(FORMAT);
@@ -114,7 +114,7 @@ impl Sealed {
     }
 }
 
-/// Only the term: ciphertext in a log helps nobody and gives away the length of the value.
+/// Shows only the term: ciphertext in a log is useless and reveals the length of the value.
 impl fmt::Debug for Sealed {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Sealed").field("term", &self.term).finish_non_exhaustive()

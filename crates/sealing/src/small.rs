@@ -1,9 +1,9 @@
-//! A small record as it lies on disk: its first bytes say which term of the root key sealed it, so that records of two
-//! terms can lie side by side while a rotation runs.
+//! The stored format of a small record. It starts with the term of the root key that sealed it, so that records of two terms can
+//! coexist during a rotation.
 //!
 //! ```text
 //! format 2 | term 4, big-endian | nonce 12 | plain + tag 16
-//! format 1 |                      nonce 12 | plain + tag 16     of the first term; read, and no longer written
+//! format 1 |                      nonce 12 | plain + tag 16     of the first term; only read, no longer written
 //! ```
 
 use zeroize::Zeroizing;
@@ -30,33 +30,33 @@ pub(crate) fn seal(
     let start = record.len();
     record.resize(start + plain.len() + TAG_BYTES, 0);
     let (_, ciphertext) = record.split_at_mut_checked(start).ok_or(SealingError)?;
-    cipher.seal(&nonce, &bound_to(&head, purpose, context), plain, ciphertext)?;
+    cipher.seal(&nonce, &associated_data(&head, purpose, context), plain, ciphertext)?;
     Ok(record)
 }
 
-/// Opens with the cipher of the term that [`term`] says.
+/// Opens with the cipher of the term from [`term`].
 pub(crate) fn open(
     cipher: &Cipher,
     purpose: &str,
     context: &[u8],
     record: &[u8],
 ) -> Result<Zeroizing<Vec<u8>>, NotOpened> {
-    let (head, _) = parts(record).ok_or(NotOpened)?;
+    let (head, _) = split_head(record).ok_or(NotOpened)?;
     let rest = record.get(head.len()..).ok_or(NotOpened)?;
     let (nonce, ciphertext) = rest.split_first_chunk::<NONCE_BYTES>().ok_or(NotOpened)?;
     let plain_bytes = ciphertext.len().checked_sub(TAG_BYTES).ok_or(NotOpened)?;
     let mut plain = Zeroizing::new(vec![0; plain_bytes]);
-    cipher.open(nonce, &bound_to(head, purpose, context), ciphertext, &mut plain)?;
+    cipher.open(nonce, &associated_data(head, purpose, context), ciphertext, &mut plain)?;
     Ok(plain)
 }
 
-/// The term of the root key that sealed this; none when it is no small record.
+/// The term of the root key that sealed the record; `None` if it is not a small record.
 pub fn term(record: &[u8]) -> Option<u32> {
-    parts(record).map(|(_, term)| term)
+    split_head(record).map(|(_, term)| term)
 }
 
-/// What stands before the nonce, and the term it says.
-fn parts(record: &[u8]) -> Option<(&[u8], u32)> {
+/// The bytes before the nonce, and the term.
+fn split_head(record: &[u8]) -> Option<(&[u8], u32)> {
     let (format, rest) = record.split_first()?;
     match *format {
         WITHOUT_TERM => Some((record.get(..1)?, FIRST_TERM)),
@@ -68,8 +68,8 @@ fn parts(record: &[u8]) -> Option<(&[u8], u32)> {
     }
 }
 
-/// The associated data. The length in front of the purpose keeps "ab" + "c" apart from "a" + "bc".
-fn bound_to(head: &[u8], purpose: &str, context: &[u8]) -> Vec<u8> {
+/// The associated data. The length before the purpose distinguishes "ab" + "c" from "a" + "bc".
+fn associated_data(head: &[u8], purpose: &str, context: &[u8]) -> Vec<u8> {
     let purpose_bytes = (purpose.len() as u64).to_be_bytes();
     [PURPOSE.as_slice(), head, &purpose_bytes, purpose.as_bytes(), context].concat()
 }
@@ -79,13 +79,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn purpose_and_context_never_run_into_each_other() {
-        assert_ne!(bound_to(&[1], "ab", b"c"), bound_to(&[1], "a", b"bc"));
-        assert_ne!(bound_to(&[1], "", b"abc"), bound_to(&[1], "abc", b""));
+    fn purpose_and_context_cannot_be_shifted() {
+        assert_ne!(associated_data(&[1], "ab", b"c"), associated_data(&[1], "a", b"bc"));
+        assert_ne!(associated_data(&[1], "", b"abc"), associated_data(&[1], "abc", b""));
     }
 
     #[test]
-    fn a_record_says_its_term() {
+    fn term_is_read_from_the_record() {
         let cipher = Cipher::new(&[7; 32]).unwrap();
         let record = seal(&cipher, 0x01020304, "check", &[], b"plain").unwrap();
         assert_eq!((&record[..5], record.len()), (&[2, 1, 2, 3, 4][..], 5 + 12 + 5 + 16));

@@ -1,11 +1,10 @@
-//! The plain bytes of a secret. They can be looked at and handed out, and in no other way leave this type: no `Debug`,
-//! `Display`, `Serialize` or `Clone`, and the buffer is cleared when the value is dropped.
+//! The plain bytes of a secret. [`Value`] has no `Debug`, `Display`, `Serialize` or `Clone`, and its buffer is cleared on drop.
 
 use aws_lc_rs::constant_time::verify_slices_are_equal;
 use aws_lc_rs::digest::{SHA256, digest};
 use zeroize::optimization_barrier;
 
-/// Plain bytes that must not leak.
+/// Plain bytes of a secret.
 ///
 /// ```compile_fail
 /// println!("{:?}", strongroom_sealing::Value::new(vec![1])); // no Debug
@@ -16,14 +15,14 @@ use zeroize::optimization_barrier;
 /// ```compile_fail
 /// let copy = strongroom_sealing::Value::new(vec![1]).clone(); // no Clone
 /// ```
-/// The same lines compile for what is not secret, so the rejections above are about the type:
+/// The first line compiles for plain bytes, so the failures above are due to the type:
 /// ```
 /// println!("{:?}", strongroom_sealing::Value::new(vec![1]).expose());
 /// ```
 pub struct Value(Vec<u8>);
 
 impl Value {
-    /// Takes over the buffer; nothing is copied.
+    /// Takes the buffer without copying it.
     pub fn new(bytes: Vec<u8>) -> Self {
         Self(bytes)
     }
@@ -32,19 +31,18 @@ impl Value {
         &self.0
     }
 
-    /// Whether both are the same bytes. How long it takes tells neither where they differ nor whether they are equally long,
-    /// because what is compared are digests.
+    /// Compares digests of the values, so the time reveals neither the position of a difference nor a difference in length.
     pub fn equals(&self, other: &Self) -> bool {
         let (own, others) = (digest(&SHA256, &self.0), digest(&SHA256, &other.0));
         verify_slices_are_equal(own.as_ref(), others.as_ref()).is_ok()
     }
 
-    /// Hands the buffer out without copying it. From here on the receiver is responsible for it.
+    /// Returns the buffer without copying it. The caller is then responsible for clearing it.
     pub fn into_bytes(mut self) -> Vec<u8> {
         std::mem::take(&mut self.0)
     }
 
-    /// A value of zeros to be written over.
+    /// A value of zeros, to be overwritten.
     pub(crate) fn blank(bytes: usize) -> Self {
         Self(vec![0; bytes])
     }
@@ -53,8 +51,8 @@ impl Value {
         &mut self.0
     }
 
-    /// Overwrites the whole allocation, spare room included. One block write and a barrier: clearing byte by byte, as
-    /// `Zeroizing` does, takes longer than opening the value did.
+    /// Overwrites the whole allocation, including spare capacity, with one block write and a barrier. Clearing byte by byte, as
+    /// `Zeroizing` does, takes longer than opening the value.
     fn clear(&mut self) {
         self.0.clear();
         self.0.resize(self.0.capacity(), 0);
@@ -79,7 +77,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_buffer_is_handed_over_not_copied() {
+    fn buffer_is_moved_not_copied() {
         let text = String::from("value");
         let address = text.as_ptr();
         let bytes = Value::from(text).into_bytes();
@@ -88,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn values_are_equal_byte_for_byte() {
+    fn equals_compares_all_bytes() {
         let value = |text: &str| Value::from(text.to_owned());
         for (one, other, equal) in
             [("", "", true), ("a", "a", true), ("a", "b", false), ("a", "a\0", false), ("", "a", false)]
@@ -98,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn clearing_reaches_the_whole_allocation() {
+    fn clearing_overwrites_the_whole_allocation() {
         let mut bytes = Vec::with_capacity(64);
         bytes.extend_from_slice(b"value that was longer");
         bytes.truncate(5);

@@ -1,5 +1,5 @@
-//! What lies on disk keeps its meaning. These records were made by a separate program, in another language, from the
-//! README alone: a store written once must open for ever.
+//! The stored formats are stable. These records were made by a program in another language from the README alone, and must always
+//! open.
 
 use strongroom_sealing::{Place, RootKey, Sealed, root_term};
 
@@ -20,7 +20,7 @@ const BACKUP: &str = "0100000007999999999999999999999999d4ea73fee6f519cf3101b55c
                       04771482b62145b3";
 
 #[test]
-fn a_record_of_the_first_release_opens() {
+fn record_of_the_first_release_opens() {
     let root = RootKey::parse(ROOT_KEY).unwrap();
     let wrapped = hex::decode(WRAPPED_MASTER_KEY).unwrap();
     let key = root.open_master_key(PROJECT, "csms/default", 7, &wrapped).unwrap();
@@ -29,7 +29,7 @@ fn a_record_of_the_first_release_opens() {
 }
 
 #[test]
-fn a_record_that_names_its_term_opens_with_that_term() {
+fn record_with_a_term_opens_with_the_key_of_that_term() {
     let root = RootKey::parse(ROOT_KEY).unwrap();
     let wrapped = hex::decode(WRAPPED_IN_TERM_9).unwrap();
     assert_eq!(root_term(&wrapped), Some(9));
@@ -42,14 +42,14 @@ fn a_record_that_names_its_term_opens_with_that_term() {
 }
 
 #[test]
-fn a_derived_key_of_the_first_release_stays() {
+fn derived_key_of_the_first_release_is_unchanged() {
     let key = RootKey::parse(ROOT_KEY).unwrap().derive("token").unwrap();
     let expected = "692454d4cc21c6b5c2276128b043873e228040b4e0ec880c00f4c131f18425df";
     assert_eq!(hex::encode(*key), expected);
 }
 
 #[test]
-fn a_passphrase_gives_the_root_key_that_another_argon2_gives() {
+fn passphrase_derives_the_same_key_as_another_argon2() {
     let salt = std::array::from_fn(|index| index as u8);
     let root = RootKey::from_passphrase("correct horse battery staple", &salt).unwrap();
     let expected = "strongroom-root-key-v1:hTsnKkTbFCHAKWJmmlXrCZTzyrOF7RxMeSU+7hm6tJ4=";
@@ -57,14 +57,14 @@ fn a_passphrase_gives_the_root_key_that_another_argon2_gives() {
 }
 
 #[test]
-fn the_text_of_a_root_key_reads_back() {
+fn rendered_root_key_is_parsed() {
     let root = RootKey::generate().unwrap();
     let text = root.render();
     assert_eq!(RootKey::parse(&format!("  {}\r\n", *text)).unwrap().render(), text);
 }
 
 #[test]
-fn what_is_not_a_root_key_is_malformed() {
+fn text_that_is_not_a_root_key_is_malformed() {
     let digits = ROOT_KEY.strip_prefix("strongroom-root-key-v1:").unwrap();
     let cases = [
         String::new(),

@@ -1,4 +1,4 @@
-//! Whatever is altered, moved, cut short or opened with another key is rejected.
+//! Records that are altered, moved, truncated or opened with another key are rejected.
 
 #![allow(clippy::unwrap_used, reason = "what several tests share may unwrap as a test may")]
 
@@ -17,7 +17,7 @@ fn open(key: &MasterKey, place: &Place, stored: Vec<u8>) -> Option<Vec<u8>> {
 }
 
 #[test]
-fn a_record_opens_only_where_it_was_sealed() {
+fn record_opens_only_in_its_place() {
     let key = master_key(1);
     let stored = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap().as_bytes().to_vec();
     let elsewhere = [
@@ -33,7 +33,7 @@ fn a_record_opens_only_where_it_was_sealed() {
 }
 
 #[test]
-fn two_swapped_records_are_rejected() {
+fn swapped_records_are_rejected() {
     let key = master_key(1);
     let other = Place { secret: [7; 16], ..PLACE };
     let (one, two) = (Value::new(VALUE.to_vec()), Value::new(VALUE.to_vec()));
@@ -44,7 +44,7 @@ fn two_swapped_records_are_rejected() {
 }
 
 #[test]
-fn a_data_key_does_not_fit_the_ciphertext_of_another_record() {
+fn data_key_of_another_record_is_rejected() {
     let key = master_key(1);
     let seal = || key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap().as_bytes().to_vec();
     let (one, two) = (seal(), seal());
@@ -64,7 +64,7 @@ fn every_flipped_bit_is_rejected() {
 }
 
 #[test]
-fn every_shorter_and_a_longer_record_is_rejected() {
+fn shorter_or_longer_record_is_rejected() {
     let key = master_key(1);
     let stored = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap().as_bytes().to_vec();
     for length in 0..stored.len() {
@@ -87,7 +87,7 @@ fn another_master_key_or_term_is_rejected() {
 }
 
 #[test]
-fn a_backup_is_no_value_and_opens_in_its_project_only() {
+fn backup_opens_only_as_a_backup_and_in_its_project() {
     let key = master_key(1);
     let backup = key.seal_backup(PLACE.project, VALUE).unwrap();
     let value = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap();
@@ -98,7 +98,7 @@ fn a_backup_is_no_value_and_opens_in_its_project_only() {
 }
 
 #[test]
-fn a_wrapped_master_key_opens_only_as_itself() {
+fn wrapped_master_key_opens_only_with_its_project_name_and_term() {
     let root = RootKey::generate().unwrap();
     let (_, wrapped) = root.new_master_key([1; 16], "csms/default", 1).unwrap();
     let rejected = |root: &RootKey, project, name, term, wrapped: &[u8]| {
@@ -120,7 +120,7 @@ fn a_wrapped_master_key_opens_only_as_itself() {
 }
 
 #[test]
-fn a_small_record_opens_only_for_its_purpose_and_context() {
+fn small_record_opens_only_with_its_purpose_and_context() {
     let root = RootKey::generate().unwrap();
     let record = root.seal_small("check", b"context", b"").unwrap();
     assert_eq!(root.open_small("check", b"context", &record).unwrap().as_slice(), b"");
@@ -128,20 +128,20 @@ fn a_small_record_opens_only_for_its_purpose_and_context() {
     assert!(root.open_small("other", b"context", &record).is_err());
     assert!(root.open_small("checkc", b"ontext", &record).is_err());
     assert!(RootKey::generate().unwrap().open_small("check", b"context", &record).is_err());
-    // A small record of a fitting length must not pass as a master key.
+    // A small record of the right length must not pass as a master key.
     let fake = root.seal_small("check", b"", &[0; 32]).unwrap();
     assert!(root.open_master_key([1; 16], "csms/default", 1, &fake).is_err());
 }
 
 #[test]
-fn a_passphrase_needs_its_salt() {
+fn passphrase_with_another_salt_is_rejected() {
     let key = |passphrase, salt| RootKey::from_passphrase(passphrase, &salt).unwrap().render();
     assert_ne!(key("correct horse", [0; 16]), key("correct horse", [1; 16]));
     assert_ne!(key("correct horse", [0; 16]), key("correct Horse", [0; 16]));
 }
 
 #[test]
-fn nothing_printable_holds_a_value() {
+fn debug_output_and_errors_contain_no_value() {
     let key = master_key(1);
     let sealed = key.seal(&PLACE, &Value::new(VALUE.to_vec())).unwrap();
     assert_eq!(format!("{sealed:?}"), "Sealed { term: 1, .. }");

@@ -1,4 +1,4 @@
-//! Two terms of the root key side by side, and what is left when the older one goes.
+//! Two terms of the root key during a rotation, and after the older one is removed.
 
 use strongroom_sealing::{NotOpened, NotRewrapped, Place, RootKey, RootKeys, Value, root_term};
 
@@ -6,7 +6,7 @@ const PROJECT: [u8; 16] = [1; 16];
 const PLACE: Place = Place { project: PROJECT, secret: [2; 16], version: 3 };
 
 #[test]
-fn each_record_opens_with_the_term_it_names() {
+fn record_opens_with_the_term_it_names() {
     let keys = RootKeys::new(RootKey::generate().unwrap());
     let old = keys.of_term(1).unwrap();
     let before = old.seal_small("access-key", b"AK", b"secret key").unwrap();
@@ -28,7 +28,7 @@ fn each_record_opens_with_the_term_it_names() {
 }
 
 #[test]
-fn a_rewrapped_master_key_is_the_same_key_and_its_old_form_is_useless() {
+fn rewrapped_master_key_is_the_same_and_its_old_form_no_longer_opens() {
     let (old, new) = (RootKey::generate().unwrap(), RootKey::generate().unwrap().of_term(2));
     let (key, wrapped) = old.new_master_key(PROJECT, "csms/default", 1).unwrap();
     let sealed = key.seal(&PLACE, &Value::new(b"value".to_vec())).unwrap();
@@ -45,7 +45,7 @@ fn a_rewrapped_master_key_is_the_same_key_and_its_old_form_is_useless() {
 }
 
 #[test]
-fn the_term_in_a_record_cannot_be_altered() {
+fn altered_term_is_rejected() {
     let bytes = RootKey::generate().unwrap().render();
     let key = |term| RootKey::parse(&bytes).unwrap().of_term(term);
     let mut record = key(1).seal_small("check", b"", b"").unwrap();
@@ -54,7 +54,7 @@ fn the_term_in_a_record_cannot_be_altered() {
 }
 
 #[test]
-fn a_key_in_use_is_not_replaced_by_another_of_its_term() {
+fn adding_a_key_of_an_existing_term_keeps_the_old_key() {
     let keys = RootKeys::new(RootKey::generate().unwrap());
     let first = keys.add(RootKey::generate().unwrap().of_term(2));
     let again = keys.add(RootKey::generate().unwrap().of_term(2));

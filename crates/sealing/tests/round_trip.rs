@@ -1,4 +1,4 @@
-//! What goes in comes out, whatever it is; what arrives from elsewhere never brings the process down.
+//! Sealed values open unchanged, and arbitrary input never panics.
 
 #![allow(clippy::unwrap_used, reason = "what several tests share may unwrap as a test may")]
 
@@ -24,7 +24,7 @@ fn place() -> impl Strategy<Value = Place> {
 
 proptest! {
     #[test]
-    fn a_value_survives(place in place(), plain in prop::collection::vec(any::<u8>(), 0..=LARGEST)) {
+    fn sealed_value_opens_unchanged(place in place(), plain in prop::collection::vec(any::<u8>(), 0..=LARGEST)) {
         let sealed = KEY.seal(&place, &Value::new(plain.clone())).unwrap();
         let stored = Sealed::from_stored(sealed.as_bytes().to_vec()).unwrap();
         prop_assert_eq!(stored.as_bytes().len(), plain.len() + 81);
@@ -32,7 +32,7 @@ proptest! {
     }
 
     #[test]
-    fn a_batch_survives_in_order(batch in prop::collection::vec((place(), any::<Vec<u8>>()), 0..40)) {
+    fn sealed_batch_opens_in_order(batch in prop::collection::vec((place(), any::<Vec<u8>>()), 0..40)) {
         let values: Vec<_> = batch.iter().map(|(place, plain)| (*place, Value::new(plain.clone()))).collect();
         let borrowed: Vec<_> = values.iter().map(|(place, value)| (*place, value)).collect();
         let sealed = KEY.seal_all(&borrowed).unwrap();
@@ -44,7 +44,7 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_bytes_are_rejected_and_nothing_else(place in place(), bytes: Vec<u8>, tail in prop::collection::vec(any::<u8>(), 0..200)) {
+    fn arbitrary_bytes_are_rejected_without_panic(place in place(), bytes: Vec<u8>, tail in prop::collection::vec(any::<u8>(), 0..200)) {
         let likely = [&[1, 0, 0, 0, 1], tail.as_slice()].concat();
         for stored in [bytes, likely] {
             if let Ok(sealed) = Sealed::from_stored(stored) {
@@ -54,13 +54,13 @@ proptest! {
     }
 
     #[test]
-    fn arbitrary_text_is_no_root_key(text: String) {
+    fn arbitrary_text_is_not_a_root_key(text: String) {
         prop_assert!(RootKey::parse(&text).is_err());
     }
 }
 
 #[test]
-fn nothing_random_repeats() {
+fn random_parts_never_repeat() {
     let value = Value::new(vec![0; 32]);
     let place = Place { project: [1; 16], secret: [2; 16], version: 1 };
     let batch = vec![(place, &value); 1_000];
