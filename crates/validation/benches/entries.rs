@@ -1,4 +1,4 @@
-//! How long it takes to judge a full import: small text values, and Base64 values of the largest size.
+//! Benchmarks of validating a full import: small text values, and Base64 values of the largest size.
 
 use std::hint::black_box;
 

@@ -1,28 +1,25 @@
-//! The text of a backup, as far as it can be judged without opening it.
+//! The text of a backup, as far as it can be checked without opening it.
 
 use crate::limits::{BACKUP_PREFIX, MAX_BACKUP};
 use crate::problem::{Code, Problem};
 
-/// What is wrong with the text of a backup.
+/// Checks the text of a backup.
 #[must_use]
 pub fn secret_blob(blob: &str) -> Option<Problem> {
     let wrong = |code, message| Some(Problem::new("secret_blob", code, message));
     if blob.is_empty() {
-        return wrong(
-            Code::Required,
-            "There is no backup. Send the secret_blob of a backup as it was taken.",
-        );
+        return wrong(Code::Required, "The secret_blob is missing. Send a backup from DownloadSecretBlob.");
     }
     if blob.chars().nth(MAX_BACKUP).is_some() {
         return wrong(
             Code::TooLong,
-            "The backup has more than 5,242,880 characters. Send it as it was taken.",
+            "The secret_blob has more than 5,242,880 characters. Send the backup unchanged.",
         );
     }
     if !blob.starts_with(BACKUP_PREFIX) {
         return wrong(
             Code::Malformed,
-            "This is not a backup of a secret from this server. Send the secret_blob as it was taken.",
+            "The secret_blob is not a backup from this server. Send the backup unchanged.",
         );
     }
     None

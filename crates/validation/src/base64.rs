@@ -1,7 +1,6 @@
-//! Whether a text is standard Base64 with padding, and the only spelling of its bytes.
+//! Whether a text is canonical standard Base64 with padding.
 //!
-//! Decoding an accepted text and encoding it again gives the same text, so what is stored as bytes can be answered as
-//! it was sent.
+//! Decoding an accepted text and encoding it again gives the same text, so values can be stored as bytes and returned as sent.
 
 /// Whether `text` is canonical Base64: the standard alphabet, padded, unused bits zero, no white space.
 pub(crate) fn is_canonical(text: &str) -> bool {
@@ -9,7 +8,7 @@ pub(crate) fn is_canonical(text: &str) -> bool {
     if !bytes.len().is_multiple_of(4) {
         return false;
     }
-    // The bits of the last character that no byte uses have to be zero; these are the characters where they are.
+    // The unused bits of the last character must be zero; these are the characters with zeros there.
     let (digits, last): (&[u8], &[u8]) = match bytes {
         [digits @ .., b'=', b'='] => (digits, b"AQgw"),
         [digits @ .., b'='] => (digits, b"AEIMQUYcgkosw048"),
@@ -18,8 +17,8 @@ pub(crate) fn is_canonical(text: &str) -> bool {
     digits.last().is_some_and(|digit| last.contains(digit)) && in_alphabet(digits)
 }
 
-/// Whether every byte is a digit of Base64. Blocks without an early exit are compiled to vector instructions, which
-/// matters for a thousand values of the largest size.
+/// Whether every byte is a Base64 digit. Blocks without an early exit compile to vector instructions, which matters for a
+/// thousand values of the largest size.
 fn in_alphabet(digits: &[u8]) -> bool {
     digits.chunks(256).all(|block| block.iter().fold(true, |good, digit| good & is_digit(*digit)))
 }
@@ -81,7 +80,7 @@ mod tests {
         }
 
         #[test]
-        fn every_encoding_is_accepted_and_one_changed_digit_is_judged_alike(
+        fn encodings_are_accepted_and_changed_digits_agree_with_the_reference(
             bytes in proptest::collection::vec(any::<u8>(), 1..900), place in any::<prop::sample::Index>(), with in any::<u8>()
         ) {
             let text = STANDARD.encode(bytes);

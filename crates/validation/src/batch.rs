@@ -1,4 +1,4 @@
-//! Rules of a batch as a whole: how many entries, which names come twice, and how batches are named.
+//! Rules of a batch as a whole: the number of entries, repeated names, and batch ids.
 
 use std::collections::HashMap;
 use std::collections::hash_map;
@@ -6,7 +6,7 @@ use std::collections::hash_map;
 use crate::limits::MAX_BATCH_GET_NAMES;
 use crate::problem::{Code, Problem, grouped};
 
-/// What is wrong with an import of this many entries, where the server takes `max_entries`.
+/// Checks the number of entries of an import.
 #[must_use]
 pub fn batch_import(entries: usize, max_entries: usize) -> Option<Problem> {
     if entries == 0 {
@@ -31,7 +31,7 @@ pub fn batch_import(entries: usize, max_entries: usize) -> Option<Problem> {
     None
 }
 
-/// What is wrong with a batch read of this many names.
+/// Checks the number of names of a batch read.
 #[must_use]
 pub fn batch_get(names: usize) -> Option<Problem> {
     if names <= MAX_BATCH_GET_NAMES {
@@ -47,16 +47,16 @@ pub fn batch_get(names: usize) -> Option<Problem> {
     Some(Problem::new("secret_name_list", Code::TooMany, message.concat()))
 }
 
-/// The entries whose name an earlier one has already, each with the first that has it, counted from 0, in order.
+/// The indexes of entries that repeat an earlier name, each with the index of the first entry with that name.
 ///
-/// The first one counts even when it is rejected for another reason, so that the outcome never depends on that reason.
+/// The first entry counts even if it is rejected for another reason, so that the outcome does not depend on that reason.
 #[must_use]
 pub fn repeated_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(usize, usize)> {
     let names = names.into_iter();
     let mut firsts = HashMap::with_capacity(names.size_hint().0);
     let mut repeats = Vec::new();
     for (index, name) in names.enumerate() {
-        // A missing name is a problem of its own.
+        // A missing name is reported separately.
         if name.is_empty() {
             continue;
         }
@@ -70,17 +70,17 @@ pub fn repeated_names<'a>(names: impl IntoIterator<Item = &'a str>) -> Vec<(usiz
     repeats
 }
 
-/// Where an entry of a batch stands.
+/// The position of an entry of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Place {
-    /// From 0.
+    /// Index in the request, from 0.
     pub index: usize,
-    /// Of the file it came from, from 1; 0 when it has none.
+    /// Line of the file, from 1; 0 if unknown.
     pub line: usize,
 }
 
 impl Place {
-    /// As people name it, who count from 1.
+    /// For people, who count from 1.
     #[must_use]
     pub fn in_words(self) -> String {
         let entry = ["entry ", &grouped(self.index.saturating_add(1))].concat();
@@ -91,56 +91,57 @@ impl Place {
     }
 }
 
-/// What is wrong with asking a stream to be all or nothing, or held to what a dry run showed, or answered again by name.
+/// Checks that the options of a stream request nothing that a stream does not support.
 #[must_use]
 pub fn import_stream(atomic: bool, dry_run_token: &str, request_id: &str) -> Vec<Problem> {
     let asked = [
         (
             atomic,
             "options.atomic",
-            "A stream is stored in groups, so it cannot be all or nothing. Leave atomic out, or send a batch.",
+            "A stream is stored in several transactions, so it cannot be atomic. Omit atomic, or send a batch.",
         ),
         (
             !dry_run_token.is_empty(),
             "options.dry_run_token",
-            "A stream cannot be held to what a dry run showed. Leave dry_run_token out, or send a batch.",
+            "A stream cannot confirm a dry run. Omit dry_run_token, or send a batch.",
         ),
         (
             !request_id.is_empty(),
             "options.request_id",
-            "The answers of a stream are not kept. Leave request_id out; what is stored already is told when it is sent again.",
+            "The answers of a stream are not stored for a request_id. Omit it; a repeated stream reports the entries that \
+             are stored already.",
         ),
     ];
     let rejected = asked.into_iter().filter(|(is_asked, ..)| *is_asked);
     rejected.map(|(_, field, message)| Problem::new(field, Code::NotHere, message)).collect()
 }
 
-/// What is wrong with a stream of this many entries, where the server takes `max_entries`.
+/// Checks the number of entries of a stream.
 #[must_use]
 pub fn stream_entries(entries: usize, max_entries: usize) -> Option<Problem> {
     let message = [
         "The stream has more than the ",
         &grouped(max_entries),
-        " entries that one may have. What came before is stored; send the rest in another stream.",
+        " entries that are allowed. The entries before are stored; send the rest in another stream.",
     ];
     (entries > max_entries).then(|| Problem::new("secrets", Code::TooMany, message.concat()))
 }
 
-/// Options that come when entries are stored already.
+/// The problem of options that arrive after the first message.
 #[must_use]
 pub fn late_options() -> Problem {
-    let message = "The options came later than in the first message, or line. Send them there; what came before them is stored.";
+    let message = "The options are not in the first message or line. Send them first; the entries before them are stored.";
     Problem::new("options", Code::NotHere, message)
 }
 
-/// What is wrong with the line that an entry says it came from.
+/// Checks the line number of an entry.
 #[must_use]
 pub fn entry_line(line: i32) -> Option<Problem> {
     let message = "The line is below 0. Give the line of the file, from 1, or leave it out.";
     (line < 0).then(|| Problem::new("line", Code::OutOfRange, message))
 }
 
-/// An entry whose name an earlier one has, which says something else.
+/// An entry with the name of an earlier, different entry.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Repeat {
     pub own: Place,
@@ -160,7 +161,7 @@ pub fn repeated(repeat: Repeat) -> Problem {
     Problem::new("name", Code::Repeated, message)
 }
 
-/// What is wrong with the identifier of a batch.
+/// Checks a batch id.
 #[must_use]
 pub fn batch_id(id: &str) -> Option<Problem> {
     (!is_batch_id(id)).then(|| {
@@ -170,12 +171,12 @@ pub fn batch_id(id: &str) -> Option<Problem> {
     })
 }
 
-/// What is wrong with the batch after which a page shall start.
+/// Checks the marker of a page of batches.
 #[must_use]
 pub fn batch_marker(marker: &str) -> Option<Problem> {
     (!is_batch_id(marker)).then(|| {
         let message =
-            "The marker is not 32 hexadecimal digits in lower case. Take the next_marker of the page before.";
+            "The marker is not 32 hexadecimal digits in lower case. Send the next_marker of the previous page.";
         Problem::new("marker", Code::Malformed, message)
     })
 }
@@ -190,7 +191,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes() {
+    fn number_of_entries_is_limited() {
         for (entries, code) in [
             (0, Some(Code::Required)),
             (1, None),
@@ -207,7 +208,7 @@ mod tests {
     }
 
     #[test]
-    fn batch_reads() {
+    fn number_of_names_of_a_batch_read_is_limited() {
         for names in [0, 1, 20] {
             assert_eq!(batch_get(names), None, "{names}");
         }
@@ -218,27 +219,27 @@ mod tests {
     }
 
     #[test]
-    fn repeats_point_at_the_first() {
+    fn repeated_name_refers_to_the_first_entry() {
         assert_eq!(repeated_names(["a", "b", "a", "", "A", "", "b", "a"]), [(2, 0), (6, 1), (7, 0)]);
         assert_eq!(repeated_names([]), []);
         let repeat =
             Repeat { own: Place { index: 4_000, line: 0 }, first: Place { index: 999, line: 1_024 } };
         assert_eq!(
             repeated(repeat).message,
-            "The name of entry 4,001 is the same as that of entry 1,000 (line 1,024), and the first one counts. Rename this \
-             entry or take it out."
+            "The name of entry 4,001 is the same as that of entry 1,000 (line 1,024), and the first one counts. \
+             Rename this entry or take it out."
         );
     }
 
     #[test]
-    fn lines() {
+    fn line_below_zero_is_rejected() {
         for (line, is_wrong) in [(0, false), (1, false), (i32::MAX, false), (-1, true), (i32::MIN, true)] {
             assert_eq!(entry_line(line).is_some(), is_wrong, "{line}");
         }
     }
 
     #[test]
-    fn identifiers_of_batches() {
+    fn batch_id_is_32_lower_case_hexadecimal_digits() {
         assert_eq!(batch_id("0123456789abcdef0123456789abcdef"), None);
         for id in [
             "",

@@ -1,14 +1,13 @@
-//! Sets of plain ASCII characters, and how a field is held against one.
+//! Sets of allowed ASCII characters.
 //!
-//! Every field that ends up in a path, an index or a header has its characters listed here, so that nothing later has
-//! to escape them.
+//! Fields that appear in a path, an index or a header allow only such characters, so they need no escaping.
 
 use crate::problem::{Code, Problem};
 
-/// What a field of plain characters may be, and the sentences when it is not.
+/// The rule of a field with plain characters, and its messages.
 pub(crate) struct Plain {
     pub field: &'static str,
-    /// Characters beside letters and digits.
+    /// Allowed characters other than letters and digits.
     pub others: &'static [u8],
     pub max: usize,
     pub too_long: &'static str,
@@ -16,13 +15,13 @@ pub(crate) struct Plain {
 }
 
 impl Plain {
-    /// Adds what is wrong with `text`; nothing is wrong with an empty one.
+    /// Adds the problems of `text`. An empty text has none.
     pub fn judge(&self, text: &str, problems: &mut Vec<Problem>) {
         let plain = only(text, self.others);
         if text.len() <= self.max && plain {
             return;
         }
-        // Characters, not bytes: the limit is one of characters, and other scripts have more bytes than that.
+        // The limit counts characters, not bytes.
         if text.chars().count() > self.max {
             problems.push(Problem::new(self.field, Code::TooLong, self.too_long));
         }
@@ -32,7 +31,7 @@ impl Plain {
     }
 }
 
-/// Whether `text` consists of ASCII letters, digits and `others` only.
+/// Whether `text` has only ASCII letters, digits and `others`.
 pub(crate) fn only(text: &str, others: &[u8]) -> bool {
     text.bytes().all(|byte| byte.is_ascii_alphanumeric() || others.contains(&byte))
 }

@@ -1,6 +1,4 @@
-//! Whether an entry may be stored: everything that is wrong with it, field by field.
-//!
-//! The one place that knows which rules an entry has. A single create, an import and the page all ask here.
+//! The rules of an entry. A single create, an import and the page all use them.
 
 use crate::characters::{Plain, only};
 use crate::limits::{
@@ -19,11 +17,11 @@ pub struct Entry<'a> {
     pub name: &'a str,
     pub kms_key_id: &'a str,
     pub description: &'a str,
-    /// A text value; an empty one is a value too.
+    /// A text value. An empty text is a value.
     pub secret_string: Option<&'a str>,
-    /// A binary value in Base64; an empty one is a value too.
+    /// A binary value in Base64. An empty text is a value.
     pub secret_binary: Option<&'a str>,
-    /// As JSON spells it; anything unknown, such as `?`, for a number that stands for no type.
+    /// JSON spelling; any unknown text, such as `?`, for an unknown enum number.
     pub secret_type: &'a str,
     pub auto_rotation: bool,
     pub rotation_period: &'a str,
@@ -31,19 +29,18 @@ pub struct Entry<'a> {
     pub event_subscriptions: &'a [String],
     pub enterprise_project_id: &'a str,
     pub rotation_func_urn: &'a str,
-    /// As JSON spells them.
+    /// JSON spelling.
     pub on_existing: &'a str,
     pub on_pending: &'a str,
 }
 
-/// Everything that is wrong with an entry, in the order of its fields; nothing when it may be stored. The server takes
-/// values of `max_value_bytes`.
+/// All problems of an entry, in the order of its fields; empty if it may be stored.
 #[must_use]
 pub fn entry(entry: &Entry<'_>, max_value_bytes: usize) -> Vec<Problem> {
     entry_of_batch(entry, None, max_value_bytes)
 }
 
-/// The same for an entry of a batch in which an earlier one may have the same name.
+/// Like [`entry`], for an entry of a batch that may repeat an earlier name.
 #[must_use]
 pub fn entry_of_batch(entry: &Entry<'_>, repeat: Option<Repeat>, max_value_bytes: usize) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -62,8 +59,8 @@ pub fn entry_of_batch(entry: &Entry<'_>, repeat: Option<Repeat>, max_value_bytes
     problems
 }
 
-/// Everything that is wrong with what a change would make of a stored secret. Its name, its values, its type and its
-/// instance stay as they are, so they are not judged again; the type still decides what rotation needs.
+/// All problems of a secret after a change. Name, values, type and instance cannot change, so they are not checked; the type
+/// still determines what rotation needs.
 #[must_use]
 pub fn update(entry: &Entry<'_>) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -104,7 +101,7 @@ fn judge_key(key: &str, problems: &mut Vec<Problem>) {
 fn judge_description(description: &str, problems: &mut Vec<Problem>) {
     let bytes = description.len();
     if bytes > MAX_DESCRIPTION_BYTES {
-        // Bytes cannot be seen, so the sentence tells how many there are.
+        // Bytes are not visible, so the message contains their number.
         let message =
             ["The description has ", &grouped(bytes), " bytes; at most 2,048 are allowed. Shorten it."]
                 .concat();
@@ -124,7 +121,7 @@ fn judge_type(secret_type: &str, problems: &mut Vec<Problem>) -> Kind {
         problems.push(Problem::new(
             "secret_type",
             Code::NotOneOf,
-            "The secret_type is not one that is known. Use COMMON, RDS-FG or GaussDB-FG.",
+            "The secret_type is unknown. Use COMMON, RDS-FG or GaussDB-FG.",
         ));
     }
     kind
@@ -133,7 +130,7 @@ fn judge_type(secret_type: &str, problems: &mut Vec<Problem>) -> Kind {
 fn kind(secret_type: &str) -> Kind {
     match secret_type {
         "" | "COMMON" => Kind::Common,
-        // What replaces RDS needs the same configuration, so tell about that at once.
+        // RDS-FG, which replaces RDS, needs the same configuration, so report that at once.
         "RDS" | "RDS-FG" | "GaussDB-FG" => Kind::Account,
         _ => Kind::Unknown,
     }
@@ -149,13 +146,13 @@ fn judge_events(events: &[String], problems: &mut Vec<Problem>) {
         .concat();
         problems.push(Problem::new("event_subscriptions", Code::TooMany, message));
     }
-    // Once for all of them, so that a long list does not make a long answer.
+    // One problem for all of them, so that a long list does not cause a long answer.
     if events.iter().any(|event| event.is_empty() || event.len() > MAX_EVENT_NAME || !only(event, b"_-")) {
         problems.push(Problem::new(
             "event_subscriptions",
             Code::Malformed,
             "The event_subscriptions have a text that is not the name of an event. Names have 1 to 64 letters a to z or A to \
-             Z, digits, '_' and '-'; take out what is not one.",
+             Z, digits, '_' and '-'; remove the others.",
         ));
     }
 }
@@ -199,7 +196,7 @@ mod tests {
     }
 
     #[test]
-    fn a_change_is_judged_by_what_it_would_make() {
+    fn change_is_checked_by_its_result() {
         let period = ("rotation_period", Code::Required);
         let function = ("rotation_func_urn", Code::Required);
         for (made, expected) in [
@@ -218,7 +215,7 @@ mod tests {
                 Entry { event_subscriptions: &["a".to_owned(), "b".to_owned()], ..STORED },
                 vec![("event_subscriptions", Code::TooMany)],
             ),
-            // What can no longer be made may still be changed.
+            // A secret of a type that can no longer be created may still be changed.
             (Entry { secret_type: "RDS", ..STORED }, vec![]),
         ] {
             assert_eq!(codes(&update(&made)), expected);
@@ -226,7 +223,7 @@ mod tests {
     }
 
     #[test]
-    fn creating_and_changing_judge_alike_what_both_can_set() {
+    fn create_and_update_have_the_same_rules_for_common_fields() {
         let both =
             ["kms_key_id", "description", "rotation_period", "event_subscriptions", "rotation_func_urn"];
         for auto_rotation in [true, false] {

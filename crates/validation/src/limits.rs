@@ -1,22 +1,21 @@
-//! Every limit in one place, each with its origin.
+//! All limits, each with its origin.
 //!
-//! *Documented* limits are those of the documented service; a chosen one says what would change it. The sentences of
-//! the rules spell these numbers out, and tests hold the two together.
+//! *Documented* limits are those of CSMS. *Chosen* limits are ours, with the reason. Messages repeat these numbers, and tests
+//! compare them.
 
-/// Most bytes of a value as it is sent, unless configured otherwise. Documented as 32 KB, on the field and not on what
-/// Base64 stands for.
+/// Default of the most bytes of a value as sent. Documented as 32 KB of the field, not of the decoded Base64.
 pub const DEFAULT_VALUE_BYTES: usize = 32_768;
 
-/// The most that can be configured for it. The documented service's newer pages name 64 KB; a larger value is a file.
+/// Highest setting of it. Newer pages of CSMS name 64 KB.
 pub const MAX_VALUE_BYTES: usize = 65_536;
 
 /// Most characters of a secret's name. Documented.
 pub const MAX_NAME: usize = 64;
 
-/// Most characters of a key's identifier. Documented for changing a secret; taken for creating one too.
+/// Most characters of a key identifier. Documented for updating a secret; also used for creating one.
 pub const MAX_KMS_KEY_ID: usize = 64;
 
-/// What the names of keys start with that the server seals its own records with. Chosen.
+/// Prefix of the keys that seal records of the server itself. Chosen.
 pub const RESERVED_KEYS: &str = "strongroom/";
 
 /// Most bytes of a description. Documented, in bytes.
@@ -52,31 +51,31 @@ pub const MIN_WINDOW_DAYS: u32 = 7;
 /// Longest window between scheduling a deletion and the deletion. Documented.
 pub const MAX_WINDOW_DAYS: u32 = 30;
 
-/// The window when none is asked for. Documented.
+/// Default window. Documented.
 pub const DEFAULT_WINDOW_DAYS: u32 = 30;
 
 /// Most items on a page. Documented.
 pub const MAX_LIST_LIMIT: u32 = 1_000;
 
-/// Most batches on a page. Chosen: each is a line of a table that people read.
+/// Most batches on a page. Chosen: people read them in a table.
 pub const MAX_BATCH_LIMIT: u32 = 100;
 
-/// Batches on a page when none is asked for. Chosen.
+/// Default number of batches on a page. Chosen.
 pub const DEFAULT_BATCH_LIMIT: u32 = 20;
 
-/// Outcomes of a batch on a page when none is asked for; the most are as on every page. Chosen.
+/// Default number of outcomes on a page. Chosen.
 pub const DEFAULT_OUTCOME_LIMIT: u32 = 100;
 
-/// Items on a page when none is asked for. Documented.
+/// Default number of items on a page. Documented.
 pub const DEFAULT_LIST_LIMIT: u32 = 50;
 
-/// Most characters of a generated password. Chosen: no limit is documented; a longer one seen in use would change it.
+/// Most characters of a generated password. Chosen: no limit is documented.
 pub const MAX_PASSWORD_LENGTH: usize = 4_096;
 
-/// Characters of a generated password when no length is asked for. Documented.
+/// Default length of a generated password in characters. Documented.
 pub const DEFAULT_PASSWORD_LENGTH: usize = 32;
 
-/// Most characters to leave out of a generated password. Chosen: there are 95 that could be in it.
+/// Most excluded characters of a generated password. Chosen: it can contain only 95 different ones.
 pub const MAX_EXCLUDED_CHARACTERS: usize = 256;
 
 /// Most digits in a version such as `v12`. Documented.
@@ -85,7 +84,7 @@ pub const MAX_VERSION_DIGITS: usize = 10;
 /// Most characters of a stage's name. Documented.
 pub const MAX_STAGE_NAME: usize = 64;
 
-/// Latest moment a version may expire at, in milliseconds since 1970. Documented; it is in the year 2286.
+/// Latest expiry time of a version, in milliseconds since 1970. Documented; it is in the year 2286.
 pub const MAX_EXPIRE_TIME: i64 = 9_999_999_999_999;
 
 /// Most characters of a tag's key. Documented.
@@ -94,7 +93,7 @@ pub const MAX_TAG_KEY: usize = 128;
 /// Most characters of a tag's value. Documented.
 pub const MAX_TAG_VALUE: usize = 255;
 
-/// What the text of a backup begins with. Chosen by us, so that other services' backups are told from ours.
+/// Prefix of a backup. Chosen, to distinguish our backups from those of other services.
 pub const BACKUP_PREFIX: &str = "strongroom-backup-v1:";
 
 /// Most characters of a backup. Documented.
@@ -106,93 +105,86 @@ pub const MAX_SEARCH_KEYS: usize = 10;
 /// Most values of a key in a search by tags. Documented.
 pub const MAX_SEARCH_VALUES: usize = 10;
 
-/// Items on a page of a search by tags when none is asked for. Documented.
+/// Default number of items on a page of a search by tags. Documented.
 pub const DEFAULT_INSTANCE_LIMIT: u32 = 10;
 
-/// Most characters of a query. Chosen: far more than people type; a program that puts queries together could raise it.
+/// Most characters of a query. Chosen: far more than people type.
 pub const MAX_QUERY: usize = 1_024;
 
-/// Most terms of a query. Chosen: each one is held against up to thousands of secrets in a call.
+/// Most terms of a query. Chosen: each is tested on up to thousands of secrets per call.
 pub const MAX_QUERY_TERMS: usize = 20;
 
-/// Most secrets of a project unless configured otherwise. Chosen: the documented service sells 200; here the limit only
-/// keeps a runaway script from filling the disk.
+/// Default of the most secrets of a project. Chosen: it keeps a runaway script from filling the disk. CSMS sells 200.
 pub const DEFAULT_SECRETS: usize = 100_000;
 
-/// The most that can be configured for it. Chosen: they are counted once after a start, which takes some seconds for
-/// so many; a count that is stored would raise it.
+/// Highest setting of it. Chosen: secrets are counted once after a start, which takes some seconds for this many.
 pub const MAX_SECRETS: usize = 1_000_000;
 
-/// Most versions of a secret unless configured otherwise. Documented.
+/// Default of the most versions of a secret. Documented.
 pub const DEFAULT_VERSIONS: usize = 20;
 
-/// The least that can be configured for it: the current version and the one before it, to go back to.
+/// Lowest setting of it: the current version and the previous one.
 pub const MIN_VERSIONS: usize = 2;
 
-/// The most that can be configured for it. Chosen: what is known of all versions stands in one record, which each change
-/// writes anew; versions in records of their own would raise it.
+/// Highest setting of it. Chosen: the metadata of all versions is in one record, which each change rewrites.
 pub const MAX_VERSIONS: usize = 100;
 
-/// Most stages of a secret unless configured otherwise, the built-in ones included. Documented.
+/// Default of the most stages of a secret, including the built-in ones. Documented.
 pub const DEFAULT_STAGES: usize = 12;
 
-/// The least that can be configured for it: the two built-in ones.
+/// Lowest setting of it: the two built-in stages.
 pub const MIN_STAGES: usize = 2;
 
-/// The most that can be configured for it. Chosen: every version could have one of its own.
+/// Highest setting of it. Chosen: one for every version.
 pub const MAX_STAGES: usize = MAX_VERSIONS;
 
-/// Most tags of a secret unless configured otherwise. Documented.
+/// Default of the most tags of a secret. Documented.
 pub const DEFAULT_TAGS: usize = 20;
 
-/// The most that can be configured for it. Chosen: each is an index entry, so this bounds what one change writes.
+/// Highest setting of it. Chosen: each tag is an index entry, so this bounds the writes of one change.
 pub const MAX_TAGS: usize = 100;
 
-/// Most keys of a project unless configured otherwise, `csms/default` not counted. Chosen: keys are made by naming them and
-/// never deleted, so this only keeps a runaway script from making one for each secret.
+/// Default of the most keys of a project, not counting `csms/default`. Chosen: keys are created on first use and never deleted, so
+/// this keeps a runaway script from creating one per secret.
 pub const DEFAULT_KEYS: usize = 1_000;
 
-/// The most that can be configured for it. Chosen: they are counted whenever one is made, which takes milliseconds for so
-/// many; a count that is kept would raise it.
+/// Highest setting of it. Chosen: keys are counted when one is created, which takes milliseconds for this many.
 pub const MAX_KEYS: usize = 10_000;
 
 /// Most names in one batch read. Documented.
 pub const MAX_BATCH_GET_NAMES: usize = 20;
 
-/// Most entries of an import unless configured otherwise. Chosen: none is documented, and a batch of this size is
-/// still stored in one transaction within milliseconds; a slower store would lower it.
+/// Default of the most entries of an import. Chosen: no limit is documented, and this many are stored in one transaction within
+/// milliseconds.
 pub const DEFAULT_IMPORT_ENTRIES: usize = 1_000;
 
-/// The most that can be configured for it. Chosen: as many secrets as a project may have by default; the size of a body is
-/// bounded on its own.
+/// Highest setting of it. Chosen: the default limit of secrets of a project. The body has a limit of its own.
 pub const MAX_IMPORT_ENTRIES: usize = 100_000;
 
-/// Most bytes of a request's body unless configured otherwise. Chosen: a full import of the default's largest values is 31.25 MiB,
-/// and the rest leaves room for JSON's quotes and escapes; a larger import would raise it.
+/// Default of the most bytes of a request body. Chosen: a full import of values of the default limit has 31.25 MiB; the rest is
+/// for JSON quotes and escapes.
 pub const DEFAULT_BODY_BYTES: usize = 40 * 1_024 * 1_024;
 
-/// Most characters of the name that a caller gives a request. Chosen by us: a UUID with room for a prefix.
+/// Most characters of a request id. Chosen: a UUID with a prefix.
 pub const MAX_REQUEST_ID: usize = 64;
 
-/// Most entries of a stream unless configured otherwise. Chosen by us: what is remembered of each, some 50 bytes, stays small
-/// for as many streams as a server has.
+/// Default of the most entries of a stream. Chosen: each uses about 50 bytes of memory while the stream runs.
 pub const DEFAULT_STREAM_ENTRIES: usize = 1_000_000;
 
-/// The most that can be configured for it. Chosen by us: a stream that long takes half a gigabyte.
+/// Highest setting of it. Chosen: such a stream uses half a gigabyte.
 pub const MAX_STREAM_ENTRIES: usize = 10_000_000;
 
-/// Most secrets that a batch selects other than by names, and most outcomes of one answer that undoes a batch. Chosen by
-/// us: some hundred megabytes while the call lasts, and an answer of some thirty.
+/// Most secrets that a batch can select other than by names, and most outcomes in an answer of UndoBatch. Chosen: some hundred
+/// megabytes of memory during the call, and an answer of about 30 MB.
 pub const MAX_SELECTED_SECRETS: usize = 100_000;
 
 /// Fewest characters of a user's password. Documented.
 pub const MIN_USER_PASSWORD: usize = 8;
 
-/// Most characters of a user's password. Chosen: 32 are documented, which leaves no room for a passphrase.
+/// Most characters of a user password. Chosen: the documented 32 are too few for a passphrase.
 pub const MAX_USER_PASSWORD: usize = 128;
 
-/// Most access keys of a user. Chosen: 2 are documented, enough to rotate one, but here one user may stand for several
-/// services, each with a key that is revoked by itself.
+/// Most access keys of a user. Chosen: 2 are documented, but here one user may serve several services, each with its own key.
 pub const MAX_ACCESS_KEYS: usize = 10;
 
 /// Most characters of an access key's description. Chosen: no limit is documented.

@@ -1,16 +1,16 @@
-//! Names: of secrets, in entries and in paths, of versions and stages, and where a page of a list starts.
+//! Names of secrets, versions and stages, and markers of pages.
 
 use crate::characters::{Plain, only};
 use crate::limits::{MAX_NAME, MAX_STAGE_NAME, MAX_VERSION_DIGITS};
 use crate::problem::{Code, Problem};
 
-/// What a name may have beside letters and digits. Dots as in imports, so that what was imported can be addressed.
+/// Characters of a secret name other than letters and digits.
 pub(crate) const NAME_OTHERS: &[u8] = b"._-";
 
-/// The same for a stage. No dots, as documented.
+/// Characters of a stage name other than letters and digits. No dots, as documented.
 const STAGE_OTHERS: &[u8] = b"_-";
 
-/// What is wrong with the name of a secret in a path or a request.
+/// Checks the name of a secret in a path or a request.
 #[must_use]
 pub fn secret_name(name: &str) -> Option<Problem> {
     let mut problems = Vec::new();
@@ -18,7 +18,7 @@ pub fn secret_name(name: &str) -> Option<Problem> {
     problems.into_iter().next()
 }
 
-/// Adds what is wrong with the name of a secret.
+/// Adds the problems of the name of a secret.
 pub(crate) fn judge(field: &'static str, name: &str, problems: &mut Vec<Problem>) {
     if name.is_empty() {
         problems.push(Problem::new(
@@ -28,7 +28,7 @@ pub(crate) fn judge(field: &'static str, name: &str, problems: &mut Vec<Problem>
         ));
         return;
     }
-    // Clients and proxies resolve these segments of a path away, so such a secret could never be addressed.
+    // Clients and proxies resolve these path segments, so such a secret could not be addressed.
     if name == "." || name == ".." {
         problems.push(Problem::new(
             field,
@@ -48,7 +48,7 @@ pub(crate) fn judge(field: &'static str, name: &str, problems: &mut Vec<Problem>
     .judge(name, problems);
 }
 
-/// What is wrong with the id of a secret.
+/// Checks the id of a secret.
 #[must_use]
 pub fn secret_id(id: &str) -> Option<Problem> {
     let mut groups = id.split('-').map(|group| only(group, b"").then_some(group.len()));
@@ -59,11 +59,11 @@ pub fn secret_id(id: &str) -> Option<Problem> {
     Some(Problem::new(
         "secret_id",
         Code::Malformed,
-        "The id is not a lower-case UUID with dashes. Send the id of the secret, as showing it tells, and not its name.",
+        "The id is not a lower-case UUID with dashes. Send the id that ShowSecret returns, not the name.",
     ))
 }
 
-/// What is wrong with the version asked for.
+/// Checks a version id in a request.
 #[must_use]
 pub fn version_id(version: &str) -> Option<Problem> {
     if is_version(version) {
@@ -76,7 +76,7 @@ pub fn version_id(version: &str) -> Option<Problem> {
     ))
 }
 
-/// What is wrong with the marker a page of versions starts after. None at all starts at the beginning.
+/// Checks the marker of a page of versions. An empty marker starts at the beginning.
 #[must_use]
 pub fn version_marker(marker: &str) -> Option<Problem> {
     if marker.is_empty() || is_version(marker) {
@@ -85,7 +85,7 @@ pub fn version_marker(marker: &str) -> Option<Problem> {
     Some(Problem::new(
         "marker",
         Code::Malformed,
-        "The marker is not a version. Send the next_marker of the page before, such as v20, or no marker.",
+        "The marker is not a version. Send the next_marker of the previous page, such as v20, or no marker.",
     ))
 }
 
@@ -96,7 +96,7 @@ fn is_version(version: &str) -> bool {
     numbered || version == "latest"
 }
 
-/// What is wrong with the name of a stage in a path.
+/// Checks the name of a stage in a path.
 #[must_use]
 pub fn stage_name(stage: &str) -> Option<Problem> {
     if is_stage(stage) {
@@ -110,10 +110,10 @@ pub fn stage_name(stage: &str) -> Option<Problem> {
     ))
 }
 
-/// What is wrong with the stages a new version shall get.
+/// Checks the stages of a new version.
 #[must_use]
 pub fn version_stages(stages: &[String]) -> Option<Problem> {
-    // Once for all of them, so that a long list does not make a long answer.
+    // One problem for all of them, so that a long list does not cause a long answer.
     if stages.iter().all(|stage| is_stage(stage)) {
         return None;
     }
@@ -121,7 +121,7 @@ pub fn version_stages(stages: &[String]) -> Option<Problem> {
         "version_stages",
         Code::Malformed,
         "The version_stages have a text that is not the name of a stage. Names have 1 to 64 letters a to z or A to Z, \
-         digits, '_' and '-'; take out what is not one.",
+         digits, '_' and '-'; remove the others.",
     ))
 }
 
@@ -129,7 +129,7 @@ fn is_stage(name: &str) -> bool {
     (1..=MAX_STAGE_NAME).contains(&name.len()) && only(name, STAGE_OTHERS)
 }
 
-/// What is wrong with the marker a page starts after. None at all starts at the beginning.
+/// Checks the marker of a page. An empty marker starts at the beginning.
 #[must_use]
 pub fn marker(marker: &str) -> Option<Problem> {
     if marker.len() <= MAX_NAME && only(marker, NAME_OTHERS) {
@@ -138,7 +138,7 @@ pub fn marker(marker: &str) -> Option<Problem> {
     Some(Problem::new(
         "marker",
         Code::Malformed,
-        "The marker is not the name of a secret. Send the next_marker of the page before, or no marker.",
+        "The marker is not the name of a secret. Send the next_marker of the previous page, or no marker.",
     ))
 }
 
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn a_long_name_in_another_script_is_counted_in_characters() {
+    fn name_length_counts_characters_not_bytes() {
         let mut problems = Vec::new();
         judge("name", &"ж".repeat(MAX_NAME), &mut problems);
         assert_eq!(problems.iter().map(|p| p.code).collect::<Vec<_>>(), [Code::BadCharacters]);

@@ -1,4 +1,4 @@
-//! Numbers: how long a deletion waits, how many items a page has, and when a version expires.
+//! Recovery windows, page limits and expiry times.
 
 use crate::limits::{
     DEFAULT_BATCH_LIMIT, DEFAULT_LIST_LIMIT, DEFAULT_OUTCOME_LIMIT, DEFAULT_WINDOW_DAYS, MAX_BATCH_LIMIT,
@@ -19,7 +19,7 @@ pub fn recovery_window(days: Option<i32>) -> Result<u32, Problem> {
     }
 }
 
-/// The most items of a page.
+/// The limit of a page.
 pub fn list_limit(limit: Option<i32>) -> Result<u32, Problem> {
     page(
         limit,
@@ -29,7 +29,7 @@ pub fn list_limit(limit: Option<i32>) -> Result<u32, Problem> {
     )
 }
 
-/// The most batches of a page.
+/// The limit of a page of batches.
 pub fn batch_limit(limit: Option<i32>) -> Result<u32, Problem> {
     page(
         limit,
@@ -39,7 +39,7 @@ pub fn batch_limit(limit: Option<i32>) -> Result<u32, Problem> {
     )
 }
 
-/// The most outcomes of a page.
+/// The limit of a page of outcomes.
 pub fn outcome_limit(limit: Option<i32>) -> Result<u32, Problem> {
     page(
         limit,
@@ -55,29 +55,28 @@ fn page(given: Option<i32>, default: u32, most: u32, otherwise: &'static str) ->
     limit.ok_or_else(|| Problem::new("limit", Code::OutOfRange, otherwise))
 }
 
-/// The place of the first outcome of a page.
+/// The index of the first outcome of a page.
 pub fn outcome_offset(offset: i32) -> Result<u32, Problem> {
     let message = "The offset is below 0. Give the index of the first outcome to see.";
     u32::try_from(offset).map_err(|_| Problem::new("offset", Code::OutOfRange, message))
 }
 
-/// The moment a version expires, in milliseconds since 1970 and whole seconds. `now` is in milliseconds too.
+/// The expiry time of a version, rounded down to whole seconds. Both times are in milliseconds since 1970.
 pub fn expire_time(moment: i64, now: i64) -> Result<i64, Problem> {
     if !(0..=MAX_EXPIRE_TIME).contains(&moment) {
         return Err(Problem::new(
             "expire_time",
             Code::OutOfRange,
-            "The expire_time is not between 0 and 9,999,999,999,999. Give a moment to come in milliseconds since 1970.",
+            "The expire_time is not between 0 and 9,999,999,999,999. Give a future time in milliseconds since 1970.",
         ));
     }
-    // Whole seconds are kept, so it is the whole second that has to be later.
+    // The time is stored in whole seconds, so the whole second must be in the future.
     let kept = moment - moment % 1_000;
     if kept <= now {
         return Err(Problem::new(
             "expire_time",
             Code::OutOfRange,
-            "The expire_time is not later than now. Give a moment to come in milliseconds since 1970; whole seconds are \
-             kept.",
+            "The expire_time is not later than now. Give a future time in milliseconds since 1970; it is stored in whole seconds.",
         ));
     }
     Ok(kept)

@@ -1,9 +1,9 @@
-//! What a generated password may be made of, and whether a policy can be met at all.
+//! Policies of generated passwords.
 
 use crate::limits::{DEFAULT_PASSWORD_LENGTH, MAX_EXCLUDED_CHARACTERS, MAX_PASSWORD_LENGTH};
 use crate::problem::{Code, Problem, grouped};
 
-/// A policy as it is asked for.
+/// The policy in a request.
 #[derive(Debug, Default, Clone, Copy)]
 pub struct PasswordPolicy<'a> {
     pub name: &'a str,
@@ -17,32 +17,32 @@ pub struct PasswordPolicy<'a> {
     pub require_each_included_type: bool,
 }
 
-/// A policy that can be met.
+/// A policy that can be satisfied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct PasswordForm {
     pub length: usize,
-    /// Every character there may be, all ASCII.
+    /// All allowed characters; ASCII only.
     pub alphabet: Vec<u8>,
-    /// Sets of which each must have a character in the password.
+    /// The password must have a character of each of these sets.
     pub required: Vec<Vec<u8>>,
 }
 
 impl PasswordForm {
-    /// Whether a text of this alphabet and length has what is required.
+    /// Whether a password has a character of each required set.
     #[must_use]
     pub fn is_met_by(&self, password: &str) -> bool {
         self.required.iter().all(|kind| password.bytes().any(|byte| kind.contains(&byte)))
     }
 }
 
-/// The form of the passwords that meet a policy, or all that is wrong with it.
+/// The form of passwords for a policy, or all problems of the policy.
 pub fn password_form(policy: &PasswordPolicy<'_>) -> Result<PasswordForm, Vec<Problem>> {
     let mut problems = Vec::new();
     if !policy.name.is_empty() {
         problems.push(Problem::new(
             "password_policy_name",
             Code::NotOneOf,
-            "There is no policy of this name, nor of any other. Leave it out, and say in the other fields what you want.",
+            "Named policies are not supported. Omit password_policy_name and use the other fields.",
         ));
     }
     let length = policy.length.map_or(Some(DEFAULT_PASSWORD_LENGTH), |length| usize::try_from(length).ok());
@@ -83,13 +83,13 @@ fn judge_required(kinds: &[(&'static str, Vec<u8>)], length: Option<usize>, prob
         let message = [
             "Each kind is required, but no ",
             name,
-            " is left. Exclude the kind as a whole, or fewer of its characters.",
+            " is left. Exclude the whole kind, or fewer of its characters.",
         ];
         problems.push(Problem::new("require_each_included_type", Code::Required, message.concat()));
     }
     if length.is_some_and(|length| length < kinds.len()) {
         let message = [
-            "The length has no room for one of each of the ",
+            "The length is too short for one character of each of the ",
             &grouped(kinds.len()),
             " kinds. Make it longer, or exclude kinds.",
         ];
@@ -97,7 +97,7 @@ fn judge_required(kinds: &[(&'static str, Vec<u8>)], length: Option<usize>, prob
     }
 }
 
-/// The kinds that are included, with the characters left of them.
+/// The included kinds of characters, without the excluded characters.
 fn kinds(policy: &PasswordPolicy<'_>) -> Vec<(&'static str, Vec<u8>)> {
     let ascii = |is: fn(&u8) -> bool| (0..=0x7f).filter(is).collect::<Vec<u8>>();
     [
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn what_cannot_be_met_is_rejected_with_all_reasons() {
+    fn policy_that_cannot_be_satisfied_is_rejected_with_all_problems() {
         let none = PasswordPolicy {
             exclude_lowercase: true,
             exclude_uppercase: true,

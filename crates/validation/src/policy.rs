@@ -1,8 +1,8 @@
-//! What shall be done with names that exist or are pending deletion, in the words of JSON.
+//! Conflict policies in their JSON spelling.
 
 use crate::problem::{Code, Problem};
 
-/// Everything that is wrong with what a batch says; empty when nothing is said.
+/// All problems of the conflict policies of a batch. An empty policy is absent.
 #[must_use]
 pub fn policies(on_existing: &str, on_pending: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -15,14 +15,14 @@ pub(crate) fn judge(on_existing: &str, on_pending: &str, problems: &mut Vec<Prob
         problems.push(Problem::new(
             "on_existing",
             Code::NotOneOf,
-            "The on_existing is not one that is known. Use FAIL, SKIP, NEW_VERSION or NEW_VERSION_IF_DIFFERENT.",
+            "The on_existing is unknown. Use FAIL, SKIP, NEW_VERSION or NEW_VERSION_IF_DIFFERENT.",
         ));
     }
     if !matches!(on_pending, "" | "FAIL" | "SKIP" | "CANCEL_AND_NEW_VERSION") {
         problems.push(Problem::new(
             "on_pending",
             Code::NotOneOf,
-            "The on_pending is not one that is known. Use FAIL, SKIP or CANCEL_AND_NEW_VERSION.",
+            "The on_pending is unknown. Use FAIL, SKIP or CANCEL_AND_NEW_VERSION.",
         ));
     }
 }
@@ -32,7 +32,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_to_do_with_names_that_are_there() {
+    fn unknown_conflict_policies_are_rejected() {
         for on_existing in ["", "FAIL", "SKIP", "NEW_VERSION", "NEW_VERSION_IF_DIFFERENT", "?", "skip"] {
             for on_pending in ["", "FAIL", "SKIP", "CANCEL_AND_NEW_VERSION", "NEW_VERSION"] {
                 let fields: Vec<_> =

@@ -1,11 +1,11 @@
-//! What a rule answers when it says no.
+//! Problems that the rules report.
 //!
-//! A problem names the field, a stable code for programs and a sentence for people: what is, then what to do. It never
-//! holds any part of a value, nor its length, nor a name that was rejected.
+//! A problem has the field, a stable code for programs, and a message for people: what is wrong, then what to do. It never
+//! contains any part of a value, its length, or a rejected name.
 
 use std::borrow::Cow;
 
-/// One thing that is wrong with a request or an entry.
+/// One problem of a request or an entry.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
     /// The field, as the request spells it.
@@ -20,32 +20,32 @@ impl Problem {
     }
 }
 
-/// The rule that was broken. The spelling never changes, so that programs can rely on it.
+/// The violated rule. The spelling is stable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// Has characters that are not allowed here.
     BadCharacters,
-    /// Does not have the form that is asked for.
+    /// Does not have the required form.
     Malformed,
-    /// Was offered once, and is not any more.
+    /// No longer supported.
     NoLongerOffered,
     /// Not standard Base64 with padding.
     NotBase64,
-    /// Taken by other requests, but not by this one.
+    /// Not supported by this request.
     NotHere,
-    /// Not one of the few words that are known.
+    /// Not one of the known values.
     NotOneOf,
     /// Several kinds of selection are given.
     OneSelectionOnly,
     /// Both values are given.
     OneValueOnly,
-    /// Below the least or above the most.
+    /// Out of range.
     OutOfRange,
     /// An earlier entry has the same name.
     Repeated,
     /// Missing, or empty where it must not be.
     Required,
-    /// Means something else already.
+    /// Reserved.
     Reserved,
     /// More bytes than a value may have.
     TooLarge,
@@ -53,12 +53,12 @@ pub enum Code {
     TooLong,
     /// More elements than allowed.
     TooMany,
-    /// Another JSON type than asked for.
+    /// Wrong JSON type.
     WrongType,
 }
 
 impl Code {
-    /// Every code, for those who list them.
+    /// All codes.
     pub const ALL: [Self; 16] = [
         Self::BadCharacters,
         Self::Malformed,
@@ -78,7 +78,7 @@ impl Code {
         Self::WrongType,
     ];
 
-    /// The code as it stands in an answer.
+    /// The code as spelled in answers.
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -102,7 +102,7 @@ impl Code {
     }
 }
 
-/// The JSON type that a field asks for.
+/// The JSON type of a field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expected {
     Boolean,
@@ -113,7 +113,7 @@ pub enum Expected {
     WholeNumber,
 }
 
-/// The problem of a field that arrived with another JSON type than `expected`.
+/// The problem of a field with a JSON type other than `expected`.
 #[must_use]
 pub fn wrong_type(field: &'static str, expected: Expected) -> Problem {
     let rest = match expected {
@@ -127,7 +127,7 @@ pub fn wrong_type(field: &'static str, expected: Expected) -> Problem {
     Problem::new(field, Code::WrongType, ["The field ", field, rest].concat())
 }
 
-/// A number with a comma between the thousands, as all our sentences write numbers.
+/// A number with thousands separators, as in all messages.
 pub(crate) fn grouped(number: usize) -> String {
     let digits = number.to_string();
     let mut text = String::with_capacity(digits.len() + digits.len() / 3);
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn a_wrong_type_names_the_field_and_what_to_write() {
+    fn wrong_type_names_the_field_and_the_expected_form() {
         let problem = wrong_type("auto_rotation", Expected::Boolean);
         assert_eq!(problem.code, Code::WrongType);
         assert_eq!(

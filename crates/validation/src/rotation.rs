@@ -1,6 +1,6 @@
-//! Rotation: how often, of what instance, by which function.
+//! Rules of rotation: period, instance and function.
 //!
-//! Whether these fields are needed depends on the type of the secret and on whether it rotates by schedule.
+//! Which fields are required depends on the type of the secret and on whether it rotates automatically.
 
 use crate::characters::Plain;
 use crate::entry::Entry;
@@ -11,18 +11,18 @@ use crate::limits::{
 use crate::problem::{Code, Problem};
 use crate::rotation_config::RotationConfig;
 
-/// What the type of a secret means for its rotation.
+/// The type of a secret, as far as it matters for rotation.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     /// Any value.
     Common,
     /// The account of a database instance.
     Account,
-    /// Not a type we know, so nothing else can be said.
+    /// An unknown type, for which no rule applies.
     Unknown,
 }
 
-/// A whole number and one of `d`, `h`, `m` and `s`, in seconds.
+/// Parses a whole number with the unit `d`, `h`, `m` or `s` into seconds.
 pub fn rotation_period_seconds(period: &str) -> Result<u64, Problem> {
     let (Some(digits), Some(unit)) = (period.get(..period.len().saturating_sub(1)), unit_seconds(period))
     else {
@@ -32,7 +32,7 @@ pub fn rotation_period_seconds(period: &str) -> Result<u64, Problem> {
     {
         return Err(malformed_period());
     }
-    // Digits alone fail to parse only when the number is too large, and so is the period then.
+    // Digits fail to parse only if the number is too large, so the period is too long.
     let seconds = digits.parse::<u64>().unwrap_or(u64::MAX).saturating_mul(unit);
     if !(MIN_ROTATION_SECONDS..=MAX_ROTATION_SECONDS).contains(&seconds) {
         return Err(Problem::new(
@@ -77,12 +77,12 @@ pub(crate) fn judge_period(entry: &Entry<'_>, problems: &mut Vec<Problem>) {
 pub(crate) fn judge_config(config: &str, kind: Kind, problems: &mut Vec<Problem>) {
     let mut reject =
         |code, message: &'static str| problems.push(Problem::new("rotation_config", code, message));
-    // Bytes first: a text with few enough bytes has few enough characters.
+    // Count bytes first: a text within the limit in bytes is within the limit in characters.
     if config.len() > MAX_ROTATION_CONFIG && config.chars().count() > MAX_ROTATION_CONFIG {
         reject(Code::TooLong, "The rotation_config is longer than 1,024 characters. Shorten it.");
     }
     match kind {
-        // Nothing rotates such a secret by its configuration, so any text is kept as it is.
+        // The configuration is not used for this type, so any text is accepted.
         Kind::Common | Kind::Unknown => return,
         Kind::Account => {}
     }
@@ -106,7 +106,7 @@ pub(crate) fn judge_config(config: &str, kind: Kind, problems: &mut Vec<Problem>
     if !matches!(config.secret_sub_type.as_deref(), Some("SingleUser" | "MultiUser")) {
         reject(
             Code::NotOneOf,
-            "The SecretSubType in the rotation_config is not one that is known. Use SingleUser or MultiUser.",
+            "The SecretSubType in the rotation_config is unknown. Use SingleUser or MultiUser.",
         );
     }
 }
@@ -122,7 +122,7 @@ pub(crate) fn judge_function(entry: &Entry<'_>, kind: Kind, problems: &mut Vec<P
     }
     Plain {
         field: "rotation_func_urn",
-        // `!` stands before an alias and `@` inside the name of a package.
+        // `!` precedes an alias, and `@` occurs in package names.
         others: b"_:./-!@",
         max: MAX_ROTATION_FUNC_URN,
         too_long: "The rotation_func_urn is longer than 255 characters. Shorten it.",
@@ -164,7 +164,7 @@ mod tests {
             ("31536001s", Code::OutOfRange),
             ("0d", Code::OutOfRange),
             ("18446744073709551615d", Code::OutOfRange),
-            // Wraps round to one day.
+            // Overflows to one day.
             ("144115188075855873d", Code::OutOfRange),
             ("99999999999999999999999999d", Code::OutOfRange),
             ("", Code::Malformed),
@@ -189,7 +189,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn any_period_in_range_is_taken(seconds in MIN_ROTATION_SECONDS..=MAX_ROTATION_SECONDS) {
+        fn period_in_range_is_accepted(seconds in MIN_ROTATION_SECONDS..=MAX_ROTATION_SECONDS) {
             prop_assert_eq!(rotation_period_seconds(&format!("{seconds}s")), Ok(seconds));
         }
 

@@ -1,19 +1,18 @@
-//! The instance and account that a rotation configuration names: JSON in a string.
+//! Reads a rotation configuration, a JSON object in a string that names an instance and an account.
 //!
-//! Reads what is in use: the documented keys and the older ones, double quotes and the single quotes of the published
-//! examples. Only the outermost object counts; nested values are passed over, without recursion, so that no depth can
-//! exhaust the stack.
+//! Accepts what is in use: documented and older keys, double quotes, and the single quotes of published examples. Only the
+//! outermost object is read. Nested values are skipped without recursion, so that deep nesting cannot overflow the stack.
 
 use std::borrow::Cow;
 use std::str::Chars;
 
-/// The identifier of the instance a configuration names, if it names one.
+/// The instance identifier in a configuration, if there is one.
 #[must_use]
 pub fn instance_id_of(rotation_config: &str) -> Option<Cow<'_, str>> {
     RotationConfig::read(rotation_config)?.instance_id
 }
 
-/// What a configuration says; empty texts and other types count as nothing said.
+/// The fields of a configuration. Empty texts and other types count as absent.
 #[derive(Default)]
 pub(crate) struct RotationConfig<'a> {
     pub instance_id: Option<Cow<'a, str>>,
@@ -21,7 +20,7 @@ pub(crate) struct RotationConfig<'a> {
 }
 
 impl<'a> RotationConfig<'a> {
-    /// None when the text is not a JSON object.
+    /// `None` if the text is not a JSON object.
     pub fn read(text: &'a str) -> Option<Self> {
         let mut reader = Reader { rest: text };
         let mut current = Self::default();
@@ -77,7 +76,7 @@ impl<'a> Reader<'a> {
         self.take(sign).then_some(())
     }
 
-    /// Any value; its text when it is a string.
+    /// Reads any value. Returns the text of a string.
     fn value(&mut self) -> Option<Option<Cow<'a, str>>> {
         self.skip_space();
         match self.rest.chars().next()? {
@@ -87,7 +86,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A number or a word such as `true`, whose spelling does not matter here.
+    /// Skips a number or a word such as `true`.
     fn word(&mut self) -> Option<()> {
         let rest =
             self.rest.trim_start_matches(|c: char| c.is_ascii_alphanumeric() || matches!(c, '+' | '-' | '.'));
@@ -98,7 +97,7 @@ impl<'a> Reader<'a> {
         Some(())
     }
 
-    /// Passes over an object or a list; what is inside only has to have its strings closed and its brackets matched.
+    /// Skips an object or a list. Checks only that strings are closed and brackets match.
     fn nested(&mut self) -> Option<()> {
         let mut open = Vec::new();
         loop {
@@ -129,7 +128,7 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// A string in double or single quotes, borrowed unless it has escapes.
+    /// Reads a string in double or single quotes, borrowed unless it has escapes.
     fn string(&mut self) -> Option<Cow<'a, str>> {
         self.skip_space();
         let quote = self.rest.chars().next().filter(|quote| matches!(quote, '"' | '\''))?;
@@ -155,7 +154,7 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// What stands behind a backslash.
+/// The character after a backslash.
 fn escaped(signs: &mut Chars<'_>) -> Option<char> {
     match signs.next()? {
         sign @ ('"' | '\'' | '\\' | '/') => Some(sign),
@@ -166,7 +165,7 @@ fn escaped(signs: &mut Chars<'_>) -> Option<char> {
         't' => Some('\t'),
         'u' => {
             let first = unit(signs)?;
-            // Characters beyond the first plane are written as two units; a lone one of them is no character.
+            // Characters beyond the first plane are surrogate pairs; a lone surrogate is not a character.
             let second = if first & 0xfc00 == 0xd800 {
                 if signs.next()? != '\\' || signs.next()? != 'u' {
                     return None;
@@ -197,7 +196,7 @@ mod tests {
     use serde_json::{Value, json};
 
     #[test]
-    fn instances_found() {
+    fn instance_is_read_from_all_forms_in_use() {
         for (config, instance) in [
             (r#"{"InstanceId":"abc","SecretSubType":"SingleUser"}"#, "abc"),
             (r#" { "SecretSubType" : "MultiUser" , "InstanceId" : "abc" } "#, "abc"),
@@ -221,7 +220,7 @@ mod tests {
     }
 
     #[test]
-    fn objects_without_an_instance() {
+    fn object_without_an_instance_has_none() {
         for config in [
             "{}",
             " {\t} ",
@@ -237,7 +236,7 @@ mod tests {
     }
 
     #[test]
-    fn not_objects() {
+    fn text_that_is_not_an_object_is_rejected() {
         for config in [
             "",
             "abc",
@@ -276,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn depth_does_not_matter() {
+    fn deep_nesting_does_not_overflow_the_stack() {
         let deep = format!("{{\"a\":{}{},\"InstanceId\":\"abc\"}}", "[".repeat(100_000), "]".repeat(100_000));
         assert_eq!(instance_id_of(&deep).as_deref(), Some("abc"));
         assert_eq!(instance_id_of(&"{\"a\":".repeat(100_000)), None);
@@ -301,7 +300,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn whatever_stands_beside_it_the_instance_is_found(id in ".+", other in nested(), pretty in any::<bool>()) {
+        fn instance_is_found_among_other_members(id in ".+", other in nested(), pretty in any::<bool>()) {
             let config = json!({"0": other, "InstanceId": id, "~": other});
             let text = if pretty { serde_json::to_string_pretty(&config) } else { serde_json::to_string(&config) }.unwrap();
             let found = instance_id_of(&text);
@@ -309,7 +308,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_panics(text in r#"[{}\[\]"'\\u0-9a-f:, ]{0,40}|\PC*"#) {
+        fn arbitrary_text_does_not_panic(text in r#"[{}\[\]"'\\u0-9a-f:, ]{0,40}|\PC*"#) {
             let _ = instance_id_of(&text);
         }
     }

@@ -1,4 +1,4 @@
-//! Rules of what every change takes beside what it is about: the token of a dry run, and a name for the request.
+//! Rules of the options of every change: the dry run token and the request id.
 
 use crate::characters::only;
 use crate::limits::MAX_REQUEST_ID;
@@ -7,7 +7,7 @@ use crate::problem::{Code, Problem};
 /// 8 bytes of time and 32 of a hash in Base64 without padding.
 const TOKEN_CHARACTERS: usize = 54;
 
-/// Everything that is wrong with them; an empty one is absent.
+/// All problems of the options. An empty option is absent.
 #[must_use]
 pub fn safeguards(dry_run_token: &str, request_id: &str) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -16,7 +16,7 @@ pub fn safeguards(dry_run_token: &str, request_id: &str) -> Vec<Problem> {
         problems.push(Problem::new(
             "dry_run_token",
             Code::Malformed,
-            "The dry_run_token is not one that a dry run gives. Send it back as it came, or leave it out.",
+            "The dry_run_token does not come from a dry run. Send the token unchanged, or omit it.",
         ));
     }
     if request_id.len() > MAX_REQUEST_ID {
@@ -41,7 +41,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn both_are_judged_at_once() {
+    fn problems_of_both_options_are_reported() {
         let token = "a".repeat(TOKEN_CHARACTERS);
         for (token, id, codes) in [
             ("", "", vec![]),

@@ -1,14 +1,14 @@
-//! Rules of which stored secrets a batch is about: that it says so, in one way, and how many when nothing comes back.
+//! Rules of the selection of a batch: exactly one kind, and the expected number for a permanent deletion.
 
 use crate::batch::batch_id;
 use crate::number::recovery_window;
 use crate::problem::{Code, Problem};
 use crate::tags::too_many;
 
-/// Which stored secrets a batch is about. What is empty is not given.
+/// The selection of a batch. Empty fields are absent.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Selection<'a> {
-    /// How many there are.
+    /// Number of names.
     pub names: usize,
     pub tags: usize,
     pub batch_id: &'a str,
@@ -16,8 +16,8 @@ pub struct Selection<'a> {
     pub instance_type: &'a str,
 }
 
-/// Everything that is wrong with what a batch delete is about. Without a window nothing comes back: then it has to say how
-/// many secrets it means, unless they are those of an instance, as documented.
+/// All problems of the selection of a batch delete. Without a recovery window it needs the expected number of secrets, except for
+/// the documented selection by instance.
 #[must_use]
 pub fn batch_delete(
     selection: &Selection<'_>,
@@ -43,14 +43,14 @@ pub fn batch_delete(
         problems.push(Problem::new(
             "expect_total",
             Code::Required,
-            "Secrets deleted by names or tags do not come back, so expect_total has to say how many they are. Send it, or \
-             recovery_window_in_days to be able to undo the batch.",
+            "Deleting by names or tags for good needs expect_total, the number of secrets. Send it, or send \
+             recovery_window_in_days so that the batch can be undone.",
         ));
     }
     problems
 }
 
-/// Everything that is wrong with which deletions are to be cancelled.
+/// All problems of the selection of a batch cancellation.
 #[must_use]
 pub fn batch_cancel(selection: &Selection<'_>, most_names: usize) -> Vec<Problem> {
     let mut problems = selected(
@@ -93,7 +93,7 @@ fn selected(
         problems.push(Problem::new(
             "instance_type",
             Code::NotOneOf,
-            "The instance_type is not one that is known. Use RDS, TaurusDB, GaussDB or APIG.",
+            "The instance_type is unknown. Use RDS, TaurusDB, GaussDB or APIG.",
         ));
     }
     problems
@@ -108,7 +108,7 @@ mod tests {
     }
 
     #[test]
-    fn exactly_one_kind_of_selection_is_taken() {
+    fn exactly_one_kind_of_selection_is_accepted() {
         const ID: &str = "0123456789abcdef0123456789abcdef";
         let none = Selection::default();
         for (selection, problem) in [
@@ -149,7 +149,7 @@ mod tests {
     }
 
     #[test]
-    fn what_does_not_come_back_has_to_be_counted() {
+    fn permanent_deletion_needs_the_expected_number() {
         let names = Selection { names: 1, ..Selection::default() };
         let tags = Selection { tags: 1, ..Selection::default() };
         let instance = Selection { instance_id: "abc", ..Selection::default() };

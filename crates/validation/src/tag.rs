@@ -1,11 +1,11 @@
-//! Tags: letters, numbers and separators of any script, and a few signs.
+//! Keys and values of tags.
 
 mod not_letters;
 
 use crate::limits::{MAX_TAG_KEY, MAX_TAG_VALUE};
 use crate::problem::{Code, Problem};
 
-/// What is wrong with the key of a tag.
+/// Checks the key of a tag.
 #[must_use]
 pub fn tag_key(key: &str) -> Option<Problem> {
     if key.is_empty() {
@@ -34,7 +34,7 @@ pub fn tag_key(key: &str) -> Option<Problem> {
         return Some(Problem::new(
             "key",
             Code::BadCharacters,
-            "The key of the tag starts or ends with a space. Take it away.",
+            "The key of the tag starts or ends with a space. Remove it.",
         ));
     }
     if key.starts_with("_sys_") {
@@ -47,7 +47,7 @@ pub fn tag_key(key: &str) -> Option<Problem> {
     None
 }
 
-/// What is wrong with the value of a tag. It may be empty.
+/// Checks the value of a tag. It may be empty.
 #[must_use]
 pub fn tag_value(value: &str) -> Option<Problem> {
     if longer(value, MAX_TAG_VALUE) {
@@ -80,7 +80,7 @@ fn is_key_character(c: char) -> bool {
     is_separator(c) || ((c.is_alphabetic() || c.is_numeric()) && !not_letters::contains(c))
 }
 
-/// `\p{Z}`: white space without the controls.
+/// `\p{Z}`: white space without control characters.
 fn is_separator(c: char) -> bool {
     c.is_whitespace() && !c.is_control()
 }
@@ -143,9 +143,9 @@ mod tests {
     }
 
     #[test]
-    fn every_character_is_judged_as_the_documented_pattern_does() {
+    fn every_character_agrees_with_the_documented_pattern() {
         let documented = class(r"[\p{L}\p{Z}\p{N}_.:=+\-@]");
-        // The compiler and the reference follow Unicode at their own pace; what only one of them knows is left out.
+        // The compiler and the reference may have different Unicode versions; characters that only one of them knows are left out.
         let unassigned = class(r"\p{Cn}");
         for c in ('\0'..=char::MAX).filter(|c| !unassigned.contains(c)) {
             assert_eq!(is_key_character(c), documented.contains(&c), "{:04x}", c as u32);

@@ -1,4 +1,4 @@
-//! Rules of many tags at once: those of a batch, and those a search asks for.
+//! Rules of several tags: of a batch, and of a search.
 
 use crate::batch::repeated_names;
 use crate::limits::{DEFAULT_INSTANCE_LIMIT, MAX_LIST_LIMIT, MAX_SEARCH_KEYS, MAX_SEARCH_VALUES};
@@ -10,19 +10,19 @@ use crate::tag::{longer, tag_key, tag_value};
 #[derive(Debug, Clone, Copy)]
 pub struct Tag<'a> {
     pub key: &'a str,
-    /// None where only the key counts.
+    /// `None` if only the key is used.
     pub value: Option<&'a str>,
 }
 
-/// One key of a search; without values any will do.
+/// One key of a search. Without values, any value matches.
 #[derive(Debug, Clone, Copy)]
 pub struct SoughtTag<'a> {
     pub key: &'a str,
     pub values: &'a [String],
 }
 
-/// Everything that is wrong with the tags of a batch. `most` is how many a secret may have, none when they are taken away:
-/// it may have more, from before the limit was lowered.
+/// All problems of the tags of a batch. `most` is the limit of a secret; `None` for a removal, because the secret may have more
+/// tags from before the limit was lowered.
 #[must_use]
 pub fn tag_batch(tags: &[Tag<'_>], most: Option<usize>) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -33,21 +33,21 @@ pub fn tag_batch(tags: &[Tag<'_>], most: Option<usize>) -> Vec<Problem> {
         problems.push(too_many("tags", "tags", tags.len(), most));
     }
     for (index, tag) in tags.iter().enumerate() {
-        problems.extend(tag_key(tag.key).map(|problem| placed(index, &problem)));
-        problems.extend(tag.value.and_then(tag_value).map(|problem| placed(index, &problem)));
+        problems.extend(tag_key(tag.key).map(|problem| with_position(index, &problem)));
+        problems.extend(tag.value.and_then(tag_value).map(|problem| with_position(index, &problem)));
     }
     problems.extend(repeated_keys(tags.iter().map(|tag| tag.key)));
     problems
 }
 
-/// What is wrong with an action that is none of these two.
+/// The problem of an action that is neither of the two.
 #[must_use]
 pub fn unknown_action([one, other]: [&str; 2]) -> Problem {
-    let message = ["The action is missing, or not one that is known. Use ", one, " or ", other, "."].concat();
+    let message = ["The action is missing or unknown. Use ", one, " or ", other, "."].concat();
     Problem::new("action", Code::NotOneOf, message)
 }
 
-/// Everything that is wrong with what a search by tags asks for. Keys that no tag can have are only not found.
+/// All problems of the tags of a search. A key that no tag can have is not a problem: it matches nothing.
 #[must_use]
 pub fn tag_search(tags: &[SoughtTag<'_>]) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -56,7 +56,7 @@ pub fn tag_search(tags: &[SoughtTag<'_>]) -> Vec<Problem> {
     }
     for (index, tag) in tags.iter().enumerate() {
         let mut add = |code, sentence: &str| {
-            problems.push(placed(index, &Problem::new("tags", code, sentence.to_owned())));
+            problems.push(with_position(index, &Problem::new("tags", code, sentence.to_owned())));
         };
         if tag.key.is_empty() {
             add(Code::Required, "The key of the tag is missing. Give 1 to 128 characters.");
@@ -68,13 +68,10 @@ pub fn tag_search(tags: &[SoughtTag<'_>]) -> Vec<Problem> {
             add(Code::TooLong, "A value of the tag is longer than 255 characters. Shorten it.");
         }
         if tag.values.len() > MAX_SEARCH_VALUES {
-            add(
-                Code::TooMany,
-                "The tag has more than 10 values. Ask for fewer, or for none to find any value.",
-            );
+            add(Code::TooMany, "The tag has more than 10 values. Send fewer, or none to match any value.");
         }
         let mut values = tag.values.iter().enumerate();
-        if values.any(|(place, value)| tag.values.iter().take(place).any(|earlier| earlier == value)) {
+        if values.any(|(position, value)| tag.values.iter().take(position).any(|earlier| earlier == value)) {
             add(Code::Repeated, "The tag has a value twice. Send each value once.");
         }
     }
@@ -82,7 +79,7 @@ pub fn tag_search(tags: &[SoughtTag<'_>]) -> Vec<Problem> {
     problems
 }
 
-/// Everything that is wrong with the names that a search asks for, given as pairs of what to look at and what for.
+/// All problems of the name conditions of a search, given as pairs of key and value.
 #[must_use]
 pub fn name_matches(matches: &[(&str, &str)]) -> Vec<Problem> {
     let mut problems = Vec::new();
@@ -90,8 +87,7 @@ pub fn name_matches(matches: &[(&str, &str)]) -> Vec<Problem> {
         problems.push(too_many("matches", "matches", matches.len(), 1));
     }
     if matches.iter().any(|(key, _)| *key != "resource_name") {
-        let message =
-            "A match has a key other than resource_name, the only one that is known. Write resource_name.";
+        let message = "A match has an unknown key. Write resource_name.";
         problems.push(Problem::new("matches", Code::NotOneOf, message));
     }
     if matches.iter().any(|(_, value)| longer(value, MAX_TAG_VALUE)) {
@@ -101,7 +97,7 @@ pub fn name_matches(matches: &[(&str, &str)]) -> Vec<Problem> {
     problems
 }
 
-/// The most items of a page of a search by tags, as text.
+/// The limit of a page of a search by tags, as text.
 pub fn instance_limit(limit: &str) -> Result<usize, Problem> {
     if limit.is_empty() {
         return Ok(DEFAULT_INSTANCE_LIMIT as usize);
@@ -111,16 +107,16 @@ pub fn instance_limit(limit: &str) -> Result<usize, Problem> {
     limit.ok_or_else(|| Problem::new("limit", Code::OutOfRange, message))
 }
 
-/// The number of items to pass over, as text.
+/// The number of items to skip, as text.
 pub fn instance_offset(offset: &str) -> Result<usize, Problem> {
     if offset.is_empty() {
         return Ok(0);
     }
-    let message = "The offset is not a whole number from 0 on. Give the number of secrets to pass over, or nothing for 0.";
+    let message = "The offset is not a whole number of 0 or more. Give the number of secrets to skip, or nothing for 0.";
     number(offset).ok_or_else(|| Problem::new("offset", Code::OutOfRange, message))
 }
 
-/// Digits only: `parse` would take a sign too. What it then rejects is beyond any number of secrets.
+/// Digits only, because `parse` would accept a sign. Too large a number becomes the largest one.
 fn number(text: &str) -> Option<usize> {
     text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().unwrap_or(usize::MAX))
 }
@@ -128,8 +124,8 @@ fn number(text: &str) -> Option<usize> {
 fn repeated_keys<'a>(keys: impl Iterator<Item = &'a str>) -> impl Iterator<Item = Problem> {
     repeated_names(keys).into_iter().map(|(index, first)| {
         let sentence =
-            ["Its key is the same as that of tag ", &place(first), ". Send each key once."].concat();
-        placed(index, &Problem::new("tags", Code::Repeated, sentence))
+            ["Its key is the same as that of tag ", &position(first), ". Send each key once."].concat();
+        with_position(index, &Problem::new("tags", Code::Repeated, sentence))
     })
 }
 
@@ -139,13 +135,13 @@ pub(crate) fn too_many(field: &'static str, what: &str, given: usize, most: usiz
     Problem::new(field, Code::TooMany, message)
 }
 
-/// The problem of one tag among others.
-fn placed(index: usize, problem: &Problem) -> Problem {
-    Problem::new("tags", problem.code, ["Tag ", &place(index), ": ", &problem.message].concat())
+/// Adds the position of the tag to a problem.
+fn with_position(index: usize, problem: &Problem) -> Problem {
+    Problem::new("tags", problem.code, ["Tag ", &position(index), ": ", &problem.message].concat())
 }
 
-/// People count from 1.
-fn place(index: usize) -> String {
+/// The position for people, who count from 1.
+fn position(index: usize) -> String {
     grouped(index.saturating_add(1))
 }
 
@@ -153,18 +149,21 @@ fn place(index: usize) -> String {
 mod tests {
     use super::*;
 
-    fn told(problems: &[Problem]) -> Vec<(Code, &str)> {
+    fn codes_and_messages(problems: &[Problem]) -> Vec<(Code, &str)> {
         problems.iter().map(|problem| (problem.code, problem.message.as_ref())).collect()
     }
 
     #[test]
-    fn a_batch_tells_which_tag_is_wrong() {
+    fn problem_of_a_batch_names_the_tag() {
         let tag = |key, value| Tag { key, value };
         assert_eq!(tag_batch(&[tag("a", Some("x")), tag("b", Some(""))], Some(20)), []);
         assert_eq!(tag_batch(&[tag("a", None), tag("b", None)], None), []);
-        assert_eq!(told(&tag_batch(&[], None)), [(Code::Required, "There are no tags. Send at least one.")]);
         assert_eq!(
-            told(&tag_batch(&[tag("a", None), tag("", None), tag("a", Some(","))], Some(2))),
+            codes_and_messages(&tag_batch(&[], None)),
+            [(Code::Required, "There are no tags. Send at least one.")]
+        );
+        assert_eq!(
+            codes_and_messages(&tag_batch(&[tag("a", None), tag("", None), tag("a", Some(","))], Some(2))),
             [
                 (Code::TooMany, "There are 3 tags; at most 2 are allowed. Send fewer."),
                 (Code::Required, "Tag 2: The key of the tag is missing. Give 1 to 128 characters."),
@@ -179,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_search_has_ten_keys_of_ten_values() {
+    fn search_has_at_most_ten_keys_with_ten_values() {
         let many: Vec<String> = (0..11).map(|value| value.to_string()).collect();
         let (ten, twice) = (&many[..10], ["a".to_owned(), "b".to_owned(), "a".to_owned()]);
         let long = ["x".repeat(256)];
@@ -199,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn only_names_are_matched() {
+    fn match_key_other_than_resource_name_is_rejected() {
         assert_eq!(name_matches(&[]), []);
         assert_eq!(name_matches(&[("resource_name", "")]), []);
         for (matches, code) in [
@@ -212,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn pages_are_asked_for_as_text() {
+    fn limit_and_offset_are_parsed_from_text() {
         for (limit, read) in [("", Some(10)), ("1", Some(1)), ("1000", Some(1_000)), ("007", Some(7))] {
             assert_eq!(instance_limit(limit).ok(), read, "{limit}");
         }

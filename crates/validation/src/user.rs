@@ -1,12 +1,12 @@
-//! What users choose for themselves: a password, and what an access key is for.
+//! Passwords of users and descriptions of access keys.
 
 use crate::limits::{MAX_ACCESS_KEY_DESCRIPTION, MAX_USER_PASSWORD, MIN_USER_PASSWORD};
 use crate::problem::{Code, Problem};
 
-/// Kinds of characters that a password needs. Documented.
+/// Fewest kinds of characters in a password. Documented.
 const MIN_KINDS: u32 = 2;
 
-/// What is wrong with a password that the user of this name chooses.
+/// Checks a new password of a user.
 #[must_use]
 pub fn user_password(password: &str, user_name: &str) -> Option<Problem> {
     let about = |code, message| Some(Problem::new("user.password", code, message));
@@ -29,7 +29,7 @@ pub fn user_password(password: &str, user_name: &str) -> Option<Problem> {
     None
 }
 
-/// What is wrong with the description of an access key. It may be empty.
+/// Checks the description of an access key. It may be empty.
 #[must_use]
 pub fn access_key_description(description: &str) -> Option<Problem> {
     (description.chars().count() > MAX_ACCESS_KEY_DESCRIPTION).then(|| {
@@ -41,7 +41,7 @@ pub fn access_key_description(description: &str) -> Option<Problem> {
     })
 }
 
-/// How many there are of lower-case letters, upper-case letters, digits and other characters.
+/// The number of kinds used: lower-case letters, upper-case letters, digits, other characters.
 fn kinds(password: &str) -> u32 {
     let kind = |c| match c {
         'a'..='z' => 1_u8,
@@ -57,7 +57,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_description_has_255_characters_at_most() {
+    fn description_longer_than_255_characters_is_rejected() {
         assert_eq!(access_key_description(""), None);
         assert_eq!(access_key_description(&"\u{e4}".repeat(255)), None);
         let code = access_key_description(&"a".repeat(256)).map(|problem| problem.code);

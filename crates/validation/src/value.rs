@@ -1,9 +1,9 @@
-//! What a value may be, wherever one is given: with a new secret, in an import, as a new version.
+//! Values of a new secret, an entry of an import, or a new version.
 
 use crate::base64::is_canonical;
 use crate::problem::{Code, Problem, grouped};
 
-/// Everything that is wrong with a value of which exactly one form is to be given, where the server takes `max_bytes`.
+/// All problems of a value. Exactly one of the two forms must be given.
 #[must_use]
 pub fn value(secret_string: Option<&str>, secret_binary: Option<&str>, max_bytes: usize) -> Vec<Problem> {
     let mut problems = Vec::new();

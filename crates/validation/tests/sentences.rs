@@ -1,4 +1,4 @@
-//! Promises about all sentences: they name the limits as they are, say what to do, and give nothing away.
+//! Rules for all messages: they contain the actual limits, say what to do, and reveal no value.
 
 #![allow(
     clippy::unwrap_used,
@@ -10,7 +10,7 @@ use proptest::prelude::*;
 use serde_json::Value;
 use strongroom_validation::{Code, Entry, entry, limits};
 
-/// Every code and sentence that the vectors expect. The vectors have to know each code.
+/// All codes and messages in the vectors.
 fn sentences() -> Vec<(String, String)> {
     fn collect(value: &Value, found: &mut Vec<(String, String)>) {
         match value {
@@ -37,17 +37,17 @@ fn sentences() -> Vec<(String, String)> {
 #[test]
 fn every_code_has_a_vector() {
     let sentences = sentences();
-    // Vectors are what the page judges too, and it writes no stream by hand.
+    // The vectors also run on the page, which has no streams.
     for code in Code::ALL.into_iter().filter(|code| *code != Code::NotHere) {
         assert!(sentences.iter().any(|(used, _)| used == code.as_str()), "{}", code.as_str());
     }
 }
 
 #[test]
-fn each_says_what_is_and_what_to_do() {
+fn every_message_says_what_is_wrong_and_what_to_do() {
     for (_, sentence) in sentences() {
         assert!(sentence.ends_with('.'), "{sentence}");
-        assert!(sentence.contains(". "), "says only what is: {sentence}");
+        assert!(sentence.contains(". "), "does not say what to do: {sentence}");
         for word in ["invalid", "illegal", "please", "sorry", "error", "must"] {
             assert!(!sentence.to_lowercase().contains(word), "{word}: {sentence}");
         }
@@ -55,7 +55,7 @@ fn each_says_what_is_and_what_to_do() {
 }
 
 #[test]
-fn limits_are_named_as_they_are() {
+fn messages_contain_the_actual_limits() {
     let grouped = |number: usize| {
         let digits = number.to_string();
         let groups: Vec<&str> =
@@ -84,7 +84,7 @@ fn limits_are_named_as_they_are() {
             "The recovery window",
             Code::OutOfRange,
             format!(
-                // Nothing means the default of days in one place, and no window in another.
+                // Without a number, one rpc uses the default and the other no window.
                 "{} to {}, or nothing",
                 limits::MIN_WINDOW_DAYS,
                 limits::MAX_WINDOW_DAYS
@@ -120,9 +120,9 @@ fn limits_are_named_as_they_are() {
 }
 
 proptest! {
-    /// Any text in any field: no panic, and nothing of it comes back.
+    /// Any text in any field: no panic, and no message repeats any of it.
     #[test]
-    fn nothing_that_was_sent_comes_back(
+    fn messages_never_repeat_the_input(
         before in any::<String>(), after in any::<String>(), fields in any::<[bool; 10]>(), rotates in any::<bool>()
     ) {
         const MARKER: &str = "qzXj7";
@@ -150,9 +150,9 @@ proptest! {
         }
     }
 
-    /// The sentence about a value is the same for every value that breaks the rule, so it cannot tell its length.
+    /// The message is the same for every value that is too long, so it does not reveal the length.
     #[test]
-    fn the_length_of_a_value_does_not_come_back(extra in 1usize..5_000) {
+    fn message_does_not_reveal_the_length_of_a_value(extra in 1usize..5_000) {
         let judge = |value: String| entry(&Entry { name: "a", secret_string: Some(&value), ..Entry::default() }, limits::DEFAULT_VALUE_BYTES);
         let value = "x".repeat(limits::DEFAULT_VALUE_BYTES + extra);
         prop_assert_eq!(judge(value), judge("x".repeat(limits::DEFAULT_VALUE_BYTES + 1)));

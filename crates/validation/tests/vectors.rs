@@ -25,7 +25,7 @@ fn group(name: &str) -> Vec<Value> {
     group.into_iter().map(expand).collect()
 }
 
-/// Spells out what the file abbreviates.
+/// Expands the abbreviations of the file.
 fn expand(value: Value) -> Value {
     match value {
         Value::Array(values) => values.into_iter().map(expand).collect(),
@@ -60,11 +60,11 @@ fn text(value: &Value) -> String {
     value.as_str().unwrap_or_default().to_owned()
 }
 
-fn written(problem: &Problem) -> Value {
+fn render(problem: &Problem) -> Value {
     json!([problem.field, problem.code.as_str(), problem.message])
 }
 
-/// The fields of an entry, borrowed by the view that is asked for.
+/// The owned fields of an entry.
 struct Fields {
     texts: BTreeMap<String, String>,
     events: Vec<String>,
@@ -108,7 +108,7 @@ fn judge(entry: &Value, repeat: Option<Repeat>, max_value_bytes: &Value) -> Vec<
     rules::entry_of_batch(&Fields::of(entry).view(), repeat, most)
 }
 
-/// The repeat of an entry, unless it says the same as the first.
+/// The repeat of an entry, unless it equals the first.
 fn repeat(entries: &[Value], own: usize, first: usize) -> Option<Repeat> {
     let differ = Fields::of(&entries[own]).view() != Fields::of(&entries[first]).view();
     let place =
@@ -120,7 +120,7 @@ fn repeat(entries: &[Value], own: usize, first: usize) -> Option<Repeat> {
 fn entries() {
     for vector in group("entries") {
         let problems: Value =
-            judge(&vector["entry"], None, &vector["max_value_bytes"]).iter().map(written).collect();
+            judge(&vector["entry"], None, &vector["max_value_bytes"]).iter().map(render).collect();
         assert_eq!(problems, vector["problems"], "{}", vector["says"]);
     }
 }
@@ -168,7 +168,7 @@ fn batch_deletes() {
         let says_how_many =
             ["expect_total", "dry_run", "dry_run_token"].iter().any(|field| !request[field].is_null());
         let problems = rules::batch_delete(&selection, 1_000, window, says_how_many);
-        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{}", vector["says"]);
+        assert_eq!(problems.iter().map(render).collect::<Value>(), vector["problems"], "{}", vector["says"]);
     }
 }
 
@@ -176,7 +176,7 @@ fn batch_deletes() {
 fn search_queries() {
     for vector in group("search_queries") {
         let problems = rules::search_query(&text(&vector["query"])).err().unwrap_or_default();
-        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{vector}");
+        assert_eq!(problems.iter().map(render).collect::<Value>(), vector["problems"], "{vector}");
     }
 }
 
@@ -184,7 +184,7 @@ fn search_queries() {
 fn user_passwords() {
     for vector in group("user_passwords") {
         let problem = rules::user_password(&text(&vector["password"]), &text(&vector["user"]));
-        assert_eq!(problem.as_ref().map_or(Value::Null, written), vector["problem"], "{vector}");
+        assert_eq!(problem.as_ref().map_or(Value::Null, render), vector["problem"], "{vector}");
     }
 }
 
@@ -202,7 +202,7 @@ fn single_fields() {
     for (name, input, rule) in judged {
         for vector in group(name) {
             assert_eq!(
-                rule(&text(&vector[input])).as_ref().map_or(Value::Null, written),
+                rule(&text(&vector[input])).as_ref().map_or(Value::Null, render),
                 vector["problem"],
                 "{vector}"
             );
@@ -218,7 +218,7 @@ fn numbers() {
         for vector in group(name) {
             let number = vector[input].as_i64().map(|number| i32::try_from(number).unwrap());
             assert_eq!(
-                rule(number).err().as_ref().map_or(Value::Null, written),
+                rule(number).err().as_ref().map_or(Value::Null, render),
                 vector["problem"],
                 "{vector}"
             );
@@ -239,11 +239,11 @@ fn versions() {
             expire_time: version["expire_time"].as_i64(),
         };
         let problems = rules::new_version(&new, vector["now"].as_i64().unwrap(), limits::DEFAULT_VALUE_BYTES);
-        assert_eq!(problems.iter().map(written).collect::<Value>(), vector["problems"], "{}", vector["says"]);
+        assert_eq!(problems.iter().map(render).collect::<Value>(), vector["problems"], "{}", vector["says"]);
     }
     for vector in group("expire_times") {
         let judged = rules::expire_time(vector["moment"].as_i64().unwrap(), vector["now"].as_i64().unwrap());
-        assert_eq!(judged.err().as_ref().map_or(Value::Null, written), vector["problem"], "{vector}");
+        assert_eq!(judged.err().as_ref().map_or(Value::Null, render), vector["problem"], "{vector}");
     }
 }
 
@@ -252,7 +252,7 @@ fn rotation() {
     for vector in group("rotation_periods") {
         match rules::rotation_period_seconds(&text(&vector["period"])) {
             Ok(seconds) => assert_eq!(vector["seconds"], seconds, "{vector}"),
-            Err(problem) => assert_eq!(vector["problem"], written(&problem), "{vector}"),
+            Err(problem) => assert_eq!(vector["problem"], render(&problem), "{vector}"),
         }
     }
     for vector in group("rotation_configs") {
@@ -265,7 +265,7 @@ fn rotation() {
 }
 
 #[test]
-fn every_group_is_run_by_somebody() {
+fn every_group_of_vectors_is_run() {
     for name in vectors().as_object().unwrap().keys() {
         let native = [
             "entries",

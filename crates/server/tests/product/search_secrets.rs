@@ -42,7 +42,7 @@ async fn search_secrets() {
         assert_eq!((names(5), next(5)), (vec![], &Value::Null));
         let told = seen[6].as_ref().unwrap_err();
         assert_eq!(told.fields, ["query", "query", "limit"]);
-        assert!(told.problems[0].1.starts_with("At character 7: This is no state."), "{told:?}");
+        assert!(told.problems[0].1.starts_with("At character 7: This is not a state."), "{told:?}");
         seen
     })
     .await;

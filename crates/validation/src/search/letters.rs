@@ -1,17 +1,17 @@
-//! A query as words of letters that know where they stand and whether quotes protect them.
+//! Splits a query into words of letters with their position and whether they are quoted.
 
-use super::Wrong;
+use super::ProblemAt;
 use crate::problem::Code;
 
 pub(super) struct Letter {
     character: char,
-    /// Counted from 0 in characters.
+    /// Position in characters, from 0.
     pub(super) at: usize,
     quoted: bool,
 }
 
 impl Letter {
-    /// Whether it is this sign, and not just text that looks like it.
+    /// Whether it is this sign outside of quotes.
     pub(super) fn is(&self, sign: char) -> bool {
         !self.quoted && self.character == sign
     }
@@ -25,7 +25,7 @@ impl Letter {
     }
 }
 
-/// What stands between white space; quotes may hold white space together.
+/// Letters between white space. Quoted white space belongs to the word.
 pub(super) struct Word {
     pub(super) at: usize,
     pub(super) letters: Vec<Letter>,
@@ -35,8 +35,8 @@ pub(super) fn text(letters: &[Letter]) -> String {
     letters.iter().map(|letter| letter.character).collect()
 }
 
-/// The words of a query, in order. Inside of quotes a backslash makes the next quote or backslash plain text.
-pub(super) fn words(query: &str) -> Vec<Result<Word, Wrong>> {
+/// The words of a query, in order. Within quotes, a backslash escapes a quote or a backslash.
+pub(super) fn words(query: &str) -> Vec<Result<Word, ProblemAt>> {
     let mut words = Vec::new();
     let mut word: Option<Word> = None;
     let mut opened = None;
@@ -64,7 +64,7 @@ pub(super) fn words(query: &str) -> Vec<Result<Word, Wrong>> {
     match opened {
         Some(at) => {
             let sentence = "The quote is not closed. Write another at the end of the text.";
-            words.push(Err(Wrong::new(at, Code::Malformed, sentence)));
+            words.push(Err(ProblemAt::new(at, Code::Malformed, sentence)));
         }
         None => words.extend(word.map(Ok)),
     }

@@ -1,9 +1,9 @@
-//! Days and moments in the forms of RFC 3339, read without a calendar library: the crate depends on nothing.
+//! Parses dates and times of RFC 3339 without a calendar library, because the crate has no dependencies.
 
 const DAY: i64 = 24 * 60 * 60 * 1_000;
 const MINUTE: i64 = 60 * 1_000;
 
-/// The milliseconds since 1970 at which a day (UTC) or a moment begins, and at which the next begins.
+/// Start of a day (UTC) or a time, and start of the next, in milliseconds since 1970.
 pub(super) fn read(text: &str) -> Option<(i64, i64)> {
     let mut reader = Reader(text.as_bytes());
     let start = reader.day()?.checked_mul(DAY)?;
@@ -15,7 +15,7 @@ pub(super) fn read(text: &str) -> Option<(i64, i64)> {
     reader.0.is_empty().then_some((moment, moment + 1))
 }
 
-/// What is still to be read.
+/// The unread rest.
 struct Reader<'a>(&'a [u8]);
 
 impl Reader<'_> {
@@ -27,7 +27,7 @@ impl Reader<'_> {
         })
     }
 
-    /// A number of so many digits, up to `most`.
+    /// A number with this number of digits, at most `most`.
     fn number(&mut self, digits: usize, most: i64) -> Option<i64> {
         let mut number = 0;
         for _ in 0..digits {
@@ -36,7 +36,7 @@ impl Reader<'_> {
         (number <= most).then_some(number)
     }
 
-    /// Days since 1970. Years count from March here, so that the day a leap year adds is the last of its year.
+    /// Days since 1970. Years start in March here, so that the leap day is the last day of its year.
     fn day(&mut self) -> Option<i64> {
         let year = self.number(4, 9_999)?;
         self.one_of(b"-")?;
@@ -53,13 +53,13 @@ impl Reader<'_> {
 
         let (year, month) = if month > 2 { (year, month - 3) } else { (year - 1, month + 9) };
         let leap_days = year.div_euclid(4) - year.div_euclid(100) + year.div_euclid(400);
-        // The months from March on have 153 days in every five.
+        // From March on, every five months have 153 days.
         let day_of_year = (153 * month + 2) / 5 + day - 1;
-        // 719,468 days lie between March of the year 0 and 1970.
+        // There are 719,468 days between March of the year 0 and 1970.
         Some(365 * year + leap_days + day_of_year - 719_468)
     }
 
-    /// Milliseconds since midnight. What is finer is cut off.
+    /// Milliseconds since midnight, truncated.
     fn time(&mut self) -> Option<i64> {
         let hour = self.number(2, 23)?;
         self.one_of(b":")?;
@@ -78,7 +78,7 @@ impl Reader<'_> {
         Some((hour * 60 + minute) * MINUTE + second * 1_000 + fraction)
     }
 
-    /// Milliseconds that the clock is ahead of UTC.
+    /// Offset from UTC in milliseconds.
     fn offset(&mut self) -> Option<i64> {
         let sign = match self.one_of(b"Zz+-")? {
             b'+' => 1,
@@ -100,7 +100,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn days_and_moments() {
+    fn days_and_times_are_parsed() {
         for (text, read_as) in [
             ("1970-01-01", Some((0, DAY))),
             ("2026-12-01T08:30:00Z", Some((1_796_113_800_000, 1_796_113_800_001))),
@@ -133,7 +133,7 @@ mod tests {
     }
 
     #[test]
-    fn every_day_of_the_calendar() {
+    fn every_day_of_the_calendar_is_parsed() {
         let mut date = Date::from_calendar_date(0, time::Month::January, 1).unwrap();
         while date.year() < 10_000 {
             let start = date.midnight().assume_utc().unix_timestamp() * 1_000;
@@ -145,7 +145,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn moments_as_a_calendar_library_writes_them(ms in -62_135_596_800_000_i64..253_402_300_799_000, hours in -23_i8..24) {
+        fn times_agree_with_a_calendar_library(ms in -62_135_596_800_000_i64..253_402_300_799_000, hours in -23_i8..24) {
             let moment = OffsetDateTime::from_unix_timestamp_nanos(i128::from(ms) * 1_000_000).unwrap();
             let offset = time::UtcOffset::from_hms(hours, 0, 0).unwrap();
             if let Some(moment) = moment.checked_to_offset(offset).filter(|moment| (0..10_000).contains(&moment.year())) {
@@ -154,7 +154,7 @@ mod tests {
         }
 
         #[test]
-        fn nothing_makes_it_fail(text: String) {
+        fn arbitrary_text_does_not_panic(text: String) {
             let _ = read(&text);
         }
     }

@@ -17,7 +17,7 @@ fn tag(key: &str, value: Option<&str>) -> Filter {
 }
 
 #[test]
-fn every_form_of_a_term() {
+fn every_form_of_a_term_is_parsed() {
     let text = |text: &str| Filter::Text(text.to_owned());
     for (query, filter) in [
         ("Web", text("Web")),
@@ -59,29 +59,29 @@ fn every_form_of_a_term() {
 }
 
 #[test]
-fn what_is_wrong_is_told_with_its_place() {
+fn problem_names_its_position() {
     for (query, place, code, starts) in [
         ("a \"b c", 3, Code::Malformed, "The quote is not closed."),
-        ("a -", 3, Code::Required, "There is nothing to look for here."),
-        ("\"\"", 1, Code::Required, "There is nothing to look for here."),
-        ("ä stat:x", 3, Code::NotOneOf, "There is no such filter."),
-        ("http://x", 1, Code::NotOneOf, "There is no such filter."),
-        ("size>3", 1, Code::NotOneOf, "There is no such filter."),
-        ("state:gone", 7, Code::NotOneOf, "This is no state."),
-        ("-type:", 7, Code::NotOneOf, "This is no type of secret."),
-        ("name:", 6, Code::Malformed, "This is no name of a secret."),
-        ("name:a*b", 6, Code::Malformed, "This is no name of a secret."),
-        ("name=a", 5, Code::Malformed, "A colon follows this filter."),
-        ("event:a.b", 7, Code::Malformed, "This is no name of an event."),
+        ("a -", 3, Code::Required, "A search term is missing here."),
+        ("\"\"", 1, Code::Required, "A search term is missing here."),
+        ("ä stat:x", 3, Code::NotOneOf, "This filter is unknown."),
+        ("http://x", 1, Code::NotOneOf, "This filter is unknown."),
+        ("size>3", 1, Code::NotOneOf, "This filter is unknown."),
+        ("state:gone", 7, Code::NotOneOf, "This is not a state."),
+        ("-type:", 7, Code::NotOneOf, "This is not a type of secret."),
+        ("name:", 6, Code::Malformed, "This is not the name of a secret."),
+        ("name:a*b", 6, Code::Malformed, "This is not the name of a secret."),
+        ("name=a", 5, Code::Malformed, "This filter takes a colon."),
+        ("event:a.b", 7, Code::Malformed, "This is not the name of an event."),
         ("tag:", 5, Code::Required, "The key of the tag is missing."),
         ("tag:_sys_a", 5, Code::Reserved, "Keys of tags that start with _sys_"),
         ("tag:a=b,c", 7, Code::BadCharacters, "The value of the tag has characters"),
-        ("due:2026-12-01", 4, Code::Malformed, "A date follows a comparison."),
+        ("due:2026-12-01", 4, Code::Malformed, "This filter takes a comparison."),
         ("due=2026-12-01", 4, Code::Malformed, "Dates are compared with"),
-        ("due<soon", 5, Code::Malformed, "This is no date."),
-        ("due<=", 5, Code::Malformed, "This is no date."),
-        ("used>=2026-02-30", 7, Code::Malformed, "This is no date."),
-        ("used:often", 6, Code::NotOneOf, "Only the word never stands here."),
+        ("due<soon", 5, Code::Malformed, "This is not a date."),
+        ("due<=", 5, Code::Malformed, "This is not a date."),
+        ("used>=2026-02-30", 7, Code::Malformed, "This is not a date."),
+        ("used:often", 6, Code::NotOneOf, "The only value after used: is never."),
     ] {
         let problems = search_query(query).unwrap_err();
         let [problem] = problems.as_slice() else { panic!("{query}: {problems:?}") };
@@ -93,7 +93,7 @@ fn what_is_wrong_is_told_with_its_place() {
 }
 
 #[test]
-fn a_query_is_short() {
+fn long_query_is_rejected() {
     let codes = |query: &str| -> Vec<Code> {
         search_query(query).err().unwrap_or_default().iter().map(|problem| problem.code).collect()
     };
@@ -155,14 +155,14 @@ fn rendered(term: &Term) -> String {
 
 proptest! {
     #[test]
-    fn what_is_written_is_read(terms in prop::collection::vec((any::<bool>(), filters()), 0..9)) {
+    fn rendered_query_is_parsed_back(terms in prop::collection::vec((any::<bool>(), filters()), 0..9)) {
         let terms: Vec<_> = terms.into_iter().map(|(negated, filter)| Term { negated, filter }).collect();
         let query = terms.iter().map(rendered).collect::<Vec<_>>().join(" ");
         prop_assert_eq!(search_query(&query), Ok(Query { terms }));
     }
 
     #[test]
-    fn nothing_makes_it_fail_and_every_problem_has_a_place(
+    fn arbitrary_query_does_not_panic_and_problems_have_positions(
         query in prop_oneof![any::<String>(), "[-a-z\"\\\\:<>=* ]{0,40}", "(-?(due|used|tag|name|state):?[<>=]{0,2}[-0-9a\"]{0,9} ?){0,4}"],
     ) {
         for problem in search_query(&query).err().unwrap_or_default() {

@@ -1,9 +1,9 @@
-//! Characters that Rust calls alphabetic and the documented pattern does not call letters.
+//! Characters that are alphabetic in Rust (property `Alphabetic`) but not letters in the documented pattern (`\p{L}`).
 //!
-//! Mostly the vowel signs of Indic scripts and letters in circles: Rust follows the property `Alphabetic`, the pattern
-//! `\p{L}`. A range may run over characters that are neither. A test holds every character against the pattern.
+//! Mostly vowel signs of Indic scripts and circled letters. A range may include characters that are neither. A test compares
+//! every character with the pattern.
 
-/// Whether `c` is no letter, although Rust calls it alphabetic.
+/// Whether `c` is alphabetic in Rust but not a letter.
 pub(super) fn contains(c: char) -> bool {
     let code = u32::from(c);
     let after = RANGES.partition_point(|(_, last)| *last < code);
@@ -11,7 +11,7 @@ pub(super) fn contains(c: char) -> bool {
 }
 
 /// First and last of each range, in order.
-#[rustfmt::skip] // one range a line would make a file of two hundred lines
+#[rustfmt::skip] // one range per line would need two hundred lines
 const RANGES: &[(u32, u32)] = &[
     (0x0345, 0x036f), (0x05b0, 0x05c7), (0x0610, 0x061a), (0x064b, 0x065f), (0x0670, 0x0670),
     (0x06d6, 0x06e4), (0x06e7, 0x06ed), (0x0711, 0x0711), (0x0730, 0x073f), (0x07a6, 0x07b0),
