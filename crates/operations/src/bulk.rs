@@ -175,15 +175,9 @@ impl<'a> BulkChange<'a> {
         view: &View,
         entries: &[Entry<T>],
     ) -> Answer<Vec<Option<Versioned<SecretRecord>>>> {
-        let mut found = Vec::with_capacity(entries.len());
-        for entry in entries {
-            let secret = match &entry.open {
-                Some(_) => view.secret(self.call.project(), &entry.outcome.name).await,
-                None => Ok(None),
-            };
-            found.push(secret.map_err(OperationError::internal("reading a secret"))?);
-        }
-        Ok(found)
+        let names: Vec<_> = entries.iter().map(|entry| entry.outcome.name.as_str()).collect();
+        let found = view.secrets_by_name(self.call.project(), &names).await;
+        found.map_err(OperationError::internal("reading secrets"))
     }
 
     /// True if outcomes without a change may be held back: as many as leave half of a transaction for others.

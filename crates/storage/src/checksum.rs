@@ -99,6 +99,15 @@ impl Verified {
         self.snapshot.get(key).await?.map(|stored| self.key.verified(key, stored)).transpose()
     }
 
+    pub(crate) async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Stored>>, StorageError> {
+        let found = self.snapshot.get_many(keys).await?;
+        let verified = found
+            .into_iter()
+            .zip(keys)
+            .map(|(stored, key)| stored.map(|stored| self.key.verified(key, stored)).transpose());
+        verified.collect()
+    }
+
     pub(crate) async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         let mut found = self.snapshot.range(span, limit).await?;
         for (key, stored) in &mut found {

@@ -1,12 +1,17 @@
 //! The engine contract: ordered keys, reads on a snapshot, and commits that are atomic, durable once answered, and rejected
 //! if a precondition no longer holds.
 
+mod limits;
+pub mod memory;
+pub mod redb;
+
 use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use bytes::Bytes;
 
-use crate::StorageError;
+use crate::error::StorageError;
+pub use limits::CommitLimits;
 
 /// Keys are ordered by their bytes.
 pub type Key = Vec<u8>;
@@ -65,6 +70,9 @@ pub enum Health {
 #[async_trait]
 pub trait Snapshot: Send + Sync {
     async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError>;
+
+    /// The values of these keys, in the same order, in one round trip.
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Stored>>, StorageError>;
 
     /// The first `limit` keys in the span, in order.
     async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError>;
@@ -216,13 +224,6 @@ pub enum Outcome {
     Committed(Revision),
     /// A precondition did not hold, and nothing was changed. Read again and compute the change anew.
     Conflict,
-}
-
-/// Limits of one commit.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct CommitLimits {
-    pub operations: usize,
-    pub bytes: usize,
 }
 
 /// Counters since the start: `requests` of callers, the engine `commits` that wrote them, and how many of those failed.

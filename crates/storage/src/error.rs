@@ -3,7 +3,7 @@
 use std::error::Error;
 use std::sync::Arc;
 
-use crate::CommitLimits;
+use crate::engine::CommitLimits;
 
 /// The underlying error. It is shared, because one failed flush fails many commits.
 pub type Cause = Arc<dyn Error + Send + Sync>;

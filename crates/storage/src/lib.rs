@@ -10,11 +10,9 @@ mod index;
 mod inspection;
 mod keys;
 mod kinds;
-mod memory;
 mod names;
 pub mod records;
 mod recovery;
-mod redb;
 mod salvage;
 mod stopped;
 mod view;
@@ -30,6 +28,8 @@ use zeroize::Zeroizing;
 pub use batches::ExpiredBatch;
 pub use change::Change;
 pub use checksum::{RECORD_KEY_BYTES, RecordKey};
+pub use engine::memory::MemoryEngine;
+pub use engine::redb::{CheckReport, RedbEngine, SalvageReport, SalvagedRecord};
 pub use engine::{
     Commit, CommitLimits, Counters, Engine, Expect, Health, Key, Operation, Outcome, Revision, Scrubbed,
     Snapshot, Span, Stored,
@@ -37,11 +37,10 @@ pub use engine::{
 pub use error::{Cause, StorageError};
 pub use id::{Id, Timestamp};
 pub use inspection::{Inspection, PlacedValue, Problem, ProblemKind};
-pub use memory::MemoryEngine;
 pub use names::{FirstOfTag, Names};
 pub use records::Versioned;
 pub use recovery::{Certainty, Recovered, RecoveredRecord, RecoverySource, SnapshotSource};
-pub use redb::{CheckReport, RedbEngine, SalvageReport, SalvagedRecord};
+
 pub use salvage::{Salvaged, ValueOpener, find_root_key, salvage};
 pub use stopped::{PageSource, StoppedStore};
 pub use view::{ExpiredRequest, PAGE, PlacedAccessKey, PlacedMasterKey, SignedRequestKey, View};

@@ -59,6 +59,26 @@ impl View {
         self.record("secret", &keys::secret(project, name)).await
     }
 
+    /// The secrets with these names, in the same order. Reads [`PAGE`] of them per round trip.
+    pub async fn secrets_by_name(
+        &self,
+        project: Id,
+        names: &[&str],
+    ) -> Result<Vec<Option<Versioned<SecretRecord>>>, StorageError> {
+        self.records("secret", names.iter().map(|name| keys::secret(project, name)).collect()).await
+    }
+
+    /// When the value of each of these secrets was last read, in the same order. Reads [`PAGE`] of them per round trip.
+    pub async fn last_uses_by_name(
+        &self,
+        project: Id,
+        names: &[&str],
+    ) -> Result<Vec<Option<UseRecord>>, StorageError> {
+        let keys = names.iter().map(|name| keys::secret_use(project, name)).collect();
+        let found = self.records("last access time", keys).await?;
+        Ok(found.into_iter().map(|found| found.map(|found| found.record)).collect())
+    }
+
     /// The secret with this id, and its project.
     pub async fn secret_by_id(
         &self,
@@ -127,14 +147,9 @@ impl View {
         project: Id,
         names: &[String],
     ) -> Result<Vec<SecretRecord>, StorageError> {
-        let mut secrets = Vec::with_capacity(names.len());
-        for names in names.chunks(PAGE) {
-            for name in names {
-                secrets.extend(self.secret(project, name).await?.map(|kept| kept.record));
-            }
-            tokio::task::yield_now().await;
-        }
-        Ok(secrets)
+        let names: Vec<_> = names.iter().map(String::as_str).collect();
+        let found = self.secrets_by_name(project, &names).await?;
+        Ok(found.into_iter().flatten().map(|secret| secret.record).collect())
     }
 
     /// The first `limit` wanted secrets of this instance, or of any instance for `None`, ordered by name.
@@ -434,6 +449,22 @@ impl View {
         key: &[u8],
     ) -> Result<Option<Versioned<T>>, StorageError> {
         self.snapshot.get(key).await?.map(|stored| decoded(what, stored)).transpose()
+    }
+
+    async fn records<T: Message + Default>(
+        &self,
+        what: &'static str,
+        keys: Vec<Key>,
+    ) -> Result<Vec<Option<Versioned<T>>>, StorageError> {
+        let mut records = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(PAGE) {
+            for stored in self.snapshot.get_many(keys).await? {
+                records.push(stored.map(|stored| decoded(what, stored)).transpose()?);
+            }
+            // A long list must not block other tasks on this thread.
+            tokio::task::yield_now().await;
+        }
+        Ok(records)
     }
 
     /// The record whose id is stored at `pointer`.

@@ -120,6 +120,10 @@ mod tests {
             Ok(None)
         }
 
+        async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Stored>>, StorageError> {
+            Ok(vec![None; keys.len()])
+        }
+
         async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
             let found = self.records.iter().enumerate().filter(|(_, key)| **key >= span.start).take(limit);
             let stored = || Stored { value: "".into(), revision: Revision(1) };

@@ -173,15 +173,14 @@ impl Undo<'_> {
 
     async fn entries_of(&mut self, view: &View, part: Versioned<BatchPart>) -> Answer<Vec<Entry<Past>>> {
         let (at, project) = (part.revision, self.call.project());
-        let BatchPart { first, outcomes } = part.record;
+        let BatchPart { first, mut outcomes } = part.record;
         self.place = first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
-        let mut entries = Vec::new();
-        for outcome in outcomes {
-            if !is_restored(Action::try_from(outcome.action).unwrap_or_default()) {
-                continue;
-            }
-            let found = view.secret(project, &outcome.name).await;
-            let found = found.map_err(OperationError::internal("reading a secret"))?;
+        outcomes.retain(|outcome| is_restored(Action::try_from(outcome.action).unwrap_or_default()));
+        let names: Vec<_> = outcomes.iter().map(|outcome| outcome.name.as_str()).collect();
+        let secrets = view.secrets_by_name(project, &names).await;
+        let secrets = secrets.map_err(OperationError::internal("reading secrets"))?;
+        let mut entries = Vec::with_capacity(outcomes.len());
+        for (outcome, found) in outcomes.into_iter().zip(secrets) {
             let line = i32::try_from(outcome.line).unwrap_or_default();
             let place = Place { index: self.read, line, name: &outcome.name };
             self.read += 1;

@@ -6,7 +6,7 @@ use strongroom_contract::spelling;
 use strongroom_contract::v1::{Action, BatchCancelDeletionsRequest, BatchDeleteSecretsRequest};
 use strongroom_contract::v1::{InstanceType, SecretType, TagValues};
 use strongroom_storage::records::SecretRecord;
-use strongroom_storage::{Id, Timestamp, Versioned, View};
+use strongroom_storage::{Id, PAGE, Timestamp, Versioned, View};
 use strongroom_validation::SoughtTag;
 use tokio::sync::OwnedSemaphorePermit;
 
@@ -162,9 +162,13 @@ impl Operations {
         while let Some(part) = self.batch_part(view, project, batch, place).await? {
             let (at, outcomes) = (part.revision, part.record.outcomes);
             place = part.record.first.saturating_add(u32::try_from(outcomes.len()).unwrap_or(u32::MAX));
-            for outcome in outcomes.iter().filter(|outcome| outcome.action == i32::from(Action::Scheduled)) {
-                let secret = view.secret(project, &outcome.name).await;
-                if let Some(secret) = secret.map_err(OperationError::internal("reading a secret"))? {
+            let scheduled =
+                || outcomes.iter().filter(|outcome| outcome.action == i32::from(Action::Scheduled));
+            let names: Vec<_> = scheduled().map(|outcome| outcome.name.as_str()).collect();
+            let secrets = view.secrets_by_name(project, &names).await;
+            let secrets = secrets.map_err(OperationError::internal("reading secrets"))?;
+            for (outcome, secret) in scheduled().zip(secrets) {
+                if let Some(secret) = secret {
                     found.look(secret, Some(Expected::by(outcome, at)))?;
                 }
             }
@@ -203,9 +207,12 @@ impl Found<'_> {
 }
 
 async fn named(view: &View, project: Id, names: &[String]) -> Answer<Vec<Entry<At>>> {
+    let wanted: Vec<_> = names.iter().map(String::as_str).collect();
+    let stored = view.secrets_by_name(project, &wanted).await;
+    let stored = stored.map_err(OperationError::internal("reading secrets"))?;
     let mut firsts = HashMap::with_capacity(names.len());
     let mut entries = Vec::with_capacity(names.len());
-    for (index, name) in names.iter().enumerate() {
+    for ((index, name), found) in names.iter().enumerate().zip(stored) {
         let place = Place { index, line: 0, name };
         if let Some(problem) = strongroom_validation::secret_name(name) {
             let outcome = place.rejected(&Rejection::invalid(problem));
@@ -220,7 +227,6 @@ async fn named(view: &View, project: Id, names: &[String]) -> Answer<Vec<Entry<A
             entries.push(Entry { outcome, open: None });
             continue;
         }
-        let found = view.secret(project, name).await.map_err(OperationError::internal("reading a secret"))?;
         entries.push(Entry { outcome, open: Some(Open { about: None, found }) });
     }
     Ok(entries)
@@ -229,15 +235,23 @@ async fn named(view: &View, project: Id, names: &[String]) -> Answer<Vec<Entry<A
 async fn tagged(view: &View, project: Id, found: &mut Found<'_>) -> Answer<()> {
     let mut shared = tags::sought(view, project, found.selection.tags).await?;
     let (mut start, mut left) = (String::new(), usize::MAX);
-    while let Next::Name(name) = shared.next(start, &mut left).await? {
-        let secret =
-            view.secret(project, &name).await.map_err(OperationError::internal("reading a secret"))?;
-        if let Some(secret) = secret {
+    loop {
+        let mut names = Vec::with_capacity(PAGE);
+        while names.len() < PAGE
+            && let Next::Name(name) = shared.next(std::mem::take(&mut start), &mut left).await?
+        {
+            start = after(&name);
+            names.push(name);
+        }
+        let wanted: Vec<_> = names.iter().map(String::as_str).collect();
+        let secrets = view.secrets_by_name(project, &wanted).await;
+        for secret in secrets.map_err(OperationError::internal("reading secrets"))?.into_iter().flatten() {
             found.look(secret, None)?;
         }
-        start = after(&name);
+        if names.len() < PAGE {
+            return Ok(());
+        }
     }
-    Ok(())
 }
 
 async fn of_instance(view: &View, project: Id, found: &mut Found<'_>) -> Answer<()> {

@@ -49,8 +49,8 @@ impl Planning<'_> {
     /// earlier transactions, which these may repeat.
     pub(super) async fn plan(&self, before: &[Decision], entries: &[ValidatedEntry]) -> Answer<Plan> {
         let mut plan = Plan::default();
-        for entry in entries {
-            let decision = self.decide(entry, &mut plan).await?;
+        for (entry, existing) in entries.iter().zip(self.existing(entries).await?) {
+            let decision = self.decide(entry, existing, &mut plan).await?;
             plan.decisions.push(decision);
         }
         if !plan.expired.is_empty() {
@@ -66,27 +66,49 @@ impl Planning<'_> {
         Ok(plan)
     }
 
-    async fn decide(&self, entry: &ValidatedEntry, plan: &mut Plan) -> Answer<Decision> {
-        match &entry.parsed {
-            ParsedEntry::Store(new) if self.reads_names => self.decide_by_store(new, plan).await,
-            ParsedEntry::Store(_) => Ok(Decision::Created),
-            ParsedEntry::Duplicate { first, .. } => Ok(Decision::Duplicate(*first)),
-            ParsedEntry::Invalid { name, rejection, policy } => {
+    /// The stored secret that has the name of each entry, where that matters: all are read in one round trip.
+    async fn existing(&self, entries: &[ValidatedEntry]) -> Answer<Vec<Option<Versioned<SecretRecord>>>> {
+        let wanted = entries.iter().map(|entry| match &entry.parsed {
+            ParsedEntry::Store(new) => self.reads_names.then_some(new.secret.name.as_str()),
+            ParsedEntry::Duplicate { .. } => None,
+            ParsedEntry::Invalid { name, rejection, .. } => {
                 let is_name_valid = !rejection.problems().iter().any(|problem| problem.field == "name");
-                let taken = match is_name_valid {
-                    true => self.live_secret(name).await?.map(|existing| policy.action(&existing.record)),
-                    false => None,
-                };
+                is_name_valid.then_some(name.as_str())
+            }
+        });
+        let wanted: Vec<_> = wanted.collect();
+        let names: Vec<_> = wanted.iter().flatten().copied().collect();
+        let found = self.view.secrets_by_name(self.call.project(), &names).await;
+        let mut found = found.map_err(OperationError::internal("reading secrets"))?.into_iter();
+        Ok(wanted.into_iter().map(|name| name.and_then(|_| found.next().flatten())).collect())
+    }
+
+    async fn decide(
+        &self,
+        entry: &ValidatedEntry,
+        existing: Option<Versioned<SecretRecord>>,
+        plan: &mut Plan,
+    ) -> Answer<Decision> {
+        match &entry.parsed {
+            ParsedEntry::Store(new) => self.decide_by_store(new, existing, plan).await,
+            ParsedEntry::Duplicate { first, .. } => Ok(Decision::Duplicate(*first)),
+            ParsedEntry::Invalid { rejection, policy, .. } => {
                 // So that one answer names every problem.
-                let taken = taken.and_then(Action::rejection);
+                let live = existing.filter(|existing| !lifecycle::is_gone(&existing.record, self.call.now));
+                let taken = live.and_then(|existing| policy.action(&existing.record).rejection());
                 let all = Rejection::all([rejection.clone()].into_iter().chain(taken));
                 Ok(all.map_or(Decision::Withheld, Decision::Rejected))
             }
         }
     }
 
-    async fn decide_by_store(&self, new: &NewSecret, plan: &mut Plan) -> Answer<Decision> {
-        let Some(existing) = self.stored_secret(&new.secret.name).await? else {
+    async fn decide_by_store(
+        &self,
+        new: &NewSecret,
+        existing: Option<Versioned<SecretRecord>>,
+        plan: &mut Plan,
+    ) -> Answer<Decision> {
+        let Some(existing) = existing else {
             return Ok(new.weakness().map_or(Decision::Created, Decision::Rejected));
         };
         if lifecycle::is_gone(&existing.record, self.call.now) {
@@ -130,16 +152,6 @@ impl Planning<'_> {
         let current = lifecycle::version(secret, "latest")?;
         let value = self.operations.open_value(self.view, self.call.project(), secret, current).await?;
         Ok(current.binary != new.is_binary() || !value.equals(&new.value))
-    }
-
-    async fn stored_secret(&self, name: &str) -> Answer<Option<Versioned<SecretRecord>>> {
-        let found = self.view.secret(self.call.project(), name).await;
-        found.map_err(OperationError::internal("reading a secret"))
-    }
-
-    async fn live_secret(&self, name: &str) -> Answer<Option<Versioned<SecretRecord>>> {
-        let found = self.stored_secret(name).await?;
-        Ok(found.filter(|existing| !lifecycle::is_gone(&existing.record, self.call.now)))
     }
 
     /// How many of the first entries fit, now that it is known which stored secrets they change.

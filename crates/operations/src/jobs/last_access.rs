@@ -85,7 +85,7 @@ impl Operations {
         Ok(describe::secret(secret, &call.caller, used))
     }
 
-    /// When the value was last read; nothing when it never was.
+    /// When the value was last read, or `None` if it never was.
     pub(crate) async fn last_use(
         &self,
         view: &View,
@@ -98,21 +98,38 @@ impl Operations {
         }
     }
 
-    /// Secrets that lie apart, as those that an index leads to, as callers see them.
+    /// Secrets that an index leads to, which lie apart, as callers see them.
     pub(crate) async fn described_each(
         &self,
         view: &View,
         call: &Call,
         secrets: Vec<SecretRecord>,
     ) -> Answer<Vec<v1::Secret>> {
-        let mut described = Vec::with_capacity(secrets.len());
-        for secret in secrets {
-            described.push(self.described(view, call, secret).await?);
-        }
-        Ok(described)
+        let uses = self.last_uses_by_name(view, call.project(), &secrets).await?;
+        let described =
+            secrets.into_iter().zip(uses).map(|(secret, used)| describe::secret(secret, &call.caller, used));
+        Ok(described.collect())
     }
 
-    /// Secrets that are neighbours by name, as callers see them: one read for all of them.
+    /// When the value of each was last read, wherever the secrets lie.
+    pub(crate) async fn last_uses_by_name(
+        &self,
+        view: &View,
+        project: Id,
+        secrets: &[SecretRecord],
+    ) -> Answer<Vec<Option<Timestamp>>> {
+        let names: Vec<_> = secrets.iter().map(|secret| secret.name.as_str()).collect();
+        let stored = view.last_uses_by_name(project, &names).await;
+        let stored = stored.map_err(OperationError::internal("reading when values were read"))?;
+        let uses = secrets.iter().zip(stored).map(|(secret, stored)| {
+            let own = stored.filter(|stored| stored.secret_id == secret.id);
+            let stored = own.map(|stored| Timestamp::from_milliseconds(stored.time));
+            Ok(self.noted_use(secret)?.or(stored))
+        });
+        uses.collect()
+    }
+
+    /// Secrets that are neighbours by name, as callers see them.
     pub(crate) async fn described_page(
         &self,
         view: &View,

@@ -87,12 +87,7 @@ impl Operations {
         if walk.shared.is_none() {
             return self.last_uses(walk.view, walk.project, secrets).await;
         }
-        // What an index leads to lies far apart.
-        let mut uses = Vec::with_capacity(secrets.len());
-        for secret in secrets {
-            uses.push(self.last_use(walk.view, walk.project, secret).await?);
-        }
-        Ok(uses)
+        self.last_uses_by_name(walk.view, walk.project, secrets).await
     }
 }
 

@@ -59,16 +59,19 @@ impl Operations {
             .secrets_named(call.project(), &names)
             .await
             .map_err(OperationError::internal("reading secrets"))?;
-        let mut resources = Vec::with_capacity(found.len());
-        for secret in found {
-            resources.push(ResourceInstance {
-                resource_id: describe::id(&secret),
+        let tags: Vec<_> = found.iter().map(|secret| describe::tags(&secret.tags)).collect();
+        let described = self.described_each(&view, call, found).await?;
+        let resources: Vec<_> = described
+            .into_iter()
+            .zip(tags)
+            .map(|(secret, tags)| ResourceInstance {
+                resource_id: secret.id.clone(),
                 resource_name: secret.name.clone(),
-                tags: describe::tags(&secret.tags),
-                resource_detail: Some(self.described(&view, call, secret).await?),
+                tags,
+                resource_detail: Some(secret),
                 sys_tags: None,
-            });
-        }
+            })
+            .collect();
         Ok(ListResourceInstancesResponse {
             resources: page.map(|_| ResourceInstances { resources }),
             total_count: describe::count(total),

@@ -15,7 +15,7 @@ pub struct Reads {
     entries: AtomicUsize,
 }
 
-/// How many single records were read, how many ranges, and how many entries these gave.
+/// Round trips that read records by key, round trips that read a range, and the entries of these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Count {
     pub gets: usize,
@@ -72,6 +72,11 @@ impl Snapshot for CountedSnapshot {
     async fn get(&self, key: &[u8]) -> Result<Option<Stored>, StorageError> {
         self.reads.gets.fetch_add(1, Ordering::SeqCst);
         self.snapshot.get(key).await
+    }
+
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Stored>>, StorageError> {
+        self.reads.gets.fetch_add(1, Ordering::SeqCst);
+        self.snapshot.get_many(keys).await
     }
 
     async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {

@@ -32,6 +32,7 @@ mod replay;
 mod root_key;
 mod root_key_crashes;
 mod root_key_damage;
+mod round_trips;
 mod safeguards;
 mod search_secrets;
 mod selections;

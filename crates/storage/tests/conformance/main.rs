@@ -31,8 +31,8 @@ pub fn redb() -> Subject {
     Subject { engine: Arc::new(engine), _folder: Some(folder) }
 }
 
-pub fn every_engine() -> [Subject; 2] {
-    [memory(), redb()]
+pub fn every_engine() -> Vec<Subject> {
+    vec![memory(), redb()]
 }
 
 pub fn put(key: impl Into<Key>, value: impl Into<Vec<u8>>) -> Operation {

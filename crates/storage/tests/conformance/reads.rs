@@ -23,6 +23,22 @@ async fn value_is_found_until_it_is_deleted() {
 }
 
 #[tokio::test]
+async fn many_keys_are_answered_in_their_order() {
+    for subject in every_engine() {
+        let engine = &*subject.engine;
+        write(engine, vec![put("a", "1"), put("b", "2")]).await;
+        let snapshot = engine.snapshot().await.unwrap();
+        write(engine, vec![put("b", "3"), delete("a")]).await;
+        let wanted = ["b", "none", "a", "b"].map(|key| key.as_bytes().to_vec());
+        let found = snapshot.get_many(&wanted).await.unwrap();
+        let found: Vec<_> =
+            found.into_iter().map(|stored| stored.map(|stored| stored.value.to_vec())).collect();
+        assert_eq!(found, [Some(b"2".to_vec()), None, Some(b"1".to_vec()), Some(b"2".to_vec())]);
+        assert!(snapshot.get_many(&[]).await.unwrap().is_empty());
+    }
+}
+
+#[tokio::test]
 async fn large_values_are_read_back_unchanged() {
     for subject in every_engine() {
         let large: Vec<u8> = (0..3_000_000_u32).map(|number| (number % 251) as u8).collect();

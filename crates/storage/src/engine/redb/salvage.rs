@@ -86,7 +86,7 @@ pub(super) fn salvage(
     file: Box<dyn StorageBackend>,
     mut take: impl FnMut(SalvagedRecord),
 ) -> Result<SalvageReport, StorageError> {
-    let blocks = geometry::blocks_in(file.len().map_err(super::cause("read its file"))?);
+    let blocks = geometry::blocks_in(file.len().map_err(super::tables::cause("read its file"))?);
     let heads = heads(&*file);
     let region_blocks = heads.first().map_or(1 << 20, region_blocks);
     let (checksums, seen) = (Checksums::default(), HashSet::new());

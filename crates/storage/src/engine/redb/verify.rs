@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use super::backend::Backend;
-use super::cause;
 use super::checksums::{self, Checksums};
 use super::disk::{Disk, Opened};
 use super::geometry::{self, BLOCK_BYTES};
 use super::store::{self, guarded};
+use super::tables::cause;
 use crate::StorageError;
 use crate::engine::Scrubbed;
 use crate::error::Lost;

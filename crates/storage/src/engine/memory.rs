@@ -1,18 +1,16 @@
 //! An engine in memory, for tests. It is the model that other engines are compared with.
 
-use std::collections::BTreeMap;
 use std::ops::Bound;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
+use imbl::OrdMap;
 
+use super::limits::LOCAL_LIMITS;
 use crate::StorageError;
 use crate::engine::{
     Commit, CommitLimits, Counters, Engine, Key, Operation, Outcome, Revision, Snapshot, Span, Stored,
 };
-
-/// The limits of the embedded engine, so that tests meet the limits of production.
-const LIMITS: CommitLimits = crate::redb::LIMITS;
 
 pub struct MemoryEngine {
     limits: CommitLimits,
@@ -21,14 +19,14 @@ pub struct MemoryEngine {
 
 impl Default for MemoryEngine {
     fn default() -> Self {
-        Self::with_limits(LIMITS)
+        Self::with_limits(LOCAL_LIMITS)
     }
 }
 
 #[derive(Default)]
 struct State {
-    /// Shared with snapshots. The first commit after a snapshot copies it.
-    records: Arc<BTreeMap<Key, Stored>>,
+    /// A persistent map: a snapshot shares it, and a commit copies only the nodes that it changes.
+    records: OrdMap<Key, Stored>,
     last: u64,
 }
 
@@ -51,7 +49,7 @@ impl Engine for MemoryEngine {
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
         let state = self.state.read().unwrap_or_else(PoisonError::into_inner);
-        Ok(Box::new(MemorySnapshot(Arc::clone(&state.records))))
+        Ok(Box::new(MemorySnapshot(state.records.clone())))
     }
 
     async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
@@ -67,7 +65,7 @@ impl Engine for MemoryEngine {
 
         state.last += 1;
         let revision = Revision(state.last);
-        let records = Arc::make_mut(&mut state.records);
+        let records = &mut state.records;
         for operation in commit.operations {
             match operation {
                 Operation::Put { key, value } => records.insert(key, Stored { value, revision }),
@@ -83,7 +81,7 @@ impl Engine for MemoryEngine {
     }
 }
 
-struct MemorySnapshot(Arc<BTreeMap<Key, Stored>>);
+struct MemorySnapshot(OrdMap<Key, Stored>);
 
 #[async_trait]
 impl Snapshot for MemorySnapshot {
@@ -91,12 +89,16 @@ impl Snapshot for MemorySnapshot {
         Ok(self.0.get(key).cloned())
     }
 
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Stored>>, StorageError> {
+        Ok(keys.iter().map(|key| self.0.get(key).cloned()).collect())
+    }
+
     async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         if span.is_empty() {
             return Ok(Vec::new());
         }
         let end = span.end.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let found = self.0.range::<Key, _>((Bound::Included(&span.start), end));
+        let found = self.0.range::<_, Key>((Bound::Included(&span.start), end));
         Ok(found.take(limit).map(|(key, stored)| (key.clone(), stored.clone())).collect())
     }
 }

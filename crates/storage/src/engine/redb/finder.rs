@@ -3,9 +3,9 @@
 
 use ::redb::{AccessGuard, Range, ReadableTable};
 
-use super::cause;
 use super::record::Record;
 use super::runs::Records;
+use super::tables::cause;
 use crate::StorageError;
 use crate::engine::{Key, Revision};
 

@@ -5,9 +5,9 @@ use std::ops::Bound;
 
 use ::redb::{ReadableTable, Table};
 
-use super::cause;
 use super::pages::{self, Pages};
 use super::record::Record;
+use super::tables::cause;
 use crate::StorageError;
 use crate::engine::{Operation, Revision};
 

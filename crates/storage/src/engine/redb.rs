@@ -13,16 +13,17 @@ mod record;
 mod runs;
 mod salvage;
 mod store;
+mod tables;
+mod unwritten;
 mod verify;
 
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::ErrorKind;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::thread::JoinHandle;
 
-use ::redb::{ReadOnlyTable, StorageBackend, TableDefinition, backends::FileBackend};
+use ::redb::{ReadOnlyTable, StorageBackend, backends::FileBackend};
 use async_trait::async_trait;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
@@ -33,25 +34,17 @@ use self::disk::{Disk, Opened};
 use self::record::Record;
 pub use self::salvage::{SalvageReport, SalvagedRecord};
 use self::store::{Reading, Store};
+use self::tables::{RECORDS, cause};
 pub use self::verify::CheckReport;
+use super::limits::LOCAL_LIMITS;
 use crate::StorageError;
 use crate::engine::{
     Commit, CommitLimits, Counters, Engine, Health, Key, Outcome, Scrubbed, Snapshot, Span, Stored,
 };
 use crate::error::Lost;
 
-/// Our choice. Bytes: an import of the largest body (40 MiB) plus sealing, indexes and audit. Operations: removing 1,000 secrets
-/// with all their versions and tags takes 45,000; this is only a guard, because bytes determine the cost.
-pub(crate) const LIMITS: CommitLimits = CommitLimits { operations: 131_072, bytes: 64 * 1024 * 1024 };
-
 /// Capacity of the queue to the committer: four full groups. Further callers wait until there is room.
 const QUEUED_REQUESTS: usize = 1_024;
-
-/// All records. Each value starts with the revision of its commit.
-const RECORDS: TableDefinition<&[u8], &[u8]> = TableDefinition::new("records");
-
-/// One entry: the revision of the last commit.
-const SEQUENCE: TableDefinition<(), u64> = TableDefinition::new("sequence");
 
 pub struct RedbEngine {
     /// `None` only while dropping, like the next field.
@@ -183,7 +176,7 @@ impl Drop for RedbEngine {
 #[async_trait]
 impl Engine for RedbEngine {
     fn limits(&self) -> CommitLimits {
-        LIMITS
+        LOCAL_LIMITS
     }
 
     async fn snapshot(&self) -> Result<Box<dyn Snapshot>, StorageError> {
@@ -194,7 +187,7 @@ impl Engine for RedbEngine {
     }
 
     async fn commit(&self, commit: Commit) -> Result<Outcome, StorageError> {
-        let commit = commit.prepared(LIMITS)?;
+        let commit = commit.prepared(LOCAL_LIMITS)?;
         let (answer, answered) = oneshot::channel();
         let requests = self.requests.as_ref().ok_or(StorageError::Stopped)?;
         requests.send(Request { commit, answer }).await.map_err(|_| StorageError::Stopped)?;
@@ -257,6 +250,16 @@ impl Snapshot for RedbSnapshot {
         })
     }
 
+    async fn get_many(&self, keys: &[Key]) -> Result<Vec<Option<Stored>>, StorageError> {
+        self.reading.guarded(|| {
+            let read = |key: &Key| {
+                let found = self.records.get(key.as_slice()).map_err(cause("read a record"))?;
+                found.map(|found| self.stored(key, found.value())).transpose()
+            };
+            keys.iter().map(read).collect()
+        })
+    }
+
     async fn range(&self, span: &Span, limit: usize) -> Result<Vec<(Key, Stored)>, StorageError> {
         if span.is_empty() {
             return Ok(Vec::new());
@@ -291,26 +294,4 @@ fn locked(file: File, path: &Path) -> Result<FileBackend, StorageError> {
         TryLockError::Error(error) => cause("lock its file")(error),
     })?;
     FileBackend::new(file).map_err(cause("open its file"))
-}
-
-/// Converts an error of redb.
-fn cause<E: Into<::redb::Error>>(doing: &'static str) -> impl Fn(E) -> StorageError {
-    move |error| {
-        let error = error.into();
-        let lost = if matches!(error, ::redb::Error::Corrupted(_)) {
-            Some(&Lost::Page)
-        } else if let ::redb::Error::Io(error) = &error {
-            let is_short = error.kind() == ErrorKind::UnexpectedEof;
-            let inner = error.get_ref().and_then(|inner| inner.downcast_ref::<Lost>());
-            if is_short { Some(&Lost::Page) } else { inner }
-        } else {
-            None
-        };
-        match lost.cloned() {
-            Some(lost @ Lost::Snapshot) => StorageError::Unavailable { cause: Arc::new(lost) },
-            Some(Lost::Page) => StorageError::Damaged { what: "page", cause: Some(Arc::new(error)) },
-            Some(lost) => StorageError::damaged("page", lost),
-            None => StorageError::Engine { doing, cause: Arc::new(error) },
-        }
-    }
 }

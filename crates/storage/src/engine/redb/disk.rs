@@ -8,10 +8,10 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use ::redb::StorageBackend;
 
-use super::backend::Unwritten;
 use super::checksums::Checksums;
 use super::geometry::{self, BLOCK_BYTES, GROUP_BLOCKS};
 use super::heads::{self, Head, SECTOR_BYTES};
+use super::unwritten::Unwritten;
 use crate::StorageError;
 use crate::error::Lost;
 

@@ -4,7 +4,7 @@
 
 use ::redb::{ReadTransaction, Table, TableDefinition, WriteTransaction};
 
-use super::cause;
+use super::tables::cause;
 use crate::StorageError;
 
 /// The first parts of long records, under the same keys.
@@ -72,8 +72,8 @@ mod tests {
     use ::redb::ReadableTableMetadata;
 
     use super::*;
+    use crate::RedbEngine;
     use crate::engine::{Commit, Engine, Operation};
-    use crate::redb::RedbEngine;
 
     #[test]
     fn value_is_split_only_if_that_saves_a_quarter_of_the_space() {

@@ -14,7 +14,7 @@ use super::finder::Finder;
 use super::pages::Pages;
 use super::runs::{Records, apply};
 use super::store::{Store, catch_panic, guarded};
-use super::{RECORDS, SEQUENCE, cause};
+use super::tables::{RECORDS, SEQUENCE, cause};
 use crate::StorageError;
 use crate::engine::{Commit, Counters, Expect, Key, Outcome, Revision};
 

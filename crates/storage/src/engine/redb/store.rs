@@ -11,10 +11,11 @@ use ::redb::{
     Builder, ConcurrencyMode, Database, ReadOnlyDatabase, ReadTransaction, ReadableDatabase, WriteTransaction,
 };
 
-use super::backend::{Backend, Owned, Unwritten, WriteFailure};
+use super::backend::{Backend, Owned, WriteFailure};
 use super::disk::Disk;
 use super::heads::Head;
-use super::{RECORDS, SEQUENCE, cause};
+use super::tables::{RECORDS, SEQUENCE, cause};
+use super::unwritten::Unwritten;
 use crate::StorageError;
 use crate::engine::{Health, Scrubbed};
 use crate::error::Lost;

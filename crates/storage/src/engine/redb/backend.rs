@@ -14,6 +14,7 @@ use super::checksums::{self, Checksums};
 use super::disk::{Disk, FlushError};
 use super::geometry::{self, BLOCK_BYTES};
 use super::heads::{HEADER_BYTES, Head, Header};
+use super::unwritten::{HeldBlocks, Unwritten};
 use crate::StorageError;
 use crate::error::Lost;
 
@@ -51,17 +52,6 @@ impl std::fmt::Debug for OnFailure {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("OnFailure")
     }
-}
-
-/// Blocks by their numbers.
-type HeldBlocks = BTreeMap<u64, Arc<[u8]>>;
-
-/// The writes of a failed commit.
-#[derive(Debug, Default)]
-pub(super) struct Unwritten {
-    pub blocks: HeldBlocks,
-    /// The number of blocks that the file needs; `None` if it is large enough.
-    pub length: u64,
 }
 
 #[derive(Debug)]
