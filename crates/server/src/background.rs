@@ -1,5 +1,5 @@
-//! What happens without a request: the clock is checked, a rotation of the root key that was broken off goes on, overdue secrets and expired tokens
-//! are removed, and what was noted in memory is stored.
+//! Background jobs: check the clock, continue an interrupted root key rotation, purge expired records, store last access
+//! times, and scrub the store.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,28 +11,28 @@ use tokio::time::{Instant, MissedTickBehavior};
 
 use crate::process::report_unlocked_keys;
 
-/// Time between two rounds. Overdue secrets are gone for callers at once, so for them this only bounds how long they take
-/// up space; a crash forgets which values were read since the last round.
-const ROUND: Duration = Duration::from_secs(60);
+/// Time between two rounds. Secrets past their deletion date are hidden at once, so this only bounds how long they use space.
+/// A crash loses the access times since the last round.
+const ROUND_INTERVAL: Duration = Duration::from_secs(60);
 
-/// How many times as long as a step of the scrub the pause behind it is: the scrub takes 2 per cent of a core at most.
-const SCRUB_PAUSE: u32 = 50;
+/// Pause after a step of the scrub, as a multiple of the step. Limits the scrub to 2 per cent of a core.
+const SCRUB_PAUSE_FACTOR: u32 = 50;
 
-/// Damaged keys that one log line names. Chosen by us: enough to see what they have in common.
-const MOST_NAMED: usize = 20;
+/// Damaged records named in one log line. Our choice: enough to see what they have in common.
+const MAX_LOGGED_RECORDS: usize = 20;
 
-/// Runs until the sender of `stopped` is gone, and then stores what is left to store.
+/// Runs until the sender of `stopped` is dropped, then stores pending times.
 pub(crate) async fn run(
     operations: Arc<Operations>,
     scrub_interval: Option<Duration>,
     mut stopped: oneshot::Receiver<()>,
 ) {
-    let mut rounds = tokio::time::interval(ROUND);
+    let mut rounds = tokio::time::interval(ROUND_INTERVAL);
     rounds.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let work = async {
         loop {
             rounds.tick().await;
-            // Keys of projects are opened when they are first used.
+            // Project keys are opened on first use.
             report_unlocked_keys();
             round(&operations).await;
         }
@@ -42,54 +42,55 @@ pub(crate) async fn run(
         () = scrub(&operations, scrub_interval) => {}
         _ = &mut stopped => {}
     }
-    store_uses(&operations).await;
+    store_access_times(&operations).await;
     if let Err(error) = operations.store_clock_at_stop().await {
         tracing::error!(
             error = chain(&error),
-            "could not store the time; the next start may doubt its clock"
+            "could not store the time; the next start may log_doubt its clock"
         );
     }
 }
 
-/// Looks whether the clock is to be trusted, and says what an operator has to know.
+/// Checks whether the clock is trusted, and logs changes.
 pub(crate) async fn check_clock(operations: &Operations) {
     match operations.check_clock().await {
         Ok(None) => {}
-        Ok(Some(ClockEvent::InDoubt(status))) => doubt(status),
+        Ok(Some(ClockEvent::InDoubt(status))) => log_doubt(status),
         Ok(Some(ClockEvent::Agrees)) => tracing::info!("the clock agrees with the trusted time again"),
         Ok(Some(ClockEvent::TrustedAgain)) => {
-            tracing::warn!("the clock has run long enough without another jump and is trusted again");
+            tracing::warn!("the clock ran long enough without another jump and is trusted again");
         }
         Err(error) => tracing::error!(
             error = chain(&error),
-            "could not check the clock, so nothing is removed by its date; trying again in a minute"
+            "could not check the clock, so nothing expired is removed; trying again in a minute"
         ),
     }
 }
 
-fn doubt(status: ClockStatus) {
+fn log_doubt(status: ClockStatus) {
     let [clock, trusted_time] = status.dates();
     tracing::error!(
         clock,
         trusted_time,
         offset_seconds = status.offset() / 1_000,
         trusted_in_seconds = status.trusted_in.map(|left| left.as_secs()),
-        "the clock is in doubt: it differs from the trusted time by more than an hour, so nothing is removed by it; correct \
+        "the clock is in log_doubt: it differs from the trusted time by more than an hour, so nothing expired is removed; correct \
          the clock of the machine, or run `strongroom clock confirm` if it is right, as after the machine was off"
     );
 }
 
 async fn round(operations: &Operations) {
     check_clock(operations).await;
-    // First, because the others may take long, and a crash forgets what is not stored.
-    store_uses(operations).await;
+    // First, because the other steps may take long, and a crash loses what is not stored.
+    store_access_times(operations).await;
     if let Err(error) = operations.store_clock().await {
         tracing::error!(error = chain(&error), "could not store the time; trying again in a minute");
     }
     match operations.carry_on_rotation().await {
         Ok(None) => {}
         Ok(Some(round)) if !round.damaged.is_empty() => {
-            let named: Vec<_> = round.damaged.iter().take(MOST_NAMED).map(ToString::to_string).collect();
+            let named: Vec<_> =
+                round.damaged.iter().take(MAX_LOGGED_RECORDS).map(ToString::to_string).collect();
             tracing::error!(
                 damaged = round.damaged.len(),
                 keys = named.join(", "),
@@ -136,16 +137,16 @@ async fn round(operations: &Operations) {
     }
 }
 
-/// Checks the whole store once per interval. Never ends; without an interval it does nothing.
+/// Scrubs the whole store once per interval. Never returns; does nothing without an interval.
 async fn scrub(operations: &Operations, interval: Option<Duration>) {
     let Some(interval) = interval else { return std::future::pending().await };
     let interval = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
     loop {
         let began = Instant::now();
         let pause = match operations.scrub_step(interval).await {
-            Ok(ScrubStep::NotDue) => ROUND,
+            Ok(ScrubStep::NotDue) => ROUND_INTERVAL,
             Ok(ScrubStep::Looked { problems, finished }) => {
-                let pause = began.elapsed() * SCRUB_PAUSE;
+                let pause = began.elapsed() * SCRUB_PAUSE_FACTOR;
                 report(operations, &problems, finished);
                 if finished {
                     scrub_blocks(operations).await;
@@ -154,7 +155,7 @@ async fn scrub(operations: &Operations, interval: Option<Duration>) {
             }
             Err(error) => {
                 tracing::error!(error = chain(&error), "could not scrub the store; trying again in a minute");
-                ROUND
+                ROUND_INTERVAL
             }
         };
         #[allow(clippy::disallowed_methods, reason = "the pause is what bounds the work")]
@@ -162,7 +163,7 @@ async fn scrub(operations: &Operations, interval: Option<Duration>) {
     }
 }
 
-/// Checks the file below the records, from its start to its end.
+/// Scrubs the blocks of the file below the records.
 async fn scrub_blocks(operations: &Operations) {
     let mut next = Some(0);
     while let Some(from) = next {
@@ -187,22 +188,22 @@ async fn scrub_blocks(operations: &Operations) {
             }
         }
         #[allow(clippy::disallowed_methods, reason = "the pause is what bounds the work")]
-        tokio::time::sleep(began.elapsed() * SCRUB_PAUSE).await;
+        tokio::time::sleep(began.elapsed() * SCRUB_PAUSE_FACTOR).await;
     }
 }
 
 fn report(operations: &Operations, problems: &[Problem], finished: bool) {
-    for problem in problems.iter().take(MOST_NAMED) {
+    for problem in problems.iter().take(MAX_LOGGED_RECORDS) {
         tracing::error!(
             record = problem.record,
             kind = problem.kind.word(),
             details = problem.details,
-            "the store is damaged; stop the server, run `strongroom store check`, and restore the store from a backup or save \
-             what is left with `strongroom store salvage`"
+            "the store is damaged; stop the server, run `strongroom store check`, and restore the store from a backup or \
+             salvage it with `strongroom store salvage`"
         );
     }
-    if problems.len() > MOST_NAMED {
-        tracing::error!(more = problems.len() - MOST_NAMED, "more records nearby are damaged");
+    if problems.len() > MAX_LOGGED_RECORDS {
+        tracing::error!(more = problems.len() - MAX_LOGGED_RECORDS, "more records nearby are damaged");
     }
     let status = operations.scrub_status();
     if finished {
@@ -215,7 +216,7 @@ fn report(operations: &Operations, problems: &[Problem], finished: bool) {
     }
 }
 
-async fn store_uses(operations: &Operations) {
+async fn store_access_times(operations: &Operations) {
     if let Err(error) = operations.store_uses().await {
         tracing::error!(error = chain(&error), "could not store last access times; trying again in a minute");
     }

@@ -1,4 +1,4 @@
-//! The clock of the machine, the only one outside tests.
+//! The system clock. Tests use other clocks.
 
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -7,10 +7,10 @@ use strongroom_operations::{Clock, Uptime};
 use strongroom_storage::Timestamp;
 use uuid::Uuid;
 
-/// Where Linux says which boot this is.
+/// The boot id of Linux.
 const BOOT_ID: &str = "/proc/sys/kernel/random/boot_id";
 
-/// A clock that nobody can set, and that goes on while the machine is suspended.
+/// A clock that cannot be set, and that advances while the machine is suspended.
 #[cfg(target_os = "linux")]
 const UPTIME: ClockId = ClockId::Boottime;
 #[cfg(not(target_os = "linux"))]
@@ -21,7 +21,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// Where the boot has no id each start counts as a boot of its own, so that no uptime is taken for another one.
+    /// Without a boot id, each start counts as a boot, so that uptimes of different boots are never compared.
     pub fn new() -> Self {
         let known = std::fs::read_to_string(BOOT_ID).ok().and_then(|id| id.trim().parse::<Uuid>().ok());
         Self { boot: known.unwrap_or_else(Uuid::new_v4).into_bytes() }

@@ -1,5 +1,5 @@
-//! Open connections and the requests on them: how many there may be, in all and from one network, and which ones give way
-//! when there are too many.
+//! Limits of open connections and of requests without credentials, in total and per network. Idle connections are closed when
+//! there are too many.
 
 use std::collections::HashMap;
 use std::net::SocketAddr;
@@ -11,37 +11,36 @@ use strongroom_access::ClientNetwork;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 
-/// How many connections may be open.
+/// Limits of open connections.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConnectionLimits {
     pub(crate) all: usize,
     pub(crate) of_network: usize,
-    /// The same for this machine itself, where a reverse proxy would stand.
+    /// Limit of loopback, from where a reverse proxy connects.
     pub(crate) of_loopback: usize,
 }
 
-/// Requests without credentials in flight at a time. Chosen by us: one takes at most 64 KiB of body, so all of them at most
-/// 128 MiB; a browser that opens the page asks for seven files at once. Behind a reverse proxy everybody shares the
-/// network of the proxy, so loopback has half of all.
-const UNAUTHENTICATED_ON_CONNECTION: usize = 16;
-const UNAUTHENTICATED_OF_NETWORK: usize = 128;
-const UNAUTHENTICATED_OF_LOOPBACK: usize = 1_024;
-const UNAUTHENTICATED: usize = 2_048;
+/// Most concurrent requests without credentials, per connection, per network and in total. Our choice: a body has at most 64
+/// KiB, so all of them have at most 128 MiB; a browser requests seven files at once. Behind a reverse proxy all clients share
+/// the network of the proxy, so loopback gets half of the total.
+const MAX_UNAUTHENTICATED_PER_CONNECTION: usize = 16;
+const MAX_UNAUTHENTICATED_PER_NETWORK: usize = 128;
+const MAX_UNAUTHENTICATED_OF_LOOPBACK: usize = 1_024;
+const MAX_UNAUTHENTICATED: usize = 2_048;
 
-/// Time in which the requests without credentials on a connection have to come to an end, all of them, once in a while.
-/// Chosen by us: a body of 64 KiB arrives in it over any line that one can work with. Without it, a client that never
-/// takes its answers keeps its room for ever.
+/// How long a connection may continuously have requests without credentials in flight. Our choice: a body of 64 KiB arrives
+/// in time over any usable line. Without it, a client that never reads its answers keeps its slots for ever.
 const UNAUTHENTICATED_TIMEOUT: Duration = Duration::from_secs(120);
 
-/// Idle connections are closed when this percentage of the limit is open, this percentage at a time, and no more often than
-/// this: looking for them reads every open connection.
+/// Idle connections are closed from [`NEARLY_FULL_PERCENT`] of the limit on, [`CLOSED_AT_ONCE_PERCENT`] at a time, at most
+/// once per [`MIN_CLOSE_INTERVAL`], because searching them reads every open connection.
 const NEARLY_FULL_PERCENT: usize = 90;
 const CLOSED_AT_ONCE_PERCENT: usize = 20;
-const BETWEEN_CLOSES: Duration = Duration::from_millis(100);
+const MIN_CLOSE_INTERVAL: Duration = Duration::from_millis(100);
 
-/// How often a new connection waits for idle ones to close. Chosen by us: they close twice in that time, after which it is not idle
-/// ones that take the room.
-const CLOSES_WAITED_FOR: usize = 3;
+/// How many close intervals a new connection waits for idle ones to close. Our choice: idle ones are closed twice in that
+/// time; if there is still no slot, the open connections are not idle.
+const MAX_CLOSE_WAITS: usize = 3;
 
 /// Why a connection or request was rejected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,7 +59,7 @@ struct Shared {
     start: Instant,
     all: NetworkUse,
     counters: Counters,
-    /// Told whenever a connection has closed.
+    /// Notified when a connection has closed.
     closed: Notify,
 }
 
@@ -72,7 +71,7 @@ struct Counters {
     closed_idle: AtomicU64,
 }
 
-/// What is counted of connections.
+/// Counters of connections for metrics.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct ConnectionCounters {
     pub(crate) open: usize,
@@ -97,7 +96,7 @@ struct NetworkUse {
     unauthenticated: AtomicUsize,
 }
 
-/// One open connection. It is counted until it is dropped.
+/// An admitted connection. It is counted until it is dropped.
 pub(crate) struct Admitted {
     connections: Connections,
     connection: Arc<Connection>,
@@ -109,7 +108,7 @@ pub(crate) struct Connection {
     pub(crate) peer: SocketAddr,
     pub(crate) is_authenticated: Arc<AtomicBool>,
     unauthenticated: AtomicUsize,
-    /// Those of them that have to come to an end, and since when there has been one. All times are milliseconds after the
+    /// The requests without credentials among them, and since when there has been one. All times are milliseconds since the
     /// start of the server.
     unanswered: AtomicUsize,
     unanswered_since: AtomicU64,
@@ -132,7 +131,7 @@ impl Connections {
         }))
     }
 
-    /// Counts a new connection, or says that there is no room for it.
+    /// Admits a new connection if the limits allow it.
     pub(crate) fn admit(&self, peer: SocketAddr) -> Result<Admitted, Rejection> {
         let network = ClientNetwork::of(peer.ip());
         let mut state = self.lock();
@@ -159,21 +158,21 @@ impl Connections {
         Ok(Admitted { connections: self.clone(), connection, id, network })
     }
 
-    /// The same. When all connections are open, idle ones are asked to close and the new one waits for that a while: a client
-    /// that connects to log in must not be turned away for the sake of those that say nothing.
+    /// Like [`Self::admit`], but at the total limit asks idle connections to close and waits a while for them. A client that
+    /// wants to log in must not be rejected because of idle connections.
     pub(crate) async fn admit_when_idle_ones_close(&self, peer: SocketAddr) -> Result<Admitted, Rejection> {
-        for _ in 0..CLOSES_WAITED_FOR {
+        for _ in 0..MAX_CLOSE_WAITS {
             let closed = self.0.closed.notified();
             match self.admit(peer) {
-                Err(Rejection::All) => drop(timeout(BETWEEN_CLOSES, closed).await),
+                Err(Rejection::All) => drop(timeout(MIN_CLOSE_INTERVAL, closed).await),
                 admitted => return admitted,
             }
         }
         self.admit(peer)
     }
 
-    /// Room for a request without credentials until the answer is dropped. `network` is that of the client, which may
-    /// stand behind a proxy. `is_endless` is a stream that lasts as long as the client likes.
+    /// Reserves a slot for a request without credentials until the answer is dropped. `network` is that of the client, which
+    /// may be behind a proxy. `is_endless` is set for a stream without a time limit.
     pub(crate) fn admit_unauthenticated(
         &self,
         connection: &Arc<Connection>,
@@ -181,17 +180,17 @@ impl Connections {
         is_endless: bool,
     ) -> Result<UnauthenticatedRequest, Rejection> {
         let of_network = match network.is_loopback() {
-            true => UNAUTHENTICATED_OF_LOOPBACK,
-            false => UNAUTHENTICATED_OF_NETWORK,
+            true => MAX_UNAUTHENTICATED_OF_LOOPBACK,
+            false => MAX_UNAUTHENTICATED_PER_NETWORK,
         };
         let mut state = self.lock();
         let used = state.network(network);
         let room = [
-            (&connection.unauthenticated, UNAUTHENTICATED_ON_CONNECTION, Rejection::Connection),
+            (&connection.unauthenticated, MAX_UNAUTHENTICATED_PER_CONNECTION, Rejection::Connection),
             (&used.unauthenticated, of_network, Rejection::Network),
-            (&self.0.all.unauthenticated, UNAUTHENTICATED, Rejection::All),
+            (&self.0.all.unauthenticated, MAX_UNAUTHENTICATED, Rejection::All),
         ];
-        // The lock is held, so nothing is counted between the look and the count.
+        // The lock is held, so the check and the count are atomic.
         let full = room.iter().find(|(count, limit, _)| count.load(Ordering::Relaxed) >= *limit);
         if let Some((.., rejection)) = full {
             let rejection = *rejection;
@@ -210,7 +209,7 @@ impl Connections {
         Ok(UnauthenticatedRequest { connections, connection, network, used, is_endless })
     }
 
-    /// Asks idle connections to close, as when the system has no more descriptors.
+    /// Asks idle connections to close, for example when descriptors run out.
     pub(crate) fn close_idle(&self) {
         self.lock().close_idle(&self.0);
     }
@@ -243,7 +242,7 @@ impl State {
         self.networks.entry(network).or_default().clone()
     }
 
-    /// Networks are kept only while they have something open, so that their number is bounded by what is open.
+    /// Removes a network without open connections or requests, so that their number is bounded.
     fn forget_unused(&mut self, network: ClientNetwork) {
         let is_unused = |used: &NetworkUse| {
             used.connections.load(Ordering::Relaxed) == 0 && used.unauthenticated.load(Ordering::Relaxed) == 0
@@ -255,13 +254,13 @@ impl State {
 
     fn close_idle_when_nearly_full(&mut self, shared: &Shared) {
         let is_nearly_full = self.open.len() * 100 >= shared.limits.all * NEARLY_FULL_PERCENT;
-        let is_due = self.last_close.is_none_or(|last| last.elapsed() >= BETWEEN_CLOSES);
+        let is_due = self.last_close.is_none_or(|last| last.elapsed() >= MIN_CLOSE_INTERVAL);
         if is_nearly_full && is_due {
             self.close_idle(shared);
         }
     }
 
-    /// First those that have shown no good credentials, and among these the ones idle longest.
+    /// Closes connections without valid credentials first, longest idle first.
     fn close_idle(&mut self, shared: &Shared) {
         self.last_close = Some(Instant::now());
         let mut idle: Vec<_> = self
@@ -312,22 +311,24 @@ impl Connection {
         }
     }
 
-    /// Ends when the connection is asked to close.
-    pub(crate) async fn asked_to_close(&self) {
+    /// Completes when the connection is asked to close.
+    pub(crate) async fn close_requested(&self) {
         self.close.notified().await;
     }
 
-    /// Ends when no request has been in flight for so long, or up to a quarter longer, unless the connection has shown good
-    /// credentials and `spare_authenticated` is set.
+    /// Completes when no request was in flight for `limit`, or up to a quarter longer. With `spare_authenticated`, never
+    /// completes for a connection with valid credentials.
     pub(crate) async fn idle_for(&self, limit: Duration, spare_authenticated: bool) {
-        while let Some(left) = self.idle_in(limit, spare_authenticated, milliseconds_since(self.start)) {
+        while let Some(left) =
+            self.next_idle_check(limit, spare_authenticated, milliseconds_since(self.start))
+        {
             let _ = timeout(left, std::future::pending::<()>()).await;
         }
     }
 
-    /// When to look again whether it has been idle for so long; nothing once it has. A request that ends wakes nobody: that
-    /// would cost each request more than these looks cost a connection.
-    fn idle_in(&self, limit: Duration, spare_authenticated: bool, now: u64) -> Option<Duration> {
+    /// The time until the next check for idleness; `None` if the connection is idle. Polling is cheaper than waking a task at
+    /// the end of each request.
+    fn next_idle_check(&self, limit: Duration, spare_authenticated: bool, now: u64) -> Option<Duration> {
         if self.in_flight.load(Ordering::Relaxed) > 0 {
             return Some(limit / 4);
         }
@@ -338,7 +339,7 @@ impl Connection {
         Some(limit.saturating_sub(Duration::from_millis(idle))).filter(|left| !left.is_zero())
     }
 
-    /// Ends when requests without credentials do not come to an end.
+    /// Completes when requests without credentials have been in flight for too long.
     pub(crate) async fn unanswered_too_long(&self) {
         while !self.is_unanswered_too_long(milliseconds_since(self.start)) {
             let _ = timeout(UNAUTHENTICATED_TIMEOUT / 4, std::future::pending::<()>()).await;
@@ -351,14 +352,14 @@ impl Connection {
             && Duration::from_millis(waited) >= UNAUTHENTICATED_TIMEOUT
     }
 
-    /// Counts a request until its answer has been sent or given up.
+    /// Counts a request until its answer was sent or dropped.
     pub(crate) fn request(self: &Arc<Self>) -> RequestInFlight {
         self.in_flight.fetch_add(1, Ordering::Relaxed);
         RequestInFlight(self.clone())
     }
 }
 
-/// Until it is dropped, the connection is not idle.
+/// Keeps the connection from being idle until it is dropped.
 pub(crate) struct RequestInFlight(Arc<Connection>);
 
 impl Drop for RequestInFlight {
@@ -368,7 +369,7 @@ impl Drop for RequestInFlight {
     }
 }
 
-/// Until it is dropped, it counts as a request without credentials.
+/// A slot for a request without credentials, freed on drop.
 pub(crate) struct UnauthenticatedRequest {
     connections: Connections,
     connection: Arc<Connection>,
@@ -403,7 +404,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn connections_are_limited_by_network_and_in_all() {
+    async fn connections_are_limited_per_network_and_in_total() {
         let connections = Connections::new(LIMITS);
         let of_one: Vec<_> = (0..5).map(|_| connections.admit(peer("192.0.2.1")).unwrap()).collect();
         assert_eq!(connections.admit(peer("192.0.2.1")).err(), Some(Rejection::Network));
@@ -419,7 +420,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn addresses_of_one_ipv6_subscriber_share_the_limit() {
+    async fn addresses_of_one_ipv6_network_share_the_limit() {
         let connections = Connections::new(LIMITS);
         let _open: Vec<_> =
             (0..5).map(|host| connections.admit(peer(&format!("2001:db8::{host:x}"))).unwrap()).collect();
@@ -428,7 +429,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn the_longest_idle_without_credentials_close_first_when_nearly_full() {
+    async fn longest_idle_connections_without_credentials_close_first() {
         let connections = Connections::new(LIMITS);
         let mut open = Vec::new();
         for number in 0..18_u8 {
@@ -449,14 +450,14 @@ mod tests {
     }
 
     #[tokio::test(start_paused = true)]
-    async fn a_new_connection_waits_for_idle_ones_to_close() {
+    async fn new_connection_waits_for_idle_ones_to_close() {
         let connections = Connections::new(LIMITS);
         let idle: Vec<_> =
             (0..20).map(|number| connections.admit(peer(&format!("192.0.2.{number}")))).collect();
         assert_eq!(connections.admit(peer("192.0.2.100")).err(), Some(Rejection::All));
         for admitted in idle {
             let admitted = admitted.unwrap();
-            tokio::spawn(async move { admitted.connection().asked_to_close().await });
+            tokio::spawn(async move { admitted.connection().close_requested().await });
         }
         assert!(connections.admit_when_idle_ones_close(peer("192.0.2.100")).await.is_ok());
 
@@ -468,15 +469,16 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_without_credentials_are_limited_on_a_connection_and_by_network() {
+    async fn requests_without_credentials_are_limited_per_connection_and_network() {
         let connections =
             Connections::new(ConnectionLimits { all: 1_000, of_network: 1_000, of_loopback: 1_000 });
         let (client, network) = (peer("192.0.2.1"), ClientNetwork::of(peer("192.0.2.1").ip()));
         let mut open = Vec::new();
-        for _ in 0..UNAUTHENTICATED_OF_NETWORK / UNAUTHENTICATED_ON_CONNECTION {
+        for _ in 0..MAX_UNAUTHENTICATED_PER_NETWORK / MAX_UNAUTHENTICATED_PER_CONNECTION {
             let admitted = connections.admit(client).unwrap();
             let admit = || connections.admit_unauthenticated(admitted.connection(), network, false);
-            let requests: Vec<_> = (0..UNAUTHENTICATED_ON_CONNECTION).map(|_| admit().unwrap()).collect();
+            let requests: Vec<_> =
+                (0..MAX_UNAUTHENTICATED_PER_CONNECTION).map(|_| admit().unwrap()).collect();
             assert_eq!(admit().err(), Some(Rejection::Connection));
             open.push((requests, admitted));
         }
@@ -491,7 +493,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn requests_without_credentials_have_to_end_unless_they_are_endless() {
+    async fn requests_without_credentials_time_out_unless_endless() {
         let connections = Connections::new(LIMITS);
         let admitted = connections.admit(peer("192.0.2.1")).unwrap();
         let admit = |is_endless| {
@@ -508,20 +510,20 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_connection_is_idle_only_without_requests_in_flight() {
+    async fn connection_is_idle_only_without_requests_in_flight() {
         const LIMIT: Duration = Duration::from_secs(10);
         let connections = Connections::new(LIMITS);
         let admitted = connections.admit(peer("192.0.2.1")).unwrap();
         let connection = admitted.connection();
         let request = connection.request();
-        assert_eq!(connection.idle_in(LIMIT, false, u64::MAX), Some(LIMIT / 4));
+        assert_eq!(connection.next_idle_check(LIMIT, false, u64::MAX), Some(LIMIT / 4));
         drop(request);
         connection.idle_since.store(5, Ordering::Relaxed);
-        assert_eq!(connection.idle_in(LIMIT, true, 5), Some(LIMIT));
-        assert_eq!(connection.idle_in(LIMIT, true, 10_004), Some(Duration::from_millis(1)));
-        assert_eq!(connection.idle_in(LIMIT, true, 10_005), None);
+        assert_eq!(connection.next_idle_check(LIMIT, true, 5), Some(LIMIT));
+        assert_eq!(connection.next_idle_check(LIMIT, true, 10_004), Some(Duration::from_millis(1)));
+        assert_eq!(connection.next_idle_check(LIMIT, true, 10_005), None);
         connection.is_authenticated.store(true, Ordering::Relaxed);
-        assert_eq!(connection.idle_in(LIMIT, true, 10_005), Some(LIMIT), "it is spared");
-        assert_eq!(connection.idle_in(LIMIT, false, 10_005), None);
+        assert_eq!(connection.next_idle_check(LIMIT, true, 10_005), Some(LIMIT), "it is spared");
+        assert_eq!(connection.next_idle_check(LIMIT, false, 10_005), None);
     }
 }

@@ -25,7 +25,7 @@ pub(crate) fn write(path: &Path, endpoint: &str, credentials: &Credentials) -> s
     private_file::write(path, &json(endpoint, credentials)?)
 }
 
-/// What stands in the file.
+/// The content of the file.
 pub(crate) fn json(endpoint: &str, credentials: &Credentials) -> std::io::Result<Zeroizing<Vec<u8>>> {
     let contents = Contents {
         endpoint,
@@ -38,7 +38,7 @@ pub(crate) fn json(endpoint: &str, credentials: &Credentials) -> std::io::Result
         access_key: &credentials.access_key,
         secret_key: &credentials.secret_key,
     };
-    // Large enough never to grow, which would leave copies behind.
+    // Large enough not to grow: growing would leave copies behind.
     let mut text = Zeroizing::new(Vec::with_capacity(4_096));
     serde_json::to_writer_pretty(&mut *text, &contents)?;
     Ok(text)

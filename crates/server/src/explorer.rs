@@ -1,4 +1,4 @@
-//! The API description and a page to try it out, without a request to anybody else.
+//! The API description and the API explorer, without third-party requests.
 
 use std::sync::OnceLock;
 
@@ -12,7 +12,7 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 const DESCRIPTION: &str = "/openapi.yaml";
 
-/// The explorer styles its elements in place, which nothing else here may.
+/// The explorer needs inline styles, which other pages may not use.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 

@@ -32,7 +32,7 @@ pub use strongroom_operations::chain;
 
 use std::io::Write;
 
-/// Runs the server until it is asked to stop. Says on standard output when it is ready, and where.
+/// Runs the server until it is asked to stop. Prints its address on standard output when it is ready.
 pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let settings = settings.resolve()?;
     log::start(&settings);
@@ -41,8 +41,8 @@ pub async fn serve(settings: Settings) -> Result<(), StartError> {
     let server = Server::start(&settings, std::sync::Arc::new(SystemClock::new())).await?;
     process::report_unlocked_keys();
     let mut out = std::io::stdout();
-    // Nobody may be listening on the other end, which is no reason to stop.
+    // A closed standard output does not stop the server.
     let _ = writeln!(out, "listening on {}", server.endpoint()).and_then(|()| out.flush());
-    server.run(listener::asked_to_stop()).await;
+    server.run(listener::stop_signal()).await;
     Ok(())
 }

@@ -1,4 +1,4 @@
-//! One port for HTTP/1.1 and HTTP/2, in clear or, with a certificate, over TLS.
+//! One port for HTTP/1.1 and HTTP/2, plain or, with a certificate, over TLS.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -24,68 +24,69 @@ use crate::requests::Requests;
 use crate::start::StartError;
 use crate::threads::run_until_trusted;
 
-/// Time for a TLS handshake, or for the headers of a request. Chosen by us: long for a slow line, short for a hostile one.
+/// Time for a TLS handshake, or for the headers of a request. Our choice: enough for a slow line.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 
-/// TLS handshakes that wait for the peer or the CPU at a time, from the first message of the peer on; others wait their turn.
-/// Chosen by us: one holds about 50 KB, so all of them 13 MB.
-const TLS_HANDSHAKES: usize = 256;
+/// Most concurrent TLS handshakes, counted from the first message of the peer; others wait. Our choice: one uses about 50 KB,
+/// so all of them 13 MB.
+const MAX_TLS_HANDSHAKES: usize = 256;
 
-/// Time in which a peer has to take some of what is sent to it. Chosen by us: twice that of a stream, whose error may be what
-/// nobody takes; a client that sends everything before it reads would else be waited for, and wait, for ever.
+/// How long unacknowledged data may stay in the send buffer before the connection is closed (TCP_USER_TIMEOUT).
+///
+/// Without it, a client that never reads blocks its connection for ever. Twice the idle timeout of a stream, so that a
+/// stalled stream can still deliver its own error first.
 #[cfg(target_os = "linux")]
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Time without a request in flight, the first one included, after which a connection that has shown no good credentials is
-/// closed. Chosen by us: clients that connect ahead of need come back by themselves.
+/// How long a connection without valid credentials may have no request in flight, also before its first request. Our choice:
+/// clients that connect in advance reconnect by themselves.
 const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// Time that a closing connection has for its last words once nothing is in flight.
+/// Time for a closing connection to send its last frames after the last request.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 
-/// Time that requests in flight get when the server stops. Chosen by us; supervisors commonly wait 30 s or more.
+/// Time for requests in flight when the server stops. Our choice: supervisors usually wait at least 30 s.
 const DRAIN_TIMEOUT: Duration = Duration::from_secs(25);
 
-/// Pause after a failed accept: the usual cause is too many open files, which only time cures.
+/// Pause after a failed accept. The usual cause is too many open files.
 const ACCEPT_BACKOFF: Duration = Duration::from_millis(50);
 
-/// Time between two warnings about rejected connections, so that a flood does not fill the log too.
-const BETWEEN_WARNINGS: Duration = Duration::from_secs(10);
+/// Least time between two warnings about rejected connections, so that a flood does not fill the log.
+const WARNING_INTERVAL: Duration = Duration::from_secs(10);
 
-/// Requests on one HTTP/2 connection at a time. Chosen by us: above what clients use, far below what hurts.
-const STREAMS: u32 = 256;
+/// Most concurrent requests on one HTTP/2 connection. Our choice: more than clients use, far less than would hurt.
+const MAX_CONCURRENT_STREAMS: u32 = 256;
 
-/// Streams that a client has reset before the server saw their requests. Beyond it the connection is closed as a rapid reset
-/// (CVE-2023-44487). Chosen by us: what a client may have given up at once because one deadline was that of all of them,
-/// which must not end the connection for the others.
-const RESET_STREAMS: usize = STREAMS as usize;
+/// Most streams that a client may reset before the server saw their requests. Beyond it the connection is closed as a rapid
+/// reset attack (CVE-2023-44487). Our choice: a client may cancel all its requests at once when they share a deadline.
+const MAX_PENDING_RESET_STREAMS: usize = MAX_CONCURRENT_STREAMS as usize;
 
-/// Streams that the server has reset because of what the client sent on them, over the whole life of a connection. That of
-/// hyper; set here so that an update does not lift it.
-const ERROR_RESET_STREAMS: usize = 1_024;
+/// Most streams per connection that the server resets because of protocol errors of the client. The default of hyper, set
+/// here so that an update cannot change it.
+const MAX_LOCAL_ERROR_RESET_STREAMS: usize = 1_024;
 
-/// Bytes a client may send ahead on one HTTP/2 stream, and on a connection: enough to keep a large import flowing.
-const WINDOW: u32 = 1024 * 1024;
+/// Flow control window of an HTTP/2 stream and connection, in bytes: enough to keep a large import flowing.
+const WINDOW_BYTES: u32 = 1024 * 1024;
 
-/// Bytes of headers of one request. Chosen by us: a token takes 43, a signature a few hundred.
-const HEADERS: u32 = 32 * 1024;
+/// Most bytes of the headers of a request. Our choice: a token has 43 bytes, a signature a few hundred.
+const MAX_HEADER_BYTES: u32 = 32 * 1024;
 
 pub(crate) async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     requests: Requests,
-    newcomers: Handle,
+    unauthenticated: Handle,
     stop: impl Future<Output = ()>,
 ) {
     let connections = requests.connections.clone();
-    let served = Served {
+    let served = ConnectionServer {
         tls,
         requests: Arc::new(requests),
-        newcomers,
-        handshakes: Arc::new(Semaphore::new(TLS_HANDSHAKES)),
+        unauthenticated,
+        handshakes: Arc::new(Semaphore::new(MAX_TLS_HANDSHAKES)),
     };
     let (open, mut all_closed) = mpsc::channel::<()>(1);
-    let mut warnings = Warnings::default();
+    let mut warnings = RejectionLog::default();
     tokio::pin!(stop);
     loop {
         let accepted = tokio::select! {
@@ -101,18 +102,18 @@ pub(crate) async fn run(
                         drop(open);
                     });
                 }
-                // Closed at once: anything more would cost what there is none left of.
+                // Closed without an answer, which would use resources that are exhausted.
                 Err(rejection) => warnings.rejected(peer, rejection),
             },
             Err(error) => {
-                tracing::warn!(%error, "cannot accept connections at the moment; closing idle ones");
+                tracing::warn!(%error, "cannot accept connections; closing idle ones and trying again");
                 connections.close_idle();
                 pause().await;
             }
         }
     }
     drop((listener, open));
-    tracing::info!("stopping; requests in flight are finished first");
+    tracing::info!("stopping after the requests in flight");
     connections.close_all();
     if timeout(DRAIN_TIMEOUT, all_closed.recv()).await.is_err() {
         tracing::warn!("closing connections that did not finish in time");
@@ -124,17 +125,17 @@ async fn pause() {
     tokio::time::sleep(ACCEPT_BACKOFF).await;
 }
 
-/// Says that connections are rejected, but not for each of them.
+/// Logs rejected connections, at most once per [`WARNING_INTERVAL`].
 #[derive(Default)]
-struct Warnings {
+struct RejectionLog {
     last: Option<Instant>,
     unreported: u64,
 }
 
-impl Warnings {
+impl RejectionLog {
     fn rejected(&mut self, peer: SocketAddr, rejection: Rejection) {
         self.unreported += 1;
-        if self.last.is_some_and(|last| last.elapsed() < BETWEEN_WARNINGS) {
+        if self.last.is_some_and(|last| last.elapsed() < WARNING_INTERVAL) {
             return;
         }
         let setting = match rejection {
@@ -152,37 +153,37 @@ fn builder() -> Builder<TokioExecutor> {
         .http1()
         .timer(TokioTimer::new())
         .header_read_timeout(HANDSHAKE_TIMEOUT)
-        .max_buf_size(HEADERS as usize);
+        .max_buf_size(MAX_HEADER_BYTES as usize);
     builder
         .http2()
         .timer(TokioTimer::new())
         .keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(HANDSHAKE_TIMEOUT)
-        .max_concurrent_streams(STREAMS)
-        .max_pending_accept_reset_streams(RESET_STREAMS)
-        .max_local_error_reset_streams(ERROR_RESET_STREAMS)
-        .max_header_list_size(HEADERS)
-        .initial_stream_window_size(WINDOW)
-        .initial_connection_window_size(4 * WINDOW);
+        .max_concurrent_streams(MAX_CONCURRENT_STREAMS)
+        .max_pending_accept_reset_streams(MAX_PENDING_RESET_STREAMS)
+        .max_local_error_reset_streams(MAX_LOCAL_ERROR_RESET_STREAMS)
+        .max_header_list_size(MAX_HEADER_BYTES)
+        .initial_stream_window_size(WINDOW_BYTES)
+        .initial_connection_window_size(4 * WINDOW_BYTES);
     builder
 }
 
-/// What connections are served with.
+/// The shared state for serving connections.
 #[derive(Clone)]
-struct Served {
+struct ConnectionServer {
     tls: Option<TlsAcceptor>,
     requests: Arc<Requests>,
-    /// The threads for connections that have shown no good credentials.
-    newcomers: Handle,
+    /// The threads for connections without valid credentials.
+    unauthenticated: Handle,
     handshakes: Arc<Semaphore>,
 }
 
 type ConnectionError = Box<dyn std::error::Error + Send + Sync>;
 
-impl Served {
-    /// A connection that fails is the peer's matter: it is told at debug level only.
+impl ConnectionServer {
+    /// Serves a connection. A failed connection is usually caused by the peer, so it is logged at debug level.
     async fn connection(&self, stream: TcpStream, admitted: Admitted) {
-        // Answers are small and whole; waiting to fill a packet only delays them.
+        // Answers are written at once, so waiting to fill a packet would only delay them.
         let _ = stream.set_nodelay(true);
         #[cfg(target_os = "linux")]
         let _ = socket2::SockRef::from(&stream).set_tcp_user_timeout(Some(TCP_USER_TIMEOUT));
@@ -192,7 +193,7 @@ impl Served {
             Some(tls) => {
                 let secured = tokio::select! {
                     secured = self.handshake(tls, stream) => secured,
-                    () = connection.asked_to_close() => return,
+                    () = connection.close_requested() => return,
                 };
                 match secured {
                     Ok(stream) => self.http(stream, connection).await,
@@ -211,7 +212,7 @@ impl Served {
         stream: TcpStream,
     ) -> Result<tokio_rustls::server::TlsStream<TcpStream>, ConnectionError> {
         let deadline = Instant::now() + HANDSHAKE_TIMEOUT;
-        // Whoever connects and says nothing takes no turn from the others.
+        // Wait for the first message before taking a slot, so that silent peers do not use slots.
         let hello = LazyConfigAcceptor::new(rustls::server::Acceptor::default(), stream);
         let hello = timeout_at(deadline, hello).await??;
         let _turn = timeout_at(deadline, self.handshakes.acquire()).await??;
@@ -225,11 +226,11 @@ impl Served {
         let (requests, connection) = (self.requests.clone(), connection.clone());
         let is_authenticated = connection.is_authenticated.clone();
         let work = async move { serve(requests, stream, &connection).await };
-        run_until_trusted(&self.newcomers, is_authenticated, Box::pin(work)).await.unwrap_or(Ok(()))
+        run_until_trusted(&self.unauthenticated, is_authenticated, Box::pin(work)).await.unwrap_or(Ok(()))
     }
 }
 
-/// Serves a connection until it ends, or until it has to.
+/// Serves a connection until it ends or must be closed.
 async fn serve<S>(
     requests: Arc<Requests>,
     stream: S,
@@ -244,19 +245,19 @@ where
     tokio::pin!(http);
     tokio::select! {
         ended = http.as_mut() => return ended,
-        () = connection.asked_to_close() => {}
+        () = connection.close_requested() => {}
         () = connection.idle_for(IDLE_TIMEOUT, true) => {}
         () = connection.unanswered_too_long() => return Err("requests without credentials did not end".into()),
     }
     http.as_mut().graceful_shutdown();
     tokio::select! {
         ended = http.as_mut() => ended,
-        () = closed_for(connection) => Ok(()),
+        () = wait_until_drained(connection) => Ok(()),
     }
 }
 
-/// Ends once nothing has been in flight for [`CLOSE_TIMEOUT`] since now.
-async fn closed_for(connection: &Connection) {
+/// Completes when nothing was in flight for [`CLOSE_TIMEOUT`].
+async fn wait_until_drained(connection: &Connection) {
     let _ = timeout(CLOSE_TIMEOUT, std::future::pending::<()>()).await;
     connection.idle_for(CLOSE_TIMEOUT, false).await;
 }
@@ -280,8 +281,8 @@ pub(crate) fn tls(certificate: &Path, key: &Path) -> Result<TlsAcceptor, StartEr
     Ok(TlsAcceptor::from(Arc::new(config)))
 }
 
-/// Ends when the process is told to stop, by a supervisor or from the keyboard.
-pub(crate) async fn asked_to_stop() {
+/// Completes when the process gets SIGTERM or SIGINT.
+pub(crate) async fn stop_signal() {
     let (Ok(mut terminate), Ok(mut interrupt)) =
         (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
     else {

@@ -1,4 +1,4 @@
-//! The metrics page, for scrapers that show an access key and its secret key as name and password, or a token.
+//! Metrics for scrapers, which authenticate with an access key and its secret key as basic authentication, or with a token.
 
 use std::sync::Arc;
 
@@ -53,7 +53,7 @@ pub(crate) async fn show(State(page): State<Page>, headers: HeaderMap, extension
     ([(CONTENT_TYPE, "application/openmetrics-text; version=1.0.0; charset=utf-8")], metrics).into_response()
 }
 
-/// How many flushes how many changes cost.
+/// Commits and flushes of the store.
 #[derive(Clone)]
 struct Commits(Storage);
 
@@ -86,7 +86,7 @@ impl Collector for Commits {
     }
 }
 
-/// What waits and what was rejected before it became a request.
+/// Queued work, and connections and requests rejected early.
 struct Load {
     access: Arc<Access>,
     connections: Connections,
@@ -153,7 +153,7 @@ fn counters<const N: usize>(
     }
     Ok(())
 }
-/// Whether the clock is in doubt, and how far it is from the trusted time.
+/// State of the clock, and its offset from the trusted time.
 struct TrustInClock(Arc<Operations>);
 
 impl std::fmt::Debug for TrustInClock {
@@ -182,7 +182,7 @@ impl Collector for TrustInClock {
     }
 }
 
-/// What the scrub has found, and how far it is.
+/// Progress and findings of the scrub.
 struct Scrub(Arc<Operations>);
 
 impl std::fmt::Debug for Scrub {

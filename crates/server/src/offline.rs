@@ -1,4 +1,4 @@
-//! Work on a store that no server runs on: its check, and its salvage.
+//! Check and salvage of the store of a stopped server.
 
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
@@ -13,15 +13,15 @@ use strongroom_storage::{
     salvage,
 };
 
-use crate::root_key::{Stopped, keys_at_hand, open_stopped};
+use crate::root_key::{Stopped, find_root_keys, open_stopped};
 use crate::settings::{Resolved, RootKeySetting, StoreSettings};
 use crate::start::{STORE_FILE, StartError};
 use crate::{SystemClock, private_file};
 
-/// Records looked at between two calls for progress.
+/// Records checked between two progress calls.
 const STEP_RECORDS: usize = 1_000;
 
-/// What a check has found.
+/// The result of a check.
 #[derive(Debug, Serialize)]
 pub struct CheckReport {
     pub store: PathBuf,
@@ -29,18 +29,18 @@ pub struct CheckReport {
     pub problems: Vec<ReportedProblem>,
 }
 
-/// What a salvage has done.
+/// The result of a salvage.
 #[derive(Debug, Serialize)]
 pub struct SalvageReport {
     pub store: PathBuf,
     pub records: usize,
     pub secrets: usize,
     pub values: usize,
-    /// What could not be taken over.
+    /// Records that could not be copied.
     pub lost: Vec<ReportedProblem>,
-    /// What was taken over although it may be out of date.
+    /// Records that were copied but may be out of date.
     pub uncertain: Vec<String>,
-    /// What a check of the new store finds: nothing, unless the salvage has failed.
+    /// Problems of the new store; empty unless the salvage failed.
     pub problems: Vec<ReportedProblem>,
 }
 
@@ -58,17 +58,17 @@ impl From<Problem> for ReportedProblem {
 }
 
 impl From<&StorageError> for ReportedProblem {
-    fn from(fault: &StorageError) -> Self {
-        let details = strongroom_operations::chain(fault);
+    fn from(error: &StorageError) -> Self {
+        let details = strongroom_operations::chain(error);
         Self { record: "store".to_owned(), kind: "unreadable", details }
     }
 }
 
-/// Verifies everything that can be verified, and opens every value. Changes nothing. Calls `progress` with the number of
-/// records looked at so far.
+/// Verifies every record and opens every value, without changing anything. Calls `progress` with the number of records so
+/// far.
 ///
 /// # Errors
-/// When the store cannot be checked at all: a server runs on it, or its root key is not at hand. Damage is no error here.
+/// If the store cannot be checked: a server runs on it, or its root key is missing. Damage is not an error but in the report.
 pub async fn check_store(
     settings: StoreSettings,
     progress: &mut dyn FnMut(usize),
@@ -86,8 +86,8 @@ pub async fn check_store(
     };
     report.problems.extend(stopped.problems.into_iter().map(ReportedProblem::from));
     let engine: Arc<dyn Engine> = Arc::new(stopped.engine);
-    if let Err(fault @ StorageError::Damaged { .. }) = root_key_of(&*engine).await {
-        report.problems.push((&fault).into());
+    if let Err(error @ StorageError::Damaged { .. }) = root_key_of(&*engine).await {
+        report.problems.push((&error).into());
         return Ok(report);
     }
     let Stopped { storage, keys } =
@@ -102,10 +102,10 @@ pub async fn check_store(
     Ok(report)
 }
 
-/// Makes a store in the folder `to` of everything that can be read and verified. Changes nothing in the old one.
+/// Creates a store in the folder `to` from everything that can be read and verified. Does not change the old store.
 ///
 /// # Errors
-/// When the old store cannot be read at all, its root key is not at hand, or `to` holds a store already.
+/// If the old store cannot be read, its root key is missing, or `to` has a store already.
 pub async fn salvage_store(
     settings: StoreSettings,
     to: &Path,
@@ -123,7 +123,7 @@ pub async fn salvage_store(
     let mut source =
         PageSource::open(&damaged).map_err(|source| StartError::Store { path: damaged, source })?;
     let root_key = find_root_key(&mut source).await.ok_or(StartError::RootKeyRecordLost)?.record;
-    let keys = Arc::new(keys_at_hand(&settings.root_key, settings.previous_root_key.as_ref(), &root_key)?);
+    let keys = Arc::new(find_root_keys(&settings.root_key, settings.previous_root_key.as_ref(), &root_key)?);
 
     std::fs::create_dir_all(to).map_err(StartError::file("create the folder", to))?;
     let engine =
@@ -151,12 +151,12 @@ fn open_engine(path: &Path) -> Result<StoppedStore, StartError> {
     StoppedStore::open(path).map_err(|source| StartError::Store { path: path.to_owned(), source })
 }
 
-/// Whether a store does not open because of what is in its file.
-fn is_damage(fault: &StorageError) -> bool {
-    !matches!(fault, StorageError::InUse { .. })
+/// Whether the error is due to damage in the file.
+fn is_damage(error: &StorageError) -> bool {
+    !matches!(error, StorageError::InUse { .. })
 }
 
-/// What operations need to open values. Nothing is asked of them that a caller could.
+/// Operations for opening values, without any caller.
 fn operations(settings: &Resolved, storage: Storage, keys: Arc<RootKeys>) -> Operations {
     let access = Arc::new(Access::new(storage.clone(), keys.clone()));
     let root = Root::new(keys, RootKeySource::Environment);
@@ -180,7 +180,7 @@ async fn inspect_all(
     Ok(problems)
 }
 
-/// So that a server starts in the new folder as it did in the old one. A key kept elsewhere stays where it is.
+/// Copies the root key file, so that a server can start in the new folder. A key outside of the data folder is not copied.
 fn copy_root_key(settings: &Resolved, to: &Path) -> Result<(), StartError> {
     let name = "root.key";
     let RootKeySetting::File(path) = &settings.root_key else { return Ok(()) };

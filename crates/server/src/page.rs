@@ -10,11 +10,11 @@ use rust_embed::RustEmbed;
 #[allow_missing = true]
 struct Files;
 
-/// Nothing from elsewhere, nothing inline; WebAssembly is the rules.
+/// No third-party and no inline content. WebAssembly is allowed for the validation rules.
 const POLICY: &str = "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self'; img-src 'self' data:; \
                       font-src 'self'; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
 
-/// A file of the page; for everything else there is nothing here.
+/// Serves a file of the page, or 404.
 pub(crate) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Response {
     let path = match uri.path().trim_start_matches('/') {
         "" => "index.html",
@@ -27,7 +27,7 @@ pub(crate) async fn file(method: Method, uri: Uri, headers: HeaderMap) -> Respon
         return missing(path, &headers);
     };
     let content_type = mime_guess::from_path(path).first_or_octet_stream();
-    // The names of assets change with their content; the page that names them is asked for anew.
+    // Names of assets change with their content, so they are cached; the page that names them is not.
     let cached = if path.starts_with("assets/") { "public, max-age=31536000, immutable" } else { "no-cache" };
     let mut response = file.data.into_response();
     let own = response.headers_mut();

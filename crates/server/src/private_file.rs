@@ -1,4 +1,4 @@
-//! Files that only their owner may read: keys and credentials.
+//! Private files: keys and credentials.
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
@@ -15,20 +15,20 @@ const GROUP_MAY_READ: u32 = 0o040;
 const ANYBODY_ELSE: u32 = 0o077;
 const OTHERS_MAY_WRITE: u32 = 0o022;
 
-/// Reads a file of keys, unless somebody else may read or write it as well. A link is followed: what counts is the file.
+/// Reads a key file. Rejects one that others can read or write. Follows links and checks the target.
 pub(crate) fn read(path: &Path, doing: &'static str) -> Result<Zeroizing<Vec<u8>>, StartError> {
     let mut file = File::open(path).map_err(StartError::file(doing, path))?;
     let metadata = file.metadata().map_err(StartError::file(doing, path))?;
-    // Of the opened file, so that no other one is read than was checked.
+    // Metadata of the opened file, so that the checked file is the one that is read.
     check_mode(path, geteuid().as_raw(), metadata.uid(), metadata.mode())?;
-    // Large enough never to grow, which would leave copies behind.
+    // Large enough not to grow: growing would leave copies behind.
     let length = usize::try_from(metadata.len()).unwrap_or_default();
     let mut contents = Zeroizing::new(Vec::with_capacity(length.saturating_add(1)));
     file.read_to_end(&mut contents).map_err(StartError::file(doing, path))?;
     Ok(contents)
 }
 
-/// The same check of a file that is not read, if it is there.
+/// The same check for a file that is not read, if it exists.
 pub(crate) fn check(path: &Path) -> Result<(), StartError> {
     match std::fs::metadata(path) {
         Ok(metadata) => check_mode(path, geteuid().as_raw(), metadata.uid(), metadata.mode()),
@@ -36,9 +36,9 @@ pub(crate) fn check(path: &Path) -> Result<(), StartError> {
     }
 }
 
-/// As PostgreSQL has it: private to the user of the server, or owned by root and readable by a group, which is how
-/// orchestrators hand keys to a process that is not root. A server that runs as root takes files of any owner: in a
-/// container they often belong to a user of the host.
+/// The rule of PostgreSQL: private to the user of the server, or owned by root and readable by a group, which is how
+/// orchestrators provide keys to processes. A server that runs as root accepts files of any owner, because in a container
+/// they often belong to a user of the host.
 fn check_mode(path: &Path, server: u32, owner: u32, mode: u32) -> Result<(), StartError> {
     if ![server, ROOT].contains(&owner) && server != ROOT {
         return Err(StartError::ForeignFile { path: path.to_owned(), owner, server });
@@ -50,9 +50,8 @@ fn check_mode(path: &Path, server: u32, owner: u32, mode: u32) -> Result<(), Sta
     }
 }
 
-/// Warns of a data folder or store that somebody else may read or write. Rejecting would break set-ups that work: volumes of
-/// containers are often made with wider modes, and a restored copy has the mode of the tool that restored it. No value
-/// can be read there without the root key.
+/// Warns about a data folder or store that others can read or write. It is not rejected, because container volumes and
+/// restored copies often have wider modes, and no value can be read there without the root key.
 pub(crate) fn warn_if_open(path: &Path, private: &'static str) {
     let Ok(metadata) = std::fs::metadata(path) else { return };
     let mode = metadata.mode() & 0o777;
@@ -67,7 +66,7 @@ pub(crate) fn warn_if_open(path: &Path, private: &'static str) {
     }
 }
 
-/// Writes a file of mode 0600 and does not come back before it is on disk. A crash in between leaves the old one, or none.
+/// Writes a file of mode 0600 and returns when it is on disk. A crash in between leaves the old file, or none.
 pub(crate) fn write(path: &Path, contents: &[u8]) -> std::io::Result<()> {
     let unfinished = path.with_extension("unfinished");
     let _ = std::fs::remove_file(&unfinished);
@@ -86,7 +85,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_key_may_be_read_by_its_owner_only_or_by_a_group_that_root_chose() {
+    fn key_file_must_be_private_or_owned_by_root_with_group_read() {
         const SERVER: u32 = 1_000;
         let is_allowed =
             |server, owner, mode: u32| check_mode(Path::new("key"), server, owner, 0o100_000 | mode).is_ok();

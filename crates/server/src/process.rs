@@ -1,33 +1,33 @@
-//! What others may see of the memory of this process.
+//! Protects the memory of this process from others.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::process::{DumpableBehavior, Resource, Rlimit, getrlimit, set_dumpable_behavior, setrlimit};
 use strongroom_sealing::unlocked_keys;
 
-/// Forbids core dumps, and attaching to or reading this process for everybody but root. Meant for the first line of
-/// `main`: whatever is read after it may be a value or a key. A program started in place of this one is not affected.
+/// Disables core dumps, and debugging or reading this process for everyone but root. Call it first in `main`: everything read
+/// later may be a value or a key. A program that replaces this one is not affected.
 pub fn hide_memory() {
-    // Only a kernel without the call rejects it, and there is nothing to fall back on.
+    // Fails only on a kernel without the call, for which there is no alternative.
     let _ = set_dumpable_behavior(DumpableBehavior::NotDumpable);
 }
 
-/// Takes [`hide_memory`] back where the operator wants core dumps; otherwise sets RLIMIT_CORE to 0 as well, which is what
-/// operators look for, and what holds if something else makes the process dumpable again.
+/// Undoes [`hide_memory`] if the operator allows core dumps. Otherwise also sets RLIMIT_CORE to 0, which operators expect,
+/// and which works even if the process becomes dumpable again.
 pub(crate) fn apply_core_dump_setting(allow_core_dumps: bool) {
     if allow_core_dumps {
-        tracing::warn!("core dumps are allowed; a core dump holds the root key and values");
+        tracing::warn!("core dumps are allowed; a core dump contains the root key and values");
         let _ = set_dumpable_behavior(DumpableBehavior::Dumpable);
         return;
     }
     hide_memory();
     let none = Rlimit { current: Some(0), maximum: Some(0) };
     if let Err(error) = setrlimit(Resource::Core, none) {
-        tracing::warn!(%error, "RLIMIT_CORE stays as it is; core dumps are off all the same");
+        tracing::warn!(%error, "could not set RLIMIT_CORE to 0; core dumps are disabled by other means");
     }
 }
 
-/// Logs, the first time that it finds one, that keys may be swapped out.
+/// Logs once if keys may be swapped out.
 pub(crate) fn report_unlocked_keys() {
     static REPORTED: AtomicBool = AtomicBool::new(false);
     if unlocked_keys() > 0 && !REPORTED.swap(true, Ordering::Relaxed) {
@@ -47,7 +47,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn memory_is_hidden_unless_core_dumps_are_allowed() {
+    fn process_is_not_dumpable_unless_core_dumps_are_allowed() {
         apply_core_dump_setting(true);
         assert_eq!(dumpable_behavior().unwrap(), DumpableBehavior::Dumpable);
         apply_core_dump_setting(false);

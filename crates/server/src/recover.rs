@@ -1,4 +1,4 @@
-//! New credentials for an administrator who has lost them, while no server runs.
+//! Replaces lost credentials of an administrator, while the server is stopped.
 
 use std::path::PathBuf;
 
@@ -11,8 +11,8 @@ use crate::settings::StoreSettings;
 use crate::start::{StartError, open, store_path};
 use crate::{SystemClock, credentials};
 
-/// A recovery that is prepared. Keep the credentials safe before committing it: the store has a hash of the one and the
-/// other sealed.
+/// A prepared recovery. Save the credentials before committing: the store has only a hash of the password and the sealed
+/// secret key.
 pub struct Recovery {
     storage: Storage,
     prepared: strongroom_access::Recovery,
@@ -45,12 +45,12 @@ impl Recovery {
         })
     }
 
-    /// The new credentials, in the form of a credentials file.
+    /// The new credentials, in the format of a credentials file.
     pub fn credentials(&self) -> std::io::Result<Zeroizing<Vec<u8>>> {
         credentials::json(&self.endpoint, &self.prepared.credentials)
     }
 
-    /// Where the credentials go unless another file is named.
+    /// The default file for the credentials.
     pub fn default_file(&self) -> PathBuf {
         self.default_file.clone()
     }
@@ -67,16 +67,16 @@ impl Recovery {
         &self.prepared.revoked_access_keys
     }
 
-    /// From here on the new credentials are accepted, and no token of the user is.
+    /// Commits the recovery: the new credentials become valid, and all tokens of the user are revoked.
     pub async fn commit(self) -> Result<(), StartError> {
         Ok(self.prepared.commit(&self.storage).await?)
     }
 }
 
-/// What holds the store is a server, which has to stop first.
-fn in_use(fault: StartError) -> StartError {
-    if let StartError::Store { path, source: StorageError::InUse { .. } } = fault {
+/// Turns a locked store into an error that asks to stop the server.
+fn in_use(error: StartError) -> StartError {
+    if let StartError::Store { path, source: StorageError::InUse { .. } } = error {
         return StartError::StoreInUse { path };
     }
-    fault
+    error
 }

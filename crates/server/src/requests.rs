@@ -1,5 +1,5 @@
-//! What happens to every request around its route: it is counted, its client is told apart, and requests without
-//! credentials are admitted only as far as there is room. Its answer gets the headers that all answers have.
+//! Handling common to all requests: determines the client address, limits requests without credentials, and adds the headers
+//! of every answer.
 
 use std::convert::Infallible;
 use std::net::IpAddr;
@@ -19,22 +19,22 @@ use tower::ServiceExt;
 
 use crate::connections::{Connection, Connections, Rejection, RequestInFlight, UnauthenticatedRequest};
 
-const TOO_MANY: &str =
+const TOO_MANY_REQUESTS: &str =
     "Too many requests without credentials are in flight, of your network or of all. Try again in a second.";
 
-/// The one stream without credentials.
+/// The only stream that needs no credentials.
 const HEALTH_WATCH: &str = "/grpc.health.v1.Health/Watch";
 
 /// Headers of every answer.
-const FOR_ALL: [(HeaderName, HeaderValue); 2] = [
+const COMMON_HEADERS: [(HeaderName, HeaderValue); 2] = [
     (X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff")),
     (REFERRER_POLICY, HeaderValue::from_static("no-referrer")),
 ];
 
-/// A year, as browsers' own lists ask for. Without subdomains: they may be served by something else.
+/// HSTS for a year, as the preload lists of browsers require. Without subdomains, which other servers may serve.
 const HTTPS_ONLY: HeaderValue = HeaderValue::from_static("max-age=31536000");
 
-/// What requests are answered with.
+/// The shared state for answering requests.
 pub(crate) struct Requests {
     pub(crate) router: Router,
     pub(crate) connections: Connections,
@@ -56,17 +56,17 @@ impl Requests {
             Err(rejection) => {
                 tracing::debug!(client = %address, ?rejection, "too many requests without credentials");
                 let path = request.uri().path();
-                (strongroom_api::too_many_requests(path, request.headers(), TOO_MANY), None)
+                (strongroom_api::too_many_requests(path, request.headers(), TOO_MANY_REQUESTS), None)
             }
         };
-        answer.headers_mut().extend(FOR_ALL);
+        answer.headers_mut().extend(COMMON_HEADERS);
         if self.has_tls {
             answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
         }
         Ok(answer.map(|body| Counted { body, _in_flight: in_flight, _unauthenticated: unauthenticated }))
     }
 
-    /// Room for a request, if it needs any.
+    /// Reserves a slot for a request without credentials.
     fn admit(
         &self,
         connection: &Arc<Connection>,
@@ -89,16 +89,16 @@ impl Requests {
     }
 }
 
-/// Whether a request is answered only if the credentials in it are good. What they are is looked at later; bad ones are
-/// rejected at once, so they take no room.
+/// Whether the request is answered only with valid credentials. They are verified later; a request with invalid ones is
+/// rejected at once and needs no slot.
 fn shows_credentials<B>(request: &Request<B>) -> bool {
     let headers = request.headers();
     let has_credentials = headers.contains_key(AUTHORIZATION) || headers.contains_key("x-auth-token");
     has_credentials && strongroom_api::needs_credentials(request.method(), request.uri().path())
 }
 
-/// The address of the client: that of the connection, unless a trusted proxy says whom it speaks for. Proxies append to
-/// the header, so the last address that is no trusted proxy is the one that a trusted proxy has seen.
+/// The address of the client: that of the connection or, behind a trusted proxy, from `X-Forwarded-For`. Proxies append to
+/// the header, so the last address that is not a trusted proxy is the one that a trusted proxy saw.
 fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAddr {
     let peer = peer.to_canonical();
     if !trusted.contains(&peer) {
@@ -116,7 +116,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAd
     client
 }
 
-/// The body of an answer, which counts as in flight until it has been sent or given up.
+/// The body of an answer. It counts as in flight until it was sent or dropped.
 pub(crate) struct Counted {
     body: Body,
     _in_flight: RequestInFlight,
@@ -157,7 +157,7 @@ mod tests {
     }
 
     #[test]
-    fn only_a_trusted_proxy_says_who_the_client_is() {
+    fn forwarded_address_is_used_only_from_a_trusted_proxy() {
         for (peer, forwarded, expected) in [
             ("198.51.100.7", &["203.0.113.9"] as &[_], "198.51.100.7"),
             ("127.0.0.1", &[], "127.0.0.1"),
@@ -173,7 +173,7 @@ mod tests {
     }
 
     #[test]
-    fn credentials_count_only_where_they_are_looked_at() {
+    fn credentials_count_only_on_routes_that_verify_them() {
         let shows = |method: &str, path: &str, header: Option<&str>| {
             let mut request = Request::builder().method(method).uri(path);
             request = header.into_iter().fold(request, |request, name| request.header(name, "x"));

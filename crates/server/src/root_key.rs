@@ -1,5 +1,5 @@
-//! Where the root key comes from: a file made at the first start, or the environment. At each start the record in the
-//! store says which of the keys given are its own, and whether a rotation has to begin or to go on.
+//! Loads the root key from a file, created at the first start, or from the environment. The root key record of the store
+//! determines which of the available keys belong to it, and whether a rotation must start or continue.
 
 use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
@@ -16,13 +16,13 @@ use crate::private_file;
 use crate::settings::{GivenKey, RootKeySetting};
 use crate::start::StartError;
 
-/// What a start has found.
+/// The store and its root keys after start-up.
 pub(crate) struct Loaded {
     pub(crate) storage: Storage,
     pub(crate) keys: Arc<RootKeys>,
-    /// The one that seals.
+    /// The key that seals.
     pub(crate) current: Arc<RootKey>,
-    /// What it was made with when it comes from a passphrase; empty otherwise.
+    /// The salt, if the key comes from a passphrase; otherwise empty.
     pub(crate) salt: Vec<u8>,
 }
 
@@ -32,50 +32,50 @@ pub(crate) async fn load(
     engine: Arc<dyn Engine>,
 ) -> Result<Loaded, StartError> {
     if let Some(kept) = root_key_of(&*engine).await? {
-        return known(setting, previous, engine, &kept).await;
+        return load_existing(setting, previous, engine, &kept).await;
     }
-    let (key, salt) = fresh(setting)?;
+    let (key, salt) = new_key_from_settings(setting)?;
     let keys = RootKeys::default();
     let current = keys.add(key);
     let storage = Storage::new(engine, new_record_key()?);
     Ok(Loaded { storage, keys: Arc::new(keys), current, salt })
 }
 
-/// A store that no server runs on, with its keys.
+/// The store of a stopped server, with its root keys.
 pub(crate) struct Stopped {
     pub(crate) storage: Storage,
     pub(crate) keys: Arc<RootKeys>,
 }
 
-/// Finds the keys of a stopped store. Changes neither the store nor the key file, and begins no rotation.
+/// Finds the root keys of a stopped store. Changes neither the store nor the key file, and starts no rotation.
 pub(crate) async fn open_stopped(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     engine: Arc<dyn Engine>,
 ) -> Result<Stopped, StartError> {
     let kept = root_key_of(&*engine).await?.ok_or(StartError::EmptyStore)?;
-    let keys = Arc::new(keys_at_hand(setting, previous, &kept.record)?);
+    let keys = Arc::new(find_root_keys(setting, previous, &kept.record)?);
     let storage = Storage::new(engine, record_key(&kept.record, &keys)?);
     Ok(Stopped { storage, keys })
 }
 
-/// The keys of a store of this record among those of the settings.
-pub(crate) fn keys_at_hand(
+/// The root keys in the settings that belong to a store with this record.
+pub(crate) fn find_root_keys(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     record: &RootKeyRecord,
 ) -> Result<RootKeys, StartError> {
-    let own = recognise(record, given(setting, record)?);
-    let before = recognise(record, given_before(previous, record)?);
+    let own = recognise(record, keys_from_settings(setting, record)?);
+    let before = recognise(record, previous_key_from_settings(previous, record)?);
     let keys = RootKeys::default();
-    keys.add(own.current.or(before.current).ok_or_else(|| none_fits(setting, record))?);
+    keys.add(own.current.or(before.current).ok_or_else(|| no_matching_key(setting, record))?);
     if is_rotating(record) {
         keys.add(own.previous.or(before.previous).ok_or(StartError::PreviousRootKeyMissing)?);
     }
     Ok(keys)
 }
 
-/// What operations need to know of the root key.
+/// The root key as operations need it.
 pub(crate) fn root(setting: &RootKeySetting, keys: Arc<RootKeys>) -> Root {
     let source = match setting {
         RootKeySetting::File(path) => RootKeySource::File(Arc::new(KeyFile(path.clone()))),
@@ -85,22 +85,22 @@ pub(crate) fn root(setting: &RootKeySetting, keys: Arc<RootKeys>) -> Root {
     Root::new(keys, source)
 }
 
-/// The keys of a store that has a record of its root key.
-async fn known(
+/// Loads the root keys of an existing store.
+async fn load_existing(
     setting: &RootKeySetting,
     previous: Option<&GivenKey>,
     engine: Arc<dyn Engine>,
     kept: &Versioned<RootKeyRecord>,
 ) -> Result<Loaded, StartError> {
     let (record, rotating) = (&kept.record, is_rotating(&kept.record));
-    let own = recognise(record, given(setting, record)?);
-    let before = recognise(record, given_before(previous, record)?);
+    let own = recognise(record, keys_from_settings(setting, record)?);
+    let before = recognise(record, previous_key_from_settings(previous, record)?);
 
     let keys = RootKeys::default();
     let Some(current) = own.current else {
         return match before.current.filter(|_| !rotating) {
-            Some(current) => begin_rotation(setting, keys, current, engine, kept).await,
-            None => Err(none_fits(setting, record)),
+            Some(current) => start_rotation(setting, keys, current, engine, kept).await,
+            None => Err(no_matching_key(setting, record)),
         };
     };
     let current = keys.add(current);
@@ -110,12 +110,12 @@ async fn known(
     } else if previous.is_some() {
         tracing::warn!("no root key rotation is running; remove the previous root key from the environment");
     }
-    // A crash as the rotation ended has left it there.
+    // A crash at the end of a rotation left the superseded key in the file.
     if let (RootKeySetting::File(path), Some(superseded)) = (setting, own.superseded) {
         let written = KeyFile(path.clone()).write(std::slice::from_ref(&current), &[Arc::new(superseded)]);
         written.map_err(StartError::file("write the root key", path))?;
     }
-    // Another copy of the store may need them, one from after a rotation or from before it.
+    // Other copies of the store, from before or after a rotation, may need these keys.
     if let (RootKeySetting::File(path), false) = (setting, own.others.is_empty()) {
         tracing::warn!(
             path = %path.display(),
@@ -127,15 +127,15 @@ async fn known(
     Ok(Loaded { storage, keys: Arc::new(keys), current, salt: record.salt.clone() })
 }
 
-/// The operator has given a new key and the one before. The store is told; wrapping every key anew is background work.
-async fn begin_rotation(
+/// Starts a rotation to the new key in the settings, by changing the record in the store. A background job re-wraps the keys.
+async fn start_rotation(
     setting: &RootKeySetting,
     keys: RootKeys,
     previous: RootKey,
     engine: Arc<dyn Engine>,
     kept: &Versioned<RootKeyRecord>,
 ) -> Result<Loaded, StartError> {
-    let (next, salt) = fresh(setting)?;
+    let (next, salt) = new_key_from_settings(setting)?;
     keys.add(previous);
     let storage = Storage::new(engine, record_key(&kept.record, &keys)?);
     let current = keys.add(next.of_term(kept.record.term.saturating_add(1)));
@@ -152,15 +152,18 @@ async fn begin_rotation(
     Ok(Loaded { storage, keys: Arc::new(keys), current, salt })
 }
 
-/// The key before, as the environment gives it, for a store of this record.
-fn given_before(previous: Option<&GivenKey>, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartError> {
+/// The previous root key in the environment, for a store with this record.
+fn previous_key_from_settings(
+    previous: Option<&GivenKey>,
+    record: &RootKeyRecord,
+) -> Result<Vec<RootKey>, StartError> {
     let salt = if is_rotating(record) { &record.previous_salt } else { &record.salt };
     let before = previous.map(|previous| previous.key(salt)).transpose()?.flatten();
     Ok(before.into_iter().collect())
 }
 
-/// The keys that a setting holds for a store of this record.
-fn given(setting: &RootKeySetting, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartError> {
+/// The root keys in the settings, for a store with this record.
+fn keys_from_settings(setting: &RootKeySetting, record: &RootKeyRecord) -> Result<Vec<RootKey>, StartError> {
     match setting {
         RootKeySetting::File(path) if path.exists() => read(path),
         RootKeySetting::File(_) => Ok(Vec::new()),
@@ -168,8 +171,8 @@ fn given(setting: &RootKeySetting, record: &RootKeyRecord) -> Result<Vec<RootKey
     }
 }
 
-/// The key for a store that has had another one, or none, until now.
-fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartError> {
+/// The key for a new store, or for a rotation.
+fn new_key_from_settings(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartError> {
     match setting {
         RootKeySetting::File(path) if path.exists() => {
             let newest = read(path)?.into_iter().next();
@@ -191,7 +194,7 @@ fn fresh(setting: &RootKeySetting) -> Result<(RootKey, Vec<u8>), StartError> {
 }
 
 impl GivenKey {
-    /// The key, if it can be one of this salt: without a salt no passphrase leads to the key.
+    /// The key. `None` for a passphrase without a salt, because no key can be derived.
     fn key(&self, salt: &[u8]) -> Result<Option<RootKey>, StartError> {
         match self {
             Self::Text(text) => Ok(Some(RootKey::parse(text)?)),
@@ -203,7 +206,7 @@ impl GivenKey {
     }
 }
 
-fn none_fits(setting: &RootKeySetting, record: &RootKeyRecord) -> StartError {
+fn no_matching_key(setting: &RootKeySetting, record: &RootKeyRecord) -> StartError {
     match setting {
         RootKeySetting::File(_) if !record.salt.is_empty() => StartError::PassphraseMissing,
         RootKeySetting::File(path) if !path.exists() => StartError::RootKeyMissing { path: path.clone() },
@@ -214,7 +217,7 @@ fn none_fits(setting: &RootKeySetting, record: &RootKeyRecord) -> StartError {
     }
 }
 
-/// One line a key, the newest first: two while a rotation runs, and those that other copies of the store may need.
+/// Reads the key file. It has one key per line, newest first: two during a rotation, and keys that other copies may need.
 fn read(path: &Path) -> Result<Vec<RootKey>, StartError> {
     let contents = private_file::read(path, "read the root key")?;
     let text = std::str::from_utf8(&contents).map_err(|_| strongroom_sealing::Malformed)?;
@@ -225,7 +228,7 @@ fn read(path: &Path) -> Result<Vec<RootKey>, StartError> {
     }
 }
 
-/// A key as it stands in the file.
+/// A rendered key, one line of the file.
 type Line = Zeroizing<String>;
 
 struct KeyFile(PathBuf);
@@ -246,13 +249,13 @@ impl KeyFile {
         let known = |line: &str| keys.iter().chain(superseded).any(|known| known.as_str() == line);
         let others = there.lines().map(str::trim).filter(|line| !line.is_empty() && !known(line));
         let lines: Vec<_> = keys.iter().map(|key| key.as_str()).chain(others).collect();
-        // Large enough never to grow, which would leave copies behind.
+        // Large enough not to grow: growing would leave copies behind.
         let mut text = Zeroizing::new(String::with_capacity(lines.iter().map(|line| line.len() + 1).sum()));
         for line in lines {
             text.push_str(line);
             text.push('\n');
         }
-        // A link leads to where the operator keeps the file, and stays one.
+        // If the path is a link, replace the file it points to, not the link.
         let path = self.0.canonicalize().unwrap_or_else(|_| self.0.clone());
         private_file::write(&path, text.as_bytes())
     }
@@ -267,9 +270,9 @@ mod tests {
 
     use super::*;
 
-    /// Where a rotation from the old key to the new one stands.
+    /// The progress of a rotation from the old key to the new one.
     #[derive(Clone, Copy, Debug, PartialEq)]
-    enum Stand {
+    enum Progress {
         NotBegun,
         Rotating,
         Ended,
@@ -281,7 +284,7 @@ mod tests {
         other: String,
     }
 
-    async fn store(stand: Stand) -> (Arc<MemoryEngine>, Keys) {
+    async fn store(stand: Progress) -> (Arc<MemoryEngine>, Keys) {
         let engine = Arc::new(MemoryEngine::new());
         let storage = Storage::with_known_key(engine.clone());
         let keys = RootKeys::default();
@@ -295,9 +298,9 @@ mod tests {
         change.put_root_key(
             Some(&kept),
             &match stand {
-                Stand::NotBegun => kept.record.clone(),
-                Stand::Rotating => rotating,
-                Stand::Ended => settled(&rotating),
+                Progress::NotBegun => kept.record.clone(),
+                Progress::Rotating => rotating,
+                Progress::Ended => settled(&rotating),
             },
         );
         assert!(matches!(storage.commit(change).await.unwrap(), Outcome::Committed(_)));
@@ -310,9 +313,9 @@ mod tests {
         root_key_of(&**engine).await.unwrap().unwrap()
     }
 
-    /// The terms that a start holds, and the lines it leaves in the file; or why it is rejected.
+    /// The terms in memory after a start, and the number of lines in the file; or the error.
     async fn started(
-        stand: Stand,
+        stand: Progress,
         file: fn(&Keys) -> Vec<&str>,
         previous: fn(&Keys) -> Option<&str>,
     ) -> Result<(Vec<u32>, usize), String> {
@@ -332,8 +335,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_start_finds_the_keys_of_its_store_and_leaves_others_in_the_file() {
-        use Stand::{Ended, NotBegun, Rotating};
+    async fn start_finds_the_keys_of_its_store_and_keeps_others_in_the_file() {
+        use Progress::{Ended, NotBegun, Rotating};
         let none: fn(&Keys) -> Option<&str> = |_| None;
         for (stand, file, previous, terms, lines) in [
             (NotBegun, (|k| vec![&k.old]) as fn(&Keys) -> Vec<&str>, none, vec![1], 1),
@@ -353,7 +356,7 @@ mod tests {
     }
 
     #[test]
-    fn a_link_to_the_file_stays_a_link() {
+    fn link_to_the_key_file_is_kept() {
         let folder = TempDir::new().unwrap();
         let (file, link) = (folder.path().join("kept"), folder.path().join("root.key"));
         std::fs::write(&file, "").unwrap();
@@ -364,10 +367,10 @@ mod tests {
         assert_eq!(std::fs::read_to_string(&file).unwrap().trim(), key.render().as_str());
     }
 
-    /// A rotation, and then an older copy of the store for a while.
+    /// A rotation, then starts with an older copy of the store.
     #[tokio::test]
-    async fn a_key_of_a_newer_copy_of_the_store_outlives_starts_and_rotations_of_an_older_one() {
-        let (older, keys) = store(Stand::NotBegun).await;
+    async fn key_of_a_newer_copy_survives_starts_and_rotations_of_an_older_one() {
+        let (older, keys) = store(Progress::NotBegun).await;
         let folder = TempDir::new().unwrap();
         let path = folder.path().join("root.key");
         private_file::write(&path, [keys.new.as_str(), &keys.old].join("\n").as_bytes()).unwrap();
@@ -384,8 +387,8 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn a_start_without_its_keys_is_rejected() {
-        use Stand::{Ended, NotBegun, Rotating};
+    async fn start_without_the_keys_of_the_store_is_rejected() {
+        use Progress::{Ended, NotBegun, Rotating};
         let none: fn(&Keys) -> Option<&str> = |_| None;
         for (stand, file, previous, words) in [
             (NotBegun, (|k| vec![&k.other]) as fn(&Keys) -> Vec<&str>, none, "not the one"),

@@ -1,4 +1,4 @@
-//! Everything the port serves: the transports, and beside them health, metrics, the page and the API description.
+//! All routes of the port: the transports, health, metrics, the page and the API description.
 
 use axum::Router;
 use axum::extract::State;
@@ -25,7 +25,7 @@ pub(crate) async fn router(api: &Api, storage: Storage, metrics: metrics::Page) 
         .method_not_allowed_fallback(strongroom_api::wrong_method)
 }
 
-/// Ready means healthy, and that the clock is trusted. Apart from health, because a restart does not help a clock.
+/// Ready means healthy and with a trusted clock. Separate from health, because a restart does not repair a clock.
 async fn ready(State((storage, api)): State<(Storage, Api)>) -> Response {
     match api.operations.clock_status() {
         Some(status) if !status.is_in_doubt => health(State((storage, api))).await,
@@ -37,8 +37,8 @@ async fn ready(State((storage, api)): State<(Storage, Api)>) -> Response {
     }
 }
 
-/// Healthy means that the store can be read and written at this moment. Damage in a part of it is no reason to send everybody
-/// away: it is in the answer, in the metrics and in the log of each request that meets it.
+/// Healthy means that the store can be read and written. Damage in a part of the store does not make it unhealthy; it is
+/// reported in the answer, in the metrics, and in the log of requests that meet it.
 async fn health(State((storage, api)): State<(Storage, Api)>) -> Response {
     if let Err(error) = storage.view().await {
         tracing::error!(error = chain(&error), "the store cannot be read");

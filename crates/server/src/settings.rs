@@ -1,4 +1,4 @@
-//! Settings: a flag, else its `STRONGROOM_...` variable, else the TOML file, else the default.
+//! Settings. Order: flag, `STRONGROOM_...` variable, TOML file, default.
 
 use std::env::VarError;
 use std::net::{IpAddr, SocketAddr};
@@ -16,28 +16,28 @@ use zeroize::Zeroizing;
 use crate::connections::ConnectionLimits;
 use crate::start::StartError;
 
-/// As given; what is not given is left open.
+/// Settings from one source. `None` means not set.
 #[derive(Args, Deserialize, Default)]
 #[serde(deny_unknown_fields, default)]
 pub struct Settings {
-    /// TOML file with settings; their names are those of the flags, with `_` for `-`
+    /// TOML file with settings, named like the flags with `_` for `-`
     #[arg(long, env = "STRONGROOM_CONFIG")]
     #[serde(skip)]
     pub config: Option<PathBuf>,
-    /// Folder of the store, the root key and the first credentials [default: data]
+    /// Folder for the store, the root key and the first credentials [default: data]
     #[arg(long, env = "STRONGROOM_DATA_DIR")]
     pub data_dir: Option<PathBuf>,
-    /// Address to listen on; port 0 takes a free one [default: 127.0.0.1:8200]
+    /// Address to listen on; port 0 picks a free port [default: 127.0.0.1:8200]
     #[arg(long, env = "STRONGROOM_LISTEN")]
     pub listen: Option<SocketAddr>,
-    /// PEM file with the certificate chain; with it the port speaks TLS
+    /// PEM file with the certificate chain; turns TLS on
     #[arg(long, env = "STRONGROOM_TLS_CERTIFICATE")]
     pub tls_certificate: Option<PathBuf>,
     /// PEM file with the private key of the certificate
     #[arg(long, env = "STRONGROOM_TLS_KEY")]
     pub tls_key: Option<PathBuf>,
-    /// Accept plain HTTP on an address that is not loopback, as behind a proxy that speaks TLS: every token, password and
-    /// value then crosses the network readable
+    /// Allow plain HTTP on an address that is not loopback, for use behind a proxy that speaks TLS. Without such a proxy,
+    /// tokens, passwords and values cross the network unencrypted
     #[arg(
         long,
         env = "STRONGROOM_INSECURE_PLAIN_HTTP",
@@ -47,18 +47,18 @@ pub struct Settings {
         value_parser = BoolishValueParser::new()
     )]
     pub insecure_plain_http: Option<bool>,
-    /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For says who the client is. Without it everybody
-    /// behind a proxy shares the limits of one address
+    /// Addresses of reverse proxies, separated by commas, whose X-Forwarded-For is trusted. Without it, all clients behind a
+    /// proxy share the limits of one address
     #[arg(long, env = "STRONGROOM_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<IpAddr>>,
-    /// Most open connections, 16 to 1,000,000, as far as the limit of open files has room [default: 8192]
+    /// Most open connections, 16 to 1,000,000; also limited by the limit of open files [default: 8192]
     #[arg(long, env = "STRONGROOM_MAX_CONNECTIONS")]
     pub max_connections: Option<usize>,
-    /// Most open connections from one address, or one /64 network of IPv6, 1 to 1,000,000 [default: 1024, and no limit but
-    /// max-connections for loopback, where a reverse proxy connects from]
+    /// Most open connections from one address, or one /64 network of IPv6, 1 to 1,000,000 [default: 1024; for loopback, from
+    /// where a reverse proxy connects, max-connections]
     #[arg(long, env = "STRONGROOM_MAX_CONNECTIONS_PER_ADDRESS")]
     pub max_connections_per_address: Option<usize>,
-    /// Let gRPC reflection answer without credentials. Health answers everybody anyway
+    /// Allow gRPC reflection without credentials
     #[arg(
         long,
         env = "STRONGROOM_OPEN_REFLECTION",
@@ -68,7 +68,7 @@ pub struct Settings {
         value_parser = BoolishValueParser::new()
     )]
     pub open_reflection: Option<bool>,
-    /// File of the root key, of this store alone; a rotation replaces keys in it [default: root.key in the data folder]
+    /// File of the root key, for this store only; a rotation replaces keys in it [default: root.key in the data folder]
     #[arg(long, env = "STRONGROOM_ROOT_KEY_FILE")]
     pub root_key_file: Option<PathBuf>,
     /// Most entries in one import, 1 to 100,000 [default: 1000]
@@ -80,49 +80,49 @@ pub struct Settings {
     /// Most bytes of a request body [default: 41943040, 40 MiB]
     #[arg(long, env = "STRONGROOM_MAX_BODY_BYTES")]
     pub max_body_bytes: Option<usize>,
-    /// Most bytes of all requests and answers in memory; beyond it requests are rejected with 429, and a quarter is for small
-    /// ones [default: 536870912, 512 MiB, or 4 times max-in-flight-bytes-per-caller]
+    /// Most bytes of all requests and answers in memory; a quarter is reserved for small ones. Requests over it are rejected
+    /// with 429 [default: 536870912, 512 MiB, or 4 times max-in-flight-bytes-per-caller]
     #[arg(long, env = "STRONGROOM_MAX_IN_FLIGHT_BYTES")]
     pub max_in_flight_bytes: Option<usize>,
-    /// Most bytes of one caller's requests and answers in memory, at least 3 times max-body-bytes; a quarter is for small
-    /// ones [default: 134217728, 128 MiB, or 3 times max-body-bytes]
+    /// Most bytes of the requests and answers of one caller in memory, at least 3 times max-body-bytes; a quarter is reserved
+    /// for small ones [default: 134217728, 128 MiB, or 3 times max-body-bytes]
     #[arg(long, env = "STRONGROOM_MAX_IN_FLIGHT_BYTES_PER_CALLER")]
     pub max_in_flight_bytes_per_caller: Option<usize>,
     /// Most secrets in a project, 1 to 1,000,000 [default: 100000]
     #[arg(long, env = "STRONGROOM_MAX_SECRETS")]
     pub max_secrets: Option<usize>,
-    /// Most versions of a secret, 2 to 100; one more takes the place of the oldest without a stage [default: 20]
+    /// Most versions of a secret, 2 to 100; one more replaces the oldest without a stage [default: 20]
     #[arg(long, env = "STRONGROOM_MAX_VERSIONS")]
     pub max_versions: Option<usize>,
-    /// Most stages of a secret, the two built-in ones included, 2 to 100 [default: 12]
+    /// Most stages of a secret, including the two built-in ones, 2 to 100 [default: 12]
     #[arg(long, env = "STRONGROOM_MAX_STAGES")]
     pub max_stages: Option<usize>,
     /// Most tags of a secret, 1 to 100 [default: 20]
     #[arg(long, env = "STRONGROOM_MAX_TAGS")]
     pub max_tags: Option<usize>,
-    /// Most keys of a project, csms/default not counted, 1 to 10,000 [default: 1000]
+    /// Most keys of a project, not counting csms/default, 1 to 10,000 [default: 1000]
     #[arg(long, env = "STRONGROOM_MAX_KEYS")]
     pub max_keys: Option<usize>,
-    /// Most bytes of a value as it is sent, 1 to 65,536; with more than the default raise max-body-bytes too, so that a
-    /// full import fits [default: 32768]
+    /// Most bytes of a value as sent, 1 to 65,536. If you raise it, raise max-body-bytes too, so that a full import fits
+    /// [default: 32768]
     #[arg(long, env = "STRONGROOM_MAX_VALUE_BYTES")]
     pub max_value_bytes: Option<usize>,
-    /// Hours between two checks of the whole store while the server runs, 1 to 8760; 0 for none [default: 24]
+    /// Hours between two scrubs of the whole store, 1 to 8760; 0 for none [default: 24]
     #[arg(long, env = "STRONGROOM_SCRUB_INTERVAL_HOURS")]
     pub scrub_interval_hours: Option<u32>,
-    /// Name of the account made at the first start [default: strongroom]
+    /// Name of the account created at the first start [default: strongroom]
     #[arg(long, env = "STRONGROOM_DOMAIN_NAME")]
     pub domain_name: Option<String>,
-    /// Name of the project made at the first start; SDKs look it up as the region [default: default]
+    /// Name of the project created at the first start; SDKs look it up by region name [default: default]
     #[arg(long, env = "STRONGROOM_PROJECT_NAME")]
     pub project_name: Option<String>,
-    /// Name of the administrator made at the first start [default: admin]
+    /// Name of the administrator created at the first start [default: admin]
     #[arg(long, env = "STRONGROOM_USER_NAME")]
     pub user_name: Option<String>,
-    /// What to log: error, warn, info, debug, or a filter like `info,strongroom_api=debug` [default: info]
+    /// Log level: error, warn, info, debug, or a filter like `info,strongroom_api=debug` [default: info]
     #[arg(long, env = "STRONGROOM_LOG")]
     pub log: Option<String>,
-    /// How to log: text or json [default: text]
+    /// Log format: text or json [default: text]
     #[arg(long, env = "STRONGROOM_LOG_FORMAT", value_enum)]
     pub log_format: Option<LogFormat>,
     /// Allow core dumps and debuggers. Both can read the root key and values [default: false]
@@ -130,7 +130,7 @@ pub struct Settings {
     pub allow_core_dumps: bool,
 }
 
-/// Where a stopped store and its root key are. The root key can also be given in the environment, as for the server.
+/// Location of a stopped store and its root key. The root key can also be in the environment, as for the server.
 #[derive(Args, Default)]
 pub struct StoreSettings {
     /// TOML file with the settings of the server
@@ -158,7 +158,7 @@ pub enum LogFormat {
     Json,
 }
 
-/// Settings with nothing left open.
+/// Complete settings.
 pub struct Resolved {
     pub(crate) data_dir: PathBuf,
     pub(crate) listen: SocketAddr,
@@ -170,7 +170,7 @@ pub struct Resolved {
     pub(crate) root_key: RootKeySetting,
     pub(crate) previous_root_key: Option<GivenKey>,
     pub(crate) limits: Limits,
-    /// None for no scrub.
+    /// `None` for no scrub.
     pub(crate) scrub_interval: Option<Duration>,
     pub(crate) in_flight: InFlight,
     pub(crate) domain_name: String,
@@ -208,9 +208,10 @@ impl Settings {
         let trusted_proxies = self.trusted_proxies.or(file.trusted_proxies).unwrap_or_default();
         let body_bytes = self.max_body_bytes.or(file.max_body_bytes).unwrap_or(limits::DEFAULT_BODY_BYTES);
         let caller = self.max_in_flight_bytes_per_caller.or(file.max_in_flight_bytes_per_caller);
-        let caller = caller.unwrap_or(DEFAULT_CALLER_BYTES.max(body_bytes.saturating_mul(CALLER_BODIES)));
+        let caller =
+            caller.unwrap_or(DEFAULT_CALLER_BYTES.max(body_bytes.saturating_mul(MIN_BODIES_PER_CALLER)));
         let total = self.max_in_flight_bytes.or(file.max_in_flight_bytes);
-        let total = total.unwrap_or(DEFAULT_TOTAL_BYTES.max(caller.saturating_mul(TOTAL_CALLERS)));
+        let total = total.unwrap_or(DEFAULT_TOTAL_BYTES.max(caller.saturating_mul(DEFAULT_CALLERS_IN_TOTAL)));
         let resolved = Resolved {
             listen: self.listen.or(file.listen).unwrap_or(listen),
             tls,
@@ -263,50 +264,50 @@ impl Settings {
 }
 
 impl Resolved {
-    /// What would start, and then serve nobody.
+    /// Rejects settings with which the server could not work.
     fn checked(self) -> Result<Self, StartError> {
         let wrong = |name, problem| Err(StartError::Setting { name, problem });
         let given = &self.limits;
         if !(1..=limits::MAX_IMPORT_ENTRIES).contains(&given.import_entries) {
-            return wrong("max-import-entries", "give 1 to 100000.");
+            return wrong("max-import-entries", "use 1 to 100,000.");
         }
         if !(1..=limits::MAX_STREAM_ENTRIES).contains(&given.stream_entries) {
-            return wrong("max-stream-entries", "give 1 to 10000000.");
+            return wrong("max-stream-entries", "use 1 to 10,000,000.");
         }
-        if given.body_bytes < LEAST_BODY_BYTES {
-            return wrong("max-body-bytes", "a log-in must fit, so give at least 1024.");
+        if given.body_bytes < MIN_BODY_BYTES {
+            return wrong("max-body-bytes", "use at least 1,024, so that a log-in fits.");
         }
         let InFlight { total, caller } = self.in_flight;
-        if caller < given.body_bytes.saturating_mul(CALLER_BODIES).max(LEAST_CALLER_BYTES) {
+        if caller < given.body_bytes.saturating_mul(MIN_BODIES_PER_CALLER).max(MIN_CALLER_BYTES) {
             return wrong(
                 "max-in-flight-bytes-per-caller",
-                "a whole body must fit as it is received and as it is decoded, so give at least 3 times max-body-bytes, and \
-                 at least 1048576.",
+                "use at least 3 times max-body-bytes, so that a body fits as received and as decoded, and at least \
+                 1,048,576.",
             );
         }
         if total < caller {
-            return wrong("max-in-flight-bytes", "give at least max-in-flight-bytes-per-caller.");
+            return wrong("max-in-flight-bytes", "use at least max-in-flight-bytes-per-caller.");
         }
         if !(1..=limits::MAX_SECRETS).contains(&given.secrets) {
-            return wrong("max-secrets", "give 1 to 1000000.");
+            return wrong("max-secrets", "use 1 to 1,000,000.");
         }
         if !(limits::MIN_VERSIONS..=limits::MAX_VERSIONS).contains(&given.versions) {
-            return wrong("max-versions", "give 2 to 100.");
+            return wrong("max-versions", "use 2 to 100.");
         }
         if !(limits::MIN_STAGES..=limits::MAX_STAGES).contains(&given.stages) {
-            return wrong("max-stages", "give 2 to 100.");
+            return wrong("max-stages", "use 2 to 100.");
         }
         if !(1..=limits::MAX_TAGS).contains(&given.tags) {
-            return wrong("max-tags", "give 1 to 100.");
+            return wrong("max-tags", "use 1 to 100.");
         }
         if !(1..=limits::MAX_KEYS).contains(&given.keys) {
-            return wrong("max-keys", "give 1 to 10000.");
+            return wrong("max-keys", "use 1 to 10,000.");
         }
         if !(1..=limits::MAX_VALUE_BYTES).contains(&given.value_bytes) {
-            return wrong("max-value-bytes", "give 1 to 65536.");
+            return wrong("max-value-bytes", "use 1 to 65,536.");
         }
         if self.scrub_interval.is_some_and(|interval| interval > Duration::from_secs(8_760 * 3_600)) {
-            return wrong("scrub-interval-hours", "give 1 to 8760, or 0 for no scrub.");
+            return wrong("scrub-interval-hours", "use 1 to 8,760, or 0 for no scrub.");
         }
         for (name, given) in [
             ("domain-name", &self.domain_name),
@@ -314,14 +315,14 @@ impl Resolved {
             ("user-name", &self.user_name),
         ] {
             if given.is_empty() || given.chars().any(char::is_control) {
-                return wrong(name, "give at least one character, and no control characters.");
+                return wrong(name, "use at least one character, and no control characters.");
             }
         }
-        if !(LEAST_CONNECTIONS..=MOST_CONNECTIONS).contains(&self.connections.all) {
-            return wrong("max-connections", "give 16 to 1000000.");
+        if !(MIN_CONNECTIONS..=MAX_CONNECTIONS).contains(&self.connections.all) {
+            return wrong("max-connections", "use 16 to 1,000,000.");
         }
-        if !(1..=MOST_CONNECTIONS).contains(&self.connections.of_network) {
-            return wrong("max-connections-per-address", "give 1 to 1000000.");
+        if !(1..=MAX_CONNECTIONS).contains(&self.connections.of_network) {
+            return wrong("max-connections-per-address", "use 1 to 1,000,000.");
         }
         if self.is_plain_beyond_loopback() && !self.insecure_plain_http {
             return Err(StartError::PlainHttp { address: self.listen });
@@ -329,7 +330,7 @@ impl Resolved {
         if tracing_subscriber::EnvFilter::try_new(&self.log).is_err() {
             return wrong(
                 "log",
-                "give error, warn, info, debug, trace or a filter like info,strongroom_api=debug.",
+                "use error, warn, info, debug, trace or a filter like info,strongroom_api=debug.",
             );
         }
         Ok(self)
@@ -337,37 +338,37 @@ impl Resolved {
 }
 
 impl Resolved {
-    /// Whether everything that clients send can be read on the network.
+    /// Whether the server speaks plain HTTP on an address other than loopback.
     pub(crate) fn is_plain_beyond_loopback(&self) -> bool {
         self.tls.is_none() && !self.listen.ip().to_canonical().is_loopback()
     }
 }
 
-/// Chosen by us: an idle connection takes 10 to 60 KB, so all of them at most 500 MB; a client opens one to six.
+/// Our choice: an idle connection uses 10 to 60 KB, so all of them at most 500 MB. A client opens one to six.
 const DEFAULT_CONNECTIONS: usize = 8_192;
-/// Chosen by us: room for many clients behind one address, and too few for one address to use up all connections.
+/// Our choice: enough for many clients behind one address, too few for one address to use all connections.
 const DEFAULT_CONNECTIONS_PER_ADDRESS: usize = 1_024;
-/// Chosen by us: a browser, a scraper and a few clients.
-const LEAST_CONNECTIONS: usize = 16;
-const MOST_CONNECTIONS: usize = 1_000_000;
+/// Our choice: enough for a browser, a scraper and a few clients.
+const MIN_CONNECTIONS: usize = 16;
+const MAX_CONNECTIONS: usize = 1_000_000;
 
-/// Chosen by us: a log-in takes a few hundred bytes.
-const LEAST_BODY_BYTES: usize = 1_024;
+/// Our choice: a log-in has a few hundred bytes.
+const MIN_BODY_BYTES: usize = 1_024;
 
-/// Chosen by us: a few dozen small requests, and a page of an answer, fit.
-const LEAST_CALLER_BYTES: usize = 1024 * 1024;
+/// Our choice: enough for a few dozen small requests and a page of an answer.
+const MIN_CALLER_BYTES: usize = 1024 * 1024;
 
-/// Chosen by us: the largest body fits, in memory twice, into the three quarters that are not kept for small requests.
+/// Our choice: the largest body fits twice into the three quarters that are not reserved for small requests.
 const DEFAULT_CALLER_BYTES: usize = 128 * 1024 * 1024;
 
-/// Bodies of the largest size that a caller's limit holds at least.
-const CALLER_BODIES: usize = 3;
+/// Fewest bodies of the largest size that fit into the limit of a caller.
+const MIN_BODIES_PER_CALLER: usize = 3;
 
-/// Chosen by us: four callers at their limit. With what operations make of it, a server stays under 1.5 GiB.
+/// Our choice: four callers at their limit. Including the work of operations, a server stays below 1.5 GiB.
 const DEFAULT_TOTAL_BYTES: usize = 512 * 1024 * 1024;
 
-/// Callers at their limit that the total holds unless configured otherwise.
-const TOTAL_CALLERS: usize = 4;
+/// Default number of callers at their limit that fit into the total.
+const DEFAULT_CALLERS_IN_TOTAL: usize = 4;
 
 fn read(path: &Path) -> Result<Settings, StartError> {
     let text = std::fs::read_to_string(path).map_err(StartError::file("read the settings file", path))?;
@@ -375,14 +376,14 @@ fn read(path: &Path) -> Result<Settings, StartError> {
         .map_err(|error| StartError::Settings { path: path.to_owned(), reason: error.to_string() })
 }
 
-/// The variables of a root key: one for the key itself, one for its passphrase.
+/// The variables of a root key: the key itself, or its passphrase.
 type Variables = [&'static str; 2];
 
 const KEY: Variables = ["STRONGROOM_ROOT_KEY", "STRONGROOM_ROOT_KEY_PASSPHRASE"];
-/// The key before, for a rotation.
+/// The previous key, for a rotation.
 const PREVIOUS_KEY: Variables = ["STRONGROOM_ROOT_KEY_PREVIOUS", "STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE"];
 
-/// Keys are taken from the environment or a file, never from a flag: other users of a machine can see flags.
+/// Reads a root key from the environment. It is never a flag, because other users of a machine can see flags.
 #[allow(clippy::disallowed_methods, reason = "settings are read here")]
 fn given_key([key, passphrase]: Variables) -> Result<Option<GivenKey>, StartError> {
     let given = |name| match std::env::var(name) {

@@ -1,4 +1,4 @@
-//! Starting up: store, root key, first credentials, transports, listener, in the order that a crash in between forgives.
+//! Start-up: store, root key, first credentials, transports and listener, in an order that tolerates a crash at any point.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ use crate::settings::Resolved;
 use crate::threads::Threads;
 use crate::{background, credentials, descriptors, listener, metrics, private_file, root_key, routes};
 
-/// The store, in the data folder.
+/// The store file in the data folder.
 pub(crate) const STORE_FILE: &str = "strongroom.redb";
 
 /// Why the server does not start.
@@ -31,9 +31,9 @@ pub(crate) const STORE_FILE: &str = "strongroom.redb";
 pub enum StartError {
     #[error("could not {doing} {path}.")]
     File { doing: &'static str, path: PathBuf, source: std::io::Error },
-    #[error("the settings file {path} is not right: {reason}")]
+    #[error("the settings file {path} is invalid: {reason}")]
     Settings { path: PathBuf, reason: String },
-    #[error("{name} is not right: {problem}")]
+    #[error("the setting {name} is invalid: {problem}")]
     Setting { name: &'static str, problem: &'static str },
     #[error("could not use the store {path}.")]
     Store { path: PathBuf, source: strongroom_storage::StorageError },
@@ -43,12 +43,14 @@ pub enum StartError {
     StoreInUse { path: PathBuf },
     #[error(transparent)]
     Recovery(#[from] strongroom_access::RecoveryError),
-    #[error("TLS needs both a certificate and its key. Give both, or neither.")]
+    #[error(
+        "TLS needs both a certificate and its key. Set both --tls-certificate and --tls-key, or neither."
+    )]
     HalfTls,
     #[error("could not use {path} for TLS: {reason}")]
     Tls { path: PathBuf, reason: String },
     #[error(
-        "plain HTTP on {address} would send tokens, passwords and values readable over the network. Give --tls-certificate and --tls-key, or listen on 127.0.0.1. Behind a proxy that speaks TLS, add --insecure-plain-http."
+        "plain HTTP on {address} would send tokens, passwords and values unencrypted over the network. Set --tls-certificate and --tls-key, or listen on 127.0.0.1. Behind a proxy that speaks TLS, set --insecure-plain-http."
     )]
     PlainHttp { address: SocketAddr },
     #[error(
@@ -59,51 +61,53 @@ pub enum StartError {
         "{path} holds keys or credentials and belongs to another user (id {owner}), who may read and change it. Run: chown {server} {path}"
     )]
     ForeignFile { path: PathBuf, owner: u32, server: u32 },
-    #[error("could not start the threads of the server. Allow this user more threads.")]
+    #[error("could not start the threads of the server. Raise the limit of processes for this user.")]
     Threads(#[source] std::io::Error),
-    #[error("could not listen on {address}. Choose another address with --listen, or free this one.")]
+    #[error(
+        "could not listen on {address}. Choose another address with --listen, or stop the program that uses this one."
+    )]
     Listen { address: SocketAddr, source: std::io::Error },
     #[error(
-        "the store is sealed, but its root key {path} is missing. Restore the file; without it no value can be read."
+        "the store exists, but its root key {path} is missing. Restore the file; without it no value can be read."
     )]
     RootKeyMissing { path: PathBuf },
-    #[error("the store was not sealed with a passphrase. Start it with the root key it was sealed with.")]
+    #[error("the store does not use a passphrase. Start the server with the root key of the store.")]
     NoPassphrase,
-    #[error("the store was sealed with a passphrase. Give it in STRONGROOM_ROOT_KEY_PASSPHRASE.")]
+    #[error("the store uses a passphrase. Set it in STRONGROOM_ROOT_KEY_PASSPHRASE.")]
     PassphraseMissing,
-    #[error("{name} is empty. Give it a value, or take it out of the environment.")]
+    #[error("{name} is empty. Set a value, or unset the variable.")]
     EmptyKey { name: &'static str },
-    #[error("{name} is not text in UTF-8. Correct it.")]
+    #[error("{name} is not valid UTF-8. Correct it.")]
     KeyNotText { name: &'static str },
-    #[error("{key} and {passphrase} are both given. Give the one the store was sealed with.")]
+    #[error("{key} and {passphrase} are both set. Keep the one that the store uses.")]
     TwoKeys { key: &'static str, passphrase: &'static str },
-    #[error("there is no store in this data folder. Name the folder of an existing one with --data-dir.")]
+    #[error("there is no store in this data folder. Name the data folder of the server with --data-dir.")]
     EmptyStore,
-    #[error("{path} is there already. Name an empty or a new folder with --to.")]
+    #[error("{path} exists already. Name an empty or new folder with --to.")]
     TargetExists { path: PathBuf },
     #[error(
-        "the record that holds the keys of this store is lost, and no other record can be verified without them. Restore the store from a backup."
+        "the root key record of this store is lost, and no other record can be verified without it. Restore the store from a backup."
     )]
     RootKeyRecordLost,
-    #[error("the store could not be looked through: {reason}")]
+    #[error("the store could not be checked: {reason}")]
     Inspection { reason: String },
-    #[error("the root key is not the one this store was made with. Give the server the right one.")]
+    #[error("the root key does not belong to this store. Start the server with the root key of the store.")]
     WrongRootKey,
     #[error(
-        "a rotation of the root key has not ended, and the key before is missing. Give it in STRONGROOM_ROOT_KEY_PREVIOUS or STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE, or restore the root key file."
+        "a root key rotation is not complete, and the previous root key is missing. Set it in STRONGROOM_ROOT_KEY_PREVIOUS or STRONGROOM_ROOT_KEY_PREVIOUS_PASSPHRASE, or restore the root key file."
     )]
     PreviousRootKeyMissing,
-    #[error("another server has changed the root key of this store in this moment. Start again.")]
+    #[error("another server has just changed the root key of this store. Start again.")]
     RootKeyMoved,
     #[error(transparent)]
     Storage(#[from] strongroom_storage::StorageError),
     #[error(transparent)]
     Access(#[from] strongroom_access::InternalError),
     #[error(
-        "the root key is not of the form it should be: one line, `strongroom-root-key-v1:` and 32 bytes in Base64. Check the file or the variable it comes from."
+        "the root key does not have the expected form: one line with `strongroom-root-key-v1:` and 32 bytes in Base64. Check the file or the variable it comes from."
     )]
     MalformedRootKey(#[from] strongroom_sealing::Malformed),
-    #[error("a key could not be made.")]
+    #[error("a key could not be created.")]
     Sealing(#[from] strongroom_sealing::SealingError),
 }
 
@@ -121,11 +125,11 @@ pub struct Server {
     requests: Requests,
     endpoint: String,
     bulk: Threads,
-    newcomers: Threads,
+    unauthenticated: Threads,
     background: Background,
 }
 
-/// What runs without a request, until the sender is gone.
+/// The background jobs. They run until the sender is dropped.
 type Background = (oneshot::Sender<()>, JoinHandle<()>);
 
 impl Server {
@@ -133,11 +137,11 @@ impl Server {
         let folder = &settings.data_dir;
         create_private(folder).map_err(StartError::file("create the data folder", folder))?;
         private_file::warn_if_open(folder, "700");
-        private_file::check(&folder.join(CREDENTIALS))?;
+        private_file::check(&folder.join(CREDENTIALS_FILE))?;
         if settings.is_plain_beyond_loopback() {
             tracing::warn!(
                 address = %settings.listen,
-                "plain HTTP beyond this machine, as insecure-plain-http allows: tokens, passwords and values cross the network readable, unless a proxy in front speaks TLS"
+                "plain HTTP beyond this machine, as insecure-plain-http allows: without a TLS proxy in front, tokens, passwords and values cross the network unencrypted"
             );
         }
         let loaded = open(settings).await?;
@@ -151,37 +155,37 @@ impl Server {
 
         first_start(settings, &loaded, &endpoint, &*clock).await?;
         let root = root_key::root(&settings.root_key, loaded.keys);
-        let newcomers = Threads::for_newcomers().map_err(StartError::Threads)?;
+        let unauthenticated = Threads::for_unauthenticated().map_err(StartError::Threads)?;
         let bulk = Threads::for_bulk().map_err(StartError::Threads)?;
         let (requests, background) = assemble(settings, loaded.storage, root, clock, bulk.handle()).await?;
-        Ok(Self { listener, tls, requests, endpoint, bulk, newcomers, background })
+        Ok(Self { listener, tls, requests, endpoint, bulk, unauthenticated, background })
     }
 
-    /// Scheme, address and port that clients reach it at.
+    /// Scheme, address and port of the server.
     pub fn endpoint(&self) -> &str {
         &self.endpoint
     }
 
-    /// Serves until `stop` ends, then finishes what it has accepted.
+    /// Serves until `stop` completes, then finishes accepted requests.
     pub async fn run(self, stop: impl Future<Output = ()>) {
-        listener::run(self.listener, self.tls, self.requests, self.newcomers.handle(), stop).await;
-        drop((self.newcomers, self.bulk));
+        listener::run(self.listener, self.tls, self.requests, self.unauthenticated.handle(), stop).await;
+        drop((self.unauthenticated, self.bulk));
         let (running, background) = self.background;
         drop(running);
-        // Only then has the store no user left, and its file is free for the next process.
+        // After this the store is closed, and the next process can open it.
         let _ = background.await;
     }
 }
 
-/// Of the data folder.
-const CREDENTIALS: &str = "credentials.json";
+/// The credentials file in the data folder.
+const CREDENTIALS_FILE: &str = "credentials.json";
 
-/// Private when we make it; an existing folder keeps its mode.
+/// Creates a private folder. An existing folder keeps its mode.
 fn create_private(folder: &Path) -> std::io::Result<()> {
     std::fs::DirBuilder::new().recursive(true).mode(0o700).create(folder)
 }
 
-/// The store and its root key. The store first: it keeps a second process out before anything is written.
+/// Opens the store and its root key. The store comes first: its lock keeps a second process out before anything is written.
 pub(crate) async fn open(settings: &Resolved) -> Result<Loaded, StartError> {
     let path = store_path(settings);
     private_file::warn_if_open(&path, "600");
@@ -193,7 +197,7 @@ pub(crate) fn store_path(settings: &Resolved) -> PathBuf {
     settings.data_dir.join(STORE_FILE)
 }
 
-/// The file is written before the commit: a crash in between makes new credentials at the next start, and loses none that count.
+/// Writes the credentials file before the commit: after a crash in between, the next start creates new credentials.
 async fn first_start(
     settings: &Resolved,
     loaded: &Loaded,
@@ -206,7 +210,7 @@ async fn first_start(
         strongroom_access::first_start(&loaded.storage, &loaded.current, &loaded.salt, names, clock.now())
             .await?;
     let Some(first) = first else { return Ok(()) };
-    let path = settings.data_dir.join(CREDENTIALS);
+    let path = settings.data_dir.join(CREDENTIALS_FILE);
     credentials::write(&path, endpoint, &first.credentials)
         .map_err(StartError::file("write the first credentials", &path))?;
     first.commit(&loaded.storage).await?;

@@ -1,5 +1,5 @@
-//! Threads of lower priority, for what others shall not wait for: connections that have shown no good credentials, and below
-//! them bulk work, which is large requests, large answers and streams. They use whatever the processors have left.
+//! Threads of lower priority: for connections without valid credentials and, lower still, for bulk work (large requests,
+//! large answers and streams). They use the processor time that other threads leave.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -12,26 +12,26 @@ use std::task::Poll;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio::task::JoinSet;
 
-/// What is added to the niceness of the threads. Chosen by us: with each step of five the kernel gives a busy thread a third, and
-/// lets one of higher priority interrupt it. A log-in waits neither for the imports nor for the lists of others.
-const OF_NEWCOMERS: i32 = 5;
-const OF_BULK: i32 = 10;
+/// Added to the niceness of the threads. Our choice: every five steps reduce the share of a busy thread to a third, and
+/// threads of higher priority interrupt it. So a log-in does not wait for imports and lists of others.
+const UNAUTHENTICATED_NICENESS: i32 = 5;
+const BULK_NICENESS: i32 = 10;
 
-/// Threads of one priority. They end when it is dropped.
+/// Threads of one priority. They end on drop.
 pub(crate) struct Threads {
     handle: Handle,
-    /// Empty only while dropping.
+    /// `None` only while dropping.
     runtime: Option<Runtime>,
 }
 
 impl Threads {
-    /// For connections that have shown no good credentials.
-    pub(crate) fn for_newcomers() -> io::Result<Self> {
-        Self::start("newcomers", OF_NEWCOMERS)
+    /// For connections without valid credentials.
+    pub(crate) fn for_unauthenticated() -> io::Result<Self> {
+        Self::start("unauthenticated", UNAUTHENTICATED_NICENESS)
     }
 
     pub(crate) fn for_bulk() -> io::Result<Self> {
-        Self::start("bulk", OF_BULK)
+        Self::start("bulk", BULK_NICENESS)
     }
 
     fn start(name: &str, nicer: i32) -> io::Result<Self> {
@@ -52,14 +52,14 @@ impl Threads {
 
 impl Drop for Threads {
     fn drop(&mut self) {
-        // Dropped in an asynchronous context, where nobody may wait for threads.
+        // It is dropped in an asynchronous context, which must not block on threads.
         if let Some(runtime) = self.runtime.take() {
             runtime.shutdown_background();
         }
     }
 }
 
-/// Where the system does not allow it, they are as urgent as the rest, and everything else works.
+/// If the system does not allow it, the threads have normal priority.
 fn lower_priority(by: i32) {
     let thread = Some(rustix::thread::gettid());
     if let Ok(nice) = rustix::process::getpriority_process(thread) {
@@ -69,19 +69,20 @@ fn lower_priority(by: i32) {
 
 type Work<T> = Pin<Box<dyn Future<Output = T> + Send>>;
 
-/// What becomes of work that begins in other threads.
-enum Begun<T> {
+/// The state of work that started in other threads.
+enum StartedWork<T> {
     Done(T),
     GoesOn(Work<T>),
 }
 
-/// Does work in the threads of newcomers until `is_trusted`, and then where it was called from. `None` if it panicked.
+/// Runs work in the threads for unauthenticated connections until `is_trusted`, then in those of the caller. `None` if it
+/// panicked.
 pub(crate) async fn run_until_trusted<T: Send + 'static>(
-    newcomers: &Handle,
+    unauthenticated: &Handle,
     is_trusted: Arc<AtomicBool>,
     mut work: Work<T>,
 ) -> Option<T> {
-    // A set, so that dropping this future ends the work as well.
+    // A `JoinSet`, so that dropping this future aborts the work.
     let mut there = JoinSet::new();
     let begun = async move {
         let ended = poll_fn(|context| match work.as_mut().poll(context) {
@@ -90,14 +91,14 @@ pub(crate) async fn run_until_trusted<T: Send + 'static>(
             Poll::Pending => Poll::Pending,
         });
         match ended.await {
-            Some(done) => Begun::Done(done),
-            None => Begun::GoesOn(work),
+            Some(done) => StartedWork::Done(done),
+            None => StartedWork::GoesOn(work),
         }
     };
-    there.spawn_on(begun, newcomers);
+    there.spawn_on(begun, unauthenticated);
     match there.join_next().await?.ok()? {
-        Begun::Done(done) => Some(done),
-        Begun::GoesOn(work) => Some(work.await),
+        StartedWork::Done(done) => Some(done),
+        StartedWork::GoesOn(work) => Some(work.await),
     }
 }
 
@@ -111,7 +112,8 @@ mod tests {
 
     #[tokio::test(flavor = "multi_thread")]
     async fn work_has_lower_priority_until_it_is_trusted() {
-        let (newcomers, is_trusted) = (Threads::for_newcomers().unwrap(), Arc::new(AtomicBool::new(false)));
+        let (unauthenticated, is_trusted) =
+            (Threads::for_unauthenticated().unwrap(), Arc::new(AtomicBool::new(false)));
         let before = nice();
         let trust = is_trusted.clone();
         let work = async move {
@@ -120,7 +122,7 @@ mod tests {
             tokio::task::yield_now().await;
             [first, nice()]
         };
-        let seen = run_until_trusted(&newcomers.handle(), is_trusted, Box::pin(work)).await.unwrap();
-        assert_eq!(seen, [before + OF_NEWCOMERS, before]);
+        let seen = run_until_trusted(&unauthenticated.handle(), is_trusted, Box::pin(work)).await.unwrap();
+        assert_eq!(seen, [before + UNAUTHENTICATED_NICENESS, before]);
     }
 }

@@ -59,7 +59,7 @@ fn damage_has_exit_code_3_and_salvage_makes_a_store_that_serves() {
     assert!(std::fs::read(&file).unwrap() == image, "the damaged store was changed");
     strongroom.run(["store", "check", "--data-dir", "saved"]).done();
     let again = strongroom.run(["store", "salvage", "--data-dir", "data", "--to", "saved"]).ended(1);
-    assert!(again.err.contains("is there already"), "{}", again.err);
+    assert!(again.err.contains("exists already"), "{}", again.err);
 }
 
 /// The offset of a sealed value: it follows the name of its key, 16 bytes of id and 4 bytes of version.

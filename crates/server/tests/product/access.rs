@@ -1,4 +1,4 @@
-//! Nobody comes in without credentials, and nobody reaches another project.
+//! Requests without credentials are rejected, and callers cannot reach other projects.
 
 use crate::product::{DAY, Product};
 use crate::transports::{Transport, methods, through_all_transports};
@@ -26,7 +26,7 @@ async fn every_transport_rejects_a_caller_without_credentials() {
 }
 
 #[tokio::test]
-async fn every_rpc_of_the_contract_wants_credentials() {
+async fn every_rpc_needs_credentials() {
     let product = Product::start().await;
     for method in methods().into_iter().filter(|method| method.name() != "CreateToken") {
         let path = format!("/{}/{}", method.parent_service().full_name(), method.name());
@@ -39,7 +39,7 @@ async fn every_rpc_of_the_contract_wants_credentials() {
 }
 
 #[tokio::test]
-async fn a_token_is_good_for_a_day() {
+async fn token_expires_after_a_day() {
     let product = Product::start().await;
     product.pass(DAY - 1);
     assert_eq!(product.rest("GET", "/v1/{project_id}/secrets").send().await.unwrap().status(), 200);
@@ -48,7 +48,7 @@ async fn a_token_is_good_for_a_day() {
 }
 
 #[tokio::test]
-async fn metrics_are_for_callers_only() {
+async fn metrics_need_credentials() {
     let product = Product::start().await;
     let metrics = product.url("/metrics");
     assert_eq!(reqwest::get(&metrics).await.unwrap().status(), 401);
@@ -68,7 +68,7 @@ async fn metrics_are_for_callers_only() {
     assert!(shown.ends_with("# EOF\n"));
 }
 
-/// A head of HTTP/1.1 as it is, and the beginning of the answer.
+/// Sends a raw HTTP/1.1 head and returns the start of the answer.
 async fn sent(product: &Product, head: &str) -> String {
     let mut stream = TcpStream::connect(product.endpoint.strip_prefix("http://").unwrap()).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
@@ -78,7 +78,7 @@ async fn sent(product: &Product, head: &str) -> String {
 }
 
 #[tokio::test]
-async fn repeated_or_contradicting_credentials_are_rejected() {
+async fn repeated_or_conflicting_credentials_are_rejected() {
     let product = Product::start().await;
     let (token, project) = (&product.token, product.known("project_id"));
     let token_line = format!("x-auth-token: {token}\r\n");
@@ -114,10 +114,10 @@ async fn repeated_or_contradicting_credentials_are_rejected() {
 }
 
 #[tokio::test]
-async fn reflection_wants_a_token_unless_a_setting_opens_it() {
+async fn reflection_needs_a_token_unless_open_reflection_is_set() {
     let path = "/grpc.reflection.v1.ServerReflection/ServerReflectionInfo";
     let ask = |product: &Product, token: Option<String>| {
-        // list_services, as one frame.
+        // `list_services` as one frame.
         let request = reqwest::Client::new()
             .post(product.url(path))
             .header("content-type", "application/grpc-web+proto")

@@ -51,7 +51,7 @@ async fn batch_create_or_delete_tags() {
 }
 
 #[tokio::test]
-async fn over_rest_the_action_is_a_word_and_a_value_may_be_missing() {
+async fn rest_takes_the_action_as_a_word_and_allows_a_missing_value() {
     let product = crate::product::Product::start().await;
     let id = stored(crate::transports::Transport::Rest, &product, "db").await;
     let path = format!("/v1/{{project_id}}/csms/{id}/tags/action");

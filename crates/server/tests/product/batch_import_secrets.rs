@@ -73,14 +73,14 @@ fn each(report: &Value, member: &str) -> Value {
 }
 
 #[tokio::test]
-async fn policies_and_outcomes() {
+async fn conflict_policies_determine_the_outcomes() {
     through_all_transports(|transport, product| async move {
         let send = async |request| {
             let answer = transport
                 .send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", request)
                 .await;
             answer.map(|mut report| {
-                // Identifiers and tokens differ from start to start.
+                // Identifiers and tokens differ between servers.
                 for (member, digits) in [("batch_id", 32), ("dry_run_token", 54)] {
                     let given = report[member].as_str().unwrap().len();
                     assert!(given == 0 || given == digits, "{member}: {given}");

@@ -1,4 +1,4 @@
-//! Connections that break or stand still in the middle of a stream: what was told is there, and little is held.
+//! Connections that are lost or stall during a stream: reported outcomes are stored, and the server holds little memory.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -15,7 +15,7 @@ use crate::import_secrets_stream::{Request, Response, entries};
 use crate::product::Product;
 use crate::transports::Transport;
 
-/// The least that HTTP/2 begins with.
+/// The shortest HTTP/2 preface.
 const WINDOW: usize = 65_535;
 
 async fn kept(product: &Product, batch_id: &str) -> (Vec<Value>, bool) {
@@ -29,7 +29,7 @@ fn told(outcomes: &[Outcome]) -> Vec<Value> {
     outcomes.iter().map(|outcome| serde_json::to_value(outcome).unwrap()).collect()
 }
 
-/// A stream over a connection that holds little by itself.
+/// A stream over a connection with small buffers.
 async fn underway(product: &Product, sent: mpsc::Receiver<Request>) -> tonic::Streaming<Response> {
     let endpoint = tonic::transport::Endpoint::new(product.endpoint.clone()).unwrap();
     let endpoint =
@@ -40,12 +40,12 @@ async fn underway(product: &Product, sent: mpsc::Receiver<Request>) -> tonic::St
     request.metadata_mut().insert("x-auth-token", product.token.parse().unwrap());
     let path = "/strongroom.v1.Batches/ImportSecretsStream".parse().unwrap();
     let codec = tonic_prost::ProstCodec::<Request, Response>::default();
-    // The head of the answer comes before anything was sent.
+    // The head of the answer arrives before anything was sent.
     client.streaming(request, path, codec).await.unwrap().into_inner()
 }
 
 #[tokio::test]
-async fn a_grpc_caller_that_is_gone_finds_what_it_was_told() {
+async fn disconnected_grpc_caller_finds_the_reported_outcomes() {
     let product = Product::start().await;
     let (messages, sent) = mpsc::channel::<Request>(1);
     let (mut outcomes, mut batch_id) = (Vec::new(), String::new());
@@ -65,7 +65,7 @@ async fn a_grpc_caller_that_is_gone_finds_what_it_was_told() {
 }
 
 #[tokio::test]
-async fn lines_are_answered_while_they_are_sent() {
+async fn lines_are_answered_while_others_are_sent() {
     let product = Product::start().await;
     let address = product.endpoint.strip_prefix("http://").unwrap();
     let mut answered = String::new();
@@ -100,7 +100,7 @@ async fn lines_are_answered_while_they_are_sent() {
 }
 
 #[tokio::test]
-async fn from_a_caller_that_does_not_listen_little_is_taken_and_later_it_hears_all() {
+async fn caller_that_does_not_read_is_held_back_and_later_gets_all_outcomes() {
     const MESSAGES: usize = 60;
     const ENTRIES: usize = 500;
     let product = Product::start().await;
@@ -109,14 +109,14 @@ async fn from_a_caller_that_does_not_listen_little_is_taken_and_later_it_hears_a
     let taken = Arc::new(AtomicUsize::new(0));
     let counting = taken.clone();
     let sending = tokio::spawn(async move {
-        // Rejected, so that nothing but the telling takes time.
+        // The entries are rejected, so that only the answers take time.
         let entry = NewSecret { description: "x".repeat(2_000), ..text("no name", "x") };
         for _ in 0..MESSAGES {
             messages.send(entries(vec![entry.clone(); ENTRIES])).await.unwrap();
             counting.fetch_add(1, Ordering::SeqCst);
         }
     });
-    // Until nothing moves while the server answers others.
+    // Wait until nothing moves while the server answers others.
     let mut before = 0;
     loop {
         for _ in 0..20 {

@@ -46,7 +46,7 @@ async fn cancel_deletion() {
         );
         assert_eq!(seen[6].as_ref().unwrap_err().code, "CSMS.0106");
 
-        // Once the date has come there is nothing left to cancel, whatever the purge has reached.
+        // After the deletion date there is nothing to cancel, even before the purge.
         seen.push(
             transport.send::<_, ScheduleDeletionResponse>(&product, "ScheduleDeletion", schedule).await,
         );

@@ -28,9 +28,9 @@ async fn confirm_clock() {
     .await;
 }
 
-/// A clock that is wrong for a moment hides a secret, keeps its name, and destroys nothing.
+/// A clock that is wrong for a while hides a secret but keeps its name and destroys nothing.
 #[tokio::test]
-async fn what_a_doubtful_clock_has_hidden_comes_back() {
+async fn secret_hidden_while_the_clock_is_in_doubt_reappears() {
     through_all_transports(|transport, mut product| async move {
         let mut seen = vec![
             transport
@@ -71,7 +71,7 @@ async fn what_a_doubtful_clock_has_hidden_comes_back() {
 }
 
 #[tokio::test]
-async fn a_doubtful_clock_is_seen_in_metrics_and_readiness_and_not_in_health() {
+async fn clock_in_doubt_shows_in_metrics_and_readiness_but_not_in_health() {
     let product = Product::start().await;
     let status = async |path: &str| reqwest::get(product.url(path)).await.unwrap().status().as_u16();
     let metric = async |name: &str| {

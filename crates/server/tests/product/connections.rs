@@ -1,4 +1,4 @@
-//! Connections and requests without credentials are limited, and everybody else is served meanwhile.
+//! Connections and requests without credentials are limited, and other clients are served meanwhile.
 
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use tokio_stream::wrappers::ReceiverStream;
 
 use crate::product::Product;
 
-/// Connects from another address of this machine, so that it counts as another client.
+/// Connects from another loopback address, which counts as another client.
 async fn connect_from(address: [u8; 4], product: &Product) -> TcpStream {
     let socket = TcpSocket::new_v4().unwrap();
     socket.bind(SocketAddr::from((address, 0))).unwrap();
@@ -24,7 +24,7 @@ async fn connect_from(address: [u8; 4], product: &Product) -> TcpStream {
     socket.connect(server).await.unwrap()
 }
 
-/// Whether the server has hung up. A connection that it keeps says nothing until it is asked.
+/// Whether the server has closed the connection. An open one sends nothing without a request.
 async fn is_closed(stream: &mut TcpStream) -> bool {
     let read = tokio::time::timeout(Duration::from_secs(5), stream.read_u8()).await;
     read.is_ok_and(|read| read.is_err())
@@ -37,7 +37,7 @@ async fn metric(product: &Product, line: &str) -> u64 {
             .basic_auth(product.known("access_key"), Some(product.known("secret_key")))
             .send()
     };
-    // In the test of full connections it may be rejected too.
+    // In the test with all connections open it may be rejected too.
     let answer = loop {
         if let Ok(answer) = ask().await {
             break answer;
@@ -49,7 +49,7 @@ async fn metric(product: &Product, line: &str) -> u64 {
 }
 
 #[tokio::test]
-async fn an_address_has_its_connections_and_no_more() {
+async fn connections_of_one_address_are_limited() {
     let product = Product::start_with(|settings| settings.max_connections_per_address = Some(4)).await;
     let mut kept = Vec::new();
     for _ in 0..4 {
@@ -65,13 +65,13 @@ async fn an_address_has_its_connections_and_no_more() {
 }
 
 #[tokio::test]
-async fn silent_connections_give_way_when_there_are_too_many() {
+async fn idle_connections_are_closed_when_there_are_too_many() {
     let product = Product::start_with(|settings| settings.max_connections = Some(16)).await;
     let mut silent = Vec::new();
     for _ in 0..100 {
         silent.push(connect_from([127, 0, 0, 2], &product).await);
     }
-    // Each attempt lets another silent one go.
+    // Each attempt closes another idle connection.
     let served = async {
         while reqwest::get(product.url("/healthz")).await.is_err() {
             tokio::task::yield_now().await;
@@ -91,7 +91,7 @@ async fn http2(stream: TcpStream) -> SendRequest<Body> {
 }
 
 #[tokio::test]
-async fn a_connection_has_sixteen_requests_without_credentials_in_flight() {
+async fn connection_has_at_most_sixteen_requests_without_credentials() {
     let product = Product::start().await;
     let mut client = http2(connect_from([127, 0, 0, 2], &product).await).await;
     let log_in = |body: Body| {

@@ -1,4 +1,4 @@
-//! Nothing of the contract is forgotten.
+//! Every rpc of the contract is tested.
 
 use std::collections::HashSet;
 use std::path::Path;

@@ -4,7 +4,7 @@ use strongroom_contract::v1::{CreateAccessKeyRequest, CreateAccessKeyResponse, N
 use crate::product::Product;
 use crate::transports::{Told, Transport, sentences_only, through_all_transports};
 
-/// The answer, with the secret key as it is.
+/// The answer, without masking the secret key.
 pub async fn create(transport: Transport, product: &Product, description: &str) -> Result<Value, Told> {
     let credential = NewAccessKey { user_id: String::new(), description: description.to_owned() };
     let request = CreateAccessKeyRequest { credential: Some(credential) };
@@ -23,7 +23,7 @@ async fn create_access_key() {
         let request = CreateAccessKeyRequest { credential: Some(other) };
         seen.push(transport.send::<_, CreateAccessKeyResponse>(&product, "CreateAccessKey", request).await);
         assert!(seen.iter().all(Result::is_err));
-        // The first start has made one.
+        // The first start created one.
         for number in 2..=11 {
             seen.push(create(transport, &product, &format!("service {number}")).await);
         }

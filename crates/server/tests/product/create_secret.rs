@@ -59,7 +59,7 @@ async fn create_secret() {
 }
 
 #[tokio::test]
-async fn a_secret_that_is_there_gets_a_version_if_asked() {
+async fn existing_secret_gets_a_version_with_a_conflict_policy() {
     through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for on_existing in

@@ -8,7 +8,7 @@ use crate::create_secret::{request, text};
 use crate::product::Product;
 use crate::transports::{Transport, through_all_transports};
 
-/// Stores a secret and answers its id.
+/// Stores a secret and returns its id.
 pub async fn stored(transport: Transport, product: &Product, name: &str) -> String {
     let answer =
         transport.send::<_, CreateSecretResponse>(product, "CreateSecret", request(text(name, "x"))).await;

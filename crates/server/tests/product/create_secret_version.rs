@@ -8,7 +8,7 @@ use crate::create_secret::{request, text};
 use crate::product::{Product, START};
 use crate::transports::{Transport, through_all_transports};
 
-/// Another text value of a secret, with these stages.
+/// Stores another text value with these stages.
 pub fn version(name: &str, value: &str, stages: &[&str]) -> CreateSecretVersionRequest {
     CreateSecretVersionRequest {
         secret_name: name.to_owned(),
@@ -18,7 +18,7 @@ pub fn version(name: &str, value: &str, stages: &[&str]) -> CreateSecretVersionR
     }
 }
 
-/// A secret `db` of so many versions.
+/// A secret `db` with this number of versions.
 pub async fn db(transport: Transport, product: &Product, versions: usize) {
     let created = transport
         .send::<_, CreateSecretResponse>(product, "CreateSecret", request(text("db", "value 1")))

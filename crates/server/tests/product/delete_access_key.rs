@@ -20,7 +20,7 @@ async fn delete_access_key() {
         }
         assert!(!product.accepts_key(&access, &secret).await);
         assert_eq!(seen.iter().map(Result::is_ok).collect::<Vec<_>>(), [true, false, true]);
-        // The name of the first key differs from start to start.
+        // The first access key differs between servers.
         assert!(seen[1].as_ref().unwrap_err().sentence.contains(&first));
         seen.remove(1).unwrap_err();
         assert!(product.log_in_with(&product.known("password")).await.is_ok(), "the last one may go");

@@ -7,7 +7,7 @@ use crate::transports::through_all_transports;
 async fn delete_secret() {
     through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
-        // The name is free again at once, so it can be created and deleted twice.
+        // The name can be used again at once, so it is created and deleted twice.
         for _ in 0..2 {
             seen.push(
                 transport

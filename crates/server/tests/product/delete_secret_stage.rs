@@ -44,7 +44,7 @@ async fn delete_secret_stage() {
         }
         assert!(seen[5].is_err() && seen[6].is_ok());
 
-        // Existing clients take nothing but this status for a success.
+        // Existing clients accept only this status as success.
         let sent = product.rest("DELETE", "/v1/{project_id}/secrets/db/stages/green").send().await.unwrap();
         assert_eq!((sent.status().as_u16(), sent.bytes().await.unwrap().len()), (204, 0));
         seen

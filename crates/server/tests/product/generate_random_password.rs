@@ -47,14 +47,14 @@ async fn generate_random_password() {
             let told = rejected.as_ref().unwrap_err();
             assert_eq!((told.code.as_str(), told.fields[0].as_str()), ("CSMS.0002", field));
         }
-        // What is random differs from transport to transport.
+        // Random parts differ between transports.
         seen.into_iter().map(|answer| answer.map(|answer| json!(password(&answer).len()))).collect()
     })
     .await;
 }
 
 #[tokio::test]
-async fn existing_clients_may_send_no_body_at_all() {
+async fn missing_body_is_accepted_for_existing_clients() {
     let product = Product::start().await;
     let answer = product.rest("POST", "/v1/{project_id}/csms/generate-password").send().await.unwrap();
     let body: Value = answer.json().await.unwrap();

@@ -21,7 +21,7 @@ pub fn with_options(secrets: Vec<NewSecret>, options: ImportOptions) -> Request 
     Request { options: Some(options), ..entries(secrets) }
 }
 
-/// What all answers say together: how they are divided depends on the time.
+/// Merges the answers, because their division depends on timing.
 pub fn together(answered: (Vec<Response>, Option<Told>)) -> Result<Value, Told> {
     let (answers, told) = answered;
     if let Some(told) = told {
@@ -32,7 +32,7 @@ pub fn together(answered: (Vec<Response>, Option<Told>)) -> Result<Value, Told> 
     Ok(json!({"outcomes": outcomes, "progress": last}))
 }
 
-/// Entries of every kind, `line` left to the transport's own counting where it has one.
+/// Entries of every kind, without `line` where the transport counts lines itself.
 pub fn mixed() -> Vec<NewSecret> {
     let numbered = |line, new: NewSecret| NewSecret { line, ..new };
     vec![
@@ -99,7 +99,7 @@ async fn lines(product: &Product, body: &str) -> (Vec<Response>, Option<Told>) {
 }
 
 #[tokio::test]
-async fn a_line_that_is_no_entry_is_rejected_by_its_number() {
+async fn invalid_line_is_rejected_by_its_number() {
     let product = Product::start().await;
     let body = "\n{\"name\":\"one\",\"secret_string\":\"1\"}\r\n  \nhunter2\n[]\n{\"name\":5}\n{} {}\n\
                 {\"name\":\"two\",\"secret_string\":\"2\",\"line\":40}";
@@ -127,7 +127,7 @@ async fn a_line_that_is_no_entry_is_rejected_by_its_number() {
 }
 
 #[tokio::test]
-async fn a_wrong_beginning_is_an_ordinary_rejection() {
+async fn invalid_first_line_rejects_the_call() {
     let product = Product::start().await;
     for (body, sentence) in [
         ("NAME=value\n", "Line 1: The line is not JSON from column 1 on. Correct it there."),
@@ -171,7 +171,7 @@ async fn late_options_end_the_stream() {
 }
 
 #[tokio::test]
-async fn only_a_line_is_limited_and_not_the_body() {
+async fn streamed_body_is_limited_per_line() {
     let product = Product::start_with(|settings| settings.max_body_bytes = Some(100_000)).await;
     let secret =
         |number: usize| format!("{{\"name\":\"n{number}\",\"secret_string\":\"{}\"}}\n", "x".repeat(30_000));

@@ -1,4 +1,4 @@
-//! What requests and answers may hold in memory: lists are counted before they are decoded, and bytes have a budget.
+//! Memory limits of requests and answers: lists are counted before they are decoded, and bytes have a budget.
 
 use std::convert::Infallible;
 
@@ -23,7 +23,7 @@ use crate::transports::{TRANSPORTS, Transport, lines_to, through_all_transports}
 const IMPORT: &str = "/v1/{project_id}/secrets/batch-import";
 const MIB: usize = 1024 * 1024;
 
-/// A product of small limits: large requests and answers may hold 2.25 MiB of a caller's 3 MiB.
+/// A server with small limits: large requests and answers may use 2.25 MiB of the 3 MiB of a caller.
 async fn small() -> Product {
     Product::start_with(|settings| {
         settings.max_body_bytes = Some(MIB);
@@ -34,7 +34,7 @@ async fn small() -> Product {
 }
 
 #[tokio::test]
-async fn a_list_far_beyond_its_limit_is_rejected_alike_at_every_transport() {
+async fn list_far_over_its_limit_is_rejected_alike_by_every_transport() {
     through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         let secrets = vec![NewSecret::default(); 2_001];
@@ -100,7 +100,7 @@ async fn elements_of_two_bytes_are_not_decoded() {
     assert_eq!(status.get_details_error_info().unwrap().reason, "CSMS.0002");
 }
 
-/// An upload that has sent so many bytes and does not go on.
+/// An upload that stalls after this number of bytes.
 async fn hold(product: &Product, path: &str, content_type: &str, bytes: usize) -> mpsc::Sender<Bytes> {
     let (sender, pieces) = mpsc::channel(1);
     let frames = ReceiverStream::new(pieces).map(|piece| Ok::<_, Infallible>(Frame::data(piece)));
@@ -115,7 +115,7 @@ async fn hold(product: &Product, path: &str, content_type: &str, bytes: usize) -
     sender
 }
 
-/// Tries until the answer is the one that is waited for: uploads and answers take their time to get to the server.
+/// Retries until the expected answer arrives, because uploads take time to reach the server.
 async fn until<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
     loop {
         if let Some(seen) = attempt().await {
@@ -125,14 +125,14 @@ async fn until<T>(mut attempt: impl AsyncFnMut() -> Option<T>) -> T {
 }
 
 #[tokio::test]
-async fn what_does_not_fit_into_the_budget_is_rejected_and_small_requests_are_served() {
+async fn request_over_the_budget_is_rejected_and_small_ones_are_served() {
     let product = small().await;
     let stored =
         product.rest("POST", "/v1/{project_id}/secrets").json(&json!({"name": "kept", "secret_string": "x"}));
     assert_eq!(stored.send().await.unwrap().status(), 200);
     for (path, content_type) in [
         (IMPORT, "application/json"),
-        // A line that does not end.
+        // A line without an end.
         ("/v1/{project_id}/secrets/import-stream", "application/x-ndjson"),
     ] {
         let held = hold(&product, path, content_type, MIB - 50_000).await;
@@ -172,7 +172,7 @@ async fn what_does_not_fit_into_the_budget_is_rejected_and_small_requests_are_se
 }
 
 #[tokio::test]
-async fn what_can_never_fit_is_told_so() {
+async fn request_that_can_never_fit_is_rejected_for_good() {
     let product = small().await;
     let entries = vec![NewSecret::default(); 10_000];
     for transport in TRANSPORTS {
@@ -187,7 +187,7 @@ async fn what_can_never_fit_is_told_so() {
 }
 
 #[tokio::test]
-async fn answers_nobody_reads_leave_room_for_small_ones() {
+async fn unread_answers_leave_budget_for_small_requests() {
     let product = small().await;
     let secrets: Vec<_> = (0..200)
         .map(|number| NewSecret { description: "d".repeat(2_000), ..text(&format!("name-{number}"), "x") })
@@ -197,7 +197,7 @@ async fn answers_nobody_reads_leave_room_for_small_ones() {
         Transport::Rest.send::<_, BatchImportSecretsResponse>(&product, "BatchImportSecrets", import).await;
     assert_eq!(imported.unwrap()["success"], 200);
     let list = "/v1/{project_id}/secrets?limit=1000";
-    // HTTP/2 with the least of windows, so that what is not read stays with the server.
+    // HTTP/2 with the smallest window, so that unread data stays in the server.
     let deaf = async || {
         let client = reqwest::Client::builder()
             .http2_prior_knowledge()
@@ -226,7 +226,7 @@ async fn answers_nobody_reads_leave_room_for_small_ones() {
         let shown = transport.send::<_, ShowSecretResponse>(&product, "ShowSecret", show).await;
         assert_eq!(shown.unwrap()["secret"]["name"], "name-1", "{transport:?}");
     }
-    // What was answered is still whole.
+    // The answers are still complete.
     let whole: Value = unread.pop().unwrap().json().await.unwrap();
     assert_eq!(whole["secrets"].as_array().unwrap().len(), 200);
     drop(unread);

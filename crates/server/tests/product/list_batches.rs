@@ -26,7 +26,7 @@ async fn list_batches() {
             let rpc = "ListBatches";
             let answer = transport.send::<_, ListBatchesResponse>(&product, rpc, request).await;
             seen.push(answer.map(|mut answer| {
-                // The next page begins after a batch, and these are named anew at each start.
+                // The marker is a batch id, which differs between servers.
                 let info = &mut answer["page_info"];
                 for marker in ["next_marker", "previous_marker"] {
                     if let Some(place) = made.iter().position(|batch| info[marker] == batch.as_str()) {

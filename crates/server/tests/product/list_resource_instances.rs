@@ -82,7 +82,7 @@ fn without_ids(mut answer: Value) -> Value {
 }
 
 #[tokio::test]
-async fn over_rest_numbers_are_taken_as_text_and_as_numbers() {
+async fn rest_takes_numbers_as_text_and_as_numbers() {
     let product = Product::start().await;
     shop(Transport::Rest, &product).await;
     let path = "/v1/{project_id}/csms/resource_instances/action";

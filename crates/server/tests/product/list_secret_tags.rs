@@ -34,7 +34,7 @@ async fn list_secret_tags() {
         assert_eq!(seen[1], Ok(json!({"tags": tags, "sys_tags": Value::Null})));
         let mut told = seen[2].clone().unwrap_err();
         assert_eq!(told.code, "CSMS.0005");
-        // The id differs from product to product.
+        // The id differs between servers.
         told.sentence = told.sentence.replace(&id, "(id)");
         seen[2] = Err(told);
         seen

@@ -1,4 +1,4 @@
-//! Log-ins are limited by the address they come from, so that a flood of them keeps nobody else out.
+//! Log-ins are limited per address, so that a flood of them does not lock out others.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -22,7 +22,7 @@ fn client_at(address: [u8; 4]) -> reqwest::Client {
     reqwest::Client::builder().local_address(IpAddr::from(address)).build().unwrap()
 }
 
-/// Status and, where there is one, the seconds to wait.
+/// Status and, if present, the seconds to wait.
 async fn log_in(client: &reqwest::Client, product: &Product, user: &str, password: &str) -> (u16, String) {
     let request = client.post(product.url("/v3/auth/tokens")).json(&body(product, user, password));
     let answer = request.send().await.unwrap();
@@ -31,7 +31,7 @@ async fn log_in(client: &reqwest::Client, product: &Product, user: &str, passwor
 }
 
 #[tokio::test]
-async fn the_eleventh_wrong_password_waits_and_nobody_else_does() {
+async fn eleventh_wrong_password_is_rejected_and_other_users_are_not() {
     let product = Product::start().await;
     let (user, password) = (product.known("user_name"), product.known("password"));
     let (attacker, owner) = (client_at([127, 0, 0, 2]), client_at([127, 0, 0, 3]));
@@ -58,7 +58,7 @@ async fn the_eleventh_wrong_password_waits_and_nobody_else_does() {
 }
 
 #[tokio::test]
-async fn too_many_wrong_passwords_are_told_alike_at_every_transport() {
+async fn too_many_wrong_passwords_are_rejected_alike_by_every_transport() {
     for transport in TRANSPORTS {
         let product = Product::start().await;
         let user = PasswordUser {
@@ -83,7 +83,7 @@ async fn too_many_wrong_passwords_are_told_alike_at_every_transport() {
 }
 
 #[tokio::test]
-async fn a_flood_of_log_ins_from_one_address_delays_no_other() {
+async fn flood_of_log_ins_from_one_address_does_not_delay_others() {
     let product = Arc::new(Product::start().await);
     let mut flood = tokio::task::JoinSet::new();
     for number in 0..400 {
@@ -120,12 +120,12 @@ fn finished(flood: &mut tokio::task::JoinSet<(u16, String)>) -> Vec<(u16, String
     std::iter::from_fn(|| flood.try_join_next()).map(Result::unwrap).collect()
 }
 
-/// What the server has logged.
+/// The log of a server.
 #[derive(Clone, Default)]
 pub struct Log(Arc<Mutex<Vec<u8>>>);
 
 impl Log {
-    /// What all servers of this process log while they answer, which they do in threads of their own.
+    /// The log of all servers of this process while they answer, in threads of their own.
     fn of_process() -> Self {
         static LOG: OnceLock<Log> = OnceLock::new();
         let log = LOG.get_or_init(|| {
@@ -137,7 +137,7 @@ impl Log {
         log.clone()
     }
 
-    /// What a server logs while it starts, which it does on the thread of its test. Until the guard is dropped.
+    /// The log of a server while it starts on the thread of its test, until the guard is dropped.
     pub fn capture() -> (Self, tracing::subscriber::DefaultGuard) {
         let log = Self::default();
         let subscriber = tracing_subscriber::fmt().with_ansi(false).with_writer(log.clone()).finish();
@@ -168,7 +168,7 @@ impl MakeWriter<'_> for Log {
 }
 
 #[tokio::test]
-async fn a_failed_log_in_is_logged_with_user_address_and_request_and_without_the_password() {
+async fn failed_log_in_is_logged_with_user_address_and_request_but_not_the_password() {
     let log = Log::of_process();
     let product = Product::start().await;
     let client = client_at([127, 0, 0, 2]);

@@ -1,4 +1,4 @@
-//! The whole product on a free port: each operation through gRPC, gRPC-Web and REST, with the answers compared.
+//! Tests of the whole product: each operation over gRPC, gRPC-Web and REST, comparing the answers.
 
 #![allow(
     clippy::unwrap_used,

@@ -1,7 +1,7 @@
 //! The API description is committed, so that every change of the contract shows in review.
 
 #[test]
-fn the_committed_description_is_the_one_the_server_serves() {
+fn committed_description_equals_the_served_one() {
     let committed = std::fs::read_to_string(concat!(env!("CARGO_MANIFEST_DIR"), "/../../openapi.yaml"))
         .unwrap_or_default();
     assert!(

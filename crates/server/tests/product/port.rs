@@ -1,4 +1,4 @@
-//! One port for everything, in clear or over TLS.
+//! One port for everything, plain or over TLS.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use tokio_rustls::TlsConnector;
 use crate::product::Product;
 
 #[tokio::test]
-async fn what_needs_no_credentials_is_served_without() {
+async fn public_routes_are_served_without_credentials() {
     let product = Product::start().await;
     for (path, content_type) in [
         ("/healthz", "text/plain"),
@@ -38,7 +38,7 @@ async fn what_needs_no_credentials_is_served_without() {
 }
 
 #[tokio::test]
-async fn the_page_is_served_with_a_strict_policy() {
+async fn page_is_served_with_a_strict_content_security_policy() {
     let product = Product::start().await;
     let answer = reqwest::get(product.url("/")).await.unwrap();
     assert_eq!(answer.status(), 200, "build the page first: `cargo xtask build`");
@@ -65,7 +65,7 @@ async fn grpc_health_answers() {
 }
 
 #[tokio::test]
-async fn a_service_nobody_has_is_told_in_the_form_of_grpc() {
+async fn unknown_service_is_rejected_in_grpc_form() {
     let product = Product::start().await;
     for content_type in ["application/grpc", "application/grpc-web+proto"] {
         let request = reqwest::Client::new().post(product.url("/none.v1.None/None"));
@@ -75,7 +75,7 @@ async fn a_service_nobody_has_is_told_in_the_form_of_grpc() {
 }
 
 #[tokio::test]
-async fn with_a_certificate_the_port_speaks_both_versions_over_tls() {
+async fn tls_port_speaks_http_1_and_http_2() {
     let folder = tempfile::tempdir().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
@@ -122,7 +122,7 @@ async fn with_a_certificate_the_port_speaks_both_versions_over_tls() {
 }
 
 #[tokio::test]
-async fn stopping_finishes_what_was_accepted() {
+async fn stopping_finishes_accepted_requests() {
     let mut product = Product::start().await;
     let address = product.endpoint.strip_prefix("http://").unwrap().to_owned();
     let (health, token) = (product.url("/healthz"), product.token.clone());
@@ -135,7 +135,7 @@ async fn stopping_finishes_what_was_accepted() {
     );
     let mut stream = TcpStream::connect(&address).await.unwrap();
     stream.write_all(head.as_bytes()).await.unwrap();
-    // The server asks for the body, so the request is accepted.
+    // The server asks for the body, so it has accepted the request.
     let mut asked = [0; 25];
     stream.read_exact(&mut asked).await.unwrap();
     assert!(asked.starts_with(b"HTTP/1.1 100"), "{}", String::from_utf8_lossy(&asked));

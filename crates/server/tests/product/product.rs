@@ -1,4 +1,4 @@
-//! A running product with a clock the test sets, thrown away with the test.
+//! A running server with a clock that the test sets.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -16,7 +16,7 @@ use tokio::task::JoinHandle;
 pub const START: i64 = 1_767_225_600_000;
 pub const DAY: i64 = 86_400_000;
 
-/// The clock of a machine that was started at `START`: what it shows, and for how long the machine has been running.
+/// The clock and the uptime of a machine that was started at `START`.
 pub struct SetClock {
     now: AtomicI64,
     uptime: AtomicI64,
@@ -27,13 +27,13 @@ impl SetClock {
         Self { now: AtomicI64::new(START), uptime: AtomicI64::new(0) }
     }
 
-    /// Time passes, and the clock goes with it.
+    /// Advances time: the clock and the uptime.
     pub fn pass(&self, milliseconds: i64) {
         self.uptime.fetch_add(milliseconds, Ordering::SeqCst);
         self.set(milliseconds);
     }
 
-    /// The clock is set forwards, or back where negative.
+    /// Sets the clock forwards, or back if negative.
     pub fn set(&self, milliseconds: i64) {
         self.now.fetch_add(milliseconds, Ordering::SeqCst);
     }
@@ -90,25 +90,25 @@ impl Product {
         product
     }
 
-    /// Logs in again, when a test has let the token expire.
+    /// Logs in again after the token has expired.
     pub async fn renew(&mut self) {
         self.token = self.log_in().await;
     }
 
-    /// Runs a server that was started on the same folder.
+    /// Starts a server on the same folder.
     pub fn run(&mut self, server: Server) {
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.running = Some(tokio::spawn(server.run(async { drop(stopped.await) })));
     }
 
-    /// Told to stop, and waited for.
+    /// Stops the server and waits for it.
     pub async fn stop(&mut self) {
         drop(self.stop.take());
         self.running.take().unwrap().await.unwrap();
     }
 
-    /// The records of the store, once the product is stopped.
+    /// The records of the store, after the server was stopped.
     pub async fn stopped_storage(&self) -> Storage {
         let engine = RedbEngine::open(&self.folder.path().join("strongroom.redb")).unwrap();
         let record = root_key_of(&engine).await.unwrap().unwrap().record;
@@ -117,7 +117,7 @@ impl Product {
         Storage::new(Arc::new(engine), record_key(&record, &keys).unwrap())
     }
 
-    /// Stopped, unless it is, and started again, with the clock the test sets going on.
+    /// Restarts the server with the same clock.
     pub async fn restart(&mut self) {
         if self.running.is_some() {
             self.stop().await;
@@ -140,7 +140,7 @@ impl Product {
         format!("{}{}", self.endpoint, path.replace("{project_id}", &self.known("project_id")))
     }
 
-    /// A token of its own.
+    /// A new token.
     pub async fn log_in(&self) -> String {
         self.log_in_with(&self.known("password")).await.unwrap()
     }
@@ -158,7 +158,7 @@ impl Product {
         }
     }
 
-    /// Whether a pair of access key and secret key is accepted.
+    /// Whether an access key with its secret key is accepted.
     pub async fn accepts_key(&self, access_key: &str, secret_key: &str) -> bool {
         let metrics = reqwest::Client::new().get(self.url("/metrics"));
         let status = metrics.basic_auth(access_key, Some(secret_key)).send().await.unwrap().status();

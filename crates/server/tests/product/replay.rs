@@ -1,4 +1,4 @@
-//! The bytes of a signed request, sent again by somebody who has seen them.
+//! Replayed signed requests.
 
 use aws_lc_rs::{digest, hmac};
 use serde_json::{Value, json};
@@ -9,10 +9,10 @@ use tokio::net::TcpStream;
 use crate::product::Product;
 use crate::transports::TRANSPORTS;
 
-/// The date of every request here: that of the start of the product's clock.
+/// The date of all requests: the start of the clock.
 const DATE: &str = "20260101T000000Z";
 
-/// What arrives for a request, signed with the first access key.
+/// The bytes of a request signed with the first access key.
 fn signed(product: &Product, method: &str, path: &str, body: &str) -> Vec<u8> {
     signed_as(product, method, path, "application/json", body)
 }
@@ -36,7 +36,7 @@ fn signed_as(product: &Product, method: &str, path: &str, content_type: &str, bo
     .into_bytes()
 }
 
-/// Sends these bytes and gives status and body back.
+/// Sends these bytes and returns status and body.
 async fn send(product: &Product, bytes: &[u8]) -> (u16, String) {
     let mut stream = TcpStream::connect(product.endpoint.strip_prefix("http://").unwrap()).await.unwrap();
     stream.write_all(bytes).await.unwrap();
@@ -73,7 +73,7 @@ async fn current(product: &Product) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn an_old_password_does_not_become_current_again() {
+async fn replayed_password_change_does_not_restore_an_old_password() {
     let product = Product::start().await;
     created(&product).await;
     let (old, new) = (put(&product, "old"), put(&product, "new"));
@@ -89,7 +89,7 @@ async fn an_old_password_does_not_become_current_again() {
 }
 
 #[tokio::test]
-async fn copies_that_come_at_once_are_one_change() {
+async fn concurrent_copies_of_a_signed_request_are_executed_once() {
     let product = Product::start().await;
     created(&product).await;
     let bytes = put(&product, "second");
@@ -107,7 +107,7 @@ async fn copies_that_come_at_once_are_one_change() {
 }
 
 #[tokio::test]
-async fn a_signature_outlives_a_restart() {
+async fn replay_protection_survives_a_restart() {
     let mut product = Product::start().await;
     created(&product).await;
     let delete = signed(&product, "DELETE", "/v1/{project_id}/secrets/db", "");
@@ -116,13 +116,13 @@ async fn a_signature_outlives_a_restart() {
     let body = json!({"name": "db", "secret_string": "another"});
     let again = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
     assert_eq!(again.status(), 200);
-    // The address is another one after the restart, and so is the connection, but the signature is of the old one.
+    // The server has another address after the restart; the signature is for the old one.
     assert_eq!(send(&product, &delete).await.0, 200, "answered as before");
     assert_eq!(current(&product).await, ["another", "another", "another"]);
 }
 
 #[tokio::test]
-async fn reads_may_be_repeated() {
+async fn signed_reads_may_be_repeated() {
     let product = Product::start().await;
     created(&product).await;
     for (method, path, body) in [
@@ -137,9 +137,9 @@ async fn reads_may_be_repeated() {
     }
 }
 
-/// Changes whose answers are not kept are rejected the second time.
+/// Changes without a stored answer are rejected the second time.
 #[tokio::test]
-async fn a_rotation_and_a_stream_are_done_once() {
+async fn signed_rotation_and_stream_are_executed_once() {
     let product = Product::start().await;
     let rotate = signed(&product, "POST", "/v1/csms/root-key/rotate", "");
     let lines = "{\"name\":\"s\",\"secret_string\":\"x\"}\n";

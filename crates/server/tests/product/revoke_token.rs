@@ -8,7 +8,7 @@ async fn revoke_token() {
         let leaked = product.log_in().await;
         assert_eq!(accepted_by_all(&mut product, &leaked).await, [true; 3]);
         let mut seen = Vec::new();
-        // The second time it is unknown, like a token that never was; without one it is the caller's own.
+        // The second time the token is unknown. Without a token in the request, it is that of the caller.
         for subject_token in [leaked.as_str(), &leaked, &"A".repeat(43), "no token", ""] {
             let request = RevokeTokenRequest { subject_token: subject_token.to_owned() };
             seen.push(transport.send::<_, RevokeTokenResponse>(&product, "RevokeToken", request).await);
@@ -27,7 +27,7 @@ async fn revoke_token() {
 }
 
 #[tokio::test]
-async fn two_tokens_to_revoke_are_none() {
+async fn two_tokens_to_revoke_are_rejected() {
     let product = crate::product::Product::start().await;
     let (one, two) = (product.log_in().await, product.log_in().await);
     let request = product.rest("DELETE", "/v3/auth/tokens");

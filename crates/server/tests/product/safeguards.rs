@@ -1,4 +1,4 @@
-//! Dry runs, their tokens and named requests, through every transport and on every change.
+//! Dry runs, their tokens and request ids, over every transport and for every change.
 
 use std::collections::BTreeSet;
 
@@ -31,7 +31,7 @@ fn of(secrets: Vec<NewSecret>) -> BatchImportSecretsRequest {
 }
 
 #[tokio::test]
-async fn what_was_shown_is_done_or_nothing_is() {
+async fn confirmed_dry_run_does_what_was_shown_or_nothing() {
     through_all_transports(|transport, product| async move {
         let request = || of(vec![text("a", "x"), text("b", "x")]);
         let mut seen =
@@ -65,7 +65,7 @@ async fn what_was_shown_is_done_or_nothing_is() {
 }
 
 #[tokio::test]
-async fn a_named_request_is_answered_alike_and_done_once() {
+async fn request_with_an_id_is_executed_once_and_answered_alike() {
     through_all_transports(|transport, product| async move {
         let named = |value: &str| BatchImportSecretsRequest {
             request_id: "deploy:1".to_owned(),
@@ -82,10 +82,9 @@ async fn a_named_request_is_answered_alike_and_done_once() {
     .await;
 }
 
-/// An rpc that changes something has the safeguards, but for those that change no secret, and streams, which have the dry
-/// run only.
+/// Every rpc that changes secrets has dry run, token and request id. Streams have only the dry run.
 #[test]
-fn every_change_has_them() {
+fn every_change_has_dry_run_and_request_id() {
     let access = CONTRACT.get_extension_by_name("strongroom.v1.access").unwrap();
     let without: Vec<_> = methods()
         .into_iter()
@@ -108,7 +107,7 @@ fn every_change_has_them() {
         "DownloadSecretBlob",
         "RotateRootKey",
         "ConfirmClock",
-        // What they change are credentials, and a repetition finds that it is done.
+        // They change credentials, and repeating them is harmless.
         "ChangePassword",
         "CreateAccessKey",
         "DeleteAccessKey",
@@ -122,7 +121,7 @@ fn every_change_has_them() {
 }
 
 #[tokio::test]
-async fn where_the_answer_has_no_body_a_header_carries_the_token() {
+async fn dry_run_token_is_in_a_header_if_the_answer_has_no_body() {
     let product = Product::start().await;
     let created = product
         .rest("POST", "/v1/{project_id}/secrets?dry_run=true")

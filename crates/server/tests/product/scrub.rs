@@ -1,4 +1,4 @@
-//! The scrub finds what nobody has read yet, and says so where operators look.
+//! The scrub finds damage before a read does, and reports it in health, metrics and log.
 
 use std::time::Duration;
 
@@ -6,7 +6,7 @@ use strongroom_storage::{Commit, Engine, Operation, RedbEngine, Span};
 
 use crate::product::{DAY, Product, START};
 
-/// Waits until the scrub says of the store what is expected.
+/// Waits for the expected state of the scrub.
 async fn health(product: &Product, expected: &str) {
     let waiting = async {
         loop {
@@ -35,7 +35,7 @@ async fn start_again_in_two_days(product: &mut Product) {
 }
 
 #[tokio::test]
-async fn an_altered_record_degrades_health_until_it_is_whole_again() {
+async fn altered_record_degrades_health_until_it_is_repaired() {
     let mut product = Product::start().await;
     for name in ["db", "mail"] {
         let body = serde_json::json!({"name": name, "secret_string": "x"});
@@ -75,7 +75,7 @@ async fn an_altered_record_degrades_health_until_it_is_whole_again() {
     product.stop().await;
 }
 
-/// The file with one bit flipped in a block that no record is in, nor will be soon.
+/// The file with one flipped bit in a block that is free and stays free.
 async fn with_damaged_free_block(content: &[u8]) -> Vec<u8> {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("copy.redb");
@@ -87,7 +87,7 @@ async fn with_damaged_free_block(content: &[u8]) -> Vec<u8> {
         std::fs::write(&path, &damaged).unwrap();
         let Ok(engine) = RedbEngine::open(&path) else { continue };
         let records = engine.snapshot().await.unwrap().range(&Span::prefix(Vec::new()), usize::MAX).await;
-        // The server writes a little before it scrubs, and that may take the block.
+        // The server writes a little before it scrubs, which may use the block.
         for _ in 0..8 {
             let operations = vec![Operation::Put { key: vec![0xff], value: vec![0; 200].into() }];
             let _committed = engine.commit(Commit { operations, ..Commit::default() }).await;
@@ -100,7 +100,7 @@ async fn with_damaged_free_block(content: &[u8]) -> Vec<u8> {
 }
 
 #[tokio::test]
-async fn a_damaged_block_without_records_is_found_too() {
+async fn damaged_free_block_is_found() {
     let mut product = Product::start().await;
     let name = |number| format!("certificate-{number}");
     for number in 0..60 {
@@ -108,7 +108,7 @@ async fn a_damaged_block_without_records_is_found_too() {
         let created = product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
         assert_eq!(created.status(), 200);
     }
-    // Every other one stays, so that the file keeps its length.
+    // Keep every second one, so that the file keeps its length.
     for number in (0..60).step_by(2) {
         let path = format!("/v1/{{project_id}}/secrets/{}", name(number));
         assert_eq!(product.rest("DELETE", &path).send().await.unwrap().status(), 200);

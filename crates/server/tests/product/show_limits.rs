@@ -41,7 +41,7 @@ async fn show_limits() {
 }
 
 #[tokio::test]
-async fn limits_that_are_set_are_shown_and_held() {
+async fn configured_limits_are_shown_and_enforced() {
     let product = Product::start_with(|settings| {
         settings.max_secrets = Some(2);
         settings.max_versions = Some(3);

@@ -1,4 +1,4 @@
-//! Starting: what is made, what is kept, and what is rejected.
+//! Start-up: created files, kept data, and rejected settings.
 
 use std::os::unix::fs::PermissionsExt;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ async fn start(settings: Settings) -> Result<Server, StartError> {
     Server::start(&settings.resolve()?, Arc::new(SystemClock::new())).await
 }
 
-/// Starts, and stops again, so that the store is free.
+/// Starts and stops a server, which releases the store.
 async fn starts(settings: Settings) -> bool {
     match start(settings).await {
         Ok(server) => {
@@ -30,7 +30,7 @@ fn rejected(started: Result<Server, StartError>) -> String {
 }
 
 #[tokio::test]
-async fn the_first_start_writes_credentials_that_only_their_owner_reads() {
+async fn first_start_writes_private_credentials() {
     let product = Product::start().await;
     for file in ["credentials.json", "root.key", "strongroom.redb"] {
         let mode = std::fs::metadata(product.folder.path().join(file)).unwrap().permissions().mode();
@@ -54,7 +54,7 @@ async fn the_first_start_writes_credentials_that_only_their_owner_reads() {
 }
 
 #[tokio::test]
-async fn a_second_start_keeps_secrets_and_credentials() {
+async fn second_start_keeps_secrets_and_credentials() {
     let mut product = Product::start().await;
     let body = serde_json::json!({"name": "db", "secret_string": "kept"});
     assert_eq!(
@@ -77,7 +77,7 @@ async fn a_second_start_keeps_secrets_and_credentials() {
 }
 
 #[tokio::test]
-async fn a_stop_stores_when_values_were_read() {
+async fn stop_stores_last_access_times() {
     let mut product = Product::start().await;
     let body = serde_json::json!({"name": "db", "secret_string": "x"});
     assert_eq!(
@@ -94,7 +94,7 @@ async fn a_stop_stores_when_values_were_read() {
 }
 
 #[tokio::test]
-async fn a_stop_stores_the_time_for_the_next_start() {
+async fn stop_stores_the_trusted_time() {
     let mut product = Product::start().await;
     product.pass(3 * 3_600_000);
     product.stop().await;
@@ -103,7 +103,7 @@ async fn a_stop_stores_the_time_for_the_next_start() {
 }
 
 #[tokio::test]
-async fn a_start_with_the_clock_ahead_is_not_ready_and_removes_nothing() {
+async fn start_with_the_clock_ahead_is_not_ready_and_removes_nothing() {
     let mut product = Product::start().await;
     let body = serde_json::json!({"name": "db", "secret_string": "kept"});
     product.rest("POST", "/v1/{project_id}/secrets").json(&body).send().await.unwrap();
@@ -114,7 +114,7 @@ async fn a_start_with_the_clock_ahead_is_not_ready_and_removes_nothing() {
     product.restart().await;
     assert_eq!(reqwest::get(product.url("/healthz")).await.unwrap().status(), 200);
     assert_eq!(reqwest::get(product.url("/readyz")).await.unwrap().status(), 503);
-    // Its first round of background work is over when it has stopped.
+    // Stopping waits for the first round of background jobs.
     product.stop().await;
     let view = product.stopped_storage().await.view().await.unwrap();
     let project = Id::parse(&product.known("project_id")).unwrap();
@@ -122,14 +122,14 @@ async fn a_start_with_the_clock_ahead_is_not_ready_and_removes_nothing() {
 }
 
 #[tokio::test]
-async fn a_second_process_on_the_same_folder_is_rejected() {
+async fn second_process_on_the_same_folder_is_rejected() {
     let product = Product::start().await;
     let sentence = rejected(start(settings(&product.folder)).await);
     assert!(sentence.contains("Another process holds the store"), "{sentence}");
 }
 
 #[tokio::test]
-async fn a_missing_or_wrong_root_key_is_rejected_and_nothing_is_overwritten() {
+async fn missing_or_wrong_root_key_is_rejected_and_nothing_is_overwritten() {
     let mut product = Product::start().await;
     product.stop().await;
     let key = product.folder.path().join("root.key");
@@ -151,7 +151,7 @@ async fn a_missing_or_wrong_root_key_is_rejected_and_nothing_is_overwritten() {
 }
 
 #[tokio::test]
-async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
+async fn settings_are_read_from_a_file_and_an_unknown_one_is_named() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("strongroom.toml");
     std::fs::write(
@@ -169,7 +169,7 @@ async fn settings_come_from_a_file_too_and_a_wrong_one_is_named() {
 }
 
 #[tokio::test]
-async fn a_limit_out_of_its_bounds_is_rejected_by_its_name() {
+async fn limit_out_of_range_is_rejected_by_its_name() {
     let folder = TempDir::new().unwrap();
     type Set = fn(&mut Settings, usize);
     let cases: [(&str, Set, [usize; 2], [usize; 2]); 8] = [
@@ -200,7 +200,7 @@ async fn a_limit_out_of_its_bounds_is_rejected_by_its_name() {
         };
         for most in wrong {
             let rejected = resolved(most).err().expect("it was taken").to_string();
-            assert!(rejected.starts_with(&format!("{name} is not right: give ")), "{rejected}");
+            assert!(rejected.starts_with(&format!("the setting {name} is invalid: use ")), "{rejected}");
         }
         for most in right {
             assert!(resolved(most).is_ok(), "{name} {most}");
@@ -209,14 +209,14 @@ async fn a_limit_out_of_its_bounds_is_rejected_by_its_name() {
 }
 
 #[tokio::test]
-async fn half_a_tls_setting_is_rejected() {
+async fn certificate_without_a_key_is_rejected() {
     let folder = TempDir::new().unwrap();
     let half = Settings { tls_key: Some("key.pem".into()), ..settings(&folder) };
     assert!(matches!(start(half).await, Err(StartError::HalfTls)));
 }
 
 #[tokio::test]
-async fn plain_http_beyond_this_machine_is_rejected_unless_a_setting_says_so() {
+async fn plain_http_beyond_loopback_is_rejected_unless_allowed() {
     let folder = TempDir::new().unwrap();
     for address in ["0.0.0.0:0", "[::]:0", "192.0.2.1:0"] {
         let listen = Some(address.parse().unwrap());
@@ -242,7 +242,7 @@ async fn plain_http_beyond_this_machine_is_rejected_unless_a_setting_says_so() {
 }
 
 #[tokio::test]
-async fn files_of_keys_that_others_may_read_are_rejected() {
+async fn key_files_that_others_can_read_are_rejected() {
     let mut product = Product::start().await;
     product.stop().await;
     let set = |name: &str, mode| {
@@ -261,7 +261,7 @@ async fn files_of_keys_that_others_may_read_are_rejected() {
         assert!(starts(settings(&product.folder)).await, "{name}");
         set(name, 0o600);
     }
-    // Set-ups that exist may have wider ones; they are told in the log.
+    // Existing folders may have wider modes; they are logged.
     set("strongroom.redb", 0o644);
     set("", 0o755);
     let (log, _guard) = Log::capture();
@@ -272,7 +272,7 @@ async fn files_of_keys_that_others_may_read_are_rejected() {
 }
 
 #[tokio::test]
-async fn a_link_to_a_root_key_is_judged_by_the_file_it_leads_to() {
+async fn link_to_a_root_key_is_checked_by_its_target() {
     let mut product = Product::start().await;
     product.stop().await;
     let (elsewhere, link) = (TempDir::new().unwrap(), product.folder.path().join("root.key"));
@@ -286,7 +286,7 @@ async fn a_link_to_a_root_key_is_judged_by_the_file_it_leads_to() {
 }
 
 #[tokio::test]
-async fn a_tls_key_that_others_may_read_is_rejected() {
+async fn tls_key_that_others_can_read_is_rejected() {
     let folder = TempDir::new().unwrap();
     let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
     let (certificate, key) = (folder.path().join("certificate.pem"), folder.path().join("key.pem"));
@@ -299,7 +299,7 @@ async fn a_tls_key_that_others_may_read_is_rejected() {
 }
 
 #[tokio::test]
-async fn a_data_folder_that_the_start_makes_is_private() {
+async fn created_data_folder_is_private() {
     let folder = TempDir::new().unwrap();
     let data = folder.path().join("deep/data");
     assert!(start(Settings { data_dir: Some(data.clone()), ..settings(&folder) }).await.is_ok());

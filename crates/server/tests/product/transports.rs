@@ -1,6 +1,6 @@
-//! Sends one request message through a transport and brings the answer back as JSON, so that the transports can be compared.
+//! Sends one request message over a transport and returns the answer as JSON, so that transports can be compared.
 //!
-//! How the message travels over REST is read from the contract, as the transports themselves do it.
+//! The REST mapping is read from the contract, as the transports do.
 
 use std::sync::LazyLock;
 
@@ -24,14 +24,14 @@ pub enum Transport {
 
 pub const TRANSPORTS: [Transport; 3] = [Transport::Grpc, Transport::GrpcWeb, Transport::Rest];
 
-/// A rejection as the caller sees it, whatever the transport.
+/// A rejection as the caller sees it, independent of the transport.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Told {
     pub code: String,
     pub documented_text: String,
     pub sentence: String,
     pub fields: Vec<String>,
-    /// Code and sentence of each field.
+    /// Code and message of each field.
     pub problems: Vec<(String, String)>,
 }
 
@@ -134,7 +134,7 @@ where
     told.map_or_else(|| Ok(serde_json::to_value(answers.first().unwrap()).unwrap()), Err)
 }
 
-/// The framing of gRPC-Web by hand: a flag, a length, a message; the trailers are a frame of their own, or headers.
+/// gRPC-Web framing by hand: a flag, a length, a message. Trailers are a frame of their own, or headers.
 async fn grpc_web_frames<A>(product: &Product, path: &str, requests: Vec<Vec<u8>>) -> (Vec<A>, Option<Told>)
 where
     A: Message + Default,
@@ -257,7 +257,7 @@ async fn rest<Q: Message + Serialize>(
     Err(told_in_json(&body, &id))
 }
 
-/// The fields that travel in headers, as far as they are set.
+/// The fields sent in headers, as far as they are set.
 fn request_headers<Q: Message>(method: &MethodDescriptor, request: &Q) -> Vec<(String, String)> {
     let mut fields = DynamicMessage::new(method.input());
     fields.transcode_from(request).unwrap();
@@ -271,7 +271,7 @@ fn request_headers<Q: Message>(method: &MethodDescriptor, request: &Q) -> Vec<(S
     named.filter(|(_, value)| !value.is_empty()).collect()
 }
 
-/// What a family that answers like an identity service tells over REST: the sentence alone.
+/// Families that answer like an identity service return only the message over REST.
 pub fn sentences_only(mut seen: Vec<Result<Value, Told>>) -> Vec<Result<Value, Told>> {
     for rejected in seen.iter_mut().filter_map(|answer| answer.as_mut().err()) {
         rejected.code.clear();
@@ -282,7 +282,7 @@ pub fn sentences_only(mut seen: Vec<Result<Value, Told>>) -> Vec<Result<Value, T
     seen
 }
 
-/// Through each transport, whether a token is accepted.
+/// Whether a token is accepted, for each transport.
 pub async fn accepted_by_all(product: &mut Product, token: &str) -> Vec<bool> {
     let own = std::mem::replace(&mut product.token, token.to_owned());
     let mut accepted = Vec::new();
@@ -296,7 +296,7 @@ pub async fn accepted_by_all(product: &mut Product, token: &str) -> Vec<bool> {
 }
 
 fn told_in_json(body: &Value, id: &str) -> Told {
-    // Some families of paths tell the same one level down.
+    // Some families of paths nest the error one level deeper.
     let body = body.get("error").filter(|error| error.get("error_code").is_some()).unwrap_or(body);
     assert!(body.get("error").is_some() || body["request_id"] == id);
     let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
@@ -310,7 +310,7 @@ fn told_in_json(body: &Value, id: &str) -> Told {
     }
 }
 
-/// A stream of requests as lines, one for what holds for all and one for each element; of answers always.
+/// A stream of requests as lines, one for the options and one for each element. Answers are always lines.
 async fn rest_stream<Q, A>(
     product: &Product,
     method: &MethodDescriptor,
@@ -359,7 +359,7 @@ pub async fn answered_in_lines<A: DeserializeOwned>(answer: reqwest::Response) -
     (answers, told)
 }
 
-/// The same answer with what differs from start to start masked: identifiers, keys to the transport, tokens of dry runs.
+/// Masks the parts of an answer that differ between servers: identifiers, access keys, dry run tokens.
 pub fn masked(answer: Value) -> Value {
     match answer {
         Value::Object(members) => members
@@ -384,7 +384,7 @@ pub fn masked(answer: Value) -> Value {
     }
 }
 
-/// Runs a story once for each transport, each on a product of its own, and checks that all saw the same.
+/// Runs a scenario for each transport on its own server, and asserts that all results are equal.
 pub async fn through_all_transports<F>(story: impl Fn(Transport, Product) -> F)
 where
     F: Future<Output = Vec<Result<Value, Told>>>,

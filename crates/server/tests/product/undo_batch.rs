@@ -50,7 +50,7 @@ async fn undo_batch() {
         assert_eq!(counted(3), json!([2, 1, 1]));
         assert_eq!(counted(4), counted(3));
         assert_eq!(seen[4].as_ref().unwrap()["outcomes"], seen[3].as_ref().unwrap()["outcomes"]);
-        // Batches are named anew at each start.
+        // Batch ids differ between servers.
         let undo_id = seen[4].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned();
         assert_eq!(counted(5), json!([2, 0, 1]), "what was rejected may be tried again");
         assert_eq!(seen[5].as_ref().unwrap()["outcomes"][0]["action"], "UNCHANGED");
@@ -68,7 +68,7 @@ async fn undo_batch() {
 }
 
 #[tokio::test]
-async fn what_was_rejected_is_undone_later() {
+async fn rejected_part_of_an_undo_can_be_undone_later() {
     through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for names in [&["a", "b"][..], &["a"]] {
@@ -93,7 +93,7 @@ async fn what_was_rejected_is_undone_later() {
         assert_eq!(actions(2), ["REJECTED", "UNDONE"]);
         assert_eq!(actions(3), ["UNDONE"]);
         assert_eq!(actions(4), ["UNDONE", "UNCHANGED"]);
-        // Batches are named anew at each start.
+        // Batch ids differ between servers.
         let ids = [2, 4].map(|place| seen[place].as_ref().unwrap()["batch_id"].as_str().unwrap().to_owned());
         let message = &mut seen[4].as_mut().unwrap()["outcomes"][1]["message"];
         *message = json!(message.as_str().unwrap().replace(&ids[0], "(undo)"));
@@ -106,7 +106,7 @@ async fn what_was_rejected_is_undone_later() {
 }
 
 #[tokio::test]
-async fn the_newest_first_all_comes_back() {
+async fn undoing_batches_newest_first_restores_everything() {
     through_all_transports(|transport, product| async move {
         let mut seen = Vec::new();
         for value in ["1", "2"] {

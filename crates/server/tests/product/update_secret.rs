@@ -72,7 +72,7 @@ async fn update_secret() {
 }
 
 #[tokio::test]
-async fn absent_null_and_empty_differ_as_existing_clients_rely_on() {
+async fn absent_and_null_keep_a_field_and_empty_clears_it() {
     let product = Product::start().await;
     let put = |body: serde_json::Value| product.rest("PUT", "/v1/{project_id}/secrets/db").json(&body).send();
     let body = json!({"name": "db", "secret_string": "x", "description": "for the shop"});
@@ -80,7 +80,7 @@ async fn absent_null_and_empty_differ_as_existing_clients_rely_on() {
     for (body, description) in [
         (json!({}), "for the shop"),
         (json!({"description": null, "event_subscriptions": null, "auto_rotation": null}), "for the shop"),
-        // What cannot be changed here is ignored, as every unknown member is.
+        // Fields that cannot be changed here are ignored like unknown members.
         (json!({"name": "other", "secret_type": "RDS-FG", "secret_string": "y"}), "for the shop"),
         (json!({"description": "", "event_subscriptions": []}), ""),
     ] {

@@ -52,7 +52,7 @@ async fn update_secrets_config() {
 }
 
 #[tokio::test]
-async fn an_unknown_setting_is_rejected_and_the_closest_one_named() {
+async fn unknown_setting_is_rejected_and_the_closest_one_named() {
     let product = Product::start().await;
     let path = "/v1/{project_id}/secrets/checker/config";
     for (body, sentence) in [

@@ -1,4 +1,4 @@
-//! What is wrong with a request is told in the documented form, and nothing stored is changed by it.
+//! Invalid requests are rejected in the documented form and change nothing.
 
 use serde_json::{Value, json};
 use strongroom_contract::v1::{BatchImportSecretsRequest, BatchImportSecretsResponse};
@@ -20,7 +20,7 @@ async fn told(request: reqwest::RequestBuilder) -> (u16, String) {
 const IMPORT: &str = "/v1/{project_id}/secrets/batch-import";
 
 #[tokio::test]
-async fn wrong_bodies_are_told_in_the_documented_form() {
+async fn invalid_bodies_are_rejected_in_the_documented_form() {
     let product = Product::start_with(|settings| settings.max_body_bytes = Some(4_096)).await;
     let json = "application/json";
     for (content_type, body) in [
@@ -44,7 +44,7 @@ async fn wrong_bodies_are_told_in_the_documented_form() {
 }
 
 #[tokio::test]
-async fn wrong_paths_and_methods_are_told_in_the_documented_form() {
+async fn unknown_paths_and_methods_are_rejected_in_the_documented_form() {
     let product = Product::start().await;
     for (method, path, expected) in [
         ("GET", "/v1/{project_id}/nothing", (404, "CSMS.0003")),
@@ -68,7 +68,7 @@ async fn wrong_paths_and_methods_are_told_in_the_documented_form() {
 }
 
 #[tokio::test]
-async fn words_of_paths_are_names_too() {
+async fn path_words_are_valid_names() {
     let product = Product::start().await;
     for name in ["batch-import", "batch-delete", "restore", "search", "checker"] {
         let body = json!({"name": name, "secret_string": "x"});
@@ -85,7 +85,7 @@ async fn words_of_paths_are_names_too() {
 }
 
 #[tokio::test]
-async fn a_list_is_no_object_however_well_its_members_fit() {
+async fn list_in_place_of_an_object_is_rejected() {
     let product = Product::start().await;
     let create = "/v1/{project_id}/secrets";
     let stored = product.rest("POST", create).json(&json!({"name": "db", "secret_string": "x"}));
@@ -107,7 +107,7 @@ async fn a_list_is_no_object_however_well_its_members_fit() {
 }
 
 #[tokio::test]
-async fn what_is_too_large_is_rejected_alike_at_every_transport() {
+async fn oversized_request_is_rejected_alike_by_every_transport() {
     let product = Product::start_with(|settings| settings.max_body_bytes = Some(4_096)).await;
     for transport in TRANSPORTS {
         let secrets = vec![crate::create_secret::text("a", &"x".repeat(4_096))];
@@ -121,7 +121,7 @@ async fn what_is_too_large_is_rejected_alike_at_every_transport() {
 }
 
 #[tokio::test]
-async fn who_is_unknown_is_rejected_before_the_message_is_read() {
+async fn unauthenticated_request_is_rejected_before_its_message_is_read() {
     let product = Product::start().await;
     let mut stream = TcpStream::connect(product.endpoint.strip_prefix("http://").unwrap()).await.unwrap();
     let head = "POST /strongroom.v1.Batches/BatchImportSecrets HTTP/1.1\r\nhost: x\r\n\
