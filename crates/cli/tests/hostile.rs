@@ -18,7 +18,7 @@ const PACE: Pace = Pace {
 /// Serializes the tests: each needs the machine for itself.
 static ALONE: Mutex<()> = Mutex::new(());
 
-fn hold_off(group: Group) {
+fn assert_withstands(group: Group) {
     let _alone = ALONE.lock().unwrap_or_else(|poisoned| poisoned.into_inner());
     let binary = Path::new(env!("CARGO_BIN_EXE_strongroom"));
     let mut suite = Suite::new(binary, Path::new(env!("CARGO_TARGET_TMPDIR")), PACE).unwrap();
@@ -33,41 +33,41 @@ fn hold_off(group: Group) {
 }
 
 #[test]
-fn floods_of_frames_are_held_off() {
-    hold_off(Group::Frames);
+fn server_withstands_floods_of_frames() {
+    assert_withstands(Group::Frames);
 }
 
 #[test]
-fn slow_and_silent_peers_are_held_off() {
-    hold_off(Group::Slow);
+fn server_withstands_slow_and_silent_peers() {
+    assert_withstands(Group::Slow);
 }
 
 #[test]
-fn strange_requests_are_held_off() {
-    hold_off(Group::Requests);
+fn server_withstands_malformed_requests() {
+    assert_withstands(Group::Requests);
 }
 
 #[test]
-fn announced_lengths_and_large_bodies_are_held_off() {
-    hold_off(Group::Lengths);
+fn server_withstands_announced_lengths_and_large_bodies() {
+    assert_withstands(Group::Lengths);
 }
 
 #[test]
-fn counts_and_nesting_are_held_off() {
-    hold_off(Group::Counts);
+fn server_withstands_large_counts_and_nesting() {
+    assert_withstands(Group::Counts);
 }
 
 #[test]
-fn deaf_readers_are_held_off() {
-    hold_off(Group::Deaf);
+fn server_withstands_clients_that_do_not_read() {
+    assert_withstands(Group::Deaf);
 }
 
 #[test]
-fn floods_of_log_ins_are_held_off() {
-    hold_off(Group::LogIns);
+fn server_withstands_floods_of_log_ins() {
+    assert_withstands(Group::LogIns);
 }
 
 #[test]
-fn floods_with_a_token_are_held_off() {
-    hold_off(Group::TokenHolder);
+fn server_withstands_floods_with_a_token() {
+    assert_withstands(Group::TokenHolder);
 }

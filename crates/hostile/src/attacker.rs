@@ -1,4 +1,4 @@
-//! What attacks are made of: connections from one address or from many, floods, and connections that are held open.
+//! Building blocks of attacks: connections from one or many addresses, floods, and connections that are held open.
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
@@ -20,10 +20,10 @@ const CONNECT_TIMEOUT: Duration = Duration::from_secs(2);
 /// Pause before a connection that was closed is made again, so that the generator leaves the server a core.
 const RECONNECT_PAUSE: Duration = Duration::from_millis(5);
 
-/// Connections that are being made at a time when many are held: below the queue of a usual listener.
-const CONNECTING: usize = 64;
+/// Most concurrent connection attempts: below the backlog of a usual listener.
+const MAX_CONCURRENT_CONNECTS: usize = 64;
 
-/// What becomes of the server's answers.
+/// How the attacker handles answers.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Answer {
     Read,
@@ -119,7 +119,7 @@ impl Attacker {
         answer: Answer,
         drip: Option<(Duration, Vec<u8>)>,
     ) {
-        let places = Arc::new(tokio::sync::Semaphore::new(CONNECTING));
+        let places = Arc::new(tokio::sync::Semaphore::new(MAX_CONCURRENT_CONNECTS));
         let (opening, drip) = (Arc::new(opening), Arc::new(drip));
         let mut tasks = JoinSet::new();
         for _ in 0..connections {

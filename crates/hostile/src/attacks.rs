@@ -17,10 +17,10 @@ use crate::server::{DEFAULTS, Setup};
 
 pub(crate) type Work = Pin<Box<dyn Future<Output = ()> + Send>>;
 
-/// One way to harm a server. `run` goes on until it is dropped.
+/// One attack. `run` continues until it is dropped.
 pub struct Attack {
     pub name: &'static str,
-    /// What is sent, and what it is meant to exhaust.
+    /// What it sends, and what it tries to exhaust.
     pub about: &'static str,
     /// Whether it is part of the short form, which runs with the tests.
     pub short: bool,
@@ -36,12 +36,12 @@ impl Attack {
         Self { name, about, short: true, setup: DEFAULTS, first_answer: Duration::ZERO, run }
     }
 
-    /// Only of the long form, because one like it is in the short one or it needs more time than tests have.
+    /// Leaves the attack out of the short form, which has a similar one or too little time.
     const fn long(self) -> Self {
         Self { short: false, ..self }
     }
 
-    /// For requests that a server may chew on for long.
+    /// For requests that may take the server a long time.
     const fn until_answered(self, seconds: u64) -> Self {
         Self { first_answer: Duration::from_secs(seconds), ..self }
     }

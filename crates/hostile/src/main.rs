@@ -15,10 +15,10 @@ struct Options {
     /// The `strongroom` binary to start
     #[arg(long)]
     server: PathBuf,
-    /// Run only this attack, or those whose names start with it; may be given more than once
+    /// Run only attacks whose names start with this; can be repeated
     #[arg(long)]
     only: Vec<String>,
-    /// Name the attacks and run none
+    /// List the attacks and run none
     #[arg(long)]
     list: bool,
     /// Run the short form, as the tests do

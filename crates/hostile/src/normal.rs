@@ -1,4 +1,4 @@
-//! The normal client: what somebody else gets while the server is attacked.
+//! The normal client, which measures what other users experience during an attack.
 //!
 //! It runs in threads of its own that block, so that the attacker's work in this process delays it as little as it can, and
 //! comes from an address of its own. One connection reads, writes and lists at a gentle rate; log-ins each bring a new one.
@@ -22,16 +22,16 @@ const ADDRESS: Ipv4Addr = Ipv4Addr::new(127, 0, 0, 2);
 pub const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Time between two requests, and between two log-ins.
-const REQUEST_EVERY: Duration = Duration::from_millis(20);
-const LOG_IN_EVERY: Duration = Duration::from_millis(250);
+const REQUEST_INTERVAL: Duration = Duration::from_millis(20);
+const LOG_IN_INTERVAL: Duration = Duration::from_millis(250);
 
-/// Secrets that are written to in turn, so that old versions give way to new ones and the store does not grow.
-const WRITTEN: usize = 20;
+/// Number of secrets written in turn, so that new versions replace old ones and the store does not grow.
+const WRITTEN_SECRETS: usize = 20;
 
-/// Of how many stored secrets one is looked at after each attack.
-const SAMPLED: usize = 7;
+/// One in this many stored secrets is checked after each attack.
+const SAMPLE_INTERVAL: usize = 7;
 
-/// What the client met.
+/// The observations of the client.
 #[derive(Default)]
 pub struct Seen {
     pub requests: Vec<Duration>,
@@ -50,8 +50,7 @@ impl Seen {
     }
 }
 
-/// What was written, and so has to be there: by name, the values that the current version may have. More than one when an
-/// answer was lost.
+/// The acknowledged writes: for each name the possible current values, more than one if an answer was lost.
 #[derive(Clone, Default)]
 pub struct Written(Arc<Mutex<HashMap<String, Vec<String>>>>);
 
@@ -116,7 +115,7 @@ fn at_rate(
 
 fn request(target: &Target, stop: &AtomicBool, written: &Written) -> Seen {
     let mut client = None;
-    let (requests, errors) = at_rate(stop, REQUEST_EVERY, |number| {
+    let (requests, errors) = at_rate(stop, REQUEST_INTERVAL, |number| {
         let mut connected = match client.take() {
             Some(client) => client,
             None => Client::connect(target).map_err(|error| format!("connecting: {error}"))?,
@@ -134,7 +133,8 @@ fn request(target: &Target, stop: &AtomicBool, written: &Written) -> Seen {
 fn one_request(client: &mut Client, target: &Target, number: usize, written: &Written) -> Result<(), String> {
     match number % 10 {
         3 | 8 => {
-            let (name, value) = (format!("written-{}", number / 5 % WRITTEN), format!("value-{number}"));
+            let (name, value) =
+                (format!("written-{}", number / 5 % WRITTEN_SECRETS), format!("value-{number}"));
             written.write(client, target, &name, &value)
         }
         5 => {
@@ -158,7 +158,7 @@ fn contains(answer: &[u8], expected: &str) -> Result<(), String> {
 }
 
 fn log_in(target: &Target, stop: &AtomicBool) -> Seen {
-    let (log_ins, errors) = at_rate(stop, LOG_IN_EVERY, |_| {
+    let (log_ins, errors) = at_rate(stop, LOG_IN_INTERVAL, |_| {
         Client::log_in(target).map(drop).map_err(|error| format!("log-in: {error}"))
     });
     Seen { log_ins, errors: errors.len(), error: errors.into_iter().next(), ..Seen::default() }
@@ -185,7 +185,7 @@ impl Written {
     }
 }
 
-/// Stores what every run begins with: many small secrets with descriptions and tags as people write them.
+/// Fills the store: many small secrets with realistic descriptions and tags.
 pub fn store(target: &Target) -> Result<(), String> {
     let mut client = Client::connect(target).map_err(|error| error.to_string())?;
     let description =
@@ -201,21 +201,21 @@ pub fn store(target: &Target) -> Result<(), String> {
         let body = serde_json::json!({"secrets": secrets, "atomic": true}).to_string();
         client.call(target, "POST", &target.path("/secrets/batch-import"), body.as_bytes())?;
     }
-    for number in 0..WRITTEN {
+    for number in 0..WRITTEN_SECRETS {
         let body = format!(r#"{{"name":"written-{number}","secret_string":"first"}}"#);
         client.call(target, "POST", &target.path("/secrets"), body.as_bytes())?;
     }
     Ok(())
 }
 
-/// What is not as it was stored, in words.
+/// Describes records that differ from what was stored.
 pub fn lost(target: &Target, written: &Written) -> Option<String> {
     let mut client = match Client::connect(target) {
         Ok(client) => client,
         Err(error) => return Some(format!("the server is out of reach: {error}")),
     };
     // A sample: every batch is among them.
-    let names: Vec<_> = (0..STORED).step_by(SAMPLED).collect();
+    let names: Vec<_> = (0..STORED).step_by(SAMPLE_INTERVAL).collect();
     for part in names.chunks(20) {
         let list: Vec<_> = part.iter().map(|number| stored_name(*number)).collect();
         let body = serde_json::json!({"secret_name_list": list}).to_string();

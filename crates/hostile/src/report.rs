@@ -1,4 +1,4 @@
-//! What came of an attack, and whether it is within the bounds.
+//! The result of an attack, compared with the bounds.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -7,22 +7,22 @@ use serde::Serialize;
 
 use crate::normal::Seen;
 
-/// Most resident memory with default settings, whatever anybody sends.
-pub const MOST_MEMORY_BYTES: u64 = 3 << 29;
+/// Bound on resident memory with default settings.
+pub const MAX_RESIDENT_BYTES: u64 = 3 << 29;
 
-/// How many times slower than on a quiet server the slowest hundredth may be.
-const MOST_SLOWDOWN: f64 = 3.0;
+/// Bound on the p99 latency, as a multiple of that on a quiet server.
+const MAX_SLOWDOWN: f64 = 3.0;
 
 /// Below these nothing is slow. On two cores a request waits its turn behind the attacker, who has one of them, and behind
 /// the server's own work: a few time slices of the kernel that no defence can take away. A quiet request takes a millisecond.
 /// A log-in computes for 17 ms and brings a connection of its own.
-const NEVER_SLOW: Duration = Duration::from_millis(25);
-const NEVER_SLOW_LOG_IN: Duration = Duration::from_millis(100);
+const REQUEST_LATENCY_FLOOR: Duration = Duration::from_millis(25);
+const LOG_IN_LATENCY_FLOOR: Duration = Duration::from_millis(100);
 
 #[derive(Serialize, Clone)]
 pub struct Report {
     pub attack: &'static str,
-    /// What is out of bounds, in words. Empty when the attack was held off.
+    /// Violated bounds, for people. Empty if the server withstood the attack.
     pub failures: Vec<String>,
     pub memory: Memory,
     pub requests: Compared,
@@ -30,7 +30,7 @@ pub struct Report {
     /// Errors that the normal client met, and the first of them.
     pub errors: usize,
     pub error: Option<String>,
-    /// What the attacker got.
+    /// Answers that the attacker got.
     pub attacker: BTreeMap<String, u64>,
     /// Bytes that the server has written to its log.
     pub logged: usize,
@@ -106,14 +106,15 @@ impl Report {
     }
 
     fn judge(&mut self) {
-        if self.memory.peak > MOST_MEMORY_BYTES {
-            let (peak, most) = (self.memory.peak >> 20, MOST_MEMORY_BYTES >> 20);
+        if self.memory.peak > MAX_RESIDENT_BYTES {
+            let (peak, most) = (self.memory.peak >> 20, MAX_RESIDENT_BYTES >> 20);
             self.failures.push(format!("peak memory is {peak} MiB; at most {most} are allowed"));
         }
-        for (what, compared, never) in
-            [("requests", &self.requests, NEVER_SLOW), ("log-ins", &self.log_ins, NEVER_SLOW_LOG_IN)]
-        {
-            let most = (compared.quiet.p99 * MOST_SLOWDOWN).max(never.as_secs_f64() * 1e3);
+        for (what, compared, never) in [
+            ("requests", &self.requests, REQUEST_LATENCY_FLOOR),
+            ("log-ins", &self.log_ins, LOG_IN_LATENCY_FLOOR),
+        ] {
+            let most = (compared.quiet.p99 * MAX_SLOWDOWN).max(never.as_secs_f64() * 1e3);
             if compared.attacked.p99 > most {
                 let p99 = compared.attacked.p99;
                 self.slow += 1;

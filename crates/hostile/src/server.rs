@@ -1,4 +1,4 @@
-//! The server as a process of its own: started with default settings, watched, and stopped before it harms the machine.
+//! Runs the server as a process with default settings, watches it, and kills it before it harms the machine.
 
 use std::io::{BufRead, BufReader};
 use std::net::SocketAddr;
@@ -17,16 +17,16 @@ use crate::normal::Client;
 use crate::target::Target;
 
 /// Resident memory at which the server is killed, so that an attack cannot take the machine down. Twice the bound.
-pub const KILLED_AT_BYTES: u64 = 3 << 30;
+pub const KILL_AT_RESIDENT_BYTES: u64 = 3 << 30;
 
 /// Address space of the server. Memory that is set aside and not touched is not resident, but a machine that does not
 /// overcommit has to have it. An idle server reserves 1.4 GiB, most of it for the allocator.
 const ADDRESS_SPACE_KIB: u64 = 6 << 20;
 
-/// Time between two looks at the memory: at 2 GiB a second it grows by 10 MiB in between.
-const LOOK_EVERY: Duration = Duration::from_millis(5);
+/// Time between two memory samples: at 2 GiB/s the memory grows by 10 MiB in between.
+const MEMORY_SAMPLE_INTERVAL: Duration = Duration::from_millis(5);
 
-/// What the server is started with, where an attack needs more than the defaults.
+/// Server settings of an attack.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Setup {
     pub tls: bool,
@@ -162,7 +162,7 @@ impl Server {
     pub fn ended(&mut self) -> Option<String> {
         let status = self.child.try_wait().unwrap()?;
         Some(match self.memory.killed.load(Ordering::Relaxed) {
-            true => format!("killed at {} MiB", KILLED_AT_BYTES >> 20),
+            true => format!("killed at {} MiB", KILL_AT_RESIDENT_BYTES >> 20),
             false => format!("ended by itself: {status}"),
         })
     }
@@ -195,11 +195,11 @@ impl Memory {
             self.reserved.fetch_max(reserved, Ordering::Relaxed);
             self.now.store(resident, Ordering::Relaxed);
             self.peak.fetch_max(resident, Ordering::Relaxed);
-            if resident > KILLED_AT_BYTES && !self.killed.swap(true, Ordering::Relaxed) {
+            if resident > KILL_AT_RESIDENT_BYTES && !self.killed.swap(true, Ordering::Relaxed) {
                 let id = rustix::process::Pid::from_raw(id.cast_signed()).unwrap();
                 let _ = rustix::process::kill_process(id, rustix::process::Signal::KILL);
             }
-            std::thread::sleep(LOOK_EVERY);
+            std::thread::sleep(MEMORY_SAMPLE_INTERVAL);
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Runs attacks one after the other, each against a server that was started for it, with a normal client beside it.
+//! Runs attacks one after the other, each against a server of its own and with a normal client next to it.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::report::{Memory, Report};
 use crate::server::{DEFAULTS, Folder, Server, Setup};
 use crate::tally::Tally;
 
-/// How long things take.
+/// Durations of the phases.
 pub struct Pace {
     /// The client alone, before the first attack, and before each later one.
     pub first_quiet: Duration,
@@ -103,10 +103,10 @@ impl Suite {
 /// Runs an attack in this thread, which gives way to the server: attackers on other machines take none of its cores. What the
 /// attacker holds is let go of in the end.
 fn attack_for(time: Duration, attack: &Attack, attacker: &Attacker) {
-    const NICER: i32 = 5;
+    const ADDED_NICENESS: i32 = 5;
     let thread = Some(rustix::thread::gettid());
     if let Ok(nice) = rustix::process::getpriority_process(thread) {
-        let _ = rustix::process::setpriority_process(thread, nice + NICER);
+        let _ = rustix::process::setpriority_process(thread, nice + ADDED_NICENESS);
     }
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
     runtime.block_on(async {

@@ -1,4 +1,4 @@
-//! What the attacker got: counts of connections, answers and bytes.
+//! Counts connections, answers and bytes of the attacker.
 
 use std::collections::BTreeMap;
 use std::sync::Mutex;
@@ -34,7 +34,7 @@ impl Tally {
         }
     }
 
-    /// True once the server has said or done anything about what it was sent.
+    /// True once the server has reacted.
     pub fn is_answered(&self) -> bool {
         let counts = self.counts.lock().unwrap();
         counts.keys().any(|what| !what.starts_with("bytes") && !what.starts_with("connections"))

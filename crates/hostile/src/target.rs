@@ -1,4 +1,4 @@
-//! What is known of a running server: to its normal client everything, to an attacker what the attack says.
+//! Address and credentials of a running server.
 
 use std::net::SocketAddr;
 use std::sync::Arc;

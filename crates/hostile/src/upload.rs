@@ -12,8 +12,8 @@ use crate::wire::*;
 const STREAM: u32 = 1;
 const FRAME_BYTES: usize = 16 * 1024;
 
-/// How long an attacker waits for more window, or for the answer to all it has sent.
-const WAIT: Duration = Duration::from_secs(30);
+/// How long an attacker waits for window updates, or for the answer.
+const ANSWER_TIMEOUT: Duration = Duration::from_secs(30);
 
 struct Upload<'a> {
     attacker: &'a Attacker,
@@ -74,7 +74,7 @@ impl Upload<'_> {
 
     async fn read(&mut self) {
         let mut buffer = [0; 16 * 1024];
-        let read = tokio::time::timeout(WAIT, self.stream.read(&mut buffer)).await;
+        let read = tokio::time::timeout(ANSWER_TIMEOUT, self.stream.read(&mut buffer)).await;
         let Ok(Ok(length @ 1..)) = read else {
             self.ended = true;
             self.attacker.tally.count("closed by the server");

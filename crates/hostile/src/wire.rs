@@ -1,4 +1,4 @@
-//! Bytes of HTTP/1.1, HTTP/2 and protobuf by hand, as far as it takes to send what no client library would.
+//! Encodes HTTP/1.1, HTTP/2 and protobuf by hand, to send what client libraries would not.
 
 pub const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 
@@ -40,7 +40,7 @@ pub fn opening(settings: &[(u16, u32)]) -> Vec<u8> {
     [PREFACE, &frame(SETTINGS, 0, 0, &payload)].concat()
 }
 
-/// The first bytes of a client that takes everything there is.
+/// The first bytes of a client with the largest windows.
 pub fn wide_opening() -> Vec<u8> {
     let mut opening = opening(&[(INITIAL_WINDOW_SIZE, WIDEST_WINDOW)]);
     opening.extend(window_update(0, WIDEST_WINDOW - 65_535));

@@ -1,4 +1,4 @@
-//! How fast it is: pure parts first, then the server over real sockets.
+//! Benchmarks: pure parts first, then the server over real sockets.
 
 use crate::tree::Tree;
 use crate::{build, command, release};

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use crate::tree::Tree;
 use crate::{command, release, sbom, wasm};
 
-/// Page and `target/release/strongroom`, with the list of what it is made of.
+/// Builds the page and `target/release/strongroom`, with its SBOM.
 pub fn everything(tree: &Tree) -> Result<(), String> {
     page(tree)?;
     let arguments = ["build", "--release", "--package", "strongroom-cli"];
@@ -20,7 +20,7 @@ pub fn everything(tree: &Tree) -> Result<(), String> {
     Ok(())
 }
 
-/// `web/dist`, from the contract, the rules and the sources of the page.
+/// Builds `web/dist` from the contract, the validation rules and the sources of the page.
 pub fn page(tree: &Tree) -> Result<(), String> {
     descriptors(tree)?;
     wasm::build(tree)?;
@@ -35,7 +35,7 @@ pub fn page(tree: &Tree) -> Result<(), String> {
     fs::write(&mark, inputs(tree)?).map_err(|error| rejected(&mark, &error))
 }
 
-/// The contract for programs that generate clients or check it.
+/// Writes the descriptors of the contract, for generating clients and for checks.
 pub fn descriptors(tree: &Tree) -> Result<(), String> {
     let path = tree.descriptors();
     let wanted = strongroom_contract::FILE_DESCRIPTOR_SET;
@@ -46,7 +46,7 @@ pub fn descriptors(tree: &Tree) -> Result<(), String> {
     fs::write(&path, wanted).map_err(|error| rejected(&path, &error))
 }
 
-/// A fingerprint of everything the page is made of.
+/// A fingerprint of all inputs of the page.
 fn inputs(tree: &Tree) -> Result<String, String> {
     let mut files = vec![tree.descriptors()];
     collect(&tree.rules_in_wasm(), &mut files)?;
@@ -61,7 +61,7 @@ fn inputs(tree: &Tree) -> Result<String, String> {
     Ok(format!("{:016x}\n", hasher.finish()))
 }
 
-/// All files under `folder` except what others made and what we make.
+/// All files under `folder` except dependencies and generated files.
 fn collect(folder: &Path, files: &mut Vec<PathBuf>) -> Result<(), String> {
     let made = ["node_modules", "dist", "generated", "tests"];
     for entry in fs::read_dir(folder).map_err(|error| rejected(folder, &error))? {

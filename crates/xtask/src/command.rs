@@ -1,4 +1,4 @@
-//! Other programs: shown as they are started, and a sentence on what to do when they fail.
+//! Runs other programs. Prints each command, and says what to do if it fails.
 
 use std::ffi::OsStr;
 use std::path::Path;
@@ -11,7 +11,7 @@ pub fn new(program: impl AsRef<OsStr>, folder: &Path, arguments: &[&str]) -> Com
     command
 }
 
-/// Runs it with its output on the terminal. `remedy` says what to do when it fails.
+/// Runs a command with its output on the terminal. `remedy` says what to do if it fails.
 pub fn run(command: &mut Command, remedy: &str) -> Result<(), String> {
     let shown = show(command);
     println!("  $ {shown}");
@@ -22,13 +22,13 @@ pub fn run(command: &mut Command, remedy: &str) -> Result<(), String> {
     }
 }
 
-/// Runs it and returns what it printed, or nothing when it is missing or fails.
+/// Runs a command and returns its output; `None` if it is missing or fails.
 pub fn output(command: &mut Command) -> Option<Vec<u8>> {
     let output = command.stderr(Stdio::null()).output().ok()?;
     output.status.success().then_some(output.stdout)
 }
 
-/// Whether the program is there and answers.
+/// Whether the program is installed and runs.
 pub fn answers(program: &str, arguments: &[&str]) -> bool {
     output(Command::new(program).args(arguments)).is_some()
 }

@@ -1,4 +1,4 @@
-//! What is generated and committed, so that every change of it shows in review.
+//! Generated files that are committed, so that changes show in review.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! How much a hostile caller can do: the release binary under attack.
+//! Runs the attacks of `crates/hostile` against the release binary.
 
 use crate::tree::Tree;
 use crate::{build, command};

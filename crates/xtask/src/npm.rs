@@ -1,4 +1,4 @@
-//! The packages of others that the page carries, as package-lock.json pins them.
+//! Third-party packages that the page includes, as pinned by package-lock.json.
 
 use std::collections::BTreeSet;
 use std::fs;
@@ -17,7 +17,7 @@ pub struct Package {
     uses: Vec<String>,
 }
 
-/// Everything but what only builds or tests the page.
+/// All packages except those that only build or test the page.
 pub fn shipped(tree: &Tree) -> Result<Vec<Package>, String> {
     let lock = lock(tree)?;
     let packages =

@@ -1,4 +1,4 @@
-//! The environment of a release build: nothing of this machine gets into what is shipped.
+//! The environment of a release build. It keeps paths of this machine out of the binary.
 //!
 //! Absolute paths stand in panic messages, and in those of C code; here they are replaced by names that are the same
 //! everywhere. cargo's own `trim-paths` will do that for Rust once it is stable.
@@ -32,7 +32,7 @@ pub fn cargo(tree: &Tree, arguments: &[&str]) -> Result<Command, String> {
     Ok(cargo)
 }
 
-/// Says which folders of this machine are named in the file.
+/// Lists the folders of this machine that the file names.
 pub fn check(tree: &Tree, path: &Path) -> Result<(), String> {
     let content = fs::read(path).map_err(|error| format!("{}: {error}", path.display()))?;
     let mut folders: Vec<_> = renamed(tree)?.into_iter().map(|(folder, _)| folder).collect();

@@ -1,4 +1,4 @@
-//! Builds what is committed twice, in two folders, and compares: whoever has the sources can check what we ship.
+//! Builds the commit twice, in two folders, and compares: anyone with the sources can verify a release.
 
 use std::fs;
 use std::path::Path;
@@ -6,7 +6,7 @@ use std::path::Path;
 use crate::command;
 use crate::tree::Tree;
 
-/// What has to be the same, in the target folder.
+/// Files in the target folder that must be identical.
 const SHIPPED: [&str; 2] = ["release/strongroom", "release/strongroom.cdx.json"];
 
 const REMEDY: &str = "Both builds have to succeed before they can be compared: see above.";
@@ -26,7 +26,7 @@ pub fn twice(tree: &Tree) -> Result<(), String> {
     Ok(())
 }
 
-/// Checks out what is committed, and builds it with its own xtask, as anybody would.
+/// Checks out the commit and builds it with its own xtask.
 fn build(tree: &Tree, folder: &Path) -> Result<(), String> {
     let mut clone = command::new("git", tree.root(), &["clone", "--quiet", "--no-hardlinks", "."]);
     command::run(clone.arg(folder), "It needs git, and a checkout.")?;

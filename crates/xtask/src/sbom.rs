@@ -1,5 +1,5 @@
-//! What the shipped binary is made of, as a CycloneDX document: the packages of the server and of the page's WebAssembly
-//! that Cargo.lock pins, and the packages of the page that package-lock.json pins. The same sources give the same bytes.
+//! The SBOM of the binary as a CycloneDX document: packages of the server and of the WebAssembly pinned by Cargo.lock, and
+//! packages of the page pinned by package-lock.json. The same sources produce the same bytes.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
@@ -11,10 +11,10 @@ use serde_json::{Value, json};
 use crate::tree::Tree;
 use crate::{command, npm};
 
-/// The specification that the document follows.
+/// The version of the CycloneDX specification.
 const SPECIFICATION: &str = "1.6";
 
-/// What is compiled into the binary, and into the page that it carries.
+/// The packages compiled into the binary, and into the page.
 const WASM: [&str; 2] = ["strongroom-validation-wasm", "strongroom-import-files-wasm"];
 const WASM_TARGET: &str = "wasm32-unknown-unknown";
 
@@ -115,7 +115,7 @@ fn packages(tree: &Tree, named: &[&str], target: &str) -> Result<BTreeSet<(Strin
     Ok(printed.lines().filter_map(read).collect())
 }
 
-/// Packages of others; ours are the product itself.
+/// Third-party packages only; ours are the product itself.
 fn is_shipped(package: &Package, shipped: &BTreeSet<(String, String)>) -> bool {
     package.source.is_some() && shipped.contains(&(package.name.to_string(), package.version.to_string()))
 }
@@ -154,7 +154,7 @@ fn license(package: &Package) -> Result<String, String> {
         .ok_or_else(|| format!("{} has no license.", package.name))
 }
 
-/// The SHA-256 of each package as the registry has it.
+/// The SHA-256 of each package in the registry.
 fn checksums(tree: &Tree) -> Result<BTreeMap<(String, String), String>, String> {
     let path = tree.root().join("Cargo.lock");
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -167,7 +167,7 @@ fn checksums(tree: &Tree) -> Result<BTreeMap<(String, String), String>, String> 
     Ok(packages.into_iter().flatten().filter_map(of).collect())
 }
 
-/// What rustc builds for when nothing else is said.
+/// The default target of rustc.
 fn host(tree: &Tree) -> Result<String, String> {
     let printed = command::output(&mut command::new("rustc", tree.root(), &["--version", "--verbose"]))
         .ok_or("`rustc --version --verbose` failed; run it to see why.")?;

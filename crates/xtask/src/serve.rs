@@ -1,4 +1,4 @@
-//! Builds the server and becomes it.
+//! Builds the server and replaces this process by it.
 
 use std::os::unix::process::CommandExt;
 
@@ -11,7 +11,7 @@ pub fn serve(tree: &Tree, options: &[&str]) -> Result<(), String> {
     build::everything(tree)?;
     let binary = tree.release_binary();
     let mut server = command::new(&binary, tree.root(), &["serve"]);
-    // The command line rejects an option given twice, so ours give way.
+    // The command line rejects repeated options, so the given ones replace our defaults.
     for (option, value) in [("--data-dir", "data"), ("--listen", "127.0.0.1:8200")] {
         let given = options.iter().any(|word| *word == option || word.starts_with(&format!("{option}=")));
         if !given {

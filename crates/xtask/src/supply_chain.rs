@@ -1,5 +1,5 @@
-//! What may come into the product, by the rules of .deny.toml: bans, licences and sources always; advisories where their
-//! databases can be reached. What could not be checked is named, never passed over.
+//! Checks dependencies by the rules of .deny.toml: bans, licences and sources always, advisories if their databases can be
+//! reached. Skipped checks are reported.
 
 use std::fs;
 use std::net::{TcpStream, ToSocketAddrs};
@@ -13,13 +13,13 @@ use crate::{command, npm, sbom};
 
 const RULES: &str = "The rules and their reasons are in .deny.toml.";
 
-/// Where cargo-deny gets RustSec's advisories from.
+/// The source of RustSec advisories for cargo-deny.
 const ADVISORIES: &str = "github.com:443";
 
-/// Long for a slow line. Without a limit, a firewall that drops packets would hold the tests up for minutes.
+/// Long enough for a slow line. Without a limit, a firewall that drops packets would delay the tests by minutes.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// Answers with what was not checked, and why.
+/// Returns the skipped checks with reasons.
 pub fn check(tree: &Tree) -> Result<Vec<String>, String> {
     deny(tree, &["bans", "licenses", "sources"])?;
     page_licenses(tree)?;
@@ -41,7 +41,7 @@ fn deny(tree: &Tree, checks: &[&str]) -> Result<(), String> {
     command::run(&mut command::new(program, tree.root(), &arguments), RULES)
 }
 
-/// The licences that .deny.toml allows hold for what the page carries too.
+/// Packages of the page must have licences that .deny.toml allows.
 fn page_licenses(tree: &Tree) -> Result<(), String> {
     let path = tree.root().join(".deny.toml");
     let text = fs::read_to_string(&path).map_err(|error| format!("{}: {error}", path.display()))?;
@@ -61,7 +61,7 @@ fn page_licenses(tree: &Tree) -> Result<(), String> {
     Ok(())
 }
 
-/// The list of what is shipped follows the published schema.
+/// Validates the SBOM against the published schema.
 fn document(tree: &Tree) -> Result<(), String> {
     let path = tree.target().join("strongroom.cdx.json");
     sbom::write(tree, &path)?;
@@ -70,7 +70,7 @@ fn document(tree: &Tree) -> Result<(), String> {
     command::run(validator.arg(&path), "`cargo xtask sbom` wrote it.")
 }
 
-/// Asks the npm registry what is known of the page's packages. Answers with why it was not checked, if it was not.
+/// Checks the packages of the page for advisories in the npm registry. Returns the reason if it was skipped.
 fn npm_audit(tree: &Tree) -> Result<Option<String>, String> {
     let mut audit = tree.npm(&["audit", "--omit=dev", "--json"]);
     let output = audit.output().map_err(|error| format!("`npm audit` cannot be started: {error}"))?;

@@ -1,4 +1,4 @@
-//! Every check there is, the cheap ones first. Stops at the first that fails.
+//! Runs all checks, cheap ones first. Stops at the first failure.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use crate::tree::Tree;
 use crate::{build, command, setup, supply_chain};
 
-/// What a step did not check, each with the reason.
+/// Checks that a step skipped, with reasons.
 type Skipped = Vec<String>;
 
 struct Step {
@@ -14,7 +14,7 @@ struct Step {
     run: fn(&Tree) -> Result<Skipped, String>,
 }
 
-/// The page comes before the first look at Rust code, because the server contains it.
+/// The page is built before the first check of Rust code, because the server contains it.
 const STEPS: [Step; 13] = [
     Step { name: "setup", run: |tree| passed(setup::all(tree)) },
     Step { name: "format", run: format },
@@ -33,7 +33,7 @@ const STEPS: [Step; 13] = [
 
 const SEE_ABOVE: &str = "See above.";
 
-/// Runs all steps, and says whether they left the tree as it was.
+/// Runs all steps, and checks that they did not change the tree.
 pub fn every_step(tree: &Tree) -> Result<(), String> {
     let before = changes(tree);
     let mut times = Vec::new();
@@ -50,7 +50,7 @@ pub fn every_step(tree: &Tree) -> Result<(), String> {
     left_as_it_was(before, changes(tree))
 }
 
-/// Runs the step of that name.
+/// Runs one step.
 pub fn one_step(tree: &Tree, name: &str) -> Result<(), String> {
     let Some(step) = STEPS.iter().find(|step| step.name == name) else {
         list();
@@ -62,7 +62,7 @@ pub fn one_step(tree: &Tree, name: &str) -> Result<(), String> {
     Ok(())
 }
 
-/// Last, so that nobody takes a check that did not run for one that passed.
+/// Prints skipped checks last, so that they are not mistaken for passed ones.
 fn tell_skipped(skipped: impl IntoIterator<Item = String>) {
     let skipped: Vec<_> = skipped.into_iter().collect();
     if skipped.is_empty() {
@@ -150,7 +150,7 @@ fn binary(tree: &Tree) -> Result<Skipped, String> {
 fn clients(tree: &Tree) -> Result<Skipped, String> {
     let python = tree.python().join("bin/python");
     let mut pytest = command::new(python, &tree.client_tests(), &["-m", "pytest"]);
-    // Examples that failed are kept for the next run, outside the tree.
+    // Failing examples are stored outside of the tree for the next run.
     pytest.env("HYPOTHESIS_STORAGE_DIRECTORY", tree.python().join("hypothesis"));
     pytest.env("PYTHONDONTWRITEBYTECODE", "1").env("STRONGROOM_BINARY", tree.debug_binary());
     passed(command::run(&mut pytest, SEE_ABOVE))
@@ -165,7 +165,7 @@ fn passed(outcome: Result<(), String>) -> Result<Skipped, String> {
     outcome.map(|()| Vec::new())
 }
 
-/// What git sees as changed, new files included; nothing outside a checkout.
+/// Changes that git reports, including new files; empty outside of a checkout.
 fn changes(tree: &Tree) -> Option<Vec<u8>> {
     let mut seen = git(tree, &["status", "--porcelain"])?;
     seen.extend(git(tree, &["diff"])?);
@@ -176,7 +176,7 @@ fn git(tree: &Tree, arguments: &[&str]) -> Option<Vec<u8>> {
     command::output(&mut command::new("git", tree.root(), arguments))
 }
 
-/// A generated file that nobody committed, or a test that writes into the tree, shows here.
+/// Detects generated files that are not committed, and tests that write into the tree.
 fn left_as_it_was(before: Option<Vec<u8>>, after: Option<Vec<u8>>) -> Result<(), String> {
     let (Some(before), Some(after)) = (before, after) else {
         println!("Not a git checkout: nobody can say whether the tests changed a file.");

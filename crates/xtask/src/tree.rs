@@ -1,4 +1,4 @@
-//! Where things lie in the checkout.
+//! Paths in the checkout.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use cargo_metadata::MetadataCommand;
 
 use crate::command;
 
-/// The checkout, and where cargo puts what it builds.
+/// The checkout and the target folder of cargo.
 pub struct Tree {
     root: PathBuf,
     target: PathBuf,

@@ -1,5 +1,5 @@
-//! What the page has in WebAssembly: the rules, which it always loads, and the reader of files, which it loads when a file
-//! is imported. Two modules, so that nobody waits for parsers who imports nothing.
+//! Builds the WebAssembly of the page: the validation rules, which it always loads, and the file parsers, which it loads on
+//! import. They are two modules, so that the page does not load parsers before they are needed.
 
 use std::path::Path;
 

@@ -1,5 +1,5 @@
-//! Who may use whom. The table is the design; `cargo metadata` is the code; they must not part.
-//! Tests and benchmarks may use more: what counts is what a crate is built from.
+//! The allowed dependencies between crates. Compares the table of the design with `cargo metadata`.
+//! Tests and benchmarks may use more: only normal and build dependencies count.
 
 #![allow(clippy::expect_used, reason = "a test without metadata has nothing to say")]
 
@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use cargo_metadata::{DependencyKind, Metadata, MetadataCommand, Package, PackageId};
 
-/// One crate of ours: which of ours it may use, and which packages of others it must not.
+/// One of our crates: the crates of ours it may use, and the third-party packages it must not use.
 struct Rule {
     name: &'static str,
     ours: &'static [&'static str],
@@ -23,7 +23,7 @@ enum Never {
     Reachable(&'static [&'static str]),
 }
 
-/// What would let a crate below the transports speak to a network by itself.
+/// Packages for network access, which crates below the transports must not use.
 const TRANSPORTS: &[&str] = &["axum", "hyper", "tonic"];
 
 const RULES: &[Rule] = &[

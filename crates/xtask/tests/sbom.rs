@@ -1,4 +1,4 @@
-//! The list of what is shipped says what Cargo.lock and package-lock.json say, and says it the same way twice.
+//! The SBOM agrees with Cargo.lock and package-lock.json, and is reproducible.
 
 #![allow(
     clippy::expect_used,

@@ -1,4 +1,4 @@
-//! Small requests that unfold: counts of elements, nesting, and texts that are costly to read. All with a token.
+//! Small requests that expand: many elements, nesting, and texts that are costly to parse. All with a token.
 
 use std::sync::Arc;
 

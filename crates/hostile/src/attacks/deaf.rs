@@ -1,4 +1,4 @@
-//! Deaf readers: who asks for much and takes none of it.
+//! Clients that request much and read none of it.
 
 use super::{Attack, work};
 use crate::attacker::{Answer, Attacker};

@@ -1,4 +1,4 @@
-//! Floods of HTTP/2 frames. None needs credentials unless it says so.
+//! Floods of HTTP/2 frames. None needs credentials unless noted.
 
 use super::{Attack, work};
 use crate::attacker::{Answer, Attacker};

@@ -1,4 +1,4 @@
-//! Lengths that are announced, and bodies that are sent: memory that a server may set aside too early or keep too long.
+//! Announced lengths and large bodies: memory that a server may allocate too early or free too late.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Log-ins, signatures and tokens of nobody: what costs a server before it knows who calls. None needs credentials.
+//! Invalid log-ins, signatures and tokens: work of the server before authentication. None needs credentials.
 
 use tokio::io::AsyncReadExt;
 
@@ -65,7 +65,7 @@ async fn ask(attacker: Attacker, callers: usize, request: Vec<u8>) {
                 let length = stream.read(&mut answer).await.unwrap_or(0);
                 let status = answer[..length].get(9..12).map_or("nothing".into(), String::from_utf8_lossy);
                 attacker.tally.count(&format!("answered {status}"));
-                // A polite attacker would wait as long as it is told to; this one waits only as long as it must.
+                // Waits as briefly as possible, not as long as `Retry-After` asks.
                 tokio::time::sleep(std::time::Duration::from_millis(50)).await;
             }
         })

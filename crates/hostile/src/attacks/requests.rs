@@ -1,4 +1,4 @@
-//! Shapes of HTTP requests that servers have stumbled over. None needs credentials unless it says so.
+//! Malformed and unusual HTTP requests that have broken servers. None needs credentials unless noted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};

@@ -1,4 +1,4 @@
-//! Slow and silent peers, and connections by the thousand. None needs credentials unless it says so.
+//! Slow and silent peers, and thousands of connections. None needs credentials unless noted.
 
 use std::time::Duration;
 

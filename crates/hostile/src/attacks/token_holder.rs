@@ -1,4 +1,4 @@
-//! What somebody with a token can do with requests that are all in order.
+//! Valid requests of a caller with a token, in large numbers.
 
 use std::sync::Arc;
 
