@@ -21,8 +21,6 @@ use crate::root_key;
 use crate::signature::{PendingSignature, SignedHead};
 use crate::token::{LIFE_MILLISECONDS, TokenHashes, Validity};
 
-pub(crate) const SECRET_KEY_PURPOSE: &str = "access-key";
-
 /// As long as those of the documented service.
 const ACCESS_KEY_CHARACTERS: usize = 20;
 pub(crate) const SECRET_KEY_CHARACTERS: usize = 40;
@@ -236,7 +234,7 @@ impl Access {
     ) -> Result<Zeroizing<Vec<u8>>, InternalError> {
         loop {
             let (context, sealed) = (kept.record.access_key.as_bytes(), &kept.record.sealed_secret_key);
-            let rejected = match self.keys.open_small(SECRET_KEY_PURPOSE, context, sealed) {
+            let rejected = match self.keys.open_small(root_key::SECRET_KEY_PURPOSE, context, sealed) {
                 Ok(opened) => return Ok(opened),
                 Err(rejected) => rejected,
             };
@@ -307,7 +305,7 @@ pub(crate) fn access_key_record(
     now: Timestamp,
 ) -> Result<AccessKeyRecord, InternalError> {
     let access_key = random_text(UPPER_CASE_AND_DIGITS, ACCESS_KEY_CHARACTERS)?.to_string();
-    let sealed = root.seal_small(SECRET_KEY_PURPOSE, access_key.as_bytes(), secret_key.as_bytes());
+    let sealed = root.seal_small(root_key::SECRET_KEY_PURPOSE, access_key.as_bytes(), secret_key.as_bytes());
     Ok(AccessKeyRecord {
         user_id: user.id.clone(),
         project_id: user.project_id.clone(),

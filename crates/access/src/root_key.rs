@@ -8,9 +8,11 @@ use strongroom_storage::records::{AccessKeyRecord, RootKeyRecord};
 use strongroom_storage::{RECORD_KEY_BYTES, RecordKey};
 use zeroize::Zeroizing;
 
-use crate::access::SECRET_KEY_PURPOSE;
 use crate::errors::InternalError;
 use crate::random::random_bytes;
+
+/// Binds a sealed secret key to what it is for.
+pub(crate) const SECRET_KEY_PURPOSE: &str = "access-key";
 
 const CHECK_PURPOSE: &str = "check";
 const TOKEN_KEY_PURPOSE: &str = "token-key";

@@ -17,7 +17,7 @@ mod values;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
 use strongroom_server::Settings;
 
 use commands::{
@@ -145,15 +145,13 @@ async fn execute(action: Action, out: Output) -> Result<(), CommandError> {
         Action::Store(store) => store.run(out).await,
         Action::Openapi => output::bytes(strongroom_server::openapi().as_bytes()),
         Action::Descriptors => output::bytes(strongroom_contract::FILE_DESCRIPTOR_SET),
-        Action::Completions(completions) => completions.run(),
+        Action::Completions(completions) => completions.run(Command::command()),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::collections::BTreeSet;
-
-    use clap::CommandFactory;
 
     use super::*;
 

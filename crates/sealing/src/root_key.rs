@@ -11,7 +11,7 @@ use crate::cipher::{KEY_BYTES, random_key};
 use crate::errors::{Malformed, NotOpened, NotRewrapped, SealingError};
 use crate::locked_key::LockedKey;
 use crate::master_key::MasterKey;
-use crate::small;
+use crate::small::{self, FIRST_TERM};
 
 /// Identifies the line as a root key, and its format.
 const TEXT_PREFIX: &str = "strongroom-root-key-v1:";
@@ -25,9 +25,6 @@ const MEMORY_KIB: u32 = 64 * 1024;
 const ARGON2_LANES: u32 = 4;
 
 const MASTER_KEY_PURPOSE: &str = "master-key";
-
-/// The term of the first root key.
-pub const FIRST_TERM: u32 = 1;
 
 /// Makes one passphrase derive different keys in different stores. Not secret.
 pub type Salt = [u8; 16];

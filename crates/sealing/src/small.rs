@@ -10,8 +10,10 @@ use zeroize::Zeroizing;
 
 use crate::cipher::{Cipher, NONCE_BYTES, TAG_BYTES, random_nonce};
 use crate::errors::{NotOpened, SealingError};
-use crate::root_key::FIRST_TERM;
 use crate::sealed::TERM_BYTES;
+
+/// The term of the first root key.
+pub const FIRST_TERM: u32 = 1;
 
 const WITHOUT_TERM: u8 = 1;
 const WITH_TERM: u8 = 2;

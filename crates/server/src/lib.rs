@@ -19,6 +19,7 @@ mod root_key;
 mod routes;
 mod settings;
 mod start;
+mod start_error;
 mod threads;
 
 pub use clock::SystemClock;
@@ -27,7 +28,8 @@ pub use offline::{CheckReport, ReportedProblem, SalvageReport, check_store, salv
 pub use process::hide_memory;
 pub use recover::Recovery;
 pub use settings::{Settings, StoreSettings};
-pub use start::{Server, StartError};
+pub use start::Server;
+pub use start_error::StartError;
 pub use strongroom_operations::chain;
 
 use std::io::Write;

@@ -21,7 +21,7 @@ use tokio_rustls::{LazyConfigAcceptor, TlsAcceptor};
 use crate::connections::{Admitted, Connection, Rejection};
 use crate::private_file;
 use crate::requests::Requests;
-use crate::start::StartError;
+use crate::start_error::StartError;
 use crate::threads::run_until_trusted;
 
 /// Time for a TLS handshake, or for the headers of a request. Our choice: enough for a slow line.

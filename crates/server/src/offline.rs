@@ -15,7 +15,8 @@ use strongroom_storage::{
 
 use crate::root_key::{Stopped, find_root_keys, open_stopped};
 use crate::settings::{Resolved, RootKeySetting, StoreSettings};
-use crate::start::{STORE_FILE, StartError};
+use crate::start::STORE_FILE;
+use crate::start_error::StartError;
 use crate::{SystemClock, private_file};
 
 /// Records checked between two progress calls.

@@ -8,7 +8,7 @@ use std::path::Path;
 use rustix::process::geteuid;
 use zeroize::Zeroizing;
 
-use crate::start::StartError;
+use crate::start_error::StartError;
 
 const ROOT: u32 = 0;
 const GROUP_MAY_READ: u32 = 0o040;

@@ -8,7 +8,8 @@ use strongroom_storage::{Storage, StorageError};
 use zeroize::Zeroizing;
 
 use crate::settings::StoreSettings;
-use crate::start::{StartError, open, store_path};
+use crate::start::{open, store_path};
+use crate::start_error::StartError;
 use crate::{SystemClock, credentials};
 
 /// A prepared recovery. Save the credentials before committing: the store has only a hash of the password and the sealed

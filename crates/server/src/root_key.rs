@@ -14,7 +14,7 @@ use zeroize::Zeroizing;
 
 use crate::private_file;
 use crate::settings::{GivenKey, RootKeySetting};
-use crate::start::StartError;
+use crate::start_error::StartError;
 
 /// The store and its root keys after start-up.
 pub(crate) struct Loaded {

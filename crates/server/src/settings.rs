@@ -14,7 +14,7 @@ use strongroom_validation::limits;
 use zeroize::Zeroizing;
 
 use crate::connections::ConnectionLimits;
-use crate::start::StartError;
+use crate::start_error::StartError;
 
 /// Settings from one source. `None` means not set.
 #[derive(Args, Deserialize, Default)]

@@ -50,11 +50,11 @@ pub fn entry_of_batch(entry: &Entry<'_>, repeat: Option<Repeat>, max_value_bytes
     judge_description(entry.description, &mut problems);
     value::judge(entry.secret_string, entry.secret_binary, max_value_bytes, &mut problems);
     let kind = judge_type(entry.secret_type, &mut problems);
-    rotation::judge_period(entry, &mut problems);
+    rotation::judge_period(entry.rotation_period, entry.auto_rotation, &mut problems);
     rotation::judge_config(entry.rotation_config, kind, &mut problems);
     judge_events(entry.event_subscriptions, &mut problems);
     judge_enterprise_project(entry.enterprise_project_id, &mut problems);
-    rotation::judge_function(entry, kind, &mut problems);
+    rotation::judge_function(entry.rotation_func_urn, entry.auto_rotation, kind, &mut problems);
     policy::judge(entry.on_existing, entry.on_pending, &mut problems);
     problems
 }
@@ -73,9 +73,10 @@ pub fn update(entry: &Entry<'_>) -> Vec<Problem> {
     }
     judge_key(entry.kms_key_id, &mut problems);
     judge_description(entry.description, &mut problems);
-    rotation::judge_period(entry, &mut problems);
+    rotation::judge_period(entry.rotation_period, entry.auto_rotation, &mut problems);
     judge_events(entry.event_subscriptions, &mut problems);
-    rotation::judge_function(entry, kind(entry.secret_type), &mut problems);
+    let kind = kind(entry.secret_type);
+    rotation::judge_function(entry.rotation_func_urn, entry.auto_rotation, kind, &mut problems);
     problems
 }
 

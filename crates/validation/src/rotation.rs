@@ -3,7 +3,6 @@
 //! Which fields are required depends on the type of the secret and on whether it rotates automatically.
 
 use crate::characters::Plain;
-use crate::entry::Entry;
 use crate::limits::{
     MAX_ROTATION_CONFIG, MAX_ROTATION_FUNC_URN, MAX_ROTATION_PERIOD, MAX_ROTATION_SECONDS,
     MIN_ROTATION_SECONDS,
@@ -62,10 +61,10 @@ fn malformed_period() -> Problem {
     )
 }
 
-pub(crate) fn judge_period(entry: &Entry<'_>, problems: &mut Vec<Problem>) {
-    if !entry.rotation_period.is_empty() {
-        problems.extend(rotation_period_seconds(entry.rotation_period).err());
-    } else if entry.auto_rotation {
+pub(crate) fn judge_period(period: &str, auto_rotation: bool, problems: &mut Vec<Problem>) {
+    if !period.is_empty() {
+        problems.extend(rotation_period_seconds(period).err());
+    } else if auto_rotation {
         problems.push(Problem::new(
             "rotation_period",
             Code::Required,
@@ -111,8 +110,8 @@ pub(crate) fn judge_config(config: &str, kind: Kind, problems: &mut Vec<Problem>
     }
 }
 
-pub(crate) fn judge_function(entry: &Entry<'_>, kind: Kind, problems: &mut Vec<Problem>) {
-    if entry.rotation_func_urn.is_empty() && entry.auto_rotation && kind == Kind::Common {
+pub(crate) fn judge_function(urn: &str, auto_rotation: bool, kind: Kind, problems: &mut Vec<Problem>) {
+    if urn.is_empty() && auto_rotation && kind == Kind::Common {
         problems.push(Problem::new(
             "rotation_func_urn",
             Code::Required,
@@ -129,7 +128,7 @@ pub(crate) fn judge_function(entry: &Entry<'_>, kind: Kind, problems: &mut Vec<P
         bad_characters: "The rotation_func_urn has characters that are not allowed. Use only letters a to z or A to Z, \
                          digits, '_', ':', '.', '/', '-', '!' and '@'.",
     }
-    .judge(entry.rotation_func_urn, problems);
+    .judge(urn, problems);
 }
 
 #[cfg(test)]

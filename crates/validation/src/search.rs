@@ -5,8 +5,11 @@
 
 mod letters;
 mod moment;
+mod problem_at;
 #[cfg(test)]
 mod tests;
+
+use problem_at::ProblemAt;
 
 use crate::characters::only;
 use crate::limits::{MAX_EVENT_NAME, MAX_NAME, MAX_QUERY, MAX_QUERY_TERMS};
@@ -84,24 +87,6 @@ pub fn search_query(query: &str) -> Result<Query, Vec<Problem>> {
         problems.push(Problem::new("query", Code::TooMany, message));
     }
     if problems.is_empty() { Ok(Query { terms }) } else { Err(problems) }
-}
-
-/// A problem at a character, counted from 0.
-struct ProblemAt {
-    at: usize,
-    code: Code,
-    sentence: String,
-}
-
-impl ProblemAt {
-    fn new(at: usize, code: Code, sentence: impl Into<String>) -> Self {
-        Self { at, code, sentence: sentence.into() }
-    }
-
-    fn into_problem(self) -> Problem {
-        let place = grouped(self.at.saturating_add(1));
-        Problem::new("query", self.code, ["At character ", &place, ": ", &self.sentence].concat())
-    }
 }
 
 fn parse_term(word: &Word) -> Result<Term, ProblemAt> {

@@ -1,10 +1,9 @@
 //! `strongroom completions`: prints shell completions.
 
-use clap::CommandFactory;
 use clap_complete::Shell;
 
 use crate::failure::CommandError;
-use crate::{Command, output};
+use crate::output;
 
 /// Print completions for a shell
 #[derive(clap::Args)]
@@ -14,9 +13,10 @@ pub struct Completions {
 }
 
 impl Completions {
-    pub fn run(self) -> Result<(), CommandError> {
+    /// `command` is what the script completes.
+    pub fn run(self, mut command: clap::Command) -> Result<(), CommandError> {
         let mut script = Vec::new();
-        clap_complete::generate(self.shell, &mut Command::command(), "strongroom", &mut script);
+        clap_complete::generate(self.shell, &mut command, "strongroom", &mut script);
         output::bytes(&script)
     }
 }

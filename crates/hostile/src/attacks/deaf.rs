@@ -1,6 +1,6 @@
 //! Clients that request much and read none of it.
 
-use super::{Attack, work};
+use super::attack::{Attack, work};
 use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 

@@ -1,6 +1,6 @@
 //! Floods of HTTP/2 frames. None needs credentials unless noted.
 
-use super::{Attack, work};
+use super::attack::{Attack, work};
 use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 

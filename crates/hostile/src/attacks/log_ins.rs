@@ -2,7 +2,7 @@
 
 use tokio::io::AsyncReadExt;
 
-use super::{Attack, work};
+use super::attack::{Attack, work};
 use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 

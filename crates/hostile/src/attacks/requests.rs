@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncReadExt;
 
-use super::{Attack, work};
+use super::attack::{Attack, work};
 use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::io::AsyncWriteExt;
 
-use super::{Attack, work};
+use super::attack::{Attack, work};
 use crate::attacker::{Answer, Attacker};
 use crate::wire::*;
 

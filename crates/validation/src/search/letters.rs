@@ -1,6 +1,6 @@
 //! Splits a query into words of letters with their position and whether they are quoted.
 
-use super::ProblemAt;
+use super::problem_at::ProblemAt;
 use crate::problem::Code;
 
 pub(super) struct Letter {
