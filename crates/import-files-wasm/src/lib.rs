@@ -10,7 +10,7 @@ use wasm_bindgen::prelude::*;
 
 /// Reads a file: its bytes, or its text when it was pasted.
 ///
-/// The complaints are those of reading and those of the rules, each with its line.
+/// The problems are those of reading and those of the rules, each with its line.
 #[wasm_bindgen(js_name = readFile, unchecked_return_type = "FileContents")]
 pub fn read_file(
     #[wasm_bindgen(unchecked_param_type = "Uint8Array | string")] file: &JsValue,
@@ -24,10 +24,10 @@ pub fn read_file(
     match decoded {
         Ok(decoded) => {
             let contents = files::read(&decoded.text, &options);
-            let complaints = files::judge(&contents, &limits);
-            write::contents(&contents, &complaints, decoded.note)
+            let problems = files::judge(&contents, &limits);
+            write::contents(&contents, &problems, decoded.note)
         }
-        Err(complaint) => write::unread(&complaint),
+        Err(problem) => write::unread(&problem),
     }
 }
 

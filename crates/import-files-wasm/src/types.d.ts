@@ -1,5 +1,29 @@
 /** The format of a file. */
-export type Format = "json" | "csv" | "env" | "yaml" | "aws" | "google" | "vault" | "infisical";
+export type Format =
+  | "json"
+  | "csv"
+  | "env"
+  | "yaml"
+  | "aws"
+  | "google"
+  | "vault"
+  | "infisical"
+  | "kubernetes"
+  | "aws-ssm"
+  | "azure-keyvault"
+  | "azure-appconfig"
+  | "gitlab"
+  | "doppler"
+  | "terraform"
+  | "1password"
+  | "bitwarden"
+  | "bitwarden-secrets"
+  | "keepass"
+  | "properties"
+  | "toml"
+  | "ini"
+  | "tfvars"
+  | "env-0";
 
 /** A format and what people call it. */
 export interface FormatName {
@@ -24,20 +48,28 @@ export type Field =
   | "on_existing"
   | "on_pending";
 
-/** What the user said of a file, and what the server takes. All of it may be left out. */
+/** How to read a file, and the limits of the server. All of it may be left out. */
 export interface ReadOptions {
-  /** Without it the text decides. */
+  /** Without it the content decides. */
   format?: Format;
-  /** Decides only where the text does not, and then says so. */
+  /** Its ending decides where the content leaves more than one format. */
   fileName?: string;
-  /** Between the cells of CSV: a comma, a semicolon or a tab. Without it the first line decides. */
+  /** Between the cells of CSV: a comma, a semicolon, a tab or a vertical bar. Without it the first line decides. */
   separator?: string;
   /** Titles of CSV columns, or their numbers from 1, and the fields they give; an empty field leaves the column out. */
   columns?: readonly (readonly [title: string, field: Field | ""])[];
-  /** Put before every name. */
+  /** Put before every name that is not renamed. */
   prefix?: string;
-  /** Put in the place of each character that a name cannot have. */
+  /** Replaces each character that a name cannot have. */
   replacement?: string;
+  /** Names of the file with the names to use in their place. */
+  renames?: readonly (readonly [from: string, to: string])[];
+  /** Cuts names that are too long, and ends them with a checksum of the whole name. */
+  shorten?: boolean;
+  /** Makes one secret of each value inside nested maps, named by all keys with this text between them. */
+  flatten?: string;
+  /** Of an item of a password manager: all fields as JSON, and not the password alone. */
+  wholeItems?: boolean;
   /** Of a Vault path with several keys: one secret for each key, and not one for all. */
   oneSecretEach?: boolean;
   /** As ShowLimits answers it; the defaults when it is not given. Infinity for a stream. */
@@ -64,11 +96,13 @@ export interface FileEntry {
   on_pending?: string;
 }
 
-/** The kinds of complaints that only reading has. The others are those of the rules. */
+/** The kinds of problems that only reading has. The others are those of the rules. */
 export type ReadingCode =
   | "COLUMNS"
   | "EMPTY"
+  | "ENCRYPTED"
   | "INCOMPLETE"
+  | "NAMES"
   | "NOT_TEXT"
   | "NOT_SUPPORTED"
   | "REPEATED_KEY"
@@ -78,8 +112,10 @@ export type ReadingCode =
 
 /** One thing that is wrong. Never holds any part of a value. */
 export interface Complaint {
-  /** From 1. */
+  /** From 1; the first of them when it occurs several times. */
   line: number;
+  /** How often it occurs. Equal problems of the whole file are one with a count. */
+  count: number;
   /** From 1, and 0 when it is not known. */
   column: number;
   /** The entry it stops, from 0, and -1 when it is about the file. */
@@ -109,10 +145,14 @@ export interface FileContents {
   format: Format | null;
   /** Why this format, in a sentence for the user. */
   why: string;
+  /** How sure it is that the file has this format. */
+  confidence: "possible" | "likely" | "certain";
   /** In the order of the file. */
   entries: FileEntry[];
   /** The line of each entry. */
   lines: number[];
+  /** For each entry whose name cannot be stored, one that can and that no other has; empty for the others. */
+  suggestions: string[];
   /** Empty unless it is CSV. */
   columns: Column[];
   /** In the order of the lines. Nothing, when all of it can be imported. */

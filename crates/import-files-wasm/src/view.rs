@@ -26,6 +26,14 @@ extern "C" {
     fn replacement(this: &Given) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural, js_name = oneSecretEach)]
     fn one_secret_each(this: &Given) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn renames(this: &Given) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn shorten(this: &Given) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural)]
+    fn flatten(this: &Given) -> Option<JsValue>;
+    #[wasm_bindgen(method, getter, structural, js_name = wholeItems)]
+    fn whole_items(this: &Given) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural, js_name = importEntries)]
     fn import_entries(this: &Given) -> Option<JsValue>;
     #[wasm_bindgen(method, getter, structural, js_name = valueBytes)]
@@ -49,7 +57,7 @@ impl Deref for Bytes {
     }
 }
 
-/// What was said of the file, and what the server takes.
+/// How to read the file, and the limits of the server.
 pub fn options(given: &JsValue) -> (files::Options, files::Limits) {
     let (mut options, mut limits) = (files::Options::default(), files::Limits::default());
     if !given.is_object() {
@@ -63,18 +71,25 @@ pub fn options(given: &JsValue) -> (files::Options, files::Limits) {
     options.format = text(Given::format).and_then(|word| files::Format::of(&word));
     options.file_name = text(Given::file_name);
     options.csv.separator = text(Given::separator).and_then(|text| text.chars().next());
-    options.csv.columns = given.columns().map(|pairs| columns(&pairs)).unwrap_or_default();
+    options.csv.columns = given.columns().map(|pairs| text_pairs(&pairs)).unwrap_or_default();
     options.names.prefix = text(Given::prefix).unwrap_or_default();
     options.names.replacement = text(Given::replacement).and_then(|text| text.chars().next());
-    if given.one_secret_each().and_then(|each| each.as_bool()) == Some(true) {
+    let is_on = |of: fn(&Given) -> Option<JsValue>| of(given).and_then(|on| on.as_bool()) == Some(true);
+    options.names.renames = given.renames().map(|pairs| text_pairs(&pairs)).unwrap_or_default();
+    options.names.shorten = is_on(Given::shorten);
+    options.flatten = text(Given::flatten);
+    if is_on(Given::one_secret_each) {
         options.maps = files::Maps::OneSecretEach;
+    }
+    if is_on(Given::whole_items) {
+        options.items = files::Items::Json;
     }
     limits.entries = number(Given::import_entries, limits.entries);
     limits.value_bytes = number(Given::value_bytes, limits.value_bytes);
     (options, limits)
 }
 
-fn columns(pairs: &JsValue) -> Vec<(String, String)> {
+fn text_pairs(pairs: &JsValue) -> Vec<(String, String)> {
     let Some(pairs) = pairs.dyn_ref::<Array>() else { return Vec::new() };
     pairs
         .iter()

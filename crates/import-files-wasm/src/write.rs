@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use js_sys::{Array, Object};
-use strongroom_import_files::{Column, Contents, Field, FileEntry, Format, LineProblem, Note};
+use strongroom_import_files::{Column, Confidence, Contents, Field, FileEntry, Format, LineProblem, Note};
 use wasm_bindgen::prelude::*;
 
 #[wasm_bindgen]
@@ -22,7 +22,13 @@ extern "C" {
     #[wasm_bindgen(method, setter, structural)]
     fn set_columns(this: &Answer, columns: &Array);
     #[wasm_bindgen(method, setter, structural)]
-    fn set_complaints(this: &Answer, complaints: &Array);
+    fn set_complaints(this: &Answer, problems: &Array);
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_confidence(this: &Answer, word: &JsValue);
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_suggestions(this: &Answer, names: &Array);
+    #[wasm_bindgen(method, setter, structural)]
+    fn set_count(this: &Answer, count: f64);
     #[wasm_bindgen(method, setter, structural)]
     fn set_notes(this: &Answer, notes: &Array);
     #[wasm_bindgen(method, setter, structural)]
@@ -69,7 +75,7 @@ extern "C" {
 
 type SetText = fn(&Answer, &str);
 
-pub fn contents(contents: &Contents, complaints: &[LineProblem], note: Option<&'static str>) -> Object {
+pub fn contents(contents: &Contents, problems: &[LineProblem], note: Option<&'static str>) -> Object {
     let object = Object::new();
     let answer: &Answer = object.unchecked_ref();
     answer.set_format(&contents.format.word().into());
@@ -77,22 +83,33 @@ pub fn contents(contents: &Contents, complaints: &[LineProblem], note: Option<&'
     answer.set_entries(&contents.entries.iter().map(entry).collect());
     answer.set_lines(&contents.entries.iter().map(|entry| number(entry.line)).collect());
     answer.set_columns(&contents.columns.iter().map(column).collect());
-    answer.set_complaints(&all(complaints));
-    let note = note.map(|message| Note { line: 1, message: Cow::Borrowed(message) });
-    answer.set_notes(&note.iter().chain(&contents.notes).map(told).collect());
+    answer.set_complaints(&all(problems));
+    answer.set_confidence(&confidence(contents.confidence).into());
+    answer.set_suggestions(
+        &contents.entries.iter().map(|entry| JsValue::from_str(&entry.suggested_name)).collect(),
+    );
+    let note = note.map(|message| Note { line: 1, count: 1, message: Cow::Borrowed(message) });
+    answer.set_notes(&note.iter().chain(&contents.notes).map(note_object).collect());
     object
 }
 
 /// A file that is not text.
-pub fn unread(complaint: &LineProblem) -> Object {
+pub fn unread(problem: &LineProblem) -> Object {
     let object = Object::new();
     let answer: &Answer = object.unchecked_ref();
     answer.set_format(&JsValue::NULL);
     answer.set_why(&"It is not text.".into());
-    for set in [Answer::set_entries, Answer::set_lines, Answer::set_columns, Answer::set_notes] {
+    answer.set_confidence(&confidence(Confidence::Certain).into());
+    for set in [
+        Answer::set_entries,
+        Answer::set_lines,
+        Answer::set_columns,
+        Answer::set_suggestions,
+        Answer::set_notes,
+    ] {
         set(answer, &Array::new());
     }
-    answer.set_complaints(&all(std::slice::from_ref(complaint)));
+    answer.set_complaints(&all(std::slice::from_ref(problem)));
     object
 }
 
@@ -102,6 +119,14 @@ pub fn format(format: Format) -> Object {
     answer.set_format(&format.word().into());
     answer.set_title(&format.title().into());
     object
+}
+
+const fn confidence(confidence: Confidence) -> &'static str {
+    match confidence {
+        Confidence::Possible => "possible",
+        Confidence::Likely => "likely",
+        Confidence::Certain => "certain",
+    }
 }
 
 fn number(number: usize) -> JsValue {
@@ -157,7 +182,7 @@ fn column(column: &Column) -> Object {
     object
 }
 
-fn told(note: &Note) -> Object {
+fn note_object(note: &Note) -> Object {
     let object = Object::new();
     let answer: &Answer = object.unchecked_ref();
     answer.set_line(note.line as f64);
@@ -165,9 +190,8 @@ fn told(note: &Note) -> Object {
     object
 }
 
-/// Complaints of a bad file say the same in every line, and making a text costs more than all else: the last ones are
-/// kept.
-fn all(complaints: &[LineProblem]) -> Array {
+/// Problems of a bad file have the same text in every entry, and making a text costs more than all else: each is made once.
+fn all(problems: &[LineProblem]) -> Array {
     let mut known: Vec<(&'static str, JsValue)> = Vec::new();
     let mut text = |text: &'static str| {
         if let Some((_, known)) = known.iter().find(|(known, _)| std::ptr::eq(*known, text)) {
@@ -177,19 +201,20 @@ fn all(complaints: &[LineProblem]) -> Array {
         known.push((text, made.clone()));
         made
     };
-    let one = |complaint: &LineProblem| {
+    let one = |problem: &LineProblem| {
         let object = Object::new();
         let answer: &Answer = object.unchecked_ref();
-        answer.set_line(complaint.line as f64);
-        answer.set_column(complaint.column as f64);
-        answer.set_index(complaint.entry.map_or(-1.0, |entry| entry as f64));
-        answer.set_field(&text(complaint.field));
-        answer.set_code(&text(complaint.code.as_str()));
-        match &complaint.message {
+        answer.set_line(problem.line as f64);
+        answer.set_count(problem.count as f64);
+        answer.set_column(problem.column as f64);
+        answer.set_index(problem.entry.map_or(-1.0, |entry| entry as f64));
+        answer.set_field(&text(problem.field));
+        answer.set_code(&text(problem.code.as_str()));
+        match &problem.message {
             Cow::Borrowed(message) => answer.set_message(&text(message)),
             Cow::Owned(message) => answer.set_message(&JsValue::from_str(message)),
         }
         object
     };
-    complaints.iter().map(one).collect()
+    problems.iter().map(one).collect()
 }

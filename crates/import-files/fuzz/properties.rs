@@ -9,17 +9,14 @@ use strongroom_import_files::{
 
 /// Reads the bytes in the format, without one, and as the programs that write JSON would.
 pub fn hold(bytes: &[u8], format: Format) {
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     let text = match decode(bytes) {
         Ok(decoded) => decoded.text,
-        Err(complaint) => return assert!((1..=lines).contains(&complaint.line)),
+        Err(problem) => return assert!((1..=lines).contains(&problem.line)),
     };
     let mut formats = vec![Some(format), None];
     if format == Format::Json {
-        formats.extend(
-            [Format::AwsSecretsManager, Format::GoogleSecretManager, Format::Vault, Format::Infisical]
-                .map(Some),
-        );
+        formats.extend(Format::ALL.map(Some));
     }
     for format in formats {
         let maps = if bytes.len().is_multiple_of(2) { Maps::OneSecret } else { Maps::OneSecretEach };
@@ -30,14 +27,14 @@ pub fn hold(bytes: &[u8], format: Format) {
 }
 
 fn places_are_in_the_text(contents: &Contents, text: &str) {
-    let lines = text.matches('\n').count() + 1;
-    let complaints = judge(contents, &Limits::default());
-    let told = complaints.iter().map(|complaint| complaint.line);
+    let lines = text.matches(['\n', '\r']).count() + 1;
+    let problems = judge(contents, &Limits::default());
+    let told = problems.iter().map(|problem| problem.line);
     let told = told.chain(contents.notes.iter().map(|note| note.line));
     for line in told.chain(contents.entries.iter().map(|entry| entry.line)) {
         assert!((1..=lines).contains(&line), "line {line} of {lines}");
     }
-    for entry in complaints.iter().filter_map(|complaint| complaint.entry) {
+    for entry in problems.iter().filter_map(|problem| problem.entry) {
         assert!(entry < contents.entries.len(), "entry {entry} of {}", contents.entries.len());
     }
 }
@@ -49,7 +46,7 @@ fn what_is_written_reads_back(contents: &Contents) {
         .iter()
         .filter(|entry| {
             let first: &mut &FileEntry = firsts.entry(&entry.name).or_insert(entry);
-            std::ptr::eq(*first, *entry) || !first.says_the_same_as(entry)
+            std::ptr::eq(*first, *entry) || !first.equals(entry)
         })
         .cloned()
         .collect();
@@ -68,9 +65,9 @@ fn what_is_written_reads_back(contents: &Contents) {
 
 fn reads_back(text: &str, format: Format, entries: &[FileEntry]) {
     let contents = read(text, &Options { format: Some(format), ..Options::default() });
-    assert_eq!(contents.complaints, [], "{format:?}");
+    assert_eq!(contents.problems, [], "{format:?}");
     assert_eq!(contents.entries.len(), entries.len(), "{format:?}");
     for (read, written) in contents.entries.iter().zip(entries) {
-        assert!(read.says_the_same_as(written), "{format:?}, line {}", read.line);
+        assert!(read.equals(written), "{format:?}, line {}", read.line);
     }
 }

@@ -1,6 +1,7 @@
-//! CSV: a line of titles, then one entry a record. Cells are never altered.
+//! CSV: a line of titles, then one entry per record. Cells are never altered.
 
 mod cells;
+mod logins;
 
 use cells::{Cell, Cells};
 use strongroom_validation::{Expected, wrong_type};
@@ -8,14 +9,59 @@ use strongroom_validation::{Expected, wrong_type};
 use crate::entry::{Column, FileEntry};
 use crate::field::{Field, NAMES};
 use crate::line_problem::Code;
+use crate::lines::{next_line, rest_of_line};
 use crate::options::CsvOptions;
 use crate::reading::Reading;
+use crate::recognise::{Guess, Sample};
 
-pub fn read(options: &CsvOptions, reading: &mut Reading<'_>) {
-    let separator = separator(options, reading);
-    let mut cells = Cells::of(reading.text, separator);
+pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
+    let line = sample.first();
+    if separator_line(line).is_some() {
+        return Guess::certain("Its first line names the separator, as spreadsheets write it.");
+    }
+    let is_named = sample.ends_with(&["csv", "tsv"]);
+    // A line that gives something a value is no line of titles.
+    if line.contains('=') || line.contains(": ") || line.starts_with(['{', '[', '<']) {
+        return None;
+    }
+    for (separator, _) in SEPARATORS {
+        let titles: Vec<&str> = line.split(separator).map(|title| title.trim_matches(['"', ' '])).collect();
+        if titles.len() < 2 {
+            continue;
+        }
+        if let Some(program) = logins::program(&titles) {
+            return Guess::certain(program.why);
+        }
+        let fields = proposed(&titles);
+        if fields.contains(&Some(Field::Name)) {
+            let has_value =
+                fields.contains(&Some(Field::SecretString)) || fields.contains(&Some(Field::SecretBinary));
+            return if is_named || has_value {
+                Guess::certain("Its first line has titles for the name and the value.")
+            } else {
+                Guess::likely("Its first line has a title for the name.")
+            };
+        }
+        if is_named {
+            return Guess::likely("The file name says CSV, and its first line has separators.");
+        }
+    }
+    None
+}
+
+pub fn read(reading: &mut Reading<'_>) {
+    let options = &reading.options.csv;
+    let mut start = 0;
+    let mut named = None;
+    if let Some(separator) = separator_line(rest_of_line(reading.text, 0)) {
+        named = Some(separator);
+        start = next_line(reading.text, 0);
+        reading.note(0, "The first line names the separator, and is no record.");
+    }
+    let separator = separator(options, named, start, reading);
+    let mut cells = Cells::of(reading.text, start, separator);
     let mut titles = Vec::new();
-    let mut titles_at = 0;
+    let mut titles_at = start;
     while let Some(cell) = cells.next() {
         if titles.is_empty() {
             titles_at = cell.at;
@@ -25,57 +71,84 @@ pub fn read(options: &CsvOptions, reading: &mut Reading<'_>) {
             break;
         }
     }
+    let program = logins::program(&titles);
+    if let Some(program) = program.as_ref().filter(|_| options.columns.is_empty()) {
+        reading.columns = shown(titles.clone(), &program.fields(), options);
+        return logins::read(program, &mut cells, reading);
+    }
     let fields = fields(&titles, titles_at, options, reading);
     reading.columns = shown(titles, &fields, options);
-    if !fields.contains(&Some(Field::Name)) {
-        let message = "No column gives the name. Say which one does, by title or number, or write titles such as name and value in the first line.";
-        return reading.complain(titles_at, Code::Columns, message);
+    let gives = |field| fields.contains(&Some(field));
+    if !gives(Field::Name) || !(gives(Field::SecretString) || gives(Field::SecretBinary)) {
+        // A wrong mapping has its own problem, and without records nothing needs a column.
+        if reading.problems.is_empty() && (!gives(Field::Name) || cells.next().is_some()) {
+            no_columns(titles_at, gives(Field::Name), reading);
+        }
+        return;
     }
-    tell_unread(titles_at, reading);
-    records(&mut cells, &fields, reading);
+    note_unread(titles_at, reading);
+    records(&mut cells, &fields, program.is_some(), reading);
 }
 
-/// Whether a line has two columns or more, and one of them is the name. A line that gives something a value is none.
-pub fn looks_like_titles(line: &str) -> bool {
-    if line.contains('=') || line.contains(": ") {
-        return false;
-    }
-    SEPARATORS.iter().any(|(separator, _)| {
-        let titles: Vec<&str> = line.split(*separator).map(|title| title.trim_matches(['"', ' '])).collect();
-        titles.len() > 1 && proposed(&titles).contains(&Some(Field::Name))
-    })
+fn no_columns(at: usize, has_name: bool, reading: &mut Reading<'_>) {
+    let (what, example) = if has_name {
+        ("value", "--column TITLE=secret_string")
+    } else {
+        ("name", "--column TITLE=name --column TITLE=secret_string")
+    };
+    let titles: Vec<&str> = reading.columns.iter().map(|column| column.title.as_str()).collect();
+    let message = format!(
+        "No column is known to have the {what}; the columns are {}. Map them by title or number ({example}), or write titles \
+         such as name and value into the first line.",
+        titles.join(", ")
+    );
+    reading.problem(at, Code::Columns, message);
 }
 
-const SEPARATORS: [(char, &str); 3] = [(',', "a comma"), (';', "a semicolon"), ('\t', "a tab")];
+/// `sep=;`, with which spreadsheets tell each other the separator.
+fn separator_line(line: &str) -> Option<char> {
+    let line = line.trim().trim_matches('"');
+    let start = line.get(..4).filter(|start| start.eq_ignore_ascii_case("sep="))?;
+    let mut rest = line.strip_prefix(start)?.chars();
+    // A tab is lost when the line is trimmed.
+    let separator = rest.next().unwrap_or('\t');
+    rest.next().is_none().then_some(separator)
+}
 
-/// The separator that was asked for, or the one that the first line has most of.
-fn separator(options: &CsvOptions, reading: &mut Reading<'_>) -> u8 {
-    let first = reading.text.lines().find(|line| !line.is_empty()).unwrap_or_default();
+const SEPARATORS: [(char, &str); 4] =
+    [(',', "a comma"), (';', "a semicolon"), ('\t', "a tab"), ('|', "a vertical bar")];
+
+/// The separator that was asked for, or the one that the file names, or the one that the first line has most of.
+fn separator(options: &CsvOptions, named: Option<char>, start: usize, reading: &mut Reading<'_>) -> u8 {
+    let text = reading.text.get(start..).unwrap_or_default();
+    let first = text.split(['\n', '\r']).find(|line| !line.is_empty()).unwrap_or_default();
     // What stands in quotes separates nothing.
     let count = |separator: char| -> usize {
         first.split('"').step_by(2).map(|outside| outside.matches(separator).count()).sum()
     };
-    let chosen = options.separator.and_then(|wanted| SEPARATORS.iter().find(|(known, _)| *known == wanted));
-    if options.separator.is_some() && chosen.is_none() {
-        let message = "The separator that was asked for is not a comma, a semicolon or a tab, so the first line decides.";
-        reading.complain(0, Code::Columns, message);
-    }
-    let (mut separator, mut words) = SEPARATORS[0];
-    if let Some((wanted, _)) = chosen {
+    let known = |wanted: char| SEPARATORS.iter().find(|(known, _)| *known == wanted);
+    let wanted = options.separator.or(named);
+    if let Some((wanted, _)) = wanted.and_then(known) {
         return *wanted as u8;
     }
+    if wanted.is_some() {
+        let message =
+            "The separator is not a comma, a semicolon, a tab or a vertical bar, so the first line decides.";
+        reading.problem(0, Code::Columns, message);
+    }
+    let (mut separator, mut words) = SEPARATORS[0];
     for (other, name) in SEPARATORS {
         if count(other) > count(separator) {
             (separator, words) = (other, name);
         }
     }
     if separator != ',' {
-        reading.note(0, format!("Between the cells there is {words}."));
+        reading.note(start, format!("The separator is {words}."));
     }
     separator as u8
 }
 
-/// What each column gives: what was said of it, or else what its title says.
+/// What each column gives: what it is mapped to, or else what its title says.
 fn fields(
     titles: &[String],
     at: usize,
@@ -85,19 +158,17 @@ fn fields(
     let mut fields = proposed(titles);
     for (column, wanted) in &options.columns {
         let Some(place) = place_of(column, titles) else {
-            reading.complain(
-                at,
-                Code::Columns,
-                "A column that was named is not in the file. Name those in the first line.",
-            );
+            let message = "A column that is mapped is not in the file. Use a title of the first line, or a number from 1.";
+            reading.problem(at, Code::Columns, message);
             continue;
         };
         let field = Field::named(wanted);
         if field.is_none() && !wanted.is_empty() {
-            let message = format!("A column shall give a field that is not known. The fields are {NAMES}.");
-            reading.complain(at, Code::Columns, message);
+            let message =
+                format!("A column is mapped to a field that does not exist. The fields are {NAMES}.");
+            reading.problem(at, Code::Columns, message);
         }
-        // What was said wins over what another title proposes.
+        // A mapping wins over what another title proposes.
         for taken in fields.iter_mut().filter(|taken| field.is_some() && **taken == field) {
             *taken = None;
         }
@@ -123,13 +194,17 @@ fn number(column: &str) -> Option<usize> {
 /// The columns by their titles, which are shown only where they are titles beyond doubt.
 ///
 /// Without a line of titles the first line is a record, and its cells may be a value. So a text counts as a title when it
-/// is a word known for one, or was named as one, or stands beside two such that give a name and a value.
+/// is a word known for one, or is mapped, or stands beside two such that give a name and a value.
 fn shown(titles: Vec<String>, fields: &[Option<Field>], options: &CsvOptions) -> Vec<Column> {
     let proposed = proposed(&titles);
     let known: Vec<bool> = titles
         .iter()
         .zip(proposed)
-        .map(|(title, word)| word.is_some() || options.columns.iter().any(|(column, _)| column == title))
+        .map(|(title, word)| {
+            word.is_some()
+                || logins::is_title(title)
+                || options.columns.iter().any(|(column, _)| column == title)
+        })
         .collect();
     let gives = |wanted| fields.iter().zip(&known).any(|(field, known)| *known && *field == Some(wanted));
     let are_titles = gives(Field::Name) && (gives(Field::SecretString) || gives(Field::SecretBinary));
@@ -143,17 +218,25 @@ fn shown(titles: Vec<String>, fields: &[Option<Field>], options: &CsvOptions) ->
         .collect()
 }
 
+/// A title without what people write differently.
+fn word(title: &str) -> String {
+    title.trim().to_ascii_lowercase().replace([' ', '-'], "_")
+}
+
 /// The field that each title stands for, each field once.
 fn proposed(titles: &[impl AsRef<str>]) -> Vec<Option<Field>> {
-    let words: Vec<String> = titles
-        .iter()
-        .map(|title| title.as_ref().trim().to_ascii_lowercase().replace([' ', '-'], "_"))
-        .collect();
+    let words: Vec<String> = titles.iter().map(|title| word(title.as_ref())).collect();
     let has_name = words.iter().any(|word| named(word) == Some(Field::Name));
+    // The file that AWS offers for download when an access key is made.
+    let is_access_key =
+        ["access_key_id", "secret_access_key"].iter().all(|title| words.iter().any(|word| word == title));
     let mut taken = Vec::new();
     let mut fields = Vec::with_capacity(words.len());
     for word in &words {
         let field = match word.as_str() {
+            "access_key_id" if is_access_key => Some(Field::Name),
+            "secret_access_key" if is_access_key => Some(Field::SecretString),
+            _ if is_access_key => None,
             // The name of the secret, or, beside a name, its value.
             "secret" if has_name => Some(Field::SecretString),
             "secret" => Some(Field::Name),
@@ -166,16 +249,17 @@ fn proposed(titles: &[impl AsRef<str>]) -> Vec<Option<Field>> {
     fields
 }
 
+/// Notes are not among them: a description is stored unencrypted, and notes may be secret.
 fn named(title: &str) -> Option<Field> {
     match title {
         "key" | "secret_name" | "variable" => Some(Field::Name),
         "value" | "secret_value" => Some(Field::SecretString),
-        "comment" | "note" | "notes" => Some(Field::Description),
+        "comment" => Some(Field::Description),
         title => Field::named(title),
     }
 }
 
-fn tell_unread(at: usize, reading: &mut Reading<'_>) {
+fn note_unread(at: usize, reading: &mut Reading<'_>) {
     let unread: Vec<&str> = reading
         .columns
         .iter()
@@ -183,19 +267,21 @@ fn tell_unread(at: usize, reading: &mut Reading<'_>) {
         .map(|column| column.title.as_str())
         .collect();
     if !unread.is_empty() {
-        let message = format!("Columns that are not read: {}.", unread.join(", "));
+        let message = format!("Columns that are not imported: {}.", unread.join(", "));
         reading.note(at, message);
     }
 }
 
-fn records(cells: &mut Cells<'_>, fields: &[Option<Field>], reading: &mut Reading<'_>) {
+fn records(cells: &mut Cells<'_>, fields: &[Option<Field>], are_logins: bool, reading: &mut Reading<'_>) {
+    let is_explicit = reading.columns.iter().any(|column| column.title == Field::SecretString.as_str());
     let mut record: Option<(FileEntry, usize)> = None;
     while let Some(cell) = cells.next() {
         let (entry, column) = record.get_or_insert_with(|| (reading.entry(cell.at), 0));
         let field = fields.get(*column).copied().flatten();
+        note_cell(&cell, reading);
         if let Some(message) = cell.wrong {
             let field = field.map_or("", Field::as_str);
-            reading.complain_of_next(cell.at, field, Code::Syntax, message);
+            reading.entry_problem(cell.at, field, Code::Syntax, message);
         } else if let Some(field) = field {
             fill(entry, field, &cell, reading);
         }
@@ -203,32 +289,51 @@ fn records(cells: &mut Cells<'_>, fields: &[Option<Field>], reading: &mut Readin
         if !cell.ends_record {
             continue;
         }
-        if *column != fields.len() {
-            let message = format!(
-                "The record ends with cell {column}, and the first line with cell {}. Put cells that have a separator or a line \
-                 break inside into double quotes.",
-                fields.len()
-            );
-            reading.complain_of_next(cell.at, "", Code::Syntax, message);
+        let (at, count) = (cell.at, *column);
+        if count != fields.len() {
+            reading.entry_problem(at, "", Code::Syntax, wrong_length(count, fields.len()));
         }
         let Some((mut entry, _)) = record.take() else { continue };
         // An empty cell is an empty value when no other cell gives one.
         if fields.contains(&Some(Field::SecretString)) && entry.secret_binary.is_none() {
-            entry.secret_string.get_or_insert_default();
+            let is_empty = entry.secret_string.get_or_insert_default().is_empty();
+            if is_empty && are_logins {
+                let message =
+                    "The record has no password. Map another column to the value, or take the record out.";
+                reading.value_problem(at, Code::Incomplete, message);
+            }
+        }
+        if is_explicit {
+            reading.explicit.push(reading.next());
         }
         reading.entries.push(entry);
     }
 }
 
+fn wrong_length(cells: usize, titles: usize) -> String {
+    format!(
+        "The record has {cells} cells, and the first line has {titles}. Put cells that have a separator or a line break inside \
+         into double quotes."
+    )
+}
+
+fn note_cell(cell: &Cell<'_>, reading: &mut Reading<'_>) {
+    if cell.follows_blanks {
+        reading.note(cell.at, "Spaces before an opening quote are left out, as spreadsheets do.");
+    } else if !cell.in_quotes && cell.text().starts_with(' ') {
+        reading.note(cell.at, "A cell starts with a space, which belongs to it.");
+    }
+}
+
 fn fill(entry: &mut FileEntry, field: Field, cell: &Cell<'_>, reading: &mut Reading<'_>) {
     let text = cell.text();
-    // Without quotes an empty cell says nothing.
+    // An empty cell without quotes is an absent field.
     if text.is_empty() && !cell.in_quotes {
         return;
     }
     let is_boolean = text.eq_ignore_ascii_case("true") || text.eq_ignore_ascii_case("false");
     if field == Field::AutoRotation && !is_boolean {
-        return reading.problem_of_next(cell.at, wrong_type(field.as_str(), Expected::Boolean));
+        return reading.rule_problem(cell.at, wrong_type(field.as_str(), Expected::Boolean));
     }
     entry.set_text(field, text);
 }

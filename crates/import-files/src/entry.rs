@@ -3,9 +3,11 @@
 use strongroom_validation as rules;
 use zeroize::Zeroizing;
 
+use crate::base64;
 use crate::field::Field;
 use crate::format::Format;
 use crate::line_problem::{LineProblem, Note};
+use crate::recognise::Confidence;
 
 /// One secret to be imported. An empty text means that the field is absent, except for the two values.
 ///
@@ -29,16 +31,18 @@ pub struct FileEntry {
     pub event_subscriptions: Vec<String>,
     pub enterprise_project_id: String,
     pub rotation_func_urn: String,
-    /// What shall happen when there is a secret of this name; absent leaves it to the import as a whole.
+    /// Conflict policy when a secret of this name exists; absent leaves it to the import as a whole.
     pub on_existing: Option<String>,
-    /// The same for one that is pending deletion.
+    /// Conflict policy when a secret of this name is pending deletion.
     pub on_pending: Option<String>,
+    /// For a name that cannot be stored: one that can, and that no other entry of the file has. Otherwise empty.
+    pub suggested_name: String,
 }
 
 impl FileEntry {
-    /// Whether both would import the same, wherever they stand.
+    /// Whether both would import the same, whatever their lines are.
     #[must_use]
-    pub fn says_the_same_as(&self, other: &Self) -> bool {
+    pub fn equals(&self, other: &Self) -> bool {
         self.name == other.name
             && self.secret_string == other.secret_string
             && self.secret_binary == other.secret_binary
@@ -53,6 +57,17 @@ impl FileEntry {
             && self.rotation_func_urn == other.rotation_func_urn
             && self.on_existing == other.on_existing
             && self.on_pending == other.on_pending
+    }
+
+    /// Sets the value: text where the bytes are text, and binary otherwise.
+    pub(crate) fn set_bytes(&mut self, bytes: Vec<u8>) {
+        match String::from_utf8(bytes).map_err(std::string::FromUtf8Error::into_bytes) {
+            Ok(text) => self.secret_string = Some(Zeroizing::new(text)),
+            Err(bytes) => {
+                let bytes = Zeroizing::new(bytes);
+                self.secret_binary = Some(Zeroizing::new(base64::encode(&bytes)));
+            }
+        }
     }
 
     /// Sets a field that is text.
@@ -79,7 +94,7 @@ impl FileEntry {
         }
     }
 
-    /// The entry as the rules look at it.
+    /// The entry as the rules of `validation` take it.
     #[must_use]
     pub fn view(&self) -> rules::Entry<'_> {
         rules::Entry {
@@ -104,6 +119,8 @@ impl FileEntry {
 /// Everything that was found in a file.
 pub struct Contents {
     pub format: Format,
+    /// How sure it is that the file has this format.
+    pub confidence: Confidence,
     /// Why this format, in a sentence for the user.
     pub why: String,
     /// The entries, in the order of the file.
@@ -111,7 +128,7 @@ pub struct Contents {
     /// The columns of a CSV file and what each gives; empty for all others.
     pub columns: Vec<Column>,
     /// In the order of the lines, as the notes are.
-    pub complaints: Vec<LineProblem>,
+    pub problems: Vec<LineProblem>,
     pub notes: Vec<Note>,
 }
 

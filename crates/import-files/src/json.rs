@@ -2,14 +2,25 @@
 //!
 //! Numbers keep every digit, because they are never anything but text here.
 
-use std::borrow::Cow;
-
-use json_event_parser::{JsonEvent, LowLevelJsonParser, TextPosition};
-use zeroize::Zeroizing;
-
 use crate::line_problem::Code;
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
 use crate::reading::Broken;
+use crate::recognise::{Guess, Sample};
+use json_event_parser::{JsonEvent, LowLevelJsonParser, TextPosition};
+
+/// JSON starts with a bracket; so do sections of INI, and YAML in braces.
+pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
+    let start = sample.first();
+    if start.starts_with('[') && !sample.starts_with_section() {
+        return Guess::likely("It starts with a bracket, as JSON does.");
+    }
+    let inside = sample.text.trim_start().strip_prefix('{')?.trim_start();
+    if inside.is_empty() || inside.starts_with(['"', '}']) {
+        Guess::likely("It starts with a brace and a quote, as JSON does.")
+    } else {
+        Guess::possible("It starts with a brace, as JSON does.")
+    }
+}
 
 /// All values of the text, or where it stops being JSON.
 pub fn parse(text: &str) -> Result<Vec<Node<'_>>, Broken> {
@@ -58,7 +69,7 @@ impl<'a> Parser<'a> {
                     let Some(Open::Map { key, .. }) = open.last_mut() else {
                         return Err(broken(self.text, at));
                     };
-                    *key = Some((at, owned(text)));
+                    *key = Some((at, text.into()));
                     continue;
                 }
                 JsonEvent::EndArray | JsonEvent::EndObject => {
@@ -72,7 +83,7 @@ impl<'a> Parser<'a> {
                         None => continue,
                     }
                 }
-                JsonEvent::String(text) => Kind::Text(owned(text)),
+                JsonEvent::String(text) => Kind::Text(text.into()),
                 JsonEvent::Number(_) | JsonEvent::Boolean(_) => {
                     Kind::Literal(self.text.get(at..end).unwrap_or_default())
                 }
@@ -134,13 +145,6 @@ fn place<'a>(open: &mut [Open<'a>], node: Node<'a>) -> Option<Node<'a>> {
     None
 }
 
-fn owned(text: Cow<'_, str>) -> Text<'_> {
-    match text {
-        Cow::Borrowed(text) => Text::Written(text),
-        Cow::Owned(text) => Text::Made(Zeroizing::new(text)),
-    }
-}
-
 const SPACE: &[u8] = b" \t\r\n";
 
 /// What can stand between two values of a list or a map.
@@ -166,12 +170,17 @@ fn broken(text: &str, at: usize) -> Broken {
             "The JSON text ends too early. A bracket, a brace or a quote is not closed, or a value is missing."
         }
         Some('"') => "A comma or a colon is missing before the quote.",
-        Some('\'') => "JSON takes double quotes only. Replace the single ones.",
-        Some('/' | '#') => "JSON has no comments. Remove it.",
+        Some('\'') => {
+            "JSON takes double quotes only. Replace the single ones, or choose YAML if it is YAML (--format yaml)."
+        }
+        Some('/' | '#') => "JSON has no comments. Remove the comment.",
         Some('}' | ']') => {
             "The bracket closes too early. A value is missing before it, or a comma is one too many."
         }
-        Some(_) => "The text is not JSON from here. Expected a value, a comma, a colon or a closing bracket.",
+        Some(_) => {
+            "The text is not JSON from here. Expected a value in double quotes, a comma, a colon or a closing bracket. If it is \
+             YAML, choose that format (--format yaml)."
+        }
     };
     Broken { at, code: Code::Syntax, message }
 }

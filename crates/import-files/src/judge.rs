@@ -1,4 +1,4 @@
-//! Whether what was read may be stored: the complaints of reading and those of the shared rules, each with its line.
+//! Whether what was read may be stored: the problems of reading and those of the shared rules, each with its line.
 
 use std::borrow::Cow;
 
@@ -8,7 +8,7 @@ use strongroom_validation::{Place, Repeat};
 use crate::entry::{Contents, FileEntry};
 use crate::line_problem::{Code, LineProblem};
 
-/// What the server takes.
+/// The limits of the server.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
     /// Bytes of a value.
@@ -26,23 +26,24 @@ impl Default for Limits {
     }
 }
 
-/// Everything that is wrong with a file, in the order of its lines. Nothing, when all of it can be imported.
+/// Every problem of a file, in the order of its lines. None, when all of it can be imported.
 #[must_use]
 pub fn judge(contents: &Contents, limits: &Limits) -> Vec<LineProblem> {
     let entries = &contents.entries;
-    let mut complaints = contents.complaints.clone();
-    // A file that could not be read has no entries either; that it is empty would be no news.
+    let mut problems = contents.problems.clone();
+    // A file that could not be read has no entries either, and its problem says why.
     let batch = rules::batch_import(entries.len(), limits.entries)
-        .filter(|_| !entries.is_empty() || complaints.is_empty());
-    complaints.extend(batch.map(|problem| LineProblem {
+        .filter(|_| !entries.is_empty() || problems.is_empty());
+    problems.extend(batch.map(|problem| LineProblem {
         line: 1,
         column: 0,
         entry: None,
         field: problem.field,
         code: Code::Rule(problem.code),
+        count: 1,
         message: problem.message,
     }));
-    let known = told(contents);
+    let known = fields_with_problems(contents);
     let repeats = rules::repeated_names(entries.iter().map(|entry| entry.name.as_str()));
     let mut repeats = repeats.into_iter().peekable();
     for (index, entry) in entries.iter().enumerate() {
@@ -52,23 +53,23 @@ pub fn judge(contents: &Contents, limits: &Limits) -> Vec<LineProblem> {
         for problem in rules::entry_of_batch(&entry.view(), repeat, limits.value_bytes) {
             // A field that could not be read looks as if it were absent.
             if !about(problem.field) {
-                complaints.push(of(index, entry, problem));
+                problems.push(of(index, entry, problem));
             }
         }
     }
-    complaints.sort_by_key(|complaint| complaint.line);
-    complaints
+    problems.sort_by_key(|problem| problem.line);
+    problems
 }
 
-/// The fields of each entry that were complained about.
-fn told(contents: &Contents) -> Vec<Vec<&'static str>> {
-    let mut told = vec![Vec::new(); contents.entries.len()];
-    for complaint in &contents.complaints {
-        if let Some(fields) = complaint.entry.and_then(|entry| told.get_mut(entry)) {
-            fields.push(complaint.field);
+/// The fields of each entry that have a problem already.
+fn fields_with_problems(contents: &Contents) -> Vec<Vec<&'static str>> {
+    let mut fields_of = vec![Vec::new(); contents.entries.len()];
+    for problem in &contents.problems {
+        if let Some(fields) = problem.entry.and_then(|entry| fields_of.get_mut(entry)) {
+            fields.push(problem.field);
         }
     }
-    told
+    fields_of
 }
 
 fn of(index: usize, entry: &FileEntry, problem: rules::Problem) -> LineProblem {
@@ -82,6 +83,7 @@ fn of(index: usize, entry: &FileEntry, problem: rules::Problem) -> LineProblem {
         entry: Some(index),
         field: problem.field,
         code: Code::Rule(problem.code),
+        count: 1,
         message,
     }
 }

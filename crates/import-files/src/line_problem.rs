@@ -1,15 +1,15 @@
-//! What a reader says about a file: complaints, which stop an entry, and notes, which only tell.
+//! What a reader reports about a file: problems, which stop an entry, and notes, which stop nothing.
 //!
-//! Neither ever holds any part of a value, nor its length; the names of keys and columns they may hold.
+//! Neither ever contains any part of a value, nor its length. The names of keys and columns may appear.
 
 use std::borrow::Cow;
 
 use strongroom_validation as rules;
 
-/// One thing that is wrong, and where.
+/// One problem, and where it is.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct LineProblem {
-    /// Line in the file, from 1.
+    /// Line in the file, from 1; the first of them when it occurs several times.
     pub line: usize,
     /// Character in the line, from 1; 0 when it is not known.
     pub column: usize,
@@ -18,27 +18,35 @@ pub struct LineProblem {
     /// The field of the entry, as the contract spells it; empty when it is about none.
     pub field: &'static str,
     pub code: Code,
-    /// What is, then what to do.
+    /// How often it occurs in the file. Equal problems of the whole file are one problem with a count.
+    pub count: usize,
+    /// What is wrong, then what to do.
     pub message: Cow<'static, str>,
 }
 
 /// Something worth knowing that stops nothing.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Note {
-    /// Line in the file, from 1.
+    /// Line in the file, from 1; the first of them when it occurs several times.
     pub line: usize,
+    /// How often it occurs in the file.
+    pub count: usize,
     pub message: Cow<'static, str>,
 }
 
-/// The kind of a complaint. The spelling never changes, so that programs can rely on it.
+/// The kind of a problem. The spelling never changes, so that programs can rely on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Code {
     /// A column that is not there, a field that is not known, or no column for the name.
     Columns,
-    /// There is nothing in the file.
+    /// The file is empty.
     Empty,
+    /// Ciphertext, which would be stored in place of the value.
+    Encrypted,
     /// What an entry needs is not in the file, and nothing in the file could give it.
     Incomplete,
+    /// A rename of a name that is not in the file.
+    Names,
     /// Not text in UTF-8, nor in UTF-16 with a mark.
     NotText,
     /// Part of the format, and not taken here.
@@ -62,7 +70,9 @@ impl Code {
         match self {
             Self::Columns => "COLUMNS",
             Self::Empty => "EMPTY",
+            Self::Encrypted => "ENCRYPTED",
             Self::Incomplete => "INCOMPLETE",
+            Self::Names => "NAMES",
             Self::NotText => "NOT_TEXT",
             Self::NotSupported => "NOT_SUPPORTED",
             Self::RepeatedKey => "REPEATED_KEY",
@@ -74,10 +84,12 @@ impl Code {
     }
 
     /// Every code of reading, without those of the rules.
-    pub const OF_READING: [Self; 9] = [
+    pub const OF_READING: [Self; 11] = [
         Self::Columns,
         Self::Empty,
+        Self::Encrypted,
         Self::Incomplete,
+        Self::Names,
         Self::NotText,
         Self::NotSupported,
         Self::RepeatedKey,

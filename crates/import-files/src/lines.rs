@@ -1,7 +1,10 @@
 //! From a place in a text to its line and column.
+//!
+//! A line ends at a line feed, at a carriage return with a line feed, and at a carriage return alone: the same rule for every
+//! format.
 
 /// How far into a line columns are counted. Chosen: nobody looks for a column by number beyond it, and counting from the
-/// start of a line of megabytes for each of its complaints would take forever.
+/// start of a line of megabytes for each of its problems would take forever.
 const COUNTED_BYTES: usize = 4_096;
 
 pub struct Lines<'a> {
@@ -11,7 +14,12 @@ pub struct Lines<'a> {
 
 impl<'a> Lines<'a> {
     pub fn of(text: &'a str) -> Self {
-        let starts = std::iter::once(0).chain(text.match_indices('\n').map(|(at, _)| at + 1)).collect();
+        let mut starts = vec![0];
+        let mut at = 0;
+        while let Some(end) = next_line_end(text, at) {
+            at = end.next;
+            starts.push(at);
+        }
         Self { text, starts }
     }
 
@@ -30,6 +38,55 @@ impl<'a> Lines<'a> {
     }
 }
 
+/// The end of a line: the first byte that is no longer its text, and the first byte of the next line.
+pub struct LineEnd {
+    pub at: usize,
+    pub next: usize,
+}
+
+/// The first end of a line from a place on; none in the last line.
+pub fn next_line_end(text: &str, from: usize) -> Option<LineEnd> {
+    let rest = text.as_bytes().get(from..)?;
+    let at = memchr::memchr2(b'\n', b'\r', rest)?;
+    let length = if rest.get(at..at + 2) == Some(b"\r\n") { 2 } else { 1 };
+    Some(LineEnd { at: from + at, next: from + at + length })
+}
+
+/// Where the text of a line ends.
+pub fn end_of_line(text: &str, from: usize) -> usize {
+    next_line_end(text, from).map_or(text.len(), |end| end.at)
+}
+
+/// Where the next line starts, or the end of the text.
+pub fn next_line(text: &str, from: usize) -> usize {
+    next_line_end(text, from).map_or(text.len(), |end| end.next)
+}
+
+/// From here to the end of the line, without what ends it.
+pub fn rest_of_line(text: &str, from: usize) -> &str {
+    text.get(from..end_of_line(text, from)).unwrap_or_default()
+}
+
+/// Every line with the place where it starts.
+pub fn each_line(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        (at < text.len()).then(|| {
+            let start = at;
+            at = next_line(text, start);
+            (start, rest_of_line(text, start))
+        })
+    })
+}
+
+/// How many lines end in a text.
+pub fn count_line_ends(bytes: &[u8]) -> usize {
+    let alone = |at: usize| bytes.get(at + 1) != Some(&b'\n');
+    memchr::memchr2_iter(b'\n', b'\r', bytes)
+        .filter(|at| bytes.get(*at) == Some(&b'\n') || alone(*at))
+        .count()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -43,6 +100,15 @@ mod tests {
             assert_eq!((lines.line(at), lines.column(at)), expected, "{at}");
         }
         assert_eq!(Lines::of("").line(0), 1);
+    }
+
+    #[test]
+    fn every_kind_of_line_end_counts_once() {
+        let text = "a\rb\r\nc\n\rd";
+        let lines: Vec<_> = each_line(text).collect();
+        assert_eq!(lines, [(0, "a"), (2, "b"), (5, "c"), (7, ""), (8, "d")]);
+        assert_eq!(Lines::of(text).line(8), 5);
+        assert_eq!(count_line_ends(text.as_bytes()), 4);
     }
 
     #[test]

@@ -5,27 +5,33 @@ use std::collections::HashMap;
 use strongroom_validation::{Expected, wrong_type};
 use zeroize::Zeroizing;
 
+use crate::base64;
 use crate::entry::FileEntry;
 use crate::field::{Field, NAMES};
+use crate::flatten;
 use crate::line_problem::Code;
 use crate::node::{Kind, Member, Node};
 use crate::reading::Reading;
 
-/// Reads what a file has at its top.
+/// Reads the top level of a file.
 pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
     for root in roots {
         match &root.kind {
             Kind::List(items) => entries(items, reading),
             Kind::Map(_) if is_entry(root) => entry(root, reading),
             Kind::Map(members) => match secrets_of(root) {
-                Some(secrets) => batch(members, secrets, reading),
-                None => values(members, reading),
+                Some(secrets) if is_batch(members) || reading.options.flatten.is_none() => {
+                    batch(members, secrets, reading);
+                }
+                _ => names_with_values(members, reading),
             },
-            Kind::Unread(message) => reading.complain(root.at, Code::NotSupported, *message),
-            Kind::Text(_) | Kind::Word(_) | Kind::Literal(_) | Kind::Null => reading.complain(
+            Kind::Unread(message) => reading.problem(root.at, Code::NotSupported, *message),
+            // A document of YAML without content.
+            Kind::Word(word) if word.is_empty() => {}
+            Kind::Text(_) | Kind::Word(_) | Kind::Literal(_) | Kind::Binary(_) | Kind::Null => reading.problem(
                 root.at,
                 Code::Syntax,
-                "There is a single value, and no name for it. Write names with their values, or a list of entries.",
+                "There is a single value without a name. Write names with their values, or a list of entries.",
             ),
         }
     }
@@ -37,29 +43,48 @@ fn secrets_of<'a, 'b>(root: &'b Node<'a>) -> Option<&'b Node<'a>> {
 }
 
 /// Whether a map is one entry and not names with values.
-fn is_entry(node: &Node<'_>) -> bool {
+pub fn is_entry(node: &Node<'_>) -> bool {
     (node.has("name") && ["secret_string", "secret_binary", "value"].iter().any(|key| node.has(key)))
         || (node.has("key") && node.has("value"))
 }
 
+/// The members of an import request beside its entries. Flags and switches say the same.
+const REQUEST_OPTIONS: [&str; 7] =
+    ["on_existing", "on_pending", "atomic", "dry_run", "dry_run_token", "request_id", "max_outcomes"];
+
+/// Whether nothing but options of a request is beside the entries.
+fn is_batch(members: &[Member<'_>]) -> bool {
+    members.iter().all(|member| &*member.key == "secrets" || REQUEST_OPTIONS.contains(&&*member.key))
+}
+
 fn batch(members: &[Member<'_>], secrets: &Node<'_>, reading: &mut Reading<'_>) {
     let mut first = None;
+    let mut others: Vec<&Member<'_>> = Vec::new();
     for member in members {
-        if &*member.key != "secrets" {
-            reading.note(
-                member.at,
-                format!("Only `secrets` is read; `{}` beside it is not.", shown(&member.key)),
-            );
+        if REQUEST_OPTIONS.contains(&&*member.key) {
+            let message = format!("`{}` beside `secrets` is not used: set it for the import.", &*member.key);
+            reading.note(member.at, message);
+        } else if &*member.key != "secrets" {
+            others.push(member);
         } else if let Some(first) = first {
             reading.repeated_key_of_file(first, member.at);
         } else {
             first = Some(member.at);
         }
     }
+    if let Some(other) = others.first() {
+        let message = format!(
+            "Beside `secrets` the file also has {}. Move these names into `secrets`, or take them out; if `secrets` is a \
+             name like the others, give nested names one level (--flatten .).",
+            listed(others.iter().map(|member| &*member.key))
+        );
+        reading.problem(other.at, Code::UnknownField, message);
+    }
     match &secrets.kind {
-        Kind::Map(members) => values(members, reading),
+        Kind::Map(members) => names_with_values(members, reading),
         Kind::List(items) => entries(items, reading),
-        Kind::Text(_) | Kind::Word(_) | Kind::Literal(_) | Kind::Null | Kind::Unread(_) => {}
+        Kind::Text(_) | Kind::Word(_) | Kind::Literal(_) | Kind::Null | Kind::Binary(_) | Kind::Unread(_) => {
+        }
     }
 }
 
@@ -72,26 +97,26 @@ fn entries(items: &[Node<'_>], reading: &mut Reading<'_>) {
 fn entry(node: &Node<'_>, reading: &mut Reading<'_>) {
     let Some(members) = node.map() else {
         if let Kind::Unread(message) = node.kind {
-            return reading.complain(node.at, Code::NotSupported, message);
+            return reading.problem(node.at, Code::NotSupported, message);
         }
         let problem = wrong_type("secrets", Expected::Object);
-        return reading.complain(node.at, Code::Rule(problem.code), problem.message);
+        return reading.problem(node.at, Code::Rule(problem.code), problem.message);
     };
     let mut entry = reading.entry(node.at);
     let mut seen: Vec<(Field, usize)> = Vec::new();
     for member in members {
-        // A request names the line that its entry came from; here the line is where it stands.
+        // A request names the line that its entry came from; here it is the line in this file.
         if &*member.key == "line" {
             continue;
         }
         let Some(field) = field_of(&member.key) else {
             let message =
                 format!("`{}` is not a field of an entry. The fields are {NAMES}.", shown(&member.key));
-            reading.complain_of_next(member.at, "", Code::UnknownField, message);
+            reading.entry_problem(member.at, "", Code::UnknownField, message);
             continue;
         };
         if let Some((_, first)) = seen.iter().find(|(known, _)| *known == field) {
-            reading.repeated_key_of_next(*first, member.at, Some(field));
+            reading.repeated_key_of_entry(*first, member.at, Some(field));
             continue;
         }
         seen.push((field, member.at));
@@ -100,8 +125,8 @@ fn entry(node: &Node<'_>, reading: &mut Reading<'_>) {
     reading.entries.push(entry);
 }
 
-/// `key` and `value` are what lists of names and values of other programs have.
-fn field_of(key: &str) -> Option<Field> {
+/// `key` and `value` are the fields in the lists of other programs.
+pub fn field_of(key: &str) -> Option<Field> {
     match key {
         "key" => Some(Field::Name),
         "value" => Some(Field::SecretString),
@@ -112,7 +137,7 @@ fn field_of(key: &str) -> Option<Field> {
 fn fill(entry: &mut FileEntry, field: Field, member: &Member<'_>, reading: &mut Reading<'_>) {
     let node = &member.node;
     if let Kind::Unread(message) = node.kind {
-        return reading.complain_of_next(node.at, field.as_str(), Code::NotSupported, message);
+        return reading.entry_problem(node.at, field.as_str(), Code::NotSupported, message);
     }
     // As the server takes JSON: null is absent.
     if matches!(node.kind, Kind::Null) {
@@ -134,10 +159,7 @@ fn fill(entry: &mut FileEntry, field: Field, member: &Member<'_>, reading: &mut 
             None => Expected::TextList,
         },
         // A plain value may be anything; the documented fields are text.
-        Field::SecretString if &*member.key == "value" => {
-            entry.secret_string = value(node, reading);
-            return;
-        }
+        Field::SecretString if &*member.key == "value" => return set_value(entry, node, reading),
         Field::Name
         | Field::SecretString
         | Field::SecretBinary
@@ -150,71 +172,119 @@ fn fill(entry: &mut FileEntry, field: Field, member: &Member<'_>, reading: &mut 
         | Field::RotationFuncUrn
         | Field::OnExisting
         | Field::OnPending => match node.text() {
-            Some(text) => return entry.set_text(field, text),
+            Some(text) => {
+                if field == Field::SecretString {
+                    reading.explicit.push(reading.next());
+                }
+                return entry.set_text(field, text);
+            }
             None => Expected::Text,
         },
     };
-    reading.problem_of_next(node.at, wrong_type(field.as_str(), expected));
+    reading.rule_problem(node.at, wrong_type(field.as_str(), expected));
 }
 
 fn texts(node: &Node<'_>) -> Option<Vec<String>> {
     node.list()?.iter().map(|item| item.text().map(|text| text.to_string())).collect()
 }
 
-/// Names with their values.
+/// Names with their values, those inside nested maps too when that is asked for.
+pub fn names_with_values(members: &[Member<'_>], reading: &mut Reading<'_>) {
+    match &reading.options.flatten {
+        Some(separator) => flatten::read(members, separator, reading),
+        None => values(members, reading),
+    }
+}
+
 fn values(members: &[Member<'_>], reading: &mut Reading<'_>) {
     let mut firsts: HashMap<&str, usize> = HashMap::with_capacity(members.len());
     for member in members {
         let mut entry = reading.entry(member.at);
         entry.name = member.key.to_string();
         if let Some(first) = firsts.get(&*member.key).copied() {
-            reading.repeated_key_of_next(first, member.at, Some(Field::Name));
+            reading.repeated_key_of_entry(first, member.at, Some(Field::Name));
         } else {
             firsts.insert(&member.key, member.at);
         }
-        entry.secret_string = value(&member.node, reading);
+        set_value(&mut entry, &member.node, reading);
         reading.entries.push(entry);
     }
 }
 
-/// The text of a plain value of the entry being read: text as it is, and everything else as it is written.
-pub fn value(node: &Node<'_>, reading: &mut Reading<'_>) -> Option<Zeroizing<String>> {
+/// Gives the entry being read its value: text as it is, bytes as bytes, and everything else as it is written.
+pub fn set_value(entry: &mut FileEntry, node: &Node<'_>, reading: &mut Reading<'_>) {
     match &node.kind {
-        Kind::Text(text) | Kind::Word(text) => Some(text.to_value()),
-        Kind::Literal(text) => Some(Zeroizing::new((*text).to_owned())),
-        Kind::List(_) | Kind::Map(_) if reading.is_json => Some(source(node, reading)),
+        Kind::Text(text) => entry.secret_string = Some(text.to_value()),
+        Kind::Word(word) => {
+            if matches!(&**word, "~" | "null") {
+                let message = "The value is `~` or `null` without quotes, and is taken as this text.";
+                reading.note(node.at, message);
+            }
+            entry.secret_string = Some(word.to_value());
+        }
+        Kind::Literal(text) => entry.secret_string = Some(Zeroizing::new((*text).to_owned())),
+        Kind::List(_) | Kind::Map(_) if reading.is_json => {
+            entry.secret_string = Some(source(node, reading));
+        }
         Kind::List(_) | Kind::Map(_) => {
-            let message =
-                "The value is a list or a map. Write it as text: behind | for a block, or in quotes.";
-            reading.complain_of_next(node.at, "secret_string", Code::NotSupported, message);
-            None
+            let message = "The value is a list or a map. Give nested names one level (--flatten .), or write the value as text: \
+                           behind | for a block, or in quotes.";
+            reading.value_problem(node.at, Code::NotSupported, message);
         }
         Kind::Null => {
-            let message =
-                "The value is null, so there is none. Write \"\" for an empty value, or take the line out.";
-            reading.complain_of_next(node.at, "secret_string", Code::NotSupported, message);
-            None
+            let message = "The value is null. Write \"\" for an empty value, or take the line out.";
+            reading.value_problem(node.at, Code::NotSupported, message);
         }
-        Kind::Unread(message) => {
-            reading.complain_of_next(node.at, "secret_string", Code::NotSupported, *message);
-            None
-        }
+        Kind::Binary(text) => match base64::decode(text) {
+            Some(bytes) => {
+                entry.secret_binary = Some(Zeroizing::new(base64::encode(&Zeroizing::new(bytes))));
+            }
+            None => {
+                let message = "The value has the tag !!binary and is not Base64. Correct it, or take the tag out if it is text.";
+                reading.value_problem(node.at, Code::Syntax, message);
+            }
+        },
+        Kind::Unread(message) => reading.value_problem(node.at, Code::NotSupported, *message),
     }
+}
+
+/// The same for a format without JSON in it: a list or a map becomes JSON.
+pub fn set_value_as_json(entry: &mut FileEntry, node: &Node<'_>, reading: &mut Reading<'_>) {
+    if node.list().is_none() && node.map().is_none() {
+        return set_value(entry, node, reading);
+    }
+    if let Some((at, message)) = node.unread() {
+        return reading.value_problem(at, Code::NotSupported, message);
+    }
+    reading.note(node.at, "The value is a list or a map, and is stored as JSON.");
+    entry.secret_string = Some(node.json());
 }
 
 /// A list or a map of JSON, as it stands in the file.
 fn source(node: &Node<'_>, reading: &mut Reading<'_>) -> Zeroizing<String> {
     let text = reading.text.get(node.at..node.end).unwrap_or_default();
-    reading.note(node.at, "The value is a list or a map; its JSON text is taken exactly as it is written.");
+    reading.note(
+        node.at,
+        "The value is a list or a map, and is taken as its JSON text. With --flatten . each value inside becomes a secret.",
+    );
     Zeroizing::new(text.to_owned())
 }
 
-/// A key in a sentence: the beginning of it, when it is long.
-fn shown(key: &str) -> String {
+/// A key in a sentence: only the start of it when it is long.
+pub fn shown(key: &str) -> String {
     // Chosen: longer than every field, short enough for a line.
     const SHOWN: usize = 40;
     match key.char_indices().nth(SHOWN) {
         Some((end, _)) => key.get(..end).unwrap_or_default().to_owned() + "…",
         None => key.to_owned(),
     }
+}
+
+/// Keys in a sentence, the first of them when there are many.
+pub fn listed<'a>(keys: impl Iterator<Item = &'a str>) -> String {
+    const LISTED: usize = 5;
+    let keys: Vec<&str> = keys.collect();
+    let first: Vec<String> = keys.iter().take(LISTED).map(|key| format!("`{}`", shown(key))).collect();
+    let more = keys.len().checked_sub(LISTED).filter(|more| *more > 0);
+    first.join(", ") + &more.map(|more| format!(" and {more} more")).unwrap_or_default()
 }

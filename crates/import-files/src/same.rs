@@ -1,25 +1,24 @@
-//! Entries that say the same as an earlier one are read once.
+//! Entries that repeat an earlier one in every field are imported once.
 
 use std::collections::HashMap;
 
-use crate::line_problem::Note;
 use crate::reading::Reading;
 
 pub fn collapse(reading: &mut Reading<'_>) {
     let mut firsts: HashMap<&str, usize> = HashMap::with_capacity(reading.entries.len());
-    let mut repeats = Vec::new();
+    let mut repeats: Vec<bool> = Vec::with_capacity(reading.entries.len());
     for (index, entry) in reading.entries.iter().enumerate() {
         let first = *firsts.entry(&entry.name).or_insert(index);
         let same = reading.entries.get(first).filter(|_| first != index);
-        repeats.push(same.filter(|same| same.says_the_same_as(entry)).map(|same| same.line));
+        repeats.push(same.is_some_and(|same| same.equals(entry)));
     }
-    // What was not read as it is written cannot be said to be the same.
-    for complaint in &reading.complaints {
-        if let Some(repeat) = complaint.entry.and_then(|entry| repeats.get_mut(entry)) {
-            *repeat = None;
+    // An entry with a problem was not read completely, so it cannot be compared.
+    for problem in &reading.problems {
+        if let Some(repeat) = problem.entry.and_then(|entry| repeats.get_mut(entry)) {
+            *repeat = false;
         }
     }
-    if repeats.iter().all(Option::is_none) {
+    if !repeats.contains(&true) {
         return;
     }
     let mut kept = 0;
@@ -27,18 +26,23 @@ pub fn collapse(reading: &mut Reading<'_>) {
         .iter()
         .map(|repeat| {
             let place = kept;
-            kept += usize::from(repeat.is_none());
+            kept += usize::from(!repeat);
             place
         })
         .collect();
-    for complaint in &mut reading.complaints {
-        complaint.entry = complaint.entry.and_then(|entry| moved.get(entry).copied());
+    for problem in &mut reading.problems {
+        problem.entry = problem.entry.and_then(|entry| moved.get(entry).copied());
     }
+    let mut lines = Vec::new();
     let mut repeats = repeats.into_iter();
     reading.entries.retain(|entry| {
-        let Some(first) = repeats.next().flatten() else { return true };
-        let message = format!("The entry says the same as the one in line {first}, so it is read once.");
-        reading.notes.push(Note { line: entry.line, message: message.into() });
-        false
+        let repeats = repeats.next().unwrap_or_default();
+        if repeats {
+            lines.push(entry.line);
+        }
+        !repeats
     });
+    for line in lines {
+        reading.note_in_line(line, "The entry repeats an earlier one exactly and is imported once.".into());
+    }
 }

@@ -1,15 +1,17 @@
-//! From the bytes of a file to text: UTF-8, and UTF-16 where a mark at the start tells it.
+//! From the bytes of a file to text: UTF-8, and UTF-16 with a byte-order mark.
 
 use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
+use crate::encrypted;
 use crate::line_problem::{Code, LineProblem};
+use crate::lines::count_line_ends;
 
 /// The text of a file, cleared from memory when it is dropped.
 pub struct Text {
     pub text: Zeroizing<String>,
-    /// What was done to the bytes, in a sentence for the user; nothing for plain UTF-8.
+    /// What was done to the bytes, in a sentence for the user; none for plain UTF-8.
     pub note: Option<&'static str>,
 }
 
@@ -40,8 +42,11 @@ fn utf8(bytes: &[u8], note: Option<&'static str>) -> Result<Text, LineProblem> {
     match std::str::from_utf8(bytes) {
         Ok(text) => Ok(Text { text: Zeroizing::new(text.to_owned()), note }),
         Err(error) => {
+            if let Some(message) = encrypted::of_bytes(bytes) {
+                return Err(not_text(1, message));
+            }
             let read = bytes.get(..error.valid_up_to()).unwrap_or_default();
-            Err(not_text(read.iter().filter(|byte| **byte == b'\n').count() + 1, NOT_UTF8))
+            Err(not_text(count_line_ends(read) + 1, NOT_UTF8))
         }
     }
 }
@@ -54,13 +59,13 @@ fn utf16(bytes: &[u8], unit: fn([u8; 2]) -> u16) -> Result<Text, LineProblem> {
     for next in char::decode_utf16(pairs.iter().map(|pair| unit(*pair))) {
         match next {
             Ok(next) => text.push(next),
-            Err(_) => return Err(not_text(text.matches('\n').count() + 1, NOT_UTF8)),
+            Err(_) => return Err(not_text(count_line_ends(text.as_bytes()) + 1, NOT_UTF8)),
         }
     }
     if !rest.is_empty() {
-        return Err(not_text(text.matches('\n').count() + 1, NOT_UTF8));
+        return Err(not_text(count_line_ends(text.as_bytes()) + 1, NOT_UTF8));
     }
-    Ok(Text { text, note: Some("The file is UTF-16, and was read as such.") })
+    Ok(Text { text, note: Some("The file is UTF-16, and is read as such.") })
 }
 
 const NOT_UTF8: &str =
@@ -76,6 +81,7 @@ fn not_text(line: usize, message: &'static str) -> LineProblem {
         entry: None,
         field: "",
         code: Code::NotText,
+        count: 1,
         message: Cow::Borrowed(message),
     }
 }

@@ -58,7 +58,7 @@ fn room(entries: &[FileEntry], most: usize) -> usize {
 }
 
 /// Text in double quotes as JSON has it; in YAML the characters that must not stand as they are too.
-fn quoted(given: &str, escape: fn(char) -> bool, text: &mut String) {
+pub(crate) fn quoted(given: &str, escape: fn(char) -> bool, text: &mut String) {
     text.push('"');
     for next in given.chars() {
         match next {

@@ -1,19 +1,51 @@
 //! YAML, read as text: `no`, `0123`, `1e3`, `~` and dates stay as they are written.
+//!
+//! What YAML takes for a sign where a value starts (`#`, `&`, `!`, `*`) is a problem, because the value behind it would be
+//! lost or cut.
 
 use std::borrow::Cow;
 
-use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span};
-use zeroize::Zeroizing;
+use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, Tag};
 
 use crate::line_problem::Code;
+use crate::lines::rest_of_line;
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
 use crate::reading::{Broken, Reading};
+use crate::recognise::{Guess, Sample};
 
-/// The first document of the text; none when there is nothing in it.
-pub fn parse<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<Option<Node<'a>>, Broken> {
-    let mut root = None;
+pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
+    let line = sample.first();
+    let is_named = sample.ends_with(&["yaml", "yml"]);
+    if line.starts_with("---") || line.starts_with("%YAML") {
+        return Guess::certain("It starts as a YAML document does.");
+    }
+    if line.starts_with(['{', '[']) {
+        return if is_named { Guess::possible("It is YAML in braces, as the file name says.") } else { None };
+    }
+    if line.starts_with("- ") || line == "-" {
+        return Guess::likely("It starts with a dash, as lists in YAML do.");
+    }
+    let colon = line.find(": ").or_else(|| line.ends_with(':').then(|| line.len() - 1))?;
+    match line.find('=') {
+        Some(equals) if equals < colon => Guess::possible("A line has a name and a colon."),
+        _ if is_named => Guess::certain("A line is `name: value`, and the file name says YAML."),
+        Some(_) => {
+            Guess::likely("A line is `name: value`. It could also be .env: choose the format if it is.")
+        }
+        _ => Guess::likely("A line is `name: value`."),
+    }
+}
+
+/// The documents of a text, for recognising it; none when it is not YAML.
+pub fn roots(text: &str) -> Option<Vec<Node<'_>>> {
+    let options = crate::options::Options::default();
+    parse(text, &mut Reading::of(text, &options)).ok()
+}
+
+/// The documents of the text.
+pub fn parse<'a>(text: &'a str, reading: &mut Reading<'_>) -> Result<Vec<Node<'a>>, Broken> {
+    let mut roots = Vec::new();
     let mut open: Vec<Open<'a>> = Vec::new();
-    let mut documents = 0;
     let options = granit_parser::options! {
         emit_comments: false,
         emit_unresolved_aliases: true,
@@ -30,35 +62,25 @@ pub fn parse<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<Option<Node
             return Err(too_deep(at));
         }
         let node = match event {
-            Event::DocumentStart(..) => {
-                documents += 1;
-                if documents > 1 {
-                    let message = "A second YAML document starts here, and only the first is read. Import each in a file of \
-                                   its own.";
-                    reading.complain(at, Code::NotSupported, message);
-                    break;
+            Event::Scalar(scalar, style, anchor, tag) => {
+                let is_value = open.last().is_none_or(Open::takes_value);
+                let kind = scalar_kind(scalar, style, tag.as_deref(), at == end);
+                let kind = if anchor != 0 && is_value { Kind::Unread(ANCHOR) } else { kind };
+                if is_value && style == ScalarStyle::Plain && matches!(kind, Kind::Word(_)) {
+                    let from = if at == end { open.last().map_or(at, |parent| parent.key_end) } else { end };
+                    comment_behind(text, from, at == end, reading)
+                        .map_or(Node { at, end, kind }, |kind| Node { at, end, kind })
+                } else {
+                    Node { at, end, kind }
                 }
-                continue;
             }
-            Event::Scalar(scalar, style, _, tag) => {
-                let kind = match tag.filter(|tag| !is_text(tag)) {
-                    Some(_) => {
-                        Kind::Unread("Tags such as !!int are not taken here. Remove it: every value is text.")
-                    }
-                    None => scalar_kind(scalar, style, at == end),
-                };
-                Node { at, end, kind }
-            }
-            Event::Alias(_) | Event::UnresolvedAlias(_) => {
-                let message = "Aliases such as *name are not taken here. Write the value itself.";
-                Node { at, end, kind: Kind::Unread(message) }
-            }
+            Event::Alias(_) | Event::UnresolvedAlias(_) => Node { at, end, kind: Kind::Unread(ALIAS) },
             Event::SequenceStart(..) => {
-                open.push(Open { at, keys: false, key: None, items: Vec::new(), members: Vec::new() });
+                open.push(Open::of(at, false));
                 continue;
             }
             Event::MappingStart(..) => {
-                open.push(Open { at, keys: true, key: None, items: Vec::new(), members: Vec::new() });
+                open.push(Open::of(at, true));
                 continue;
             }
             Event::SequenceEnd | Event::MappingEnd => match open.pop() {
@@ -66,14 +88,50 @@ pub fn parse<'a>(text: &'a str, reading: &mut Reading<'a>) -> Result<Option<Node
                 None => continue,
             },
             // The others tell nothing about content, and the parser may get more of them.
-            Event::StreamStart | Event::StreamEnd | Event::DocumentEnd | Event::Anchor(..) | _ => continue,
+            Event::StreamStart
+            | Event::StreamEnd
+            | Event::DocumentStart(..)
+            | Event::DocumentEnd
+            | Event::Anchor(..)
+            | _ => continue,
         };
         match open.last_mut() {
             Some(parent) => parent.put(node, reading),
-            None => root = Some(node),
+            None => roots.push(node),
         }
     }
-    Ok(root)
+    Ok(roots)
+}
+
+const ANCHOR: &str = "The value starts with &, which YAML takes for a mark and not for text. Put the value into quotes, or take the \
+                      mark out.";
+const ALIAS: &str = "The value starts with *, which YAML takes for a reference to another value. Put it into quotes if it is text, or \
+                     write the other value itself.";
+const TAG: &str = "The value starts with !, which YAML takes for a type and not for text. Put the value into quotes, or take the type \
+                   out.";
+const ENCRYPTED: &str = "The value is encrypted by Ansible Vault. Decrypt it first: ansible localhost -m debug -a var=NAME -e @FILE \
+                         --ask-vault-pass.";
+const COMMENT_ONLY: &str = "The value is empty, because YAML takes everything from # on for a comment. Put the value into quotes, or \
+                            write \"\" for an empty one.";
+
+/// Looks for a comment behind a value without quotes. A value that is nothing but a comment cannot be read.
+fn comment_behind<'a>(
+    text: &str,
+    from: usize,
+    is_empty: bool,
+    reading: &mut Reading<'_>,
+) -> Option<Kind<'a>> {
+    let rest = rest_of_line(text, from);
+    let comment = rest.trim_start_matches([' ', '\t', ':']);
+    if !comment.starts_with('#') {
+        return None;
+    }
+    if is_empty {
+        return Some(Kind::Unread(COMMENT_ONLY));
+    }
+    let at = from + (rest.len() - comment.len());
+    reading.note(at, "The text behind # is a comment in YAML and is left out. Put the value into quotes if it belongs to it.");
+    None
 }
 
 struct Open<'a> {
@@ -81,17 +139,28 @@ struct Open<'a> {
     /// Whether it is a map.
     keys: bool,
     key: Option<Key<'a>>,
+    /// Where the last key ended: a value that is left out has no place of its own.
+    key_end: usize,
     items: Vec<Node<'a>>,
     members: Vec<Member<'a>>,
 }
 
 enum Key<'a> {
     Named(usize, Text<'a>),
-    /// Complained about, so what follows is not read.
+    /// Reported as a problem, so what follows is not read.
     Rejected,
 }
 
 impl<'a> Open<'a> {
+    fn of(at: usize, keys: bool) -> Self {
+        Self { at, keys, key: None, key_end: at, items: Vec::new(), members: Vec::new() }
+    }
+
+    /// Whether what comes next is a value and not a key.
+    fn takes_value(&self) -> bool {
+        !self.keys || self.key.is_some()
+    }
+
     fn put(&mut self, node: Node<'a>, reading: &mut Reading<'_>) {
         if !self.keys {
             return self.items.push(node);
@@ -101,14 +170,15 @@ impl<'a> Open<'a> {
             Some(Key::Rejected) => return,
             None => {}
         }
+        self.key_end = node.end;
         match node.kind {
             Kind::Word(key) if *key == *"<<" => {
-                let message = "Merge keys (<<) are not taken here. Write the names and values themselves.";
+                let message = "Merge keys (<<) are not followed. Write the names and values themselves.";
                 self.reject_key(node.at, message, reading);
             }
             Kind::Text(key) | Kind::Word(key) => self.key = Some(Key::Named(node.at, key)),
             Kind::Unread(message) => self.reject_key(node.at, message, reading),
-            Kind::Literal(_) | Kind::Null | Kind::List(_) | Kind::Map(_) => {
+            Kind::Literal(_) | Kind::Null | Kind::Binary(_) | Kind::List(_) | Kind::Map(_) => {
                 let message = "A list or a map cannot be a name. Write the name as text.";
                 self.reject_key(node.at, message, reading);
             }
@@ -116,7 +186,7 @@ impl<'a> Open<'a> {
     }
 
     fn reject_key(&mut self, at: usize, message: &'static str, reading: &mut Reading<'_>) {
-        reading.complain(at, Code::NotSupported, message);
+        reading.problem(at, Code::NotSupported, message);
         self.key = Some(Key::Rejected);
     }
 
@@ -126,21 +196,27 @@ impl<'a> Open<'a> {
     }
 }
 
-fn scalar_kind(scalar: Cow<'_, str>, style: ScalarStyle, nothing_written: bool) -> Kind<'_> {
+fn scalar_kind<'a>(
+    scalar: Cow<'a, str>,
+    style: ScalarStyle,
+    tag: Option<&Tag>,
+    nothing_written: bool,
+) -> Kind<'a> {
+    match tag {
+        Some(tag) if tag.suffix_in_namespace("tag:yaml.org,2002:").as_deref() == Some("binary") => {
+            return Kind::Binary(scalar.into());
+        }
+        Some(tag) if tag.suffix() == "vault" || tag.suffix().starts_with("vault-") => {
+            return Kind::Unread(ENCRYPTED);
+        }
+        Some(tag) if tag.core_suffix() != Some("str") => return Kind::Unread(TAG),
+        Some(_) | None => {}
+    }
     // The parser spells a value that is left out as `~`; whoever wrote nothing meant an empty text.
     if nothing_written && style == ScalarStyle::Plain {
         return Kind::Word(Text::Written(""));
     }
-    let text = match scalar {
-        Cow::Borrowed(text) => Text::Written(text),
-        Cow::Owned(text) => Text::Made(Zeroizing::new(text)),
-    };
-    if style == ScalarStyle::Plain { Kind::Word(text) } else { Kind::Text(text) }
-}
-
-/// `!` and `!!str` ask for what every value is anyway.
-fn is_text(tag: &granit_parser::Tag) -> bool {
-    tag.core_suffix() == Some("str") || (tag.handle().is_empty() && tag.suffix() == "!")
+    if style == ScalarStyle::Plain { Kind::Word(scalar.into()) } else { Kind::Text(scalar.into()) }
 }
 
 fn place(span: &Span) -> (usize, usize) {

@@ -53,7 +53,7 @@ impl Import {
     pub async fn run(self, out: Output) -> Result<(), CommandError> {
         let contents = self.reading.contents(&self.file)?;
         let title = self.shown_name();
-        note(format_args!("{title}: {}. {}", contents.format.title(), contents.why));
+        note(format_args!("Reading {title} as {}. {}", contents.format.title(), contents.why));
         for column in &contents.columns {
             let field = column.field.map_or("is left out", Field::as_str);
             note(format_args!("{title}: column {}: {field}", printable(&column.title)));

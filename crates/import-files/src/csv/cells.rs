@@ -1,6 +1,6 @@
 //! The cells of CSV one by one, each with its place and with what is wrong with its quotes.
 //!
-//! The parser below takes any quotes for something; here a quote that is not written by the rules is told.
+//! The parser accepts any quotes; here a quote that is not written by the rules is a problem.
 
 use csv_core::{ReadFieldResult, Reader, ReaderBuilder};
 use zeroize::Zeroizing;
@@ -9,6 +9,7 @@ use zeroize::Zeroizing;
 pub struct Cells<'a> {
     text: &'a str,
     reader: Reader,
+    separator: u8,
     offset: usize,
     starts_record: bool,
     // Cleared whenever it is replaced or dropped, because values pass through it.
@@ -20,6 +21,8 @@ pub struct Cell<'b> {
     pub at: usize,
     bytes: &'b [u8],
     pub in_quotes: bool,
+    /// Whether blanks before the opening quote were passed over.
+    pub follows_blanks: bool,
     pub ends_record: bool,
     /// What is wrong with its quotes.
     pub wrong: Option<&'static str>,
@@ -33,10 +36,17 @@ impl Cell<'_> {
 }
 
 impl<'a> Cells<'a> {
-    pub fn of(text: &'a str, separator: u8) -> Self {
+    pub fn of(text: &'a str, start: usize, separator: u8) -> Self {
         let reader = ReaderBuilder::new().delimiter(separator).build();
         // Chosen: most cells fit, and those that do not make it grow.
-        Self { text, reader, offset: 0, starts_record: true, cell: Zeroizing::new(vec![0; 1_024]) }
+        Self {
+            text,
+            reader,
+            separator,
+            offset: start,
+            starts_record: true,
+            cell: Zeroizing::new(vec![0; 1_024]),
+        }
     }
 
     pub fn next(&mut self) -> Option<Cell<'_>> {
@@ -48,6 +58,9 @@ impl<'a> Cells<'a> {
         } else {
             self.offset
         };
+        let blanks = self.blanks_before_quote(at);
+        let (at, follows_blanks) = (at + blanks, blanks > 0);
+        self.offset = self.offset.max(if follows_blanks { at } else { 0 });
         let mut length = 0;
         loop {
             let rest = bytes.get(self.offset..).unwrap_or_default();
@@ -69,12 +82,23 @@ impl<'a> Cells<'a> {
                         at,
                         bytes: self.cell.get(..length)?,
                         in_quotes: raw.starts_with(b"\""),
+                        follows_blanks,
                         ends_record: record_end,
                         wrong: wrong_quotes(raw, record_end),
                     });
                 }
             }
         }
+    }
+}
+
+impl Cells<'_> {
+    /// How many blanks are before a quote that opens the cell. Spreadsheets pass over them, and so do other readers.
+    fn blanks_before_quote(&self, at: usize) -> usize {
+        let rest = self.text.as_bytes().get(at..).unwrap_or_default();
+        let is_blank = |byte: &&u8| matches!(byte, b' ' | b'\t') && **byte != self.separator;
+        let blanks = rest.iter().take_while(is_blank).count();
+        if rest.get(blanks) == Some(&b'"') { blanks } else { 0 }
     }
 }
 

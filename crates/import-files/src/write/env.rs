@@ -7,6 +7,7 @@ use super::{Unwritable, room, text_of};
 use crate::entry::FileEntry;
 use crate::env::NUL;
 use crate::field::Field;
+use crate::values::is_rejected;
 
 /// A quote becomes two.
 const MOST: usize = 2;
@@ -27,6 +28,11 @@ pub fn write_env(entries: &[FileEntry]) -> Result<Zeroizing<String>, Unwritable>
         };
         if value.contains(NUL) {
             return Err(unwritable("The value has a NUL character, and .env has none. Write it as JSON."));
+        }
+        if is_rejected(value) {
+            return Err(unwritable(
+                "The value looks like ciphertext, and would be rejected as .env. Write it as JSON.",
+            ));
         }
         if Field::ALL.iter().any(more) || !entry.event_subscriptions.is_empty() {
             return Err(unwritable(

@@ -2,7 +2,7 @@
 
 use strongroom_import_files::{Code, CsvOptions, Field, Format, Options, judge, read};
 
-use super::expect::{complaints, good, notes, of, values};
+use super::expect::{good, notes, of, problems, values};
 
 fn with(csv: CsvOptions) -> Options {
     Options { format: Some(Format::Csv), csv, ..Options::default() }
@@ -65,7 +65,8 @@ fn titles_are_known_by_several_words() {
         ("name,secret", [Some(Field::Name), Some(Field::SecretString)]),
         ("secret,value", [Some(Field::Name), Some(Field::SecretString)]),
         ("value,name", [Some(Field::SecretString), Some(Field::Name)]),
-        ("name,notes", [Some(Field::Name), Some(Field::Description)]),
+        ("name,comment", [Some(Field::Name), Some(Field::Description)]),
+        ("name,notes", [Some(Field::Name), None]),
         ("name,key", [Some(Field::Name), None]),
     ] {
         let contents = read(&format!("{titles}\na,b\n"), &of(Format::Csv));
@@ -75,25 +76,25 @@ fn titles_are_known_by_several_words() {
 }
 
 #[test]
-fn columns_can_be_said_and_the_others_are_told() {
+fn columns_can_be_said_and_the_others_are_reported() {
     let text = "Login,Pass,Name,Site\nann,x,web,s\n";
     let said = vec![column("Login", "name"), column("Pass", "secret_string")];
     let contents = good(text, &with(CsvOptions { columns: said, ..CsvOptions::default() }));
     assert_eq!(values(&contents), [(2, "ann", "x")]);
-    assert_eq!(notes(&contents), [(1, "Columns that are not read: Name, Site.")]);
+    assert_eq!(notes(&contents), [(1, "Columns that are not imported: Name, Site.")]);
     let left_out = vec![column("value", "")];
     let contents =
         read("name,value\na,x\n", &with(CsvOptions { columns: left_out, ..CsvOptions::default() }));
-    assert_eq!(complaints(&contents), [(2, 0, Some(0), "secret_string", "REQUIRED")]);
+    assert_eq!(problems(&contents), [(1, 1, None, "", "COLUMNS")]);
 }
 
 /// Without a line of titles the first line is a record, and what stands in it may be a value.
 #[test]
-fn what_may_be_no_title_is_never_told() {
+fn what_may_be_no_title_is_never_shown() {
     let numbers = |text: &str, said: Vec<(String, String)>| -> Vec<String> {
         let contents = read(text, &with(CsvOptions { columns: said, ..CsvOptions::default() }));
         let told = contents.notes.iter().map(|note| &note.message);
-        let told = told.chain(contents.complaints.iter().map(|found| &found.message));
+        let told = told.chain(contents.problems.iter().map(|found| &found.message));
         for message in told {
             assert!(!message.contains("hunter2") && !message.contains("db-password"), "{message}");
         }
@@ -114,20 +115,20 @@ fn columns_can_be_said_by_their_number() {
     assert_eq!(values(&contents), [(2, "ann", "x")]);
     for beyond in ["0", "3"] {
         let said = CsvOptions { columns: vec![column(beyond, "name")], ..CsvOptions::default() };
-        assert_eq!(read("name,value\na,x\n", &with(said)).complaints[0].code, Code::Columns);
+        assert_eq!(read("name,value\na,x\n", &with(said)).problems[0].code, Code::Columns);
     }
 }
 
 #[test]
-fn columns_that_are_not_there_are_told() {
+fn columns_that_are_not_there_are_reported() {
     let said = vec![column("Pass", "secret_string"), column("value", "secret_sting")];
     let contents = read("name,value\na,x\n", &with(CsvOptions { columns: said, ..CsvOptions::default() }));
-    let codes: Vec<_> = contents.complaints.iter().map(|found| (found.line, found.code)).collect();
+    let codes: Vec<_> = contents.problems.iter().map(|found| (found.line, found.code)).collect();
     assert_eq!(codes, [(1, Code::Columns), (1, Code::Columns)]);
     for text in ["a,b\nc,d\n", "x\ny\n"] {
         let contents = read(text, &of(Format::Csv));
-        assert_eq!((contents.complaints.len(), contents.entries.len()), (1, 0), "{text}");
-        assert_eq!(contents.complaints[0].code, Code::Columns, "{text}");
+        assert_eq!((contents.problems.len(), contents.entries.len()), (1, 0), "{text}");
+        assert_eq!(contents.problems[0].code, Code::Columns, "{text}");
         // The first line may be a record, so its cells are never repeated.
         assert_eq!(notes(&contents), [], "{text}");
     }
@@ -136,9 +137,9 @@ fn columns_that_are_not_there_are_told() {
 #[test]
 fn the_first_line_tells_the_separator() {
     for (text, told) in [
-        ("name;value\nA;x,y\n", "Between the cells there is a semicolon."),
-        ("name\tvalue\nA\tx,y\n", "Between the cells there is a tab."),
-        ("name;value;\"a,b,c,d\"\nA;x,y;z\n", "Between the cells there is a semicolon."),
+        ("name;value\nA;x,y\n", "The separator is a semicolon."),
+        ("name\tvalue\nA\tx,y\n", "The separator is a tab."),
+        ("name;value;\"a,b,c,d\"\nA;x,y;z\n", "The separator is a semicolon."),
     ] {
         let contents = good(text, &of(Format::Csv));
         assert_eq!(values(&contents), [(2, "A", "x,y")]);
@@ -146,8 +147,8 @@ fn the_first_line_tells_the_separator() {
     }
     let said = CsvOptions { separator: Some(';'), ..CsvOptions::default() };
     assert_eq!(values(&good("name;value;a,b,c,d\nA;x;\n", &with(said)))[0].1, "A");
-    let unknown = CsvOptions { separator: Some('|'), ..CsvOptions::default() };
-    assert_eq!(read("name,value\nA,x\n", &with(unknown)).complaints[0].code, Code::Columns);
+    let unknown = CsvOptions { separator: Some('^'), ..CsvOptions::default() };
+    assert_eq!(read("name,value\nA,x\n", &with(unknown)).problems[0].code, Code::Columns);
 }
 
 #[test]
@@ -157,11 +158,11 @@ fn windows_line_ends_and_a_mark_at_the_start_are_no_part_of_a_cell() {
 }
 
 #[test]
-fn broken_records_are_told_and_the_others_read() {
+fn broken_records_are_reported_and_the_others_read() {
     let text = "name,value,auto_rotation\nA,x\nB,x,no\nC,\"x\"y,\nD,x,,\nE,x,true\n";
     let contents = read(text, &of(Format::Csv));
     assert_eq!(
-        complaints(&contents),
+        problems(&contents),
         [
             (2, 3, Some(0), "", "SYNTAX"),
             (3, 5, Some(1), "auto_rotation", "WRONG_TYPE"),
@@ -174,7 +175,7 @@ fn broken_records_are_told_and_the_others_read() {
 }
 
 #[test]
-fn a_quote_that_is_never_closed_is_told_where_it_opens() {
+fn a_quote_that_is_never_closed_is_reported_where_it_opens() {
     let contents = read("name,value\nA,x\nB,\"x\nC,y\n", &of(Format::Csv));
     let found = judge(&contents, &Default::default());
     assert_eq!((found[0].line, found[0].column, found[0].entry), (3, 3, Some(1)));
@@ -198,8 +199,7 @@ fn quotes_inside_a_cell_are_written_twice() {
             format!("name,value\na,{cell}"),
             format!("value,name\r\n{cell},a\r\n"),
         ] {
-            let wrong =
-                read(&text, &of(Format::Csv)).complaints.iter().any(|found| found.code == Code::Syntax);
+            let wrong = read(&text, &of(Format::Csv)).problems.iter().any(|found| found.code == Code::Syntax);
             assert_eq!(wrong, !fine, "{text:?}");
         }
     }

@@ -19,8 +19,8 @@ pub fn value(entry: &FileEntry) -> Option<&str> {
     entry.secret_string.as_ref().or(entry.secret_binary.as_ref()).map(|value| value.as_str())
 }
 
-/// Line, column, entry, field and code of each complaint, those of the rules too.
-pub fn complaints(contents: &Contents) -> Vec<(usize, usize, Option<usize>, &'static str, &'static str)> {
+/// Line, column, entry, field and code of each problem, those of the rules too.
+pub fn problems(contents: &Contents) -> Vec<(usize, usize, Option<usize>, &'static str, &'static str)> {
     judge(contents, &Limits::default())
         .iter()
         .map(|found| (found.line, found.column, found.entry, found.field, found.code.as_str()))
@@ -30,7 +30,7 @@ pub fn complaints(contents: &Contents) -> Vec<(usize, usize, Option<usize>, &'st
 /// Reads a text of which nothing is wrong.
 pub fn good(text: &str, options: &Options) -> Contents {
     let contents = read(text, options);
-    assert_eq!(complaints(&contents), [], "{text}");
+    assert_eq!(problems(&contents), [], "{text}");
     contents
 }
 

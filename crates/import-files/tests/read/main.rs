@@ -5,8 +5,11 @@
 mod csv;
 mod env;
 mod expect;
+mod formats;
 mod json;
+mod kinds;
 mod names;
+mod products;
 mod recipes;
 mod recognised;
 mod text;

@@ -2,14 +2,17 @@
 
 use strongroom_import_files::{NameOptions, Options, judge, read};
 
-use super::expect::{complaints, good, notes, values};
+use super::expect::{good, notes, problems, values};
 
 fn with(prefix: &str, replacement: Option<char>) -> Options {
-    Options { names: NameOptions { prefix: prefix.to_owned(), replacement }, ..Options::default() }
+    Options {
+        names: NameOptions { prefix: prefix.to_owned(), replacement, ..NameOptions::default() },
+        ..Options::default()
+    }
 }
 
 #[test]
-fn names_that_do_not_fit_are_told_with_a_way_on() {
+fn names_that_do_not_fit_are_reported_with_a_way_on() {
     let contents = read("{\"app/db\": \"x\"}", &Options::default());
     let found = judge(&contents, &Default::default());
     assert_eq!(found.len(), 1);
@@ -24,14 +27,14 @@ fn names_that_do_not_fit_are_told_with_a_way_on() {
 fn a_replacement_and_a_prefix_are_taken_and_told() {
     let contents = good("{\"app/db:x\": \"1\", \"b\": \"2\"}", &with("", Some('-')));
     assert_eq!(values(&contents), [(1, "app-db-x", "1"), (1, "b", "2")]);
-    assert_eq!(notes(&contents), [(1, "Names that were changed as you asked: 1.")]);
+    assert_eq!(notes(&contents), [(1, "Names changed as requested: 1.")]);
     let contents = good("{\"b\": \"2\"}", &with("old.", None));
     assert_eq!(values(&contents), [(1, "old.b", "2")]);
-    assert_eq!(complaints(&read("=x\nA=1", &with("p", None)))[0].4, "SYNTAX");
+    assert_eq!(problems(&read("=x\nA=1", &with("p", None)))[0].4, "SYNTAX");
 }
 
 #[test]
-fn names_that_become_the_same_are_told() {
+fn names_that_become_the_same_are_reported() {
     let contents = read("{\"a/b\": \"1\",\n\"a-b\": \"2\"}", &with("", Some('-')));
-    assert_eq!(complaints(&contents), [(2, 0, Some(1), "name", "REPEATED")]);
+    assert_eq!(problems(&contents), [(2, 0, Some(1), "name", "REPEATED")]);
 }

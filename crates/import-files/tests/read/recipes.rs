@@ -2,14 +2,14 @@
 
 use strongroom_import_files::{Format, Maps, NameOptions, Options, read};
 
-use super::expect::{complaints, good, notes, value, values};
+use super::expect::{good, notes, problems, value, values};
 
 fn file(name: &str) -> String {
     std::fs::read_to_string(format!("{}/tests/files/{name}", env!("CARGO_MANIFEST_DIR"))).unwrap()
 }
 
 fn slashes() -> Options {
-    Options { names: NameOptions { prefix: String::new(), replacement: Some('-') }, ..Options::default() }
+    Options { names: NameOptions { replacement: Some('-'), ..NameOptions::default() }, ..Options::default() }
 }
 
 #[test]
@@ -97,7 +97,7 @@ fn vault_alone_does_not_tell_the_path() {
     let alone = file("vault-kv-get.json");
     let contents = read(&alone, &Options::default());
     assert_eq!(contents.format, Format::Vault);
-    assert_eq!(complaints(&contents), [(1, 1, None, "", "INCOMPLETE")]);
+    assert_eq!(problems(&contents), [(1, 1, None, "", "INCOMPLETE")]);
     let each = Options { maps: Maps::OneSecretEach, ..Options::default() };
     assert_eq!(values(&good(&alone, &each)), [(8, "password", "not-a-real-one"), (9, "username", "app")]);
 }
@@ -145,20 +145,17 @@ fn infisical_in_other_spellings() {
 }
 
 #[test]
-fn a_value_that_infisical_hid_is_told() {
+fn a_value_that_infisical_hid_is_reported() {
     let text = r#"[{"secretKey": "A", "secretValue": "(hidden)", "secretValueHidden": true}]"#;
-    assert_eq!(
-        complaints(&read(text, &Options::default())),
-        [(1, 36, Some(0), "secret_string", "INCOMPLETE")]
-    );
+    assert_eq!(problems(&read(text, &Options::default())), [(1, 36, Some(0), "secret_string", "INCOMPLETE")]);
 }
 
 #[test]
-fn another_shape_under_the_name_of_a_product_is_told() {
+fn another_shape_under_the_name_of_a_product_is_reported() {
     for format in [Format::AwsSecretsManager, Format::GoogleSecretManager, Format::Vault, Format::Infisical] {
         for text in ["{\"a\": \"x\"}", "[1]", "7"] {
             let contents = read(text, &Options { format: Some(format), ..Options::default() });
-            assert_eq!(complaints(&contents).len(), 1, "{format:?} {text}");
+            assert_eq!(problems(&contents).len(), 1, "{format:?} {text}");
             assert_eq!(contents.entries.len(), 0, "{format:?} {text}");
         }
     }

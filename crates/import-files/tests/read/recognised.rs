@@ -43,9 +43,9 @@ fn the_text_tells_its_format() {
 }
 
 #[test]
-fn what_two_formats_would_take_is_told() {
-    assert!(recognise("A=x: y", None).why.contains("YAML would take it too"));
-    assert!(recognise("a: x=y", None).why.contains("Say so if it is .env"));
+fn what_two_formats_would_take_is_reported() {
+    assert!(recognise("A=x: y", None).why.contains("could also be YAML"));
+    assert!(recognise("a: x=y", None).why.contains("could also be .env"));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn the_name_of_the_file_decides_only_where_the_text_does_not() {
     ] {
         let recognised = recognise(text, Some(name));
         assert_eq!(recognised.format, expected, "{text} {name}");
-        let by_name = recognised.why.contains("as the name of the file ends");
+        let by_name = recognised.why.contains("file name");
         assert_eq!(by_name, text != "A=x" && name != "a.txt", "{text} {name}");
     }
 }
@@ -72,7 +72,7 @@ fn a_format_that_was_named_is_taken() {
     let options = Options { format: Some(Format::Yaml), ..Options::default() };
     let contents = read("{\"a\": \"x\"}", &options);
     assert_eq!((contents.format, contents.entries.len()), (Format::Yaml, 1));
-    assert_eq!(contents.why, "You said that it is YAML.");
+    assert_eq!(contents.why, "You chose the format YAML.");
 }
 
 #[test]
@@ -89,6 +89,22 @@ fn words_and_titles_stay() {
             ("google", "Google Secret Manager"),
             ("vault", "Vault or OpenBao"),
             ("infisical", "Infisical"),
+            ("kubernetes", "Kubernetes Secret"),
+            ("aws-ssm", "AWS SSM parameters"),
+            ("azure-keyvault", "Azure Key Vault"),
+            ("azure-appconfig", "Azure App Configuration"),
+            ("gitlab", "GitLab variables"),
+            ("doppler", "Doppler"),
+            ("terraform", "Terraform output"),
+            ("1password", "1Password"),
+            ("bitwarden", "Bitwarden"),
+            ("bitwarden-secrets", "Bitwarden Secrets Manager"),
+            ("keepass", "KeePass XML"),
+            ("properties", "Java properties"),
+            ("toml", "TOML"),
+            ("ini", "INI"),
+            ("tfvars", "Terraform variables"),
+            ("env-0", "env -0"),
         ]
     );
     for format in Format::ALL {

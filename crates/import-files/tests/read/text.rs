@@ -23,7 +23,7 @@ fn text_in_the_encodings_of_files() {
 }
 
 #[test]
-fn bytes_that_are_no_text_are_told_with_their_line() {
+fn bytes_that_are_no_text_are_reported_with_their_line() {
     let mut half = utf16("a\nb", u16::to_le_bytes);
     half.pop();
     for (bytes, line) in [
@@ -33,18 +33,18 @@ fn bytes_that_are_no_text_are_told_with_their_line() {
         (half.as_slice(), 2),
         (b"\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03", 1),
     ] {
-        let complaint = decode(bytes).err().unwrap();
-        assert_eq!((complaint.line, complaint.code), (line, Code::NotText), "{bytes:?}");
+        let problem = decode(bytes).err().unwrap();
+        assert_eq!((problem.line, problem.code), (line, Code::NotText), "{bytes:?}");
     }
 }
 
 #[test]
-fn utf16_without_a_mark_is_told_as_such() {
+fn utf16_without_a_mark_is_reported_as_such() {
     for unit in [u16::to_le_bytes, u16::to_be_bytes] {
         let bytes = utf16("A=ü€𝄞\r\nB=x", unit).split_off(2);
-        let complaint = decode(&bytes).err().unwrap();
-        assert_eq!((complaint.line, complaint.code), (1, Code::NotText));
-        assert!(complaint.message.contains("UTF-16"), "{}", complaint.message);
+        let problem = decode(&bytes).err().unwrap();
+        assert_eq!((problem.line, problem.code), (1, Code::NotText));
+        assert!(problem.message.contains("UTF-16"), "{}", problem.message);
     }
     // NUL is a character of UTF-8 too.
     for bytes in [&b"A=x\0"[..], b"\0", b"\0\0\0\0", b"A\0=\0 x y"] {

@@ -68,10 +68,10 @@ fn entries(parts: Vec<Parts>, name: &str) -> Vec<FileEntry> {
 
 fn reads_back(text: &str, format: Format, entries: &[FileEntry]) {
     let contents = read(text, &of(format));
-    assert_eq!(contents.complaints, [], "{format:?} {text}");
+    assert_eq!(contents.problems, [], "{format:?} {text}");
     assert_eq!(contents.entries.len(), entries.len(), "{format:?} {text}");
     for (read, written) in contents.entries.iter().zip(entries) {
-        assert!(read.says_the_same_as(written), "{format:?} {text}");
+        assert!(read.equals(written), "{format:?} {text}");
     }
 }
 

@@ -61,8 +61,13 @@ impl Reading {
             format: self.format.as_deref().and_then(Format::of),
             file_name: path.file_name().map(|name| name.to_string_lossy().into_owned()),
             csv: CsvOptions { separator: self.separator, columns: columns.collect::<Result<_, _>>()? },
-            names: NameOptions { prefix: self.prefix.clone(), replacement: self.replace_with },
+            names: NameOptions {
+                prefix: self.prefix.clone(),
+                replacement: self.replace_with,
+                ..NameOptions::default()
+            },
             maps,
+            ..Options::default()
         })
     }
 }

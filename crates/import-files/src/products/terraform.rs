@@ -1,0 +1,50 @@
+//! What `terraform output -json` and `tofu output -json` print.
+
+use super::items;
+use crate::line_problem::Code;
+use crate::node::{Member, Node};
+use crate::ours::set_value;
+use crate::reading::Reading;
+use crate::recognise::Guess;
+
+pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
+    let first = items(roots).next()?;
+    if first.has("terraform_version") && first.has("outputs") {
+        return Guess::certain("It has terraform_version and outputs, as a Terraform state has.");
+    }
+    let is_output = |member: &Member<'_>| member.node.has("value") && member.node.has("type");
+    let is_sensitive = |member: &Member<'_>| member.node.has("sensitive");
+    if first.map().is_some_and(|members| {
+        !members.is_empty() && members.iter().all(is_output) && members.iter().any(is_sensitive)
+    }) {
+        return Guess::certain(
+            "Every name has value, type and sensitive, as `terraform output -json` prints them.",
+        );
+    }
+    None
+}
+
+pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
+    for root in items(roots) {
+        let outputs = if root.has("terraform_version") { root.member("outputs") } else { None };
+        if outputs.is_some() {
+            reading.note(root.at, "Of the Terraform state only the outputs are imported.");
+        }
+        match outputs.unwrap_or(root).map() {
+            Some(members) => members.iter().for_each(|member| output(member, reading)),
+            None => reading.problem(root.at, Code::Syntax, EXPECTED),
+        }
+    }
+}
+
+const EXPECTED: &str = "There is no output with a value here. Expected what `terraform output -json` prints.";
+
+fn output(member: &Member<'_>, reading: &mut Reading<'_>) {
+    let Some(value) = member.node.member("value") else {
+        return reading.problem(member.at, Code::Syntax, EXPECTED);
+    };
+    let mut entry = reading.entry(member.at);
+    entry.name = member.key.to_string();
+    set_value(&mut entry, value, reading);
+    reading.entries.push(entry);
+}
