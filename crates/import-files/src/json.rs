@@ -11,7 +11,7 @@ use json_event_parser::{JsonEvent, LowLevelJsonParser, TextPosition};
 /// JSON starts with a bracket; so do sections of INI, and YAML in braces.
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let start = sample.first();
-    if start.starts_with('[') && !sample.starts_with_section() {
+    if start.starts_with('[') && !sample.starts_with_section() && !sample.starts_with_table() {
         return Guess::likely("It starts with a bracket, as JSON does.");
     }
     let inside = sample.text.trim_start().strip_prefix('{')?.trim_start();

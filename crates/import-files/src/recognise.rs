@@ -85,6 +85,14 @@ impl<'a> Sample<'a> {
     pub fn starts_with_section(&self) -> bool {
         self.lines.len() > 1 && is_section(self.first())
     }
+
+    /// Whether the first line is a table of an array such as `[[hosts]]`, with settings below.
+    pub fn starts_with_table(&self) -> bool {
+        let name = self.first().strip_prefix("[[").and_then(|line| line.strip_suffix("]]"));
+        let is_name =
+            |name: &str| name.chars().all(|next| next.is_alphanumeric() || matches!(next, '_' | '-' | '.'));
+        name.is_some_and(is_name) && self.lines.get(1).is_some_and(|line| line.contains('='))
+    }
 }
 
 /// `[name]`, alone or before a comment. Lists of JSON have quotes, commas or brackets inside.

@@ -180,6 +180,7 @@ impl<'t> Parser<'t> {
     }
 
     fn list(&mut self, depth: usize) -> Result<Kind<'t>, Broken> {
+        let at = self.at;
         self.at += 1;
         let mut items = Vec::new();
         loop {
@@ -188,17 +189,19 @@ impl<'t> Parser<'t> {
                 return Ok(Kind::List(items));
             }
             if self.rest().is_empty() {
-                return Err(self.broken("The list is never closed. Write ] behind its last value."));
+                let message = "The list is never closed. Write ] behind its last value.";
+                return Err(Broken { at, code: Code::Syntax, message });
             }
             items.push(self.value(depth + 1)?);
             self.skip_space(true);
-            if !self.takes(",") && !self.rest().starts_with(']') {
+            if !self.takes(",") && !self.rest().is_empty() && !self.rest().starts_with(']') {
                 return Err(self.broken(EXPRESSION));
             }
         }
     }
 
     fn map(&mut self, depth: usize) -> Result<Kind<'t>, Broken> {
+        let at = self.at;
         self.at += 1;
         let mut members = Vec::new();
         loop {
@@ -207,14 +210,15 @@ impl<'t> Parser<'t> {
                 return Ok(Kind::Map(members));
             }
             if self.rest().is_empty() {
-                return Err(self.broken("The map is never closed. Write } behind its last value."));
+                let message = "The map is never closed. Write } behind its last value.";
+                return Err(Broken { at, code: Code::Syntax, message });
             }
-            let (at, key) = self.key()?;
+            let (key_at, key) = self.key()?;
             self.skip_space(false);
             if !self.takes("=") && !self.takes(":") {
                 return Err(self.broken(EXPRESSION));
             }
-            members.push(Member { at, key, node: self.value(depth + 1)? });
+            members.push(Member { at: key_at, key, node: self.value(depth + 1)? });
             self.skip_space(false);
             if !self.takes(",") && !self.rest().starts_with(['\n', '\r', '}']) {
                 return Err(self.broken(EXPRESSION));

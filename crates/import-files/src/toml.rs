@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::collections::HashMap;
 
 use toml_parser::decoder::Encoding;
-use toml_parser::lexer::TokenKind;
+use toml_parser::lexer::{Token, TokenKind};
 use toml_parser::parser::{EventReceiver, parse_document};
 use toml_parser::{ErrorSink, ParseError, Source, Span};
 
@@ -26,7 +26,7 @@ pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     {
         return Guess::likely("A value is in three quotes, as TOML has them.");
     }
-    if sample.first().starts_with("[[") && sample.first().ends_with("]]") && sample.lines.len() > 1 {
+    if sample.starts_with_table() {
         return Guess::likely("It has tables such as [[name]], as TOML does.");
     }
     let is_value = |value: &str| {
@@ -66,10 +66,18 @@ pub fn read(reading: &mut Reading<'_>) {
             depth += 1;
         } else if matches!(kind, TokenKind::RightSquareBracket | TokenKind::RightCurlyBracket) {
             depth = depth.saturating_sub(1);
-        } else if kind == TokenKind::Eof || (kind == TokenKind::Newline && depth == 0) {
+        } else if kind == TokenKind::Eof || (kind == TokenKind::Newline && (depth == 0 || is_header(&tokens)))
+        {
             document.statement(&mut tokens);
+            depth = 0;
         }
     }
+}
+
+/// Whether a statement is the name of a table, which ends with its line even where a bracket is missing.
+fn is_header(tokens: &[Token]) -> bool {
+    let first = tokens.iter().map(Token::kind).find(|kind| *kind != TokenKind::Whitespace);
+    first == Some(TokenKind::LeftSquareBracket)
 }
 
 /// The text with a line feed in place of each carriage return that is alone.
@@ -110,7 +118,7 @@ struct Open<'t> {
 }
 
 impl<'t> Document<'_, '_, 't> {
-    fn statement(&mut self, tokens: &mut Vec<toml_parser::lexer::Token>) {
+    fn statement(&mut self, tokens: &mut Vec<Token>) {
         let first = tokens.first().map(|token| token.span().start());
         let (entries, problems) = (self.reading.entries.len(), self.reading.problems.len());
         let mut wrong: Option<ParseError> = None;

@@ -47,7 +47,10 @@ fn lists_without_values_name_the_command_that_gives_them() {
         (r#"[{"name": "A", "updatedAt": "t"}]"#, "GitHub"),
         (r#"{"total_count": 1, "secrets": [{"name": "A", "created_at": "t"}]}"#, "GitHub"),
         (r#"[{"ID": "x", "CreatedAt": "t", "Spec": {"Name": "a"}}]"#, "Docker"),
-        (r#"{"secrets": [{"id": "u", "name": "a", "state": "ENABLED", "create_time": 1}]}"#, "strongroom export"),
+        (
+            r#"{"secrets": [{"id": "u", "name": "a", "state": "ENABLED", "create_time": 1}]}"#,
+            "strongroom export",
+        ),
         ("- createTime: t\n  name: projects/1/secrets/a\n", "versions access"),
         ("arn:aws:secretsmanager:eu-west-1:1:secret:a\t1700000000.0\ta\tx\tv1\n", "--output json"),
         ("NAME   TYPE     DATA   AGE\ndb     Opaque   2      3d\n", "kubectl get secret"),
@@ -74,7 +77,10 @@ fn outputs_of_unknown_programs_are_not_names_with_values() {
     }
     // The same when it is chosen as what it looks like.
     let options = Options { format: Some(Format::Json), ..Options::default() };
-    assert_eq!(values(&good(r#"{"data": {"password": "x"}}"#, &options)), [(1, "data", r#"{"password": "x"}"#)]);
+    assert_eq!(
+        values(&good(r#"{"data": {"password": "x"}}"#, &options)),
+        [(1, "data", r#"{"password": "x"}"#)]
+    );
 }
 
 #[test]
@@ -99,10 +105,19 @@ fn members_beside_secrets_are_a_problem() {
 #[test]
 fn encrypted_files_name_the_command_that_decrypts_them() {
     for (text, says) in [
-        ("A=ENC[AES256_GCM,data:Zm9v,iv:aQ==,tag:dA==,type:str]\nsops_version=3.9.0\nsops_mac=ENC[AES256_GCM,data:x]\n", "sops decrypt"),
+        (
+            "A=ENC[AES256_GCM,data:Zm9v,iv:aQ==,tag:dA==,type:str]\nsops_version=3.9.0\nsops_mac=ENC[AES256_GCM,data:x]\n",
+            "sops decrypt",
+        ),
         ("[db]\na = ENC[AES256_GCM,data:x]\n[sops]\nmac = ENC[AES256_GCM,data:x]\n", "sops decrypt"),
-        ("a: ENC[AES256_GCM,data:x]\nsops:\n  mac: ENC[AES256_GCM,data:x]\n  version: 3.9.0\n", "sops decrypt"),
-        ("{\"a\": \"ENC[AES256_GCM,data:x]\", \"sops\": {\"lastmodified\": \"t\", \"mac\": \"m\"}}", "sops decrypt"),
+        (
+            "a: ENC[AES256_GCM,data:x]\nsops:\n  mac: ENC[AES256_GCM,data:x]\n  version: 3.9.0\n",
+            "sops decrypt",
+        ),
+        (
+            "{\"a\": \"ENC[AES256_GCM,data:x]\", \"sops\": {\"lastmodified\": \"t\", \"mac\": \"m\"}}",
+            "sops decrypt",
+        ),
         ("DOTENV_PUBLIC_KEY_PRODUCTION=\"03ab\"\nA=\"encrypted:BE3abc==\"\n", "dotenvx decrypt"),
         ("$ANSIBLE_VAULT;1.1;AES256\n6162\n", "ansible-vault view"),
         ("-----BEGIN AGE ENCRYPTED FILE-----\nYQ==\n-----END AGE ENCRYPTED FILE-----\n", "age --decrypt"),
@@ -113,10 +128,19 @@ fn encrypted_files_name_the_command_that_decrypts_them() {
         ("{\"encrypted\": true, \"salt\": \"c2FsdA==\", \"data\": \"2.a|b|c\"}", "bw export"),
         ("{\"encrypted\": true, \"items\": [{\"name\": \"2.a|b|c\"}]}", "bw export"),
         ("{\"_public_key\": \"ab\", \"password\": \"EJ[1:x:y:z]\"}", "ejson decrypt"),
-        ("{\"id\": \"x\", \"password\": {\"encrypted_data\": \"x\", \"iv\": \"y\", \"version\": 3}}", "knife data bag show"),
+        (
+            "{\"id\": \"x\", \"password\": {\"encrypted_data\": \"x\", \"iv\": \"y\", \"version\": 3}}",
+            "knife data bag show",
+        ),
         ("encryptionsalt: v1:x\nconfig:\n  app:password:\n    secure: v1:y\n", "pulumi config"),
-        ("apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a}\nspec: {encryptedData: {p: AgB}}\n", "kubectl get secret"),
-        ("---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n", "kubectl get secret"),
+        (
+            "apiVersion: bitnami.com/v1alpha1\nkind: SealedSecret\nmetadata: {name: a}\nspec: {encryptedData: {p: AgB}}\n",
+            "kubectl get secret",
+        ),
+        (
+            "---\napiVersion: external-secrets.io/v1\nkind: ExternalSecret\nmetadata: {name: a}\n",
+            "kubectl get secret",
+        ),
     ] {
         for name in ["x", "x.env", "x.yaml", "x.json"] {
             rejected(text, name, "ENCRYPTED", says);
@@ -160,7 +184,9 @@ fn encrypted_values_are_rejected_one_by_one() {
         let text = format!("{{\"secrets\": [{{\"name\": \"A\", \"secret_string\": \"{encrypted}\"}}]}}");
         assert_eq!(values(&good(&text, &Options::default())), [(1, "A", encrypted)]);
     }
-    for plain in ["ENC", "ENCODED", "encrypted: no", "vault:v1", "2.0", "2.a|b|c", "<none>", "(x)", "**", "[a]"] {
+    for plain in
+        ["ENC", "ENCODED", "encrypted: no", "vault:v1", "2.0", "2.a|b|c", "<none>", "(x)", "**", "[a]"]
+    {
         let text = format!("A='{plain}'\n");
         assert_eq!(values(&good(&text, &Options::default())), [(1, "A", plain)]);
     }
@@ -215,7 +241,11 @@ fn text_behind_a_comment_sign_is_never_lost_silently() {
         ("# a\nb: x\n  # c\nd: [] # e\n", "y.yaml"),
     ] {
         let contents = read(text, &named(name));
-        assert!(notes(&contents).iter().all(|(_, message)| !message.contains('#')), "{text}: {:?}", notes(&contents));
+        assert!(
+            notes(&contents).iter().all(|(_, message)| !message.contains('#')),
+            "{text}: {:?}",
+            notes(&contents)
+        );
     }
     let contents = good("a=x #y\n[s]\nb=x ;y\n", &named("x.ini"));
     assert_eq!(values(&contents), [(1, "a", "x #y"), (3, "s.b", "x ;y")]);
@@ -371,7 +401,11 @@ fn exports_of_password_managers_are_known_by_their_titles() {
             "KeePass",
             "web",
         ),
-        ("\"Account\",\"Login Name\",\"Password\",\"Web Site\",\"Comments\"\n\"web\",\"ann\",\"s3cret\",\"\",\"n\"\n", "KeePass", "web"),
+        (
+            "\"Account\",\"Login Name\",\"Password\",\"Web Site\",\"Comments\"\n\"web\",\"ann\",\"s3cret\",\"\",\"n\"\n",
+            "KeePass",
+            "web",
+        ),
         ("name,url,username,password,note\nweb,https://e.example,ann,s3cret,n\n", "Chrome", "web"),
         ("name,url,username,password\nweb,https://e.example,ann,s3cret\n", "Chrome", "web"),
         (
@@ -440,7 +474,10 @@ fn a_login_without_a_password_is_not_an_empty_secret() {
     let note = format!("{titles}Prod,,note,Recovery,code 1111,,0,,,,\n");
     assert_eq!(values(&good(&note, &Options::default())), [(2, "Recovery", "code 1111")]);
     let nothing = format!("{titles}Prod,,login,web,,,0,https://e.example,ann,,\n");
-    assert_eq!(problems(&read(&nothing, &Options::default())), [(2, 1, Some(0), "secret_string", "INCOMPLETE")]);
+    assert_eq!(
+        problems(&read(&nothing, &Options::default())),
+        [(2, 1, Some(0), "secret_string", "INCOMPLETE")]
+    );
     let card = format!("{titles}Prod,,card,visa,,number: 4111,0,,,,\n");
     assert_eq!(values(&good(&card, &Options::default())), [(2, "visa", "{\"fields\":\"number: 4111\"}")]);
     // With a mapping the notes stay out of the description, and an empty password is a problem.
@@ -462,7 +499,8 @@ fn titles_that_nobody_knows_are_one_problem_with_the_way_on() {
         assert_eq!(problems(&contents), [(1, 1, None, "", "COLUMNS")]);
         assert!(messages(&contents)[0].contains("--column"), "{:?}", messages(&contents));
     }
-    let contents = good("\u{feff}Access key ID,Secret access key\r\nAKIAEXAMPLE,abc/def\r\n", &Options::default());
+    let contents =
+        good("\u{feff}Access key ID,Secret access key\r\nAKIAEXAMPLE,abc/def\r\n", &Options::default());
     assert_eq!(values(&contents), [(2, "AKIAEXAMPLE", "abc/def")]);
 }
 
@@ -520,7 +558,8 @@ fn equal_notes_and_problems_of_a_file_are_one_with_a_count() {
     let found = judge(&contents, &Limits::default());
     assert_eq!((found.len(), found[0].count), (1, 80_000));
     // Different notes end too.
-    let batch: String = (0..200).map(|n| format!("{{\"dry_run\": {n}, \"secrets\": {{\"K{n}\": 1}}}}\n")).collect();
+    let batch: String =
+        (0..200).map(|n| format!("{{\"dry_run\": {n}, \"secrets\": {{\"K{n}\": 1}}}}\n")).collect();
     assert_eq!(read(&batch, &Options::default()).notes.len(), 1);
 }
 
@@ -531,18 +570,21 @@ fn suggestions_fit_and_never_make_one_name_of_two() {
     let suggested: Vec<_> = contents.entries.iter().map(|entry| entry.suggested_name.as_str()).collect();
     assert_eq!(&suggested[..4], ["app-db-2", "app-db-3", "", "My-Web-prod"]);
     assert_eq!(suggested[6], "");
-    let renames =
-        contents.entries.iter().filter(|entry| !entry.suggested_name.is_empty());
+    let renames = contents.entries.iter().filter(|entry| !entry.suggested_name.is_empty());
     let renames = renames.map(|entry| (entry.name.clone(), entry.suggested_name.clone())).collect();
     let options = Options { names: NameOptions { renames, ..NameOptions::default() }, ..Options::default() };
     assert_eq!(good(text, &options).entries.len(), 7);
     let long = format!("{{\"{0}a\": 1, \"{0}b\": 2}}", "x".repeat(80));
-    let shorten = Options { names: NameOptions { shorten: true, ..NameOptions::default() }, ..Options::default() };
+    let shorten =
+        Options { names: NameOptions { shorten: true, ..NameOptions::default() }, ..Options::default() };
     let contents = good(&long, &shorten);
     assert_ne!(contents.entries[0].name, contents.entries[1].name);
     assert!(contents.entries.iter().all(|entry| entry.name.len() == 64));
     // Equal values do not make one of two names that a replacement makes equal.
-    let replace = Options { names: NameOptions { replacement: Some('-'), ..NameOptions::default() }, ..Options::default() };
+    let replace = Options {
+        names: NameOptions { replacement: Some('-'), ..NameOptions::default() },
+        ..Options::default()
+    };
     let contents = read("{\"a/b\": \"1\", \"a-b\": \"1\"}", &replace);
     assert_eq!(problems(&contents), [(1, 0, Some(1), "name", "REPEATED")]);
 }

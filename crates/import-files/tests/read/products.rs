@@ -47,7 +47,10 @@ fn kubernetes_values_are_what_the_cluster_would_have() {
         {\"kind\": \"Secret\", \"metadata\": {\"name\": \"a\", \"namespace\": \"y\"}, \"data\": {\"k\": \"eA==\"}}]}";
     are(two, Format::Kubernetes, &[("x.a.k", "x"), ("y.a.k", "x")]);
     let wrong = "apiVersion: v1\nkind: Secret\nmetadata: {name: a}\ndata: {k: 'not base64!'}\n";
-    assert_eq!(problems(&read(wrong, &Options::default())), [(4, 11, Some(0), "secret_string", "NOT_BASE64")]);
+    assert_eq!(
+        problems(&read(wrong, &Options::default())),
+        [(4, 11, Some(0), "secret_string", "NOT_BASE64")]
+    );
     for none in [
         "apiVersion: apps/v1\nkind: Deployment\nmetadata: {name: a}\n",
         "apiVersion: v1\nkind: Secret\ndata: {k: eA==}\n",
@@ -72,10 +75,13 @@ fn aws_parameters() {
         (parameter.replace("\"Value\": \"s3cret\", ", ""), "INCOMPLETE"),
     ] {
         let found = problems(&read(&format!("{{\"Parameters\": [{text}]}}"), &Options::default()));
-        assert_eq!(found, [(1, 17, Some(0), "secret_string", code)].map(|mut one| {
-            one.1 = found[0].1;
-            one
-        }));
+        assert_eq!(
+            found,
+            [(1, 17, Some(0), "secret_string", code)].map(|mut one| {
+                one.1 = found[0].1;
+                one
+            })
+        );
     }
 }
 
@@ -98,7 +104,11 @@ fn vault_output_as_yaml() {
 fn azure_key_vault_and_app_configuration() {
     let show = r#"{"attributes": {"enabled": true}, "id": "https://v.vault.azure.net/secrets/db-password/0123", "name": "db-password", "tags": {"file-encoding": "utf-8"}, "value": "s3cret"}"#;
     are(show, Format::AzureKeyVault, &[("db-password", "s3cret")]);
-    are(&format!("{show}\n{}", show.replace("db-password", "b")), Format::AzureKeyVault, &[("db-password", "s3cret"), ("b", "s3cret")]);
+    are(
+        &format!("{show}\n{}", show.replace("db-password", "b")),
+        Format::AzureKeyVault,
+        &[("db-password", "s3cret"), ("b", "s3cret")],
+    );
     let contents = good(&show.replace("utf-8", "base64").replace("s3cret", "//79/A=="), &Options::default());
     assert!(contents.entries[0].secret_binary.is_some());
     let settings = r#"[
@@ -126,32 +136,49 @@ fn gitlab_variables_of_several_scopes() {
 
 #[test]
 fn doppler_and_terraform() {
-    let doppler = r#"{"A": {"computed": "x", "raw": "${B}", "note": ""}, "B": {"computed": "x", "note": "n"}}"#;
+    let doppler =
+        r#"{"A": {"computed": "x", "raw": "${B}", "note": ""}, "B": {"computed": "x", "note": "n"}}"#;
     are(doppler, Format::Doppler, &[("A", "x"), ("B", "x")]);
-    are(&format!("{{\"secrets\": {doppler}, \"success\": true}}"), Format::Doppler, &[("A", "x"), ("B", "x")]);
+    are(
+        &format!("{{\"secrets\": {doppler}, \"success\": true}}"),
+        Format::Doppler,
+        &[("A", "x"), ("B", "x")],
+    );
     let restricted = r#"{"A": {"computed": null, "raw": null}}"#;
     assert_eq!(problems(&read(restricted, &Options::default()))[0].4, "INCOMPLETE");
     let outputs = r#"{"db": {"sensitive": true, "type": "string", "value": "s3cret"}, "port": {"sensitive": false, "type": "number", "value": 5432}, "all": {"sensitive": false, "type": ["list", "string"], "value": ["a"]}}"#;
     are(outputs, Format::Terraform, &[("db", "s3cret"), ("port", "5432"), ("all", "[\"a\"]")]);
-    let state = format!("{{\"version\": 4, \"terraform_version\": \"1.9\", \"outputs\": {outputs}, \"resources\": [{{}}]}}");
+    let state = format!(
+        "{{\"version\": 4, \"terraform_version\": \"1.9\", \"outputs\": {outputs}, \"resources\": [{{}}]}}"
+    );
     assert_eq!(pairs(&state, Format::Terraform).len(), 3);
 }
 
 #[test]
 fn one_password_items() {
-    let item = |fields: &str| format!("{{\"id\": \"x\", \"title\": \"web\", \"vault\": {{\"id\": \"v\", \"name\": \"Prod\"}}, \"category\": \"LOGIN\", \"fields\": [{fields}]}}");
-    let user = r#"{"id": "username", "type": "STRING", "purpose": "USERNAME", "label": "username", "value": "ann"}"#;
+    let item = |fields: &str| {
+        format!(
+            "{{\"id\": \"x\", \"title\": \"web\", \"vault\": {{\"id\": \"v\", \"name\": \"Prod\"}}, \"category\": \"LOGIN\", \"fields\": [{fields}]}}"
+        )
+    };
+    let user =
+        r#"{"id": "username", "type": "STRING", "purpose": "USERNAME", "label": "username", "value": "ann"}"#;
     let password = r#"{"id": "password", "type": "CONCEALED", "purpose": "PASSWORD", "label": "password", "value": "s3cret"}"#;
     let credential = r#"{"id": "credential", "type": "CONCEALED", "label": "credential", "value": "s3cret"}"#;
     are(&item(&[user, password].join(",")), Format::OnePassword, &[("web", "s3cret")]);
     are(&item(credential), Format::OnePassword, &[("web", "s3cret")]);
     let several = item(&[user, password].join(","));
-    are(&format!("{several}\n{}", several.replace("web", "mail")), Format::OnePassword, &[("web", "s3cret"), ("mail", "s3cret")]);
+    are(
+        &format!("{several}\n{}", several.replace("web", "mail")),
+        Format::OnePassword,
+        &[("web", "s3cret"), ("mail", "s3cret")],
+    );
     let whole = Options { items: Items::Json, ..Options::default() };
     let contents = good(&several, &whole);
     assert_eq!(value(&contents.entries[0]), Some("{\"username\":\"ann\",\"password\":\"s3cret\"}"));
     // Without --reveal the field is there and its value is not.
-    let hidden = item(r#"{"id": "password", "type": "CONCEALED", "purpose": "PASSWORD", "label": "password"}"#);
+    let hidden =
+        item(r#"{"id": "password", "type": "CONCEALED", "purpose": "PASSWORD", "label": "password"}"#);
     assert!(problems(&read(&hidden, &Options::default())).iter().any(|found| found.4 == "INCOMPLETE"));
     let keys = r#"{"id": "a", "type": "CONCEALED", "label": "first", "value": "1"}, {"id": "b", "type": "CONCEALED", "label": "second", "value": "2"}"#;
     are(&item(keys), Format::OnePassword, &[("web", "{\"first\":\"1\",\"second\":\"2\"}")]);
@@ -162,8 +189,14 @@ fn bitwarden_export_and_items() {
     let item = r#"{"object": "item", "id": "i", "folderId": "f", "type": 1, "name": "web", "notes": null, "login": {"uris": [{"uri": "https://e.example"}], "username": "ann", "password": "s3cret", "totp": null}, "fields": [{"name": "pin", "value": "1", "type": 1}]}"#;
     let note = r#"{"type": 2, "name": "code", "notes": "1111", "secureNote": {"type": 0}}"#;
     let card = r#"{"type": 3, "name": "visa", "notes": null, "card": {"number": "4111", "code": null}}"#;
-    let export = format!("{{\"encrypted\": false, \"folders\": [{{\"id\": \"f\", \"name\": \"Prod\"}}], \"items\": [{item}, {note}, {card}]}}");
-    are(&export, Format::Bitwarden, &[("web", "s3cret"), ("code", "1111"), ("visa", "{\"number\":\"4111\"}")]);
+    let export = format!(
+        "{{\"encrypted\": false, \"folders\": [{{\"id\": \"f\", \"name\": \"Prod\"}}], \"items\": [{item}, {note}, {card}]}}"
+    );
+    are(
+        &export,
+        Format::Bitwarden,
+        &[("web", "s3cret"), ("code", "1111"), ("visa", "{\"number\":\"4111\"}")],
+    );
     are(&format!("[{item}]"), Format::Bitwarden, &[("web", "s3cret")]);
     let contents = good(&export, &Options { items: Items::Json, ..Options::default() });
     assert_eq!(
