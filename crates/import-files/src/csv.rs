@@ -212,7 +212,7 @@ fn shown(titles: Vec<String>, fields: &[Option<Field>], options: &CsvOptions) ->
     columns
         .map(|(place, ((title, field), known))| {
             // A number always means a place.
-            let is_title = (are_titles || known) && number(&title).is_none();
+            let is_title = (are_titles || known) && !title.is_empty() && number(&title).is_none();
             Column { title: if is_title { title } else { (place + 1).to_string() }, field: *field }
         })
         .collect()

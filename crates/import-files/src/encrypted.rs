@@ -139,7 +139,7 @@ fn holds_key(node: &Node<'_>, key: &str) -> bool {
 
 /// What a file is whose bytes are no text, and what to do with it.
 pub fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
-    let marks: [(&[u8], &str); 13] = [
+    let marks: [(&[u8], &str); 14] = [
         (b"age-encryption.org/", AGE),
         (b"Salted__", OPENSSL),
         (b"\0GITCRYPT\0", "The file is encrypted by git-crypt. Decrypt it first: git-crypt unlock."),
@@ -163,6 +163,10 @@ pub fn of_bytes(bytes: &[u8]) -> Option<&'static str> {
             "The file is an SQLite database. Export the values from it as CSV or JSON first.",
         ),
         (b"%PDF-", "The file is a PDF. Bring the values in a text file."),
+        (
+            b"\x30\x82",
+            "The file is binary, such as a PKCS #12 keystore or a certificate in DER. Store it as the binary value of one secret.",
+        ),
         (b"\x85", PGP),
         (b"\x84", PGP),
         (b"\xD0\xCF\x11\xE0", "The file is an old Excel workbook. Save it as CSV first."),

@@ -142,7 +142,22 @@ fn plain(
         reading.value_problem(from, Code::Syntax, message);
         return end;
     }
+    if let Some(end) = key_block(text, from, value) {
+        let message = "The value is the first line of a key or certificate of several lines. Put all of it into quotes.";
+        reading.value_problem(from, Code::Syntax, message);
+        return end;
+    }
     let value = shell::without_export(value, about.name);
+    if shell::is_array(value) {
+        let message = "The value is a list, as shells read it. Write one NAME=value for each item, or put it into quotes.";
+        reading.value_problem(from, Code::Syntax, message);
+        return from;
+    }
+    if value.starts_with("$(") && !value.ends_with(')') {
+        let message = "The value is a command of a shell that goes on below. Write the value itself.";
+        reading.value_problem(from, Code::Syntax, message);
+        return from;
+    }
     if value.contains(';') && value.contains("export ") {
         let message = "The line has more than one command. Write one NAME=value a line.";
         reading.value_problem(from, Code::Syntax, message);
@@ -160,9 +175,27 @@ fn plain(
             "The value has a space and another '=', and is taken as a whole. Put it into quotes if that is right.",
         );
     }
+    if shell::has_escape(value) {
+        reading.note(from, "Backslashes are kept as they are written, where a shell would take them out.");
+    }
     note_references(value, from, reading);
     *into = Some(Zeroizing::new(value.to_owned()));
     from
+}
+
+/// Where a block such as `-----BEGIN KEY-----` ends that starts in this line without quotes.
+pub fn key_block(text: &str, from: usize, value: &str) -> Option<usize> {
+    if !value.starts_with("-----BEGIN ") || value.contains("-----END ") {
+        return None;
+    }
+    let mut at = next_line(text, from);
+    while at < text.len() {
+        if rest_of_line(text, at).trim_start().starts_with("-----END ") {
+            return Some(at);
+        }
+        at = next_line(text, at);
+    }
+    None
 }
 
 /// An odd number of backslashes at the end: an even one is backslashes that are escaped.

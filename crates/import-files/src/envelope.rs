@@ -33,9 +33,7 @@ fn unknown_list<'a>(keys: impl Iterator<Item = &'a str>) -> String {
 }
 
 /// Keys that are metadata in every API that has them, and hardly ever names of secrets.
-const METADATA: [&str; 22] = [
-    "apiVersion",
-    "ResponseMetadata",
+const METADATA: [&str; 25] = [
     "RequestId",
     "request_id",
     "requestId",
@@ -55,8 +53,16 @@ const METADATA: [&str; 22] = [
     "NextToken",
     "next_page_token",
     "ARN",
-    "$metadata",
+    "CreateIndex",
+    "ModifyIndex",
+    "Namespace",
+    "selfLink",
+    "status_code",
+    "statusCode",
 ];
+
+/// Keys of which one is enough.
+const MARKS: [&str; 4] = ["apiVersion", "ResponseMetadata", "$metadata", "$schema"];
 
 /// Keys under which a program puts the one object that it answers.
 const WRAPPERS: [&str; 8] = ["data", "result", "response", "version", "secret", "item", "payload", "body"];
@@ -69,10 +75,11 @@ fn unknown_object(at: usize, members: &[Member<'_>]) -> Option<(usize, String)> 
             .is_some_and(|items| !items.is_empty() && items.iter().all(|item| item.map().is_some()))
     });
     let metadata = members.iter().filter(|member| METADATA.contains(&&*member.key));
+    let marks = members.iter().filter(|member| MARKS.contains(&&*member.key));
     let what = if let Some(list) = objects {
         format!("{} holds a list of objects", listed(std::iter::once(&*list.key)))
-    } else if metadata.clone().count() >= 2 {
-        format!("it has {}", listed(metadata.map(|member| &*member.key)))
+    } else if marks.clone().next().is_some() || metadata.clone().count() >= 2 {
+        format!("it has {}", listed(metadata.chain(marks).map(|member| &*member.key)))
     } else if let [only] = members
         && WRAPPERS.contains(&&*only.key)
         && only.node.map().is_some()

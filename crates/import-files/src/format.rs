@@ -29,7 +29,7 @@ pub enum Format {
     GitLab,
     /// What `doppler secrets --json` prints.
     Doppler,
-    /// What `terraform output -json` and `tofu output -json` print.
+    /// What `terraform output -json`, `tofu output -json` and `pulumi config --json` print.
     Terraform,
     /// What `op item get --format json` prints.
     OnePassword,
@@ -127,7 +127,7 @@ impl Format {
             Self::AzureAppConfig => "Azure App Configuration",
             Self::GitLab => "GitLab variables",
             Self::Doppler => "Doppler",
-            Self::Terraform => "Terraform output",
+            Self::Terraform => "Terraform or Pulumi",
             Self::OnePassword => "1Password",
             Self::Bitwarden => "Bitwarden",
             Self::BitwardenSecrets => "Bitwarden Secrets Manager",

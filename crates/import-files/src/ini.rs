@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
+use crate::env::key_block;
 use crate::field::Field;
 use crate::line_problem::Code;
 use crate::lines::each_line;
@@ -32,7 +33,11 @@ pub fn read(reading: &mut Reading<'_>) {
     let mut section: Option<&str> = None;
     let mut firsts: HashMap<String, usize> = HashMap::new();
     let mut setting: Option<usize> = None;
+    let mut block_end = 0;
     for (start, line) in each_line(reading.text) {
+        if start < block_end {
+            continue;
+        }
         let trimmed = line.trim();
         let at = start + (line.len() - line.trim_start().len());
         if trimmed.is_empty() || trimmed.starts_with(['#', ';']) {
@@ -66,8 +71,15 @@ pub fn read(reading: &mut Reading<'_>) {
             firsts.insert(name.clone(), at);
         }
         entry.name = name;
-        note_value(value, at, reading);
-        entry.secret_string = Some(Zeroizing::new(value.to_owned()));
+        if let Some(end) = key_block(reading.text, start, value) {
+            let message = "The value is the first line of a key or certificate of several lines, for which INI has no rule. Import \
+                           it as JSON or YAML.";
+            reading.value_problem(at, Code::Syntax, message);
+            block_end = end + 1;
+        } else {
+            note_value(value, at, reading);
+            entry.secret_string = Some(Zeroizing::new(value.to_owned()));
+        }
         setting = Some(at);
         reading.entries.push(entry);
     }

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 use granit_parser::{ErrorKind, Event, Parser, ScalarStyle, Span, Tag};
 
 use crate::line_problem::Code;
-use crate::lines::rest_of_line;
+use crate::lines::{each_line, rest_of_line};
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
 use crate::reading::{Broken, Reading};
 use crate::recognise::{Guess, Sample};
@@ -67,7 +67,12 @@ pub fn parse<'a>(text: &'a str, reading: &mut Reading<'_>) -> Result<Vec<Node<'a
                 let kind = scalar_kind(scalar, style, tag.as_deref(), at == end);
                 let kind = if anchor != 0 && is_value { Kind::Unread(ANCHOR) } else { kind };
                 if is_value && style == ScalarStyle::Plain && matches!(kind, Kind::Word(_)) {
-                    let from = if at == end { open.last().map_or(at, |parent| parent.key_end) } else { end };
+                    let key_end = open.last().map_or(at, |parent| parent.behind_key(text, at));
+                    if at != end {
+                        // A comment behind the key, with the value in a line below.
+                        comment_behind(text, key_end, false, reading);
+                    }
+                    let from = if at == end { key_end } else { end };
                     comment_behind(text, from, at == end, reading)
                         .map_or(Node { at, end, kind }, |kind| Node { at, end, kind })
                 } else {
@@ -122,7 +127,7 @@ fn comment_behind<'a>(
     reading: &mut Reading<'_>,
 ) -> Option<Kind<'a>> {
     let rest = rest_of_line(text, from);
-    let comment = rest.trim_start_matches([' ', '\t', ':']);
+    let comment = rest.trim_start_matches([' ', '\t', ':', '-']);
     if !comment.starts_with('#') {
         return None;
     }
@@ -139,7 +144,7 @@ struct Open<'a> {
     /// Whether it is a map.
     keys: bool,
     key: Option<Key<'a>>,
-    /// Where the last key ended: a value that is left out has no place of its own.
+    /// Where the last key or item ended: a value that is left out has no place of its own.
     key_end: usize,
     items: Vec<Node<'a>>,
     members: Vec<Member<'a>>,
@@ -156,6 +161,16 @@ impl<'a> Open<'a> {
         Self { at, keys, key: None, key_end: at, items: Vec::new(), members: Vec::new() }
     }
 
+    /// Where the key of a value ends, or the dash of an item that starts before `at`.
+    fn behind_key(&self, text: &str, at: usize) -> usize {
+        if self.keys {
+            return self.key_end;
+        }
+        let before = text.get(self.key_end..at).unwrap_or_default();
+        let mut lines = each_line(before).filter(|(_, line)| line.trim_start().starts_with('-'));
+        lines.next().map_or(at, |(start, _)| self.key_end + start)
+    }
+
     /// Whether what comes next is a value and not a key.
     fn takes_value(&self) -> bool {
         !self.keys || self.key.is_some()
@@ -163,6 +178,7 @@ impl<'a> Open<'a> {
 
     fn put(&mut self, node: Node<'a>, reading: &mut Reading<'_>) {
         if !self.keys {
+            self.key_end = node.end;
             return self.items.push(node);
         }
         match self.key.take() {

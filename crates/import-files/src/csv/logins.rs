@@ -58,7 +58,7 @@ fn part(word: &str) -> Option<Part> {
     Some(match word {
         "title" | "name" | "account" | "item_name" => Part::Title,
         "username" | "user_name" | "user" | "login" | "login_name" | "login_username" | "email" => Part::User,
-        "password" | "login_password" => Part::Password,
+        "password" | "login_password" | "pwd" => Part::Password,
         "url" | "website" | "web_site" | "website_url" | "login_uri" | "login_url" | "uri" => Part::Url,
         "totp" | "login_totp" | "otp" | "otpauth" | "otpsecret" | "otpurl" | "one_time_password" => {
             Part::Totp
@@ -90,7 +90,8 @@ fn part(word: &str) -> Option<Part> {
         | "collections"
         | "additional_urls"
         | "custom_fields"
-        | "archivedtime" => Part::Metadata,
+        | "archivedtime"
+        | "matchurl" => Part::Metadata,
         _ => return None,
     })
 }
@@ -100,14 +101,21 @@ pub fn is_title(title: &str) -> bool {
     part(&word(title)).is_some()
 }
 
-/// The password manager with these titles; none when they are not all those of one.
+/// The password manager with these titles; none when they are not those of one.
 pub fn program(titles: &[impl AsRef<str>]) -> Option<Program> {
     let words: Vec<String> = titles.iter().map(|title| word(title.as_ref())).collect();
+    // A table with a value of its own is no export of a password manager.
+    if words
+        .iter()
+        .any(|word| matches!(word.as_str(), "value" | "secret_value" | "secret_string" | "secret_binary"))
+    {
+        return None;
+    }
+    // Columns that nobody knows are fields like those that people add.
     let parts: Vec<Part> = words
         .iter()
-        .zip(titles)
-        .map(|(known, title)| part(known).or_else(|| title.as_ref().is_empty().then_some(Part::Metadata)))
-        .collect::<Option<_>>()?;
+        .map(|word| part(word).unwrap_or(if word.is_empty() { Part::Metadata } else { Part::Other }))
+        .collect();
     let has = |part| parts.contains(&part);
     if !has(Part::Password) || !(has(Part::Title) || has(Part::User) || has(Part::Url)) {
         return None;

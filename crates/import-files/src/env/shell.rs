@@ -51,6 +51,16 @@ pub fn has_assignment(value: &str) -> bool {
     })
 }
 
+/// Whether a value without quotes is a list in a shell: `(a b)`.
+pub fn is_array(value: &str) -> bool {
+    value.starts_with('(') && value.ends_with(')') && value.contains([' ', '\t', '"', '\''])
+}
+
+/// Whether a value without quotes has a sign that people escape in a shell only.
+pub fn has_escape(value: &str) -> bool {
+    ["\\ ", "\\\"", "\\'", "\\$", "\\&", "\\(", "\\;", "\\#"].iter().any(|escape| value.contains(escape))
+}
+
 /// Text between `$'` and `'` as a shell decodes it; none when an escape means no character.
 pub fn ansi_c(written: &str) -> Option<String> {
     // Never longer than it is written, so that no part of it stays behind when it would have to grow.

@@ -1,4 +1,4 @@
-//! What `terraform output -json` and `tofu output -json` print.
+//! What `terraform output -json`, `tofu output -json` and `pulumi config --show-secrets --json` print.
 
 use super::items;
 use crate::line_problem::Code;
@@ -12,14 +12,17 @@ pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     if first.has("terraform_version") && first.has("outputs") {
         return Guess::certain("It has terraform_version and outputs, as a Terraform state has.");
     }
+    let members = first.map().filter(|members| !members.is_empty())?;
     let is_output = |member: &Member<'_>| member.node.has("value") && member.node.has("type");
-    let is_sensitive = |member: &Member<'_>| member.node.has("sensitive");
-    if first.map().is_some_and(|members| {
-        !members.is_empty() && members.iter().all(is_output) && members.iter().any(is_sensitive)
-    }) {
+    if members.iter().all(is_output) && members.iter().any(|member| member.node.has("sensitive")) {
         return Guess::certain(
             "Every name has value, type and sensitive, as `terraform output -json` prints them.",
         );
+    }
+    let is_setting =
+        |member: &Member<'_>| member.node.member("secret").is_some_and(|secret| secret.boolean().is_some());
+    if members.iter().all(is_setting) {
+        return Guess::certain("Every name has value and secret, as `pulumi config --json` prints them.");
     }
     None
 }
@@ -40,11 +43,15 @@ pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
 const EXPECTED: &str = "There is no output with a value here. Expected what `terraform output -json` prints.";
 
 fn output(member: &Member<'_>, reading: &mut Reading<'_>) {
-    let Some(value) = member.node.member("value") else {
-        return reading.problem(member.at, Code::Syntax, EXPECTED);
-    };
     let mut entry = reading.entry(member.at);
     entry.name = member.key.to_string();
-    set_value(&mut entry, value, reading);
+    match member.node.member("value") {
+        Some(value) => set_value(&mut entry, value, reading),
+        None if member.node.has("secret") => {
+            let message = "There is no value. Export it again: pulumi config --show-secrets --json.";
+            reading.value_problem(member.at, Code::Incomplete, message);
+        }
+        None => return reading.problem(member.at, Code::Syntax, EXPECTED),
+    }
     reading.entries.push(entry);
 }

@@ -72,6 +72,11 @@ fn outputs_of_unknown_programs_are_not_names_with_values() {
         (r#"{"data": {"password": "x"}}"#, "`data`"),
         (r#"[{"uuid": "1", "label": "a", "secret": "x"}]"#, "`uuid`"),
         ("createdAt: t\netag: x\npassword: y\n", "`createdAt`"),
+        (r#"{"Namespace": "default", "Path": "app", "CreateIndex": 1, "Items": {"a": "x"}}"#, "`Namespace`"),
+        (
+            r#"{"$schema": "https://schema.management.azure.com/x", "parameters": {"a": {"value": "x"}}}"#,
+            "`$schema`",
+        ),
     ] {
         rejected(text, "x", "INCOMPLETE", says);
     }
@@ -234,6 +239,11 @@ fn text_behind_a_comment_sign_is_never_lost_silently() {
         assert_eq!(values(&contents)[1].2, kept, "{text}");
         noted(&contents, line, "is left out");
     }
+    let contents = good("a: x\nb: #y\n  z\nc: w\n", &named("x.yaml"));
+    assert_eq!(values(&contents)[1].2, "z");
+    noted(&contents, 2, "is left out");
+    let flat = Options { flatten: Some(".".to_owned()), ..named("x.yaml") };
+    assert_eq!(problems(&read("a:\n  - x\n  - #y\n", &flat)).len(), 1);
     // Nothing is lost here, so nothing is said.
     for (text, name) in [
         ("A='x' # y\nB=x#y\n# z\n", "x.env"),
@@ -336,6 +346,9 @@ fn shell_syntax_is_read_as_a_shell_does_or_is_a_problem() {
         "A=x\\\nMIIab=\\\nZZ==\\\nend=\nZ=z\n",
         "A=\"x\\\ny\"\nZ=z\n",
         "A=$'\\xff'\nZ=z\n",
+        "A=-----BEGIN KEY-----\nMIIab=\nZZ==\n-----END KEY-----\nZ=z\n",
+        "A=(a b c)\nZ=z\n",
+        "A=$(cat x | \nZ=z\n",
     ] {
         let contents = read(text, &Options::default());
         let found = problems(&contents);
@@ -350,6 +363,10 @@ fn shell_syntax_is_read_as_a_shell_does_or_is_a_problem() {
         assert!(messages(&contents)[0].contains("another kind of shell"), "{text}");
         assert_eq!(contents.entries.len(), 0);
     }
+    noted(&good("A=a\\ b\n", &Options::default()), 1, "Backslashes are kept");
+    let contents = read("[s]\nA = -----BEGIN KEY-----\nMIIab=\n-----END KEY-----\nZ = z\n", &named("x.ini"));
+    let names: Vec<_> = contents.entries.iter().map(|entry| entry.name.as_str()).collect();
+    assert_eq!((names, problems(&contents).len()), (vec!["s.A", "s.Z"], 1));
     let contents = good("A=host=db user=x\n", &Options::default());
     assert_eq!(values(&contents), [(1, "A", "host=db user=x")]);
     noted(&contents, 1, "taken as a whole");
@@ -432,6 +449,8 @@ fn exports_of_password_managers_are_known_by_their_titles() {
             "web",
         ),
         ("username,password\nann,s3cret\n", "a password manager", "ann"),
+        ("Title,Username,Password,Color of it\nweb,ann,s3cret,y\n", "a password manager", "web"),
+        ("Name,Url,MatchUrl,Login,Pwd,Note,Folder,RfFieldsV2\nweb,u,m,ann,s3cret,n,f,r\n", "browser", "web"),
     ] {
         for end in ["\n", "\r\n"] {
             let contents = good(&text.replace('\n', end), &named("x.csv"));

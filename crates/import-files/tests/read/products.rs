@@ -148,6 +148,10 @@ fn doppler_and_terraform() {
     assert_eq!(problems(&read(restricted, &Options::default()))[0].4, "INCOMPLETE");
     let outputs = r#"{"db": {"sensitive": true, "type": "string", "value": "s3cret"}, "port": {"sensitive": false, "type": "number", "value": 5432}, "all": {"sensitive": false, "type": ["list", "string"], "value": ["a"]}}"#;
     are(outputs, Format::Terraform, &[("db", "s3cret"), ("port", "5432"), ("all", "[\"a\"]")]);
+    let settings = r#"{"db": {"value": "s3cret", "secret": true}, "n": {"value": "1", "secret": false}}"#;
+    are(settings, Format::Terraform, &[("db", "s3cret"), ("n", "1")]);
+    let hidden = r#"{"db": {"secret": true}}"#;
+    assert_eq!(problems(&read(hidden, &Options::default()))[0].4, "INCOMPLETE");
     let state = format!(
         "{{\"version\": 4, \"terraform_version\": \"1.9\", \"outputs\": {outputs}, \"resources\": [{{}}]}}"
     );

@@ -95,7 +95,7 @@ fn words_and_titles_stay() {
             ("azure-appconfig", "Azure App Configuration"),
             ("gitlab", "GitLab variables"),
             ("doppler", "Doppler"),
-            ("terraform", "Terraform output"),
+            ("terraform", "Terraform or Pulumi"),
             ("1password", "1Password"),
             ("bitwarden", "Bitwarden"),
             ("bitwarden-secrets", "Bitwarden Secrets Manager"),

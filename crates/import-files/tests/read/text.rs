@@ -39,6 +39,25 @@ fn bytes_that_are_no_text_are_reported_with_their_line() {
 }
 
 #[test]
+fn binary_files_are_named_with_the_way_on() {
+    for (start, says) in [
+        (&b"age-encryption.org/v1\n"[..], "age --decrypt"),
+        (b"Salted__", "openssl enc"),
+        (b"\0GITCRYPT\0", "git-crypt unlock"),
+        (b"\x03\xD9\xA2\x9A", "keepassxc-cli export"),
+        (b"PK\x03\x04", "ZIP"),
+        (b"\x1F\x8B", "gunzip"),
+        (b"\xFE\xED\xFE\xED", "keytool"),
+        (b"\x30\x82", "PKCS #12"),
+        (b"\x85", "gpg --decrypt"),
+    ] {
+        let problem = decode(&[start, b"\xFF\n\xFF"].concat()).err().unwrap();
+        assert_eq!((problem.line, problem.code), (1, Code::NotText));
+        assert!(problem.message.contains(says), "{}", problem.message);
+    }
+}
+
+#[test]
 fn utf16_without_a_mark_is_reported_as_such() {
     for unit in [u16::to_le_bytes, u16::to_be_bytes] {
         let bytes = utf16("A=ü€𝄞\r\nB=x", unit).split_off(2);
