@@ -72,11 +72,21 @@ pub fn read(reading: &mut Reading<'_>) {
         }
     }
     let program = logins::program(&titles);
-    if let Some(program) = program.as_ref().filter(|_| options.columns.is_empty()) {
-        reading.columns = shown(titles.clone(), &program.fields(), options);
-        return logins::read(program, &mut cells, reading);
+    let mapped = mapped(&titles, titles_at, options, reading);
+    if let Some(program) = program.clone().and_then(|program| program.with(&mapped)) {
+        reading.columns = shown(titles, &program.fields(), options);
+        return logins::read(&program, &mut cells, reading);
     }
-    let fields = fields(&titles, titles_at, options, reading);
+    let mut fields = program.as_ref().map_or_else(|| proposed(&titles), logins::Program::fields);
+    for (place, field) in mapped {
+        // A mapping wins over what another title proposes.
+        for taken in fields.iter_mut().filter(|taken| field.is_some() && **taken == field) {
+            *taken = None;
+        }
+        if let Some(given) = fields.get_mut(place) {
+            *given = field;
+        }
+    }
     reading.columns = shown(titles, &fields, options);
     let gives = |field| fields.contains(&Some(field));
     if !gives(Field::Name) || !(gives(Field::SecretString) || gives(Field::SecretBinary)) {
@@ -148,14 +158,14 @@ fn separator(options: &CsvOptions, named: Option<char>, start: usize, reading: &
     separator as u8
 }
 
-/// What each column gives: what it is mapped to, or else what its title says.
-fn fields(
+/// The columns that are mapped, and the field that each gives; none for those to leave out.
+fn mapped(
     titles: &[String],
     at: usize,
     options: &CsvOptions,
     reading: &mut Reading<'_>,
-) -> Vec<Option<Field>> {
-    let mut fields = proposed(titles);
+) -> Vec<(usize, Option<Field>)> {
+    let mut mapped = Vec::new();
     for (column, wanted) in &options.columns {
         let Some(place) = place_of(column, titles) else {
             let message = "A column that is mapped is not in the file. Use a title of the first line, or a number from 1.";
@@ -168,15 +178,9 @@ fn fields(
                 format!("A column is mapped to a field that does not exist. The fields are {NAMES}.");
             reading.problem(at, Code::Columns, message);
         }
-        // A mapping wins over what another title proposes.
-        for taken in fields.iter_mut().filter(|taken| field.is_some() && **taken == field) {
-            *taken = None;
-        }
-        if let Some(given) = fields.get_mut(place) {
-            *given = field;
-        }
+        mapped.push((place, field));
     }
-    fields
+    mapped
 }
 
 /// The column of that title or, as a number from 1, at that place.

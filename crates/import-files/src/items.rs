@@ -6,6 +6,7 @@ use std::collections::HashMap;
 
 use zeroize::Zeroizing;
 
+use crate::field::Field;
 use crate::line_problem::Code;
 use crate::options::Items;
 use crate::reading::Reading;
@@ -23,6 +24,8 @@ pub struct Item {
     pub notes: Option<Zeroizing<String>>,
     /// Other fields by their name: custom ones, and those of cards and identities.
     pub others: Vec<(String, Zeroizing<String>)>,
+    /// Fields of the entry that the user mapped to columns.
+    pub fields: Vec<(Field, String)>,
 }
 
 impl Item {
@@ -47,6 +50,9 @@ pub fn add(items: Vec<Item>, reading: &mut Reading<'_>) {
             Items::Json => Some(json(&item)),
             Items::Password => password(&item, &mut left_out, reading),
         };
+        for (field, text) in &item.fields {
+            entry.set_text(*field, text);
+        }
         reading.entries.push(entry);
     }
     left_out.note(first, reading);

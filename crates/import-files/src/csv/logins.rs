@@ -25,20 +25,46 @@ enum Part {
     Metadata,
 }
 
+#[derive(Clone)]
 pub struct Program {
     /// A sentence for the user.
     pub why: &'static str,
     parts: Vec<Part>,
     titles: Vec<String>,
+    /// The columns that are mapped to another field than the name and the value.
+    mapped: Vec<(usize, Field)>,
 }
 
 impl Program {
+    /// The same with columns mapped as asked for. None when the name or the value come from other columns: then the mapping
+    /// alone says what the file is.
+    pub fn with(mut self, mapped: &[(usize, Option<Field>)]) -> Option<Self> {
+        let own = self.fields();
+        for (place, field) in mapped {
+            let is_own = own.get(*place).copied().flatten();
+            match field {
+                Some(field) if is_own == Some(*field) => {}
+                Some(Field::Name | Field::SecretString | Field::SecretBinary) => return None,
+                _ if is_own.is_some() => return None,
+                field => {
+                    self.mapped.extend(field.map(|field| (*place, field)));
+                    if let Some(part) = self.parts.get_mut(*place) {
+                        *part = Part::Metadata;
+                    }
+                }
+            }
+        }
+        Some(self)
+    }
+
     /// What each column gives, as far as a column gives a field by itself.
     pub fn fields(&self) -> Vec<Option<Field>> {
         let has_title = self.parts.contains(&Part::Title);
+        let mapped = |place| self.mapped.iter().find(|(column, _)| *column == place).map(|(_, field)| *field);
         self.parts
             .iter()
-            .map(|part| match part {
+            .enumerate()
+            .map(|(place, part)| match part {
                 Part::Title => Some(Field::Name),
                 Part::User if !has_title && !self.parts.contains(&Part::Url) => Some(Field::Name),
                 Part::Password => Some(Field::SecretString),
@@ -48,7 +74,7 @@ impl Program {
                 | Part::Notes
                 | Part::Folder
                 | Part::Other
-                | Part::Metadata => None,
+                | Part::Metadata => mapped(place),
             })
             .collect()
     }
@@ -144,7 +170,8 @@ pub fn program(titles: &[impl AsRef<str>]) -> Option<Program> {
     } else {
         "Its titles are those of a password manager."
     };
-    Some(Program { why, parts, titles: titles.iter().map(|title| title.as_ref().to_owned()).collect() })
+    let titles = titles.iter().map(|title| title.as_ref().to_owned()).collect();
+    Some(Program { why, parts, titles, mapped: Vec::new() })
 }
 
 pub fn read(program: &Program, cells: &mut Cells<'_>, reading: &mut Reading<'_>) {
@@ -157,6 +184,9 @@ pub fn read(program: &Program, cells: &mut Cells<'_>, reading: &mut Reading<'_>)
         if let Some(message) = cell.wrong {
             wrong = true;
             reading.problem(cell.at, Code::Syntax, message);
+        }
+        if let Some((_, field)) = program.mapped.iter().find(|(place, _)| place == column) {
+            item.fields.push((*field, cell.text().to_owned()));
         }
         if let Some(part) = program.parts.get(*column).filter(|_| !cell.text().is_empty()) {
             let title = program.titles.get(*column).map_or("", String::as_str);

@@ -499,15 +499,28 @@ fn a_login_without_a_password_is_not_an_empty_secret() {
     );
     let card = format!("{titles}Prod,,card,visa,,number: 4111,0,,,,\n");
     assert_eq!(values(&good(&card, &Options::default())), [(2, "visa", "{\"fields\":\"number: 4111\"}")]);
-    // With a mapping the notes stay out of the description, and an empty password is a problem.
-    let columns = vec![
-        ("name".to_owned(), "name".to_owned()),
-        ("login_password".to_owned(), "secret_string".to_owned()),
-    ];
-    let mapped = Options { csv: CsvOptions { columns, ..CsvOptions::default() }, ..Options::default() };
-    let contents = read(&note, &mapped);
-    assert_eq!(problems(&contents)[0].4, "INCOMPLETE");
+    // The same when the columns are mapped to what they are.
+    let contents = good(&note, &mapping(&[("name", "name"), ("login_password", "secret_string")]));
+    assert_eq!(values(&contents), [(2, "Recovery", "code 1111")]);
     assert_eq!(contents.entries[0].description, "");
+    // Another mapping is followed to the letter.
+    let contents = read(&note, &mapping(&[("login_password", "secret_string"), ("notes", "name")]));
+    assert_eq!(
+        problems(&contents).iter().map(|found| found.4).collect::<Vec<_>>(),
+        ["INCOMPLETE", "BAD_CHARACTERS"]
+    );
+    // Notes become the description when that is asked for, and only then.
+    let login = format!("{titles}Prod,,login,web,n,,0,https://e.example,ann,s3cret,\n");
+    let contents = good(&login, &mapping(&[("notes", "description")]));
+    assert_eq!(
+        (values(&contents), contents.entries[0].description.as_str()),
+        (vec![(2, "web", "s3cret")], "n")
+    );
+}
+
+fn mapping(columns: &[(&str, &str)]) -> Options {
+    let columns = columns.iter().map(|(title, field)| ((*title).to_owned(), (*field).to_owned())).collect();
+    Options { csv: CsvOptions { columns, ..CsvOptions::default() }, ..Options::default() }
 }
 
 #[test]
