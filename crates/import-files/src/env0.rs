@@ -14,7 +14,11 @@ pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
             !name.is_empty() && name.bytes().all(|byte| byte.is_ascii_graphic() && byte != b'"')
         })
     };
-    if sample.text.contains(NUL) && variables.all(is_variable) {
+    // Several assignments in lines of their own are a .env file with a NUL in a value.
+    let nuls = sample.text.matches(NUL).count();
+    let lines =
+        sample.lines.iter().filter(|line| is_variable(line.split(NUL).next().unwrap_or_default())).count();
+    if nuls > 0 && lines <= nuls && variables.all(is_variable) {
         Guess::certain("NUL characters separate variables, as `env -0` prints them.")
     } else {
         None

@@ -1,12 +1,13 @@
 //! Whether what was read may be stored: the problems of reading and those of the shared rules, each with its line.
 
 use std::borrow::Cow;
+use std::collections::HashMap;
 
 use strongroom_validation as rules;
 use strongroom_validation::{Place, Repeat};
 
 use crate::entry::{Contents, FileEntry};
-use crate::line_problem::{Code, LineProblem};
+use crate::line_problem::{Code, LineProblem, add_count};
 
 /// The limits of the server.
 #[derive(Debug, Clone, Copy)]
@@ -41,6 +42,7 @@ pub fn judge(contents: &Contents, limits: &Limits) -> Vec<LineProblem> {
         field: problem.field,
         code: Code::Rule(problem.code),
         count: 1,
+        suggestion: String::new(),
         message: problem.message,
     }));
     let known = fields_with_problems(contents);
@@ -61,6 +63,36 @@ pub fn judge(contents: &Contents, limits: &Limits) -> Vec<LineProblem> {
     problems
 }
 
+/// The problems for a person to read: equal ones of different entries are one with a count.
+#[must_use]
+pub fn fold(problems: &[LineProblem]) -> Vec<LineProblem> {
+    let mut folded: Vec<LineProblem> = Vec::new();
+    let mut places: HashMap<(&str, &str, &str), (usize, usize)> = HashMap::new();
+    for problem in problems {
+        // Problems of the file are counted already.
+        let key = (problem.field, problem.code.as_str(), &*problem.message);
+        if let Some((index, last)) = places.get_mut(&key)
+            && problem.entry.is_some()
+        {
+            *last = problem.line;
+            if let Some(known) = folded.get_mut(*index) {
+                known.count += 1;
+            }
+            continue;
+        }
+        if problem.entry.is_some() {
+            places.insert(key, (folded.len(), problem.line));
+        }
+        folded.push(problem.clone());
+    }
+    for (index, last) in places.into_values() {
+        if let Some(problem) = folded.get_mut(index).filter(|problem| problem.count > 1) {
+            add_count(&mut problem.message, problem.count, last);
+        }
+    }
+    folded
+}
+
 /// The fields of each entry that have a problem already.
 fn fields_with_problems(contents: &Contents) -> Vec<Vec<&'static str>> {
     let mut fields_of = vec![Vec::new(); contents.entries.len()];
@@ -77,6 +109,7 @@ fn of(index: usize, entry: &FileEntry, problem: rules::Problem) -> LineProblem {
     if problem.field == "name" && problem.code == rules::Code::BadCharacters {
         message = Cow::Owned(message.into_owned() + " Or replace them with one character.");
     }
+    let suggestion = if problem.field == "name" { entry.suggested_name.clone() } else { String::new() };
     LineProblem {
         line: entry.line,
         column: 0,
@@ -84,6 +117,7 @@ fn of(index: usize, entry: &FileEntry, problem: rules::Problem) -> LineProblem {
         field: problem.field,
         code: Code::Rule(problem.code),
         count: 1,
+        suggestion,
         message,
     }
 }

@@ -37,7 +37,7 @@ mod yaml;
 pub use entry::{Column, Contents, FileEntry};
 pub use field::Field;
 pub use format::Format;
-pub use judge::{Limits, judge};
+pub use judge::{Limits, fold, judge};
 pub use line_problem::{Code, LineProblem, Note};
 pub use options::{CsvOptions, Items, Maps, NameOptions, Options};
 pub use recognise::{Confidence, Recognised, recognise};

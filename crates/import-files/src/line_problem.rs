@@ -20,6 +20,8 @@ pub struct LineProblem {
     pub code: Code,
     /// How often it occurs in the file. Equal problems of the whole file are one problem with a count.
     pub count: usize,
+    /// For a name that cannot be stored, one that can; otherwise empty.
+    pub suggestion: String,
     /// What is wrong, then what to do.
     pub message: Cow<'static, str>,
 }
@@ -97,4 +99,11 @@ impl Code {
         Self::TooDeep,
         Self::UnknownField,
     ];
+}
+
+/// Says in a message how often it applies, and where for the last time.
+pub(crate) fn add_count(message: &mut Cow<'static, str>, count: usize, last: usize) {
+    if count > 1 {
+        message.to_mut().push_str(&format!(" Found {count} times, last in line {last}."));
+    }
 }

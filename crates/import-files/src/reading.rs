@@ -7,7 +7,7 @@ use strongroom_validation::Problem;
 
 use crate::entry::{Column, Contents, FileEntry};
 use crate::field::Field;
-use crate::line_problem::{Code, LineProblem, Note};
+use crate::line_problem::{Code, LineProblem, Note, add_count};
 use crate::lines::Lines;
 use crate::options::Options;
 use crate::recognise::Recognised;
@@ -158,7 +158,16 @@ impl<'a> Reading<'a> {
         message: Cow<'static, str>,
     ) {
         let (line, column) = (self.lines.line(at), self.lines.column(at));
-        self.problems.push(LineProblem { line, column, entry, field, code, count: 1, message });
+        self.problems.push(LineProblem {
+            line,
+            column,
+            entry,
+            field,
+            code,
+            count: 1,
+            suggestion: String::new(),
+            message,
+        });
     }
 
     /// Everything that was found, in the order of the lines.
@@ -184,12 +193,6 @@ impl<'a> Reading<'a> {
         }
         let Recognised { format, confidence, why } = found;
         Contents { format, confidence, why, entries, columns, problems, notes }
-    }
-}
-
-fn add_count(message: &mut Cow<'static, str>, count: usize, last: usize) {
-    if count > 1 {
-        message.to_mut().push_str(&format!(" Found {count} times, last in line {last}."));
     }
 }
 

@@ -82,6 +82,7 @@ fn not_text(line: usize, message: &'static str) -> LineProblem {
         field: "",
         code: Code::NotText,
         count: 1,
+        suggestion: String::new(),
         message: Cow::Borrowed(message),
     }
 }

@@ -21,6 +21,7 @@ pub fn check(reading: &mut Reading<'_>) {
                 field: "secret_string",
                 code,
                 count: 1,
+                suggestion: String::new(),
                 message: message.into(),
             });
         } else if let Some(message) = noted(value) {
