@@ -194,7 +194,7 @@ test("a .env file is shown as it is read, previewed, imported and undone", async
   await fromText(visitor);
   await drop(visitor, ".env", `# a service\nexport URL="postgres://u:${value}@h/db?x=1" # comment\nKEY='line one\nline two'\nSAME=new\n`);
   await page.getByText("From .env.").waitFor();
-  await page.getByText(/read as \.env/).waitFor();
+  await page.getByText(/sets a variable as shells do/).waitFor();
   await page.getByText("Change the names").click();
   await visitor.field("Prefix for every name").fill(`${prefix}.`);
   await screenshot(visitor, "import-env");
@@ -239,7 +239,7 @@ test("the columns of a CSV file can be given another meaning", async () => {
   await visitor.enter();
   await fromText(visitor);
   await drop(visitor, "export.csv", `key;value;owner\r\n${name};"two\r\nlines; and ""quotes""";=SUM(1)\r\n`);
-  await page.getByText(/read as CSV/).waitFor();
+  await page.getByText(/titles for the name and the value/).waitFor();
   const columns = page.getByRole("group", { name: "Columns" });
   assert.equal(await columns.getByLabel("key").inputValue(), "name");
   assert.equal(await columns.getByLabel("value").inputValue(), "secret_string");

@@ -1,13 +1,13 @@
-//! What has to hold for every file, whatever is in it. The fuzz targets and the test that replays their corpus ask here.
+//! What has to hold for every file, whatever is in it. The fuzz targets check it, and so does the test that replays their corpus.
 
 use std::collections::HashMap;
 
 use strongroom_import_files::{
-    Contents, FileEntry, Format, Limits, Maps, Options, decode, judge, read, write_csv, write_env,
+    Contents, FileEntry, Format, Items, Limits, Maps, Options, decode, judge, read, write_csv, write_env,
     write_json, write_yaml,
 };
 
-/// Reads the bytes in the format, without one, and as the programs that write JSON would.
+/// Reads the bytes in the format, in the one that is recognised, and, for JSON, in every other format.
 pub fn hold(bytes: &[u8], format: Format) {
     let lines = bytes.iter().filter(|byte| matches!(byte, b'\n' | b'\r')).count() + 1;
     let text = match decode(bytes) {
@@ -20,18 +20,21 @@ pub fn hold(bytes: &[u8], format: Format) {
     }
     for format in formats {
         let maps = if bytes.len().is_multiple_of(2) { Maps::OneSecret } else { Maps::OneSecretEach };
-        let contents = read(&text, &Options { format, maps, ..Options::default() });
+        let flatten = Some(".".to_owned()).filter(|_| bytes.len().is_multiple_of(3));
+        let items = if bytes.len().is_multiple_of(5) { Items::Json } else { Items::Password };
+        let contents = read(&text, &Options { format, maps, items, flatten, ..Options::default() });
         places_are_in_the_text(&contents, &text);
-        what_is_written_reads_back(&contents);
+        suggested_names_fit(&contents);
+        entries_read_back(&contents);
     }
 }
 
 fn places_are_in_the_text(contents: &Contents, text: &str) {
     let lines = text.matches(['\n', '\r']).count() + 1;
     let problems = judge(contents, &Limits::default());
-    let told = problems.iter().map(|problem| problem.line);
-    let told = told.chain(contents.notes.iter().map(|note| note.line));
-    for line in told.chain(contents.entries.iter().map(|entry| entry.line)) {
+    let reported = problems.iter().map(|problem| problem.line);
+    let reported = reported.chain(contents.notes.iter().map(|note| note.line));
+    for line in reported.chain(contents.entries.iter().map(|entry| entry.line)) {
         assert!((1..=lines).contains(&line), "line {line} of {lines}");
     }
     for entry in problems.iter().filter_map(|problem| problem.entry) {
@@ -39,7 +42,19 @@ fn places_are_in_the_text(contents: &Contents, text: &str) {
     }
 }
 
-fn what_is_written_reads_back(contents: &Contents) {
+fn suggested_names_fit(contents: &Contents) {
+    let mut names: HashMap<&str, &str> = HashMap::new();
+    for entry in &contents.entries {
+        let suggestion = entry.suggested_name.as_str();
+        let name = if suggestion.is_empty() { entry.name.as_str() } else { suggestion };
+        let fits = |next: u8| next.is_ascii_alphanumeric() || matches!(next, b'.' | b'_' | b'-');
+        assert!(suggestion.len() <= 64 && suggestion.bytes().all(fits), "{suggestion}");
+        let other = names.insert(name, &entry.name);
+        assert!(other.is_none_or(|other| other == entry.name), "two names become {name}");
+    }
+}
+
+fn entries_read_back(contents: &Contents) {
     let mut firsts = HashMap::new();
     let entries: Vec<FileEntry> = contents
         .entries

@@ -1,6 +1,7 @@
 //! `strongroom import`: previews a file of secrets, then stores them.
 
 mod long;
+mod names;
 mod reading;
 
 use std::path::{Path, PathBuf};
@@ -9,7 +10,7 @@ use prost::Message;
 use serde::Serialize;
 use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
-use strongroom_import_files::{Field, FileEntry, Limits, LineProblem, judge};
+use strongroom_import_files::{Field, FileEntry, Limits, LineProblem, fold, judge};
 use zeroize::Zeroizing;
 
 use crate::batches::{self, BatchFlags, BatchResult, Question, Report};
@@ -65,6 +66,7 @@ impl Import {
         let limits = session.limits().await?;
         let largest = usize::try_from(limits.value_bytes).unwrap_or(usize::MAX);
         let problems = judge(&contents, &Limits { value_bytes: largest, entries: usize::MAX });
+        names::note_suggestions(&contents.entries);
         self.report(&problems, out)?;
         let valid = without_problems(contents.entries, &problems);
         if valid.is_empty() {
@@ -138,11 +140,12 @@ impl Import {
     /// Prints the problems of the file. Fails, unless `--skip-bad` is given and each problem is about one entry.
     fn report(&self, problems: &[LineProblem], out: Output) -> Result<(), CommandError> {
         let title = self.shown_name();
-        for problem in problems.iter().take(MAX_LISTED_PROBLEMS) {
+        let folded = fold(problems);
+        for problem in folded.iter().take(MAX_LISTED_PROBLEMS) {
             let column = if problem.column > 0 { format!("{}:", problem.column) } else { String::new() };
             note(format_args!("{title}:{}:{column} {}", problem.line, printable(&problem.message)));
         }
-        if let Some(more) = problems.len().checked_sub(MAX_LISTED_PROBLEMS).filter(|more| *more > 0) {
+        if let Some(more) = folded.len().checked_sub(MAX_LISTED_PROBLEMS).filter(|more| *more > 0) {
             note(format_args!("... and {more} more; --output json lists all"));
         }
         if problems.iter().any(|problem| problem.code.as_str() == "BAD_CHARACTERS") {
@@ -269,11 +272,13 @@ struct ReportedProblem<'a> {
     field: &'a str,
     code: &'a str,
     message: &'a str,
+    #[serde(skip_serializing_if = "str::is_empty")]
+    suggestion: &'a str,
 }
 
 impl<'a> ReportedProblem<'a> {
     fn of(problem: &'a LineProblem) -> Self {
-        let LineProblem { line, column, field, code, message, .. } = problem;
-        Self { line: *line, column: *column, field, code: code.as_str(), message }
+        let LineProblem { line, column, field, code, message, suggestion, .. } = problem;
+        Self { line: *line, column: *column, field, code: code.as_str(), message, suggestion }
     }
 }

@@ -9,7 +9,7 @@ fn dry_run_shows_a_preview_and_changes_nothing() {
     let strongroom = Strongroom::start();
     strongroom.file("shop.env", ENV);
     let shown = strongroom.run(["import", "shop.env", "--dry-run"]).done();
-    assert!(shown.err.contains(".env") && shown.err.contains("read as .env"), "{}", shown.err);
+    assert!(shown.err.contains(".env") && shown.err.contains("Reading shop.env as .env"), "{}", shown.err);
     assert!(
         shown.out.contains("would create  DB_PASSWORD") && shown.out.contains("preview: 3 to create"),
         "{}",
@@ -227,4 +227,85 @@ fn file_too_large_for_one_request_is_streamed_as_one_batch() {
     strongroom.run(["import", "many.env", "--yes", "--atomic"]).ended(2);
     strongroom.run(["batch", "undo", imported.batch(), "--yes"]).done();
     assert!(strongroom.names().is_empty());
+}
+
+#[test]
+fn invalid_names_are_renamed_by_a_file() {
+    let strongroom = Strongroom::start();
+    let parameter =
+        |name: &str, value: &str| format!(r#"{{"Name": "{name}", "Type": "String", "Value": "{value}"}}"#);
+    let parameters = [parameter("/app/db", "VALUE-1"), parameter("/app/key", "VALUE-2")].join(",");
+    strongroom.file("ssm.json", format!(r#"{{"Parameters": [{parameters}]}}"#));
+    let rejected = strongroom.run(["import", "ssm.json", "--yes"]).ended(2);
+    assert!(rejected.err.contains(r#""/app/db": "app-db""#), "{}", rejected.err);
+    let told = strongroom.run(["import", "ssm.json", "--yes", "--output", "json"]).ended(2).json();
+    assert_eq!(told["complaints"][0]["suggestion"], "app-db", "{told}");
+
+    // The list can be saved as it is shown.
+    let start = rejected.err.find("\n{\n").unwrap() + 1;
+    let end = rejected.err.find("\n}\n").unwrap() + 2;
+    strongroom.file("names.json", &rejected.err[start..end]);
+    strongroom.run(["import", "ssm.json", "--yes", "--rename", "names.json"]).done();
+    assert_eq!(strongroom.names(), ["app-db", "app-key"]);
+    assert_eq!(strongroom.value("app-key"), b"VALUE-2");
+
+    strongroom.file("wrong.env", "/app/no=x\n");
+    let rejected = strongroom.run(["import", "ssm.json", "--yes", "--rename", "wrong.env"]).ended(2);
+    assert!(rejected.err.contains("names that the file does not have"), "{}", rejected.err);
+    strongroom.file("wrong.env", "A=x\nA=y\n");
+    let rejected = strongroom.run(["import", "ssm.json", "--yes", "--rename", "wrong.env"]).ended(2);
+    assert!(rejected.err.contains("wrong.env:2: The name has two new names"), "{}", rejected.err);
+}
+
+#[test]
+fn nested_names_items_and_long_names_are_read_as_requested() {
+    let strongroom = Strongroom::start();
+    strongroom.file("app.yml", "spring:\n  datasource:\n    password: VALUE-1\n");
+    strongroom.run(["import", "app.yml", "--yes"]).ended(2);
+    strongroom.run(["import", "app.yml", "--yes", "--flatten", "."]).done();
+    assert_eq!(strongroom.value("spring.datasource.password"), b"VALUE-1");
+
+    strongroom.file("logins.csv", "name,url,username,password\nweb,https://e.example,ann,VALUE-2\n");
+    strongroom.run(["import", "logins.csv", "--yes", "--items", "json"]).done();
+    let field = strongroom.run(["get", "web", "--field", "username"]).done();
+    assert_eq!(field.out, "ann");
+
+    strongroom.file("long.env", format!("{}=VALUE-3\n", "x".repeat(70)));
+    strongroom.run(["import", "long.env", "--yes"]).ended(2);
+    strongroom.run(["import", "long.env", "--yes", "--shorten"]).done();
+    assert_eq!(strongroom.names().iter().filter(|name| name.len() == 64).count(), 1);
+}
+
+#[test]
+fn equal_problems_are_one_line_with_a_count() {
+    let strongroom = Strongroom::start();
+    let invalid: String = (0..500).map(|n| format!("A/{n}=VALUE-2\n")).collect();
+    strongroom.file("many.env", "A B=VALUE-1\n".repeat(500) + &invalid);
+    let rejected = strongroom.run(["import", "many.env", "--yes"]).ended(2);
+    assert!(rejected.err.contains("Found 500 times"), "{}", rejected.err);
+    let lines = rejected.err.lines().filter(|line| line.starts_with("many.env:")).count();
+    assert_eq!(lines, 2, "{}", rejected.err);
+}
+
+#[test]
+fn encrypted_files_and_lists_without_values_are_rejected_even_with_skip_bad() {
+    let strongroom = Strongroom::start();
+    for (name, text, says) in [
+        (
+            "sops.env",
+            "A=ENC[AES256_GCM,data:x]\nsops_version=3\nsops_mac=ENC[AES256_GCM,data:y]\n",
+            "sops decrypt",
+        ),
+        (
+            "list.json",
+            r#"{"SecretList": [{"Name": "a", "ARN": "arn:aws:secretsmanager:x"}]}"#,
+            "batch-get-secret-value",
+        ),
+        ("app.json", r#"{"A": "VALUE-1", "secrets": {"a": "VALUE-2"}}"#, "Beside `secrets`"),
+    ] {
+        strongroom.file(name, text);
+        let rejected = strongroom.run(["import", name, "--yes", "--skip-bad"]).ended(2);
+        assert!(rejected.err.contains(says), "{}", rejected.err);
+        assert!(strongroom.names().is_empty(), "{name}");
+    }
 }

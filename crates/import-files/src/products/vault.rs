@@ -21,16 +21,16 @@ pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
 
 /// What the API answers, or the part of it that `jq .data` leaves of a secret with versions.
 fn is_answer(node: &Node<'_>) -> bool {
-    (node.has("request_id") && node.has("data")) || has_versions(node)
+    let has_version = |metadata: &Node<'_>| metadata.has("version") && metadata.has("created_time");
+    (node.has("request_id") && node.has("data"))
+        || (has_versions(node) && node.member("metadata").is_some_and(has_version))
 }
 
 /// The second version of the engine answers data within data, beside its metadata. A secret of the first one may have keys of
 /// these names, whose values are text.
 fn has_versions(data: &Node<'_>) -> bool {
     let keys = data.member("data").is_some_and(|keys| keys.map().is_some() || keys.is_null());
-    keys && data
-        .member("metadata")
-        .is_some_and(|metadata| metadata.has("version") && metadata.has("created_time"))
+    keys && data.member("metadata").is_some_and(|metadata| metadata.map().is_some())
 }
 
 pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
@@ -50,7 +50,8 @@ pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
 const EXPECTED: &str = "There is no answer of `vault kv get -format=json` here. Expected {\"path\": answer}.";
 
 fn secret(path: Option<&Member<'_>>, answer: &Node<'_>, reading: &mut Reading<'_>) {
-    let Some(data) = (if has_versions(answer) { Some(answer) } else { answer.member("data") }) else {
+    let inner = if answer.has("request_id") { answer.member("data") } else { Some(answer) };
+    let Some(data) = inner.filter(|_| answer.has("data")) else {
         return reading.problem(answer.at, Code::Syntax, EXPECTED);
     };
     let keys = if has_versions(data) { data.member("data").unwrap_or(data) } else { data };

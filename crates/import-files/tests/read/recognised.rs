@@ -112,3 +112,17 @@ fn words_and_titles_stay() {
     }
     assert_eq!(Format::of("xml"), None);
 }
+
+#[test]
+fn the_readme_lists_every_format() {
+    let readme = include_str!("../../README.md");
+    let section = readme.split("\n## Formats\n").nth(1).unwrap().split("\n## ").next().unwrap();
+    let rows: Vec<_> = section
+        .lines()
+        .filter(|line| line.starts_with("| `"))
+        .map(|line| line.split('|').map(str::trim).collect::<Vec<_>>())
+        .map(|cells| (cells[1].trim_matches('`').to_owned(), cells[2].to_owned()))
+        .collect();
+    let formats = Format::ALL.map(|format| (format.word().to_owned(), format.title().to_owned()));
+    assert_eq!(rows, formats);
+}

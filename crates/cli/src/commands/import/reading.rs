@@ -4,9 +4,12 @@ use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
-use strongroom_import_files::{Contents, CsvOptions, Format, Maps, NameOptions, Options, decode, read};
+use strongroom_import_files::{
+    Contents, CsvOptions, Format, Items, Maps, NameOptions, Options, decode, read,
+};
 use zeroize::Zeroizing;
 
+use super::names::Names;
 use crate::failure::CommandError;
 use crate::output::note;
 use crate::sealed;
@@ -33,6 +36,14 @@ pub struct Reading {
     /// Create one secret for each key of a Vault path, instead of one for the path
     #[arg(long)]
     one_secret_each: bool,
+    /// Make one secret of each value inside nested maps, named by all keys with this separator between them, such as .
+    #[arg(long, value_name = "SEPARATOR")]
+    flatten: Option<String>,
+    /// Value of an item of a password manager: its password, or all its fields as JSON
+    #[arg(long, value_name = "VALUE", default_value = "password", value_parser = ["password", "json"])]
+    items: String,
+    #[command(flatten)]
+    names: Names,
     /// File with the secret age key, for a file sealed with age
     #[arg(long = "identity", short, value_name = "FILE")]
     identities: Vec<PathBuf>,
@@ -64,15 +75,17 @@ impl Reading {
             names: NameOptions {
                 prefix: self.prefix.clone(),
                 replacement: self.replace_with,
-                ..NameOptions::default()
+                renames: self.names.renames()?,
+                shorten: self.names.shorten,
             },
             maps,
-            ..Options::default()
+            items: if self.items == "json" { Items::Json } else { Items::Password },
+            flatten: self.flatten.clone(),
         })
     }
 }
 
-fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
+pub fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
     let failed = |source| CommandError::Read { path: path.to_owned(), source };
     if path == Path::new("-") {
         let mut bytes = Zeroizing::new(Vec::new());
