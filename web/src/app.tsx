@@ -3,19 +3,19 @@
 import type { ComponentType } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import { AccountScreen } from "./account/account-screen";
+import { logOut as endToken } from "./api/client";
+import { session } from "./api/session";
 import { BatchScreen } from "./batches/batch-screen";
 import { BatchesScreen } from "./batches/batches-screen";
-import { DeleteScreen } from "./delete/delete-screen";
+import { DeleteScreen } from "./bulk-delete/delete-screen";
+import { Logo } from "./components/icons";
+import { Announcements } from "./components/toast";
 import { ImportScreen } from "./import/import-screen";
 import { forget } from "./import/state";
 import { LogIn } from "./log-in";
-import { Announcements } from "./parts/announce";
-import { Logo } from "./parts/icons";
 import { BATCHES, hash, namedIn, SECRETS } from "./route";
-import { SecretScreen } from "./secret/secret-screen";
-import { SecretsScreen } from "./secrets/secrets-screen";
-import { logOut as endToken } from "./server/client";
-import { session } from "./server/session";
+import { SecretScreen } from "./secret-detail/secret-screen";
+import { SecretsScreen } from "./secret-list/secrets-screen";
 import { SettingsScreen } from "./settings/settings-screen";
 
 interface Entry {

@@ -1,13 +1,13 @@
 // Logging in: account, user and password against a token.
 
 import { useRef, useState } from "preact/hooks";
+import { logIn } from "./api/client";
+import { type Rejection, rejectionOf } from "./api/rejection";
+import { begin, loggedOutReason } from "./api/session";
+import { ErrorMessage } from "./components/error-message";
+import { Field } from "./components/field";
+import { Logo } from "./components/icons";
 import { claim } from "./import/state";
-import { Field } from "./parts/field";
-import { Logo } from "./parts/icons";
-import { Rejected } from "./parts/rejected";
-import { logIn } from "./server/client";
-import { type Rejection, rejectionOf } from "./server/rejection";
-import { begin, farewell } from "./server/session";
 
 export function LogIn() {
   const form = useRef<HTMLFormElement>(null);
@@ -53,13 +53,22 @@ export function LogIn() {
           <Logo />
           <h1>Log in to Strongroom</h1>
         </div>
-        {farewell.value !== "" && (
+        {loggedOutReason.value !== "" && (
           <p class="notice" role="status">
-            {farewell.value}
+            {loggedOutReason.value}
           </p>
         )}
         <Field label="Account" problems={problem("account", "Enter the name of the account.")}>
-          {(tied) => <input {...tied} name="account" autocomplete="organization" autocapitalize="off" spellcheck={false} autofocus />}
+          {(tied) => (
+            <input
+              {...tied}
+              name="account"
+              autocomplete="organization"
+              autocapitalize="off"
+              spellcheck={false}
+              autofocus
+            />
+          )}
         </Field>
         <Field label="User" problems={problem("user", "Enter the name of the user.")}>
           {(tied) => <input {...tied} name="user" autocomplete="username" autocapitalize="off" spellcheck={false} />}
@@ -67,7 +76,7 @@ export function LogIn() {
         <Field label="Password" problems={problem("password", "Enter the password.")}>
           {(tied) => <input {...tied} name="password" type="password" autocomplete="current-password" />}
         </Field>
-        <Rejected rejection={rejection} />
+        <ErrorMessage rejection={rejection} />
         <button class="button primary" type="submit" aria-disabled={busy}>
           {busy ? "Logging in…" : "Log in"}
         </button>

@@ -1,15 +1,15 @@
 // Starts the page once its rules are loaded: without them it could send what the server would reject.
 
 import "./styles/base.css";
-import "./styles/parts.css";
+import "./styles/components.css";
 import "./styles/fields.css";
 import "./styles/frame.css";
 import "./styles/log-in.css";
-import "./styles/secrets.css";
+import "./styles/secret-list.css";
 import "./styles/import.css";
-import "./styles/delete.css";
+import "./styles/bulk-delete.css";
 import "./styles/batches.css";
-import "./styles/secret.css";
+import "./styles/secret-detail.css";
 import "./styles/account.css";
 import { render } from "preact";
 import { App } from "./app";
@@ -27,7 +27,8 @@ function NotLoaded() {
   return (
     <main class="log-in">
       <p class="card" role="alert">
-        The page could not load its rules. Reload it; if that does not help, use a current browser that runs WebAssembly.
+        The page could not load its rules. Reload it; if that does not help, use a current browser that runs
+        WebAssembly.
       </p>
     </main>
   );

@@ -2,7 +2,7 @@
 
 import load, * as rules from "../generated/validation/strongroom_validation";
 import compiled from "../generated/validation/strongroom_validation_bg.wasm?url";
-import { allowed } from "./server/limits";
+import { allowed } from "./api/limits";
 
 /** One thing that is wrong. The server may know codes that these rules do not. */
 export interface Problem {
@@ -56,12 +56,12 @@ export function judgeNames(names: readonly string[]): readonly Problem[] {
   return rules.judgeBatchDelete({ names, recovery_window_in_days: defaultWindowDays }, allowed.value);
 }
 
-/** One field of a secret, judged as in a new one. */
+/** One field of a secret, validated as in a new one. */
 export function judgeField(field: string, given: unknown): readonly Problem[] {
   return judgeFields([field], { [field]: given });
 }
 
-/** Some fields of a secret that depend on each other, judged as in a new one. */
+/** Some fields of a secret that depend on each other, validated as in a new one. */
 export function judgeFields(fields: readonly string[], given: Record<string, unknown>): readonly Problem[] {
   const entry = { name: "any", secret_string: "any", ...given };
   return rules.judgeEntry(entry, allowed.value).filter((problem) => fields.includes(problem.field));

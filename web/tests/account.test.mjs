@@ -81,7 +81,11 @@ test("a new password is judged while typing, logs everybody else out, and holds 
 
   await visitor.field("Current password").waitFor({ state: "detached" });
   await visitor.goTo("Account");
-  for (const [label, text] of [["Current password", password], ["New password", old], ["Repeat new password", old]]) {
+  for (const [label, text] of [
+    ["Current password", password],
+    ["New password", old],
+    ["Repeat new password", old],
+  ]) {
     await visitor.field(label).fill(text);
   }
   await visitor.press(visitor.button("Change password"));

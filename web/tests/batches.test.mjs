@@ -5,7 +5,8 @@ import { test } from "node:test";
 import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { answer, arrive, rejection, screenshot, unique } from "./stage.mjs";
 
-const names = (prefix, count) => Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, "0")}`);
+const names = (prefix, count) =>
+  Array.from({ length: count }, (_, index) => `${prefix}-${String(index).padStart(3, "0")}`);
 const entries = (all) => all.map((name) => ({ name, secret_string: "v" }));
 
 /** Somebody who has so many secrets of one prefix in the list. */
@@ -16,7 +17,12 @@ async function withSecrets(count) {
   await visitor.give(entries(names(prefix, count)));
   await visitor.field("Search").fill(`name:${prefix}*`);
   await visitor.page.getByText(`${count} found`).waitFor();
-  return { visitor, page: visitor.page, prefix, chosen: (index) => visitor.page.getByLabel(`Choose ${names(prefix, count)[index]}`) };
+  return {
+    visitor,
+    page: visitor.page,
+    prefix,
+    chosen: (index) => visitor.page.getByLabel(`Choose ${names(prefix, count)[index]}`),
+  };
 }
 
 test("a choice survives searching, and says how much of it is in sight", async () => {
@@ -123,7 +129,14 @@ test("somebody else was quicker: nothing is deleted before it is shown again", a
   await page.getByRole("alert").getByText("Something has changed since the dry run").waitFor();
   await visitor.press(visitor.button("Preview again"));
   await visitor.heading(/^1 of 2 secrets would be scheduled/).waitFor();
-  assert.match(await visitor.dialog().getByRole("row").filter({ hasText: names(prefix, 2)[0] }).innerText(), /Rejected/);
+  assert.match(
+    await visitor
+      .dialog()
+      .getByRole("row")
+      .filter({ hasText: names(prefix, 2)[0] })
+      .innerText(),
+    /Rejected/,
+  );
   await visitor.press(visitor.button("Schedule the deletion of 1 secret"));
   await visitor.heading("1 rejected, 1 deletion scheduled").waitFor();
   await visitor.leave();
@@ -179,7 +192,11 @@ test("every batch can be looked at and undone later", async () => {
 
   await visitor.press(visitor.button("Undo…"));
   const undo = visitor.dialog("Undo this batch?");
-  await undo.getByRole("row").filter({ hasText: names(prefix, 2)[0] }).getByText("Undo").waitFor();
+  await undo
+    .getByRole("row")
+    .filter({ hasText: names(prefix, 2)[0] })
+    .getByText("Undo")
+    .waitFor();
   await screenshot(visitor, "undo");
   await visitor.press(undo.getByRole("button", { name: "Undo 2 secrets" }));
   await visitor.closed();
@@ -196,7 +213,8 @@ test("every batch can be looked at and undone later", async () => {
 });
 
 /** As the server rejects the preview of what tens of thousands of secrets take. */
-const tooLarge = (page, call) => page.route(`**/${call}`, (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+const tooLarge = (page, call) =>
+  page.route(`**/${call}`, (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
 
 /** The server does it, and the line breaks before the answer is there. */
 const brokenLine = (page, call) =>
@@ -221,8 +239,17 @@ test("a batch that was undone in part says so, and one that was undone whole", a
   await visitor.enter();
   // As after an undo that the server stopped in, a minute ago: `undone_by` and `can_undo` both.
   const batch = (canUndo) =>
-    new BinaryWriter().tag(1, WireType.LengthDelimited).string(`id-${canUndo}`).tag(10, WireType.LengthDelimited).string("other").tag(12, WireType.Varint).bool(canUndo);
-  const list = [true, false].reduce((all, canUndo) => all.tag(1, WireType.LengthDelimited).bytes(batch(canUndo).finish()), new BinaryWriter());
+    new BinaryWriter()
+      .tag(1, WireType.LengthDelimited)
+      .string(`id-${canUndo}`)
+      .tag(10, WireType.LengthDelimited)
+      .string("other")
+      .tag(12, WireType.Varint)
+      .bool(canUndo);
+  const list = [true, false].reduce(
+    (all, canUndo) => all.tag(1, WireType.LengthDelimited).bytes(batch(canUndo).finish()),
+    new BinaryWriter(),
+  );
   await page.route("**/ListBatches", (route) => route.fulfill(answer(list.finish())), { times: 1 });
   await visitor.goTo("Batches");
   const rows = page.getByRole("table", { name: "Batches of the project" }).getByRole("row");
@@ -235,7 +262,11 @@ test("pressing again after a broken line gets the first answer, and does nothing
   const { visitor, page, prefix, chosen } = await withSecrets(2);
   await visitor.goTo("Import");
   await page.getByLabel("From a file or text").check();
-  await visitor.field("Text").fill(names(prefix, 2).map((name) => `${name}=w`).join("\n"));
+  await visitor.field("Text").fill(
+    names(prefix, 2)
+      .map((name) => `${name}=w`)
+      .join("\n"),
+  );
   await visitor.field("If the secret exists").selectOption({ label: "Add a new version" });
   await visitor.press(visitor.button("Preview 2 secrets"));
   const again = async (call, button, told) => {
@@ -258,14 +289,22 @@ test("pressing again after a broken line gets the first answer, and does nothing
   for (const index of [0, 1]) await chosen(index).check();
   await visitor.press(visitor.button("Delete 2 secrets…"));
   await visitor.press(visitor.button("Preview"));
-  await again("BatchDeleteSecrets", visitor.button("Schedule the deletion of 2 secrets"), visitor.heading("2 deletions scheduled"));
+  await again(
+    "BatchDeleteSecrets",
+    visitor.button("Schedule the deletion of 2 secrets"),
+    visitor.heading("2 deletions scheduled"),
+  );
   await page.keyboard.press("Escape");
   await visitor.closed();
   await page.locator(".badge", { hasText: "Pending deletion" }).nth(1).waitFor();
 
   for (const index of [0, 1]) await chosen(index).check();
   await visitor.press(visitor.button("Cancel 2 deletions…"));
-  await again("BatchCancelDeletions", visitor.button("Cancel the deletion of 2 secrets"), visitor.heading("2 deletions cancelled"));
+  await again(
+    "BatchCancelDeletions",
+    visitor.button("Cancel the deletion of 2 secrets"),
+    visitor.heading("2 deletions cancelled"),
+  );
   await leaveBroken(visitor);
 });
 
@@ -354,7 +393,9 @@ test("a selection that is too large is told with what to do about it", async () 
   await visitor.heading("No secret matches").waitFor();
   await page.getByText("Check the instance").waitFor();
   assert.equal(await visitor.button(/^Schedule/).count(), 0);
-  await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: rejection("SELECTION_TOO_LARGE") }), { times: 1 });
+  await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: rejection("SELECTION_TOO_LARGE") }), {
+    times: 1,
+  });
   await visitor.press(visitor.button("Preview"));
   await page.getByText("Also choose a service").waitFor();
   await visitor.leave();

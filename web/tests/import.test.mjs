@@ -192,7 +192,11 @@ test("a .env file is shown as it is read, previewed, imported and undone", async
   await visitor.enter();
   await visitor.give([{ name: `${prefix}.SAME`, secret_string: "as it was" }]);
   await fromText(visitor);
-  await drop(visitor, ".env", `# a service\nexport URL="postgres://u:${value}@h/db?x=1" # comment\nKEY='line one\nline two'\nSAME=new\n`);
+  await drop(
+    visitor,
+    ".env",
+    `# a service\nexport URL="postgres://u:${value}@h/db?x=1" # comment\nKEY='line one\nline two'\nSAME=new\n`,
+  );
   await page.getByText("From .env.").waitFor();
   await page.getByText(/sets a variable as shells do/).waitFor();
   await page.getByText("Change the names").click();
@@ -306,7 +310,10 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
   const prefix = unique("many");
   await visitor.enter();
   await fromText(visitor);
-  const lines = Array.from({ length: 10_000 }, (_, index) => `${prefix}.${String(index).padStart(4, "0")}=value ${index}`);
+  const lines = Array.from(
+    { length: 10_000 },
+    (_, index) => `${prefix}.${String(index).padStart(4, "0")}=value ${index}`,
+  );
   await drop(visitor, "many.env", lines.join("\n"));
   await page.getByText("10,000 ready").waitFor();
   await page.getByLabel("All or nothing is not available for this many entries").waitFor();
@@ -363,12 +370,19 @@ test("what does not fit into one step after all goes part by part, and no versio
   await visitor.enter();
   await visitor.give([there, own].map((name) => ({ name, secret_string: "first" })));
   await fromText(visitor);
-  await visitor
-    .field("Text")
-    .fill(JSON.stringify([{ name: there, secret_string: "second" }, { name: own, secret_string: "second", on_existing: "NEW_VERSION" }]));
+  await visitor.field("Text").fill(
+    JSON.stringify([
+      { name: there, secret_string: "second" },
+      { name: own, secret_string: "second", on_existing: "NEW_VERSION" },
+    ]),
+  );
   await visitor.choose(visitor.field("If the secret exists"), "Add a new version");
   // Only the server knows how large what is stored already is.
-  await page.route("**/BatchImportSecrets", (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+  await page.route(
+    "**/BatchImportSecrets",
+    (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }),
+    { times: 1 },
+  );
   await visitor.press(visitor.button("Preview 2 secrets"));
   await page.getByText("These are too many for one step").waitFor();
   await visitor.heading("2 of 2 secrets would be imported").waitFor();

@@ -22,16 +22,23 @@ after(async () => {
 test("entries, sizes and room are judged by the limits of this server", async () => {
   const visitor = await Visitor.arrive(browser, server);
   const { page } = visitor;
-  const entries = (count, from = 0) => Array.from({ length: count }, (_, index) => ({ name: `s${from + index}`, secret_string: "v" }));
+  const entries = (count, from = 0) =>
+    Array.from({ length: count }, (_, index) => ({ name: `s${from + index}`, secret_string: "v" }));
   await visitor.enter();
   await page.getByText("0 of 4 secrets").waitFor();
   await visitor.goTo("Import");
-  await page.getByText("Up to 3 entries in one transaction; larger files are imported in several. Each value up to 100 bytes. The project has 0 of 4 secrets.").waitFor();
+  await page
+    .getByText(
+      "Up to 3 entries in one transaction; larger files are imported in several. Each value up to 100 bytes. The project has 0 of 4 secrets.",
+    )
+    .waitFor();
   await page.getByLabel("From a file or text").check();
   const box = visitor.field("Text");
 
   await box.fill(JSON.stringify(entries(4)));
-  await page.getByLabel("All or nothing is not available for this many entries: they are stored in several transactions").waitFor();
+  await page
+    .getByLabel("All or nothing is not available for this many entries: they are stored in several transactions")
+    .waitFor();
   await box.fill(JSON.stringify([{ name: "large", secret_string: "x".repeat(101) }]));
   await page.getByText("larger than 100 bytes").waitFor();
   await box.fill(JSON.stringify(entries(3)));
@@ -43,7 +50,9 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await page.getByLabel("From a file or text").check();
   // The name of one is taken and needs no room, so the other can be stored although there is none for both.
   await box.fill(JSON.stringify(entries(2, 2)));
-  await page.getByText("The project has 3 secrets; at most 4 are allowed: there may be no room for one entry.").waitFor();
+  await page
+    .getByText("The project has 3 secrets; at most 4 are allowed: there may be no room for one entry.")
+    .waitFor();
   await page.getByLabel(/^All or nothing/).uncheck();
   const before = visitor.requests.length;
   await visitor.press(visitor.button("Preview 2 secrets"));

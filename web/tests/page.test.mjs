@@ -80,7 +80,11 @@ for (const colorScheme of ["light", "dark"]) {
         await visitor.closed();
       }
     };
-    await dialogs(row.getByRole("button", { name: /^Schedule/ }), row.getByRole("button", { name: /^Delete/ }), visitor.button("Restore a backup…"));
+    await dialogs(
+      row.getByRole("button", { name: /^Schedule/ }),
+      row.getByRole("button", { name: /^Delete/ }),
+      visitor.button("Restore a backup…"),
+    );
     await page.getByLabel(`Choose ${name}`).check();
     await check("secrets with a choice");
     await visitor.button("Delete 1 secret…").click();
@@ -88,12 +92,22 @@ for (const colorScheme of ["light", "dark"]) {
     await visitor.heading(/would be scheduled/).waitFor();
     await check("dialog of deleting many");
     await screenshot(visitor, `delete-many-${colorScheme}`);
-    await visitor.dialog().getByLabel(/^Delete permanently now/).check();
+    await visitor
+      .dialog()
+      .getByLabel(/^Delete permanently now/)
+      .check();
     await visitor.dialog().getByRole("button", { name: "Preview" }).click();
     await visitor.heading(/would be deleted for good/).waitFor();
     await check("dialog of deleting many for good");
-    await visitor.dialog().getByLabel(/^Delete permanently now/).uncheck();
-    await page.route("**/BatchDeleteSecrets", (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }), { times: 1 });
+    await visitor
+      .dialog()
+      .getByLabel(/^Delete permanently now/)
+      .uncheck();
+    await page.route(
+      "**/BatchDeleteSecrets",
+      (route) => route.fulfill({ headers: rejection("TOO_LARGE_FOR_ONE_STEP") }),
+      { times: 1 },
+    );
     await visitor.dialog().getByRole("button", { name: "Preview" }).click();
     await visitor.heading("There can be no preview").waitFor();
     await check("dialog of deleting many without a preview");
@@ -119,7 +133,11 @@ for (const colorScheme of ["light", "dark"]) {
     await check("dialog of a new version");
     await visitor.button("Store version").click();
     await visitor.closed();
-    await dialogs(...["Show value: v2", "Expiry: v1", "Add a stage: v1", "Make current: v2", "Change tag team"].map((label) => visitor.button(label)));
+    await dialogs(
+      ...["Show value: v2", "Expiry: v1", "Add a stage: v1", "Make current: v2", "Change tag team"].map((label) =>
+        visitor.button(label),
+      ),
+    );
     await visitor.button("Change description").click();
     await visitor.button("Change rotation").click();
     await visitor.button("Reveal value").click();
@@ -226,10 +244,14 @@ test("on a narrow screen everything is within reach", async () => {
   await visitor.press(visitor.dialog().getByRole("button", { name: "Preview" }));
   await visitor.heading(/would be scheduled/).waitFor();
   await inside("the dialog", visitor.dialog());
-  for (const cell of ["tbody th", "tbody td", "thead th"]) await inside(cell, visitor.dialog().locator(`${cell} >> visible=true`).last());
+  for (const cell of ["tbody th", "tbody td", "thead th"])
+    await inside(cell, visitor.dialog().locator(`${cell} >> visible=true`).last());
   const row = visitor.dialog().getByRole("row").last();
   // Rows that are not drawn are reckoned with this height.
-  assert.equal((await row.boundingBox()).height, Number.parseInt(await row.evaluate((element) => element.style.height)));
+  assert.equal(
+    (await row.boundingBox()).height,
+    Number.parseInt(await row.evaluate((element) => element.style.height), 10),
+  );
   await screenshot(visitor, "narrow-delete");
   await page.keyboard.press("Escape");
   await visitor.closed();

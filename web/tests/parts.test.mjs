@@ -8,12 +8,13 @@ import { BinaryWriter, WireType } from "@bufbuild/protobuf/wire";
 import { runnerImport } from "vite";
 import { initSync, judgeSearchQuery } from "../generated/validation/strongroom_validation.js";
 
-const load = async (path) => (await runnerImport(fileURLToPath(new URL(`../src/${path}`, import.meta.url)), { configFile: false })).module;
+const load = async (path) =>
+  (await runnerImport(fileURLToPath(new URL(`../src/${path}`, import.meta.url)), { configFile: false })).module;
 
 const { showDistance } = await load("dates.ts");
-const { readErrorInfo, readFieldViolations } = await load("server/error-details.ts");
-const { readReason } = await load("server/reason.ts");
-const { hasTerm, tagTerm, termsOf, toggleTerm } = await load("secrets/terms.ts");
+const { readErrorInfo, readFieldViolations } = await load("api/error-details.ts");
+const { readReason } = await load("api/reason.ts");
+const { hasTerm, tagTerm, termsOf, toggleTerm } = await load("secret-list/terms.ts");
 initSync({ module: readFileSync(new URL("../generated/validation/strongroom_validation_bg.wasm", import.meta.url)) });
 
 test("distances are said the way people count", () => {
@@ -45,7 +46,9 @@ test("the details of a rejection are read, and what is unknown is passed over", 
   text(text(text(violation, 1, "name"), 2, "Too long."), 3, "TOO_LONG");
   const request = new BinaryWriter().tag(1, WireType.LengthDelimited).bytes(violation.finish());
   text(request, 7, "later");
-  assert.deepEqual(readFieldViolations(request.finish()), [{ field: "name", description: "Too long.", reason: "TOO_LONG" }]);
+  assert.deepEqual(readFieldViolations(request.finish()), [
+    { field: "name", description: "Too long.", reason: "TOO_LONG" },
+  ]);
 });
 
 test("a documented reason is taken apart", () => {

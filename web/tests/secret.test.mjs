@@ -42,7 +42,11 @@ test("a value is masked until asked for, and hides again by itself", async () =>
   await page.reload();
   await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
   await page.getByText("For the test of showing").waitFor();
-  assert.equal(await page.getByLabel("Value of the secret").count(), 0, "the address shows the secret, never its value");
+  assert.equal(
+    await page.getByLabel("Value of the secret").count(),
+    0,
+    "the address shows the secret, never its value",
+  );
   await visitor.leave({ values: [value.split("\n")[0]] });
 });
 
@@ -75,7 +79,11 @@ test("a new version becomes current, and one step brings the old one back", asyn
   await visitor.press(question.getByRole("button", { name: "Make v1 current" }));
   await visitor.closed();
   await visitor.version("v1").getByText("SYSCURRENT").waitFor();
-  assert.equal(await page.getByLabel("Value of the secret").count(), 0, "a value that is no longer current is not left standing");
+  assert.equal(
+    await page.getByLabel("Value of the secret").count(),
+    0,
+    "a value that is no longer current is not left standing",
+  );
   await reveal(visitor, page.getByRole("region", { name: "Current value" }), "first");
 
   await visitor.press(visitor.button("Show value: v2"));
@@ -296,7 +304,9 @@ test("a backup is a file that brings the secret back, and another file is reject
   await visitor.press(visitor.button("Restore a backup…"));
   const dialog = visitor.dialog("Restore a secret from a backup");
   const give = (text) =>
-    dialog.getByLabel("Choose a backup file").setInputFiles({ name: "a.strongroom-backup", mimeType: "text/plain", buffer: Buffer.from(text) });
+    dialog
+      .getByLabel("Choose a backup file")
+      .setInputFiles({ name: "a.strongroom-backup", mimeType: "text/plain", buffer: Buffer.from(text) });
   await give("x".repeat(5_242_881));
   await dialog.getByText("has 5,242,881 characters, and a backup has 5,242,880 at most").waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Restore" }));
@@ -320,7 +330,14 @@ test("a secret that waits can be looked at, and changed only once its deletion i
   await visitor.press(visitor.dialog().getByRole("button", { name: "Schedule deletion" }));
   await visitor.closed();
   await page.getByText("cannot be read and nothing can be changed").waitFor();
-  for (const button of ["Reveal value", "New version", "Add a tag", "Change description", "Change rotation", "Download a backup"]) {
+  for (const button of [
+    "Reveal value",
+    "New version",
+    "Add a tag",
+    "Change description",
+    "Change rotation",
+    "Download a backup",
+  ]) {
     assert.equal(await page.getByRole("button", { name: button, exact: true }).count(), 0, button);
   }
   await visitor.version("v1").getByText("SYSCURRENT").waitFor();

@@ -15,7 +15,13 @@ test("a deletion is scheduled with its date, and cancelled again", async () => {
 
   const dialog = page.getByRole("dialog");
   const days = dialog.getByLabel("Days until deletion");
-  for (const [text, ok] of [["6", false], ["31", false], ["", false], ["7.5", false], ["7", true]]) {
+  for (const [text, ok] of [
+    ["6", false],
+    ["31", false],
+    ["", false],
+    ["7.5", false],
+    ["7", true],
+  ]) {
     await days.fill(text);
     assert.equal(await days.getAttribute("aria-invalid"), String(!ok), `${text} days`);
   }
@@ -81,7 +87,9 @@ test("delete by instance shows the names first, and which of them would stay", a
   const [one, two, waiting] = [unique("one"), unique("two"), unique("stays")];
   const rotation_config = JSON.stringify({ InstanceId: instance, SecretSubType: "SingleUser" });
   await visitor.enter();
-  await visitor.give([one, two, waiting].map((name) => ({ name, secret_string: "v", secret_type: "RDS-FG", rotation_config })));
+  await visitor.give(
+    [one, two, waiting].map((name) => ({ name, secret_string: "v", secret_type: "RDS-FG", rotation_config })),
+  );
   const row = await visitor.find(waiting);
   await visitor.press(row.getByRole("button", { name: /^Schedule deletion/ }));
   await visitor.press(page.getByRole("dialog").getByRole("button", { name: "Schedule deletion" }));
@@ -121,7 +129,9 @@ test("a search speaks the server's grammar, and what it does not understand is s
   const { page } = visitor;
   const [mark, waiting, read] = [unique("mark"), unique("waiting"), unique("read")];
   await visitor.enter();
-  await visitor.give([waiting, read, unique("other")].map((name) => ({ name, secret_string: "v", description: `About ${mark}` })));
+  await visitor.give(
+    [waiting, read, unique("other")].map((name) => ({ name, secret_string: "v", description: `About ${mark}` })),
+  );
   await visitor.press((await visitor.find(waiting)).getByRole("button", { name: /^Schedule deletion/ }));
   await visitor.press(visitor.dialog().getByRole("button", { name: "Schedule deletion" }));
   await visitor.closed();
@@ -175,7 +185,10 @@ test("thousands of secrets stay smooth, page by page", async () => {
   await visitor.enter();
   for (const part of [0, 1, 2]) {
     await visitor.give(
-      Array.from({ length: 1_000 }, (_, index) => ({ name: `${prefix}-${part}${String(index).padStart(3, "0")}`, secret_string: "v" })),
+      Array.from({ length: 1_000 }, (_, index) => ({
+        name: `${prefix}-${part}${String(index).padStart(3, "0")}`,
+        secret_string: "v",
+      })),
     );
   }
   await visitor.field("Search").fill(`name:${prefix}*`);
@@ -201,7 +214,9 @@ test("thousands of secrets stay smooth, page by page", async () => {
   const row = (index) => page.getByRole("link", { name: `${prefix}-${String(index).padStart(4, "0")}`, exact: true });
   await visitor.tabTo(row(0));
   await page.keyboard.press("End");
-  await page.waitForFunction(() => document.activeElement.closest("tr")?.ariaRowIndex === document.querySelector("table").ariaRowCount);
+  await page.waitForFunction(
+    () => document.activeElement.closest("tr")?.ariaRowIndex === document.querySelector("table").ariaRowCount,
+  );
   assert.ok(await row(2999).evaluate((link) => link === document.activeElement));
   await page.keyboard.press("Home");
   await page.waitForFunction(() => document.activeElement.closest("tr")?.ariaRowIndex === "2");

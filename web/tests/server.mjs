@@ -7,7 +7,8 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
-const BINARY = process.env.STRONGROOM_BINARY ?? fileURLToPath(new URL("../../target/debug/strongroom", import.meta.url));
+const BINARY =
+  process.env.STRONGROOM_BINARY ?? fileURLToPath(new URL("../../target/debug/strongroom", import.meta.url));
 
 export async function startServer(settings = [], environment = {}) {
   const { STRONGROOM_URL, STRONGROOM_CREDENTIALS } = process.env;

@@ -48,7 +48,11 @@ export class Visitor {
     await this.context.close();
 
     assert.deepEqual(this.complaints, [], "the console stays quiet");
-    assert.deepEqual(urls.filter((url) => new URL(url).origin !== origin), [], "nothing is asked of others");
+    assert.deepEqual(
+      urls.filter((url) => new URL(url).origin !== origin),
+      [],
+      "nothing is asked of others",
+    );
     for (const value of values) {
       assert.ok(!urls.some((url) => url.includes(value)), "no value in an address");
       assert.ok(!kept.includes(value), "no value in storage");

@@ -2,13 +2,13 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type AccessKey, AccessKeyStatus, type CreatedAccessKey } from "../../generated/strongroom/v1/iam_pb";
+import { iam } from "../api/client";
+import { useRequest } from "../api/use-request";
+import { ErrorMessage } from "../components/error-message";
+import { Field } from "../components/field";
+import { Icon } from "../components/icons";
+import { announce } from "../components/toast";
 import { showMoment } from "../dates";
-import { announce } from "../parts/announce";
-import { Field } from "../parts/field";
-import { Icon } from "../parts/icons";
-import { Rejected } from "../parts/rejected";
-import { useSend } from "../parts/use-send";
-import { iam } from "../server/client";
 import { CreatedKeyDialog } from "./created-key-dialog";
 import { DeleteKeyDialog } from "./delete-key-dialog";
 
@@ -17,7 +17,7 @@ export function AccessKeysCard() {
   const [description, setDescription] = useState("");
   const [created, setCreated] = useState<CreatedAccessKey>();
   const [asked, setAsked] = useState<AccessKey>();
-  const { busy, rejection, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useRequest();
 
   const load = async () => setKeys((await iam.listAccessKeys({})).credentials);
   useEffect(() => void send(load), []);
@@ -96,7 +96,7 @@ export function AccessKeysCard() {
           </button>
         </div>
       </form>
-      <Rejected rejection={rejection} />
+      <ErrorMessage rejection={rejection} />
       {created !== undefined && <CreatedKeyDialog made={created} onClose={() => setCreated(undefined)} />}
       {asked !== undefined && (
         <DeleteKeyDialog

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import type { CreatedAccessKey } from "../../generated/strongroom/v1/iam_pb";
-import { Dialog } from "../parts/dialog";
+import { Dialog } from "../components/dialog";
 
 export function CreatedKeyDialog({ made, onClose }: { made: CreatedAccessKey; onClose: () => void }) {
   return (
@@ -26,7 +26,7 @@ function Copyable({ label, text }: { label: string; text: string }) {
   return (
     <div class="copyable">
       <p class="copyable-label">{label}</p>
-      <pre class="revealed" tabIndex={0} aria-label={label}>
+      <pre class="revealed" role="region" tabIndex={0} aria-label={label}>
         {text}
       </pre>
       {/* Browsers offer the clipboard on trusted origins only. */}

@@ -1,10 +1,10 @@
 // Deleting an access key: what it means, before it is done.
 
-import { announce } from "../parts/announce";
-import { Dialog } from "../parts/dialog";
-import { Rejected } from "../parts/rejected";
-import { useSend } from "../parts/use-send";
-import { iam } from "../server/client";
+import { iam } from "../api/client";
+import { useRequest } from "../api/use-request";
+import { Dialog } from "../components/dialog";
+import { ErrorMessage } from "../components/error-message";
+import { announce } from "../components/toast";
 
 interface DeleteKeyDialogProps {
   accessKey: string;
@@ -13,7 +13,7 @@ interface DeleteKeyDialogProps {
 }
 
 export function DeleteKeyDialog({ accessKey, onDeleted, onClose }: DeleteKeyDialogProps) {
-  const { busy, rejection, send } = useSend();
+  const { busy, rejection, send } = useRequest();
 
   function remove() {
     void send(async () => {
@@ -27,10 +27,10 @@ export function DeleteKeyDialog({ accessKey, onDeleted, onClose }: DeleteKeyDial
   return (
     <Dialog title="Delete the access key?" onClose={onClose}>
       <p>
-        Programs that sign with <code>{accessKey}</code> are rejected from the next request on. This cannot be undone; to
-        try whether anything still needs it, deactivate it first.
+        Programs that sign with <code>{accessKey}</code> are rejected from the next request on. This cannot be undone;
+        to try whether anything still needs it, deactivate it first.
       </p>
-      <Rejected rejection={rejection} />
+      <ErrorMessage rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
           Cancel

@@ -1,14 +1,14 @@
 // A new password, which logs everybody out who is logged in as this user.
 
 import { useRef, useState } from "preact/hooks";
-import { announce } from "../parts/announce";
-import { Field } from "../parts/field";
-import { Rejected } from "../parts/rejected";
-import { useSend } from "../parts/use-send";
+import { iam, logIn } from "../api/client";
+import { rejectionOf } from "../api/rejection";
+import { begin, end, session } from "../api/session";
+import { useRequest } from "../api/use-request";
+import { ErrorMessage } from "../components/error-message";
+import { Field } from "../components/field";
+import { announce } from "../components/toast";
 import { judgeUserPassword } from "../rules";
-import { iam, logIn } from "../server/client";
-import { rejectionOf } from "../server/rejection";
-import { begin, end, session } from "../server/session";
 
 type Name = "original" | "password" | "again";
 
@@ -18,7 +18,7 @@ export function PasswordCard() {
   const form = useRef<HTMLFormElement>(null);
   const [typed, setTyped] = useState<Record<Name, string>>(NOTHING);
   const [tried, setTried] = useState(false);
-  const { busy, rejection, send, clear } = useSend();
+  const { busy, rejection, send, clear } = useRequest();
   const user = session.value?.user ?? "";
 
   const problems: Record<Name, string[]> = {
@@ -75,8 +75,8 @@ export function PasswordCard() {
     <section class="card stack" aria-labelledby="password-title">
       <h2 id="password-title">Password</h2>
       <p class="hint">
-        Changing it logs out everybody who is logged in as you, on every device. You stay logged in here, and access keys
-        stay valid.
+        Changing it logs out everybody who is logged in as you, on every device. You stay logged in here, and access
+        keys stay valid.
       </p>
       <form class="stack" ref={form} onSubmit={submit} noValidate>
         {/* For password managers, which keep the new one under this name. */}
@@ -86,7 +86,7 @@ export function PasswordCard() {
         {box("original", "Current password", "current-password")}
         {box("password", "New password", "new-password", "8 to 128 characters of at least two kinds.")}
         {box("again", "Repeat new password", "new-password")}
-        {(rejection?.violations ?? []).length === 0 && <Rejected rejection={rejection} />}
+        {(rejection?.violations ?? []).length === 0 && <ErrorMessage rejection={rejection} />}
         <div class="actions start">
           <button class="button primary" type="submit" aria-disabled={busy}>
             {busy ? "Changing…" : "Change password"}

@@ -2,18 +2,18 @@
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Batch, Outcome } from "../../generated/strongroom/v1/batches_pb";
+import { batches as server } from "../api/client";
+import { useRequest } from "../api/use-request";
+import { ErrorMessage } from "../components/error-message";
+import { Fact } from "../components/fact";
+import { Icon } from "../components/icons";
 import { showMoment } from "../dates";
 import { showNumber } from "../numbers";
-import { Fact } from "../parts/fact";
-import { Icon } from "../parts/icons";
-import { Rejected } from "../parts/rejected";
-import { useSend } from "../parts/use-send";
 import { BATCHES, batchAddress } from "../route";
-import { batches as server } from "../server/client";
 import { BatchState } from "./batches-screen";
+import { countsOf, operationWord, summary } from "./labels";
 import { OutcomesTable } from "./outcomes-table";
 import { UndoDialog } from "./undo-dialog";
-import { countsOf, operationWord, summary } from "./words";
 
 // The most the server gives at once.
 const PAGE = 1_000;
@@ -22,7 +22,7 @@ export function BatchScreen({ id }: { id: string }) {
   const [batch, setBatch] = useState<Batch>();
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const [undoing, setUndoing] = useState(false);
-  const { busy, rejection, send } = useSend();
+  const { busy, rejection, send } = useRequest();
   const title = useRef<HTMLHeadingElement>(null);
 
   const load = (offset: number) =>
@@ -56,7 +56,7 @@ export function BatchScreen({ id }: { id: string }) {
           )}
         </div>
       </div>
-      <Rejected rejection={rejection} />
+      <ErrorMessage rejection={rejection} />
       {batch !== undefined && (
         <>
           <About batch={batch} known={known} />
@@ -74,7 +74,12 @@ export function BatchScreen({ id }: { id: string }) {
         </>
       )}
       {undoing && batch !== undefined && (
-        <UndoDialog batchId={id} operation={batch.operation} onUndone={() => void load(0)} onClose={() => setUndoing(false)} />
+        <UndoDialog
+          batchId={id}
+          operation={batch.operation}
+          onUndone={() => void load(0)}
+          onClose={() => setUndoing(false)}
+        />
       )}
     </>
   );
@@ -110,8 +115,8 @@ function About({ batch, known }: { batch: Batch; known: number }) {
         <>
           <progress value={known} max={Math.max(known, batch.total)} aria-label="How far it got" />
           <p class="hint">
-            {showNumber(known)} of {showNumber(batch.total)} are done. It is still running, or was broken off: what is listed
-            is all that was done.
+            {showNumber(known)} of {showNumber(batch.total)} are done. It is still running, or was broken off: what is
+            listed is all that was done.
           </p>
         </>
       )}

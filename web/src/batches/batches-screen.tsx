@@ -2,12 +2,12 @@
 
 import { useEffect } from "preact/hooks";
 import type { Batch } from "../../generated/strongroom/v1/batches_pb";
+import { ErrorMessage } from "../components/error-message";
+import { Icon } from "../components/icons";
 import { showMoment } from "../dates";
-import { Icon } from "../parts/icons";
-import { Rejected } from "../parts/rejected";
 import { batchAddress } from "../route";
-import * as list from "./loaded";
-import { countsOf, operationWord, summary } from "./words";
+import * as list from "./batch-list";
+import { countsOf, operationWord, summary } from "./labels";
 
 export function BatchesScreen() {
   useEffect(() => void list.reload(), []);
@@ -21,8 +21,8 @@ export function BatchesScreen() {
         </button>
       </div>
       <p class="lead">
-        Imports of many secrets, deletions, and deletions that were cancelled. Each can be looked at for 30 days, and undone
-        as long, unless it deleted for good.
+        Imports of many secrets, deletions, and deletions that were cancelled. Each can be looked at for 30 days, and
+        undone as long, unless it deleted for good.
       </p>
       <Body />
     </>
@@ -34,7 +34,7 @@ function Body() {
   if (all === undefined) {
     return (
       <div class="empty" role="status">
-        {list.loading.value ? <p>Loading batches…</p> : <Rejected rejection={list.rejection.value} />}
+        {list.loading.value ? <p>Loading batches…</p> : <ErrorMessage rejection={list.rejection.value} />}
       </div>
     );
   }
@@ -67,7 +67,7 @@ function Body() {
           </tbody>
         </table>
       </div>
-      <Rejected rejection={list.rejection.value} />
+      <ErrorMessage rejection={list.rejection.value} />
       {list.marker.value !== undefined && (
         <div class="more">
           <button class="button" type="button" aria-disabled={list.loading.value} onClick={() => void list.loadMore()}>

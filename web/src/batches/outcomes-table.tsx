@@ -3,11 +3,11 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
+import { RowSpacer } from "../components/row-spacer";
+import { useVirtualRows } from "../components/virtual-rows";
 import { showNumber } from "../numbers";
-import { useDrawnRows } from "../parts/drawn-rows";
-import { Gap } from "../parts/gap";
 import { secretAddress } from "../route";
-import { ACTIONS, actionWord, countActions, isChange } from "./words";
+import { ACTIONS, actionWord, countActions, isChange } from "./labels";
 
 // All of this must equal batches.css: a row with and without words, a line of them, and what is not left to them.
 const ROW = 52;
@@ -44,14 +44,18 @@ export function OutcomesTable({ label, outcomes, done, placeOf, control }: Table
     () => (filter === undefined ? outcomes : outcomes.filter((outcome) => outcome.action === filter)),
     [outcomes, filter],
   );
-  const rows = useDrawnRows(shown, control === undefined ? heightOfRow : heightWithControl);
+  const rows = useVirtualRows(shown, control === undefined ? heightOfRow : heightWithControl);
   const { area, first, end, above, below, heightOf, stop, setStop, move } = rows;
 
   return (
     <div class="outcomes-table">
       {counts.size > 1 && (
         <div class="filters" role="group" aria-label="Show only">
-          <Filter words={`All ${showNumber(outcomes.length)}`} on={filter === undefined} pick={() => setOnly(undefined)} />
+          <Filter
+            words={`All ${showNumber(outcomes.length)}`}
+            on={filter === undefined}
+            pick={() => setOnly(undefined)}
+          />
           {[...counts].map(([action, count]) => (
             <Filter
               key={action}
@@ -73,7 +77,7 @@ export function OutcomesTable({ label, outcomes, done, placeOf, control }: Table
             </tr>
           </thead>
           <tbody>
-            <Gap columns={2} height={above} />
+            <RowSpacer columns={2} height={above} />
             {shown.slice(first, end).map((outcome, offset) => (
               <Row
                 key={outcome.index}
@@ -87,7 +91,7 @@ export function OutcomesTable({ label, outcomes, done, placeOf, control }: Table
                 onFocus={() => setStop(first + offset)}
               />
             ))}
-            <Gap columns={2} height={below} />
+            <RowSpacer columns={2} height={below} />
           </tbody>
         </table>
       </div>

@@ -1,18 +1,18 @@
 // Undoing a batch: what that would do first.
 
 import { useEffect, useState } from "preact/hooks";
+import { batches as server } from "../api/client";
+import { loadLimits } from "../api/limits";
+import { Dialog } from "../components/dialog";
+import { ErrorMessage } from "../components/error-message";
+import { announce } from "../components/toast";
 import { countSecrets, showNumber } from "../numbers";
-import { announce } from "../parts/announce";
-import { Dialog } from "../parts/dialog";
-import { Rejected } from "../parts/rejected";
 import { batchAddress } from "../route";
-import { batches as server } from "../server/client";
-import { loadLimits } from "../server/limits";
+import { countActions, summary, undoing } from "./labels";
+import { NoPreviewPanel } from "./no-preview-panel";
 import { changes } from "./outcomes-table";
-import { usePlan } from "./plan";
-import { PlanPanel } from "./plan-panel";
-import { UnseenPanel } from "./unseen-panel";
-import { countActions, summary, undoing } from "./words";
+import { PreviewPanel } from "./preview-panel";
+import { usePreview } from "./use-preview";
 
 interface UndoDialogProps {
   batchId: string;
@@ -23,7 +23,7 @@ interface UndoDialogProps {
 }
 
 export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialogProps) {
-  const { planned, unseen, done, sending, preview, apply } = usePlan(server.undoBatch);
+  const { planned, unseen, done, sending, preview, apply } = usePreview(server.undoBatch);
   const [by, setBy] = useState("");
   const rejected = sending.rejection?.reason;
 
@@ -58,7 +58,8 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
       {by !== "" ? (
         <>
           <p class="notice" role="alert">
-            It was undone already. <a href={batchAddress(by)}>The batch that did it</a> tells what became of each secret.
+            It was undone already. <a href={batchAddress(by)}>The batch that did it</a> tells what became of each
+            secret.
           </p>
           <div class="actions">
             <button class="button" type="button" autofocus onClick={onClose}>
@@ -67,17 +68,17 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
           </div>
         </>
       ) : unseen ? (
-        <UnseenPanel sending={sending} wording="Undo it without a preview" apply={() => void apply()} acts={close}>
+        <NoPreviewPanel sending={sending} wording="Undo it without a preview" apply={() => void apply()} acts={close}>
           {meaning}
-        </UnseenPanel>
+        </NoPreviewPanel>
       ) : planned === undefined ? (
         <>
           <p role="status">{sending.busy && "Checking what can be undone…"}</p>
-          <Rejected rejection={sending.rejection} />
+          <ErrorMessage rejection={sending.rejection} />
           <div class="actions">{close}</div>
         </>
       ) : (
-        <PlanPanel
+        <PreviewPanel
           answer={planned}
           title={`${showNumber(changes(planned.outcomes).length)} of ${countSecrets(planned.total)} can be undone`}
           sending={sending}

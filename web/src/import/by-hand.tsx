@@ -1,7 +1,7 @@
 // Entries typed in by hand, one card each.
 
 import { useEffect, useRef } from "preact/hooks";
-import { Icon } from "../parts/icons";
+import { Icon } from "../components/icons";
 import { EntryCard } from "./entry-card";
 import * as state from "./state";
 

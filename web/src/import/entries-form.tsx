@@ -1,16 +1,16 @@
 // The entries: where they come from, what is wrong with them, and what shall become of names that are taken.
 
 import { useRef } from "preact/hooks";
+import { allowed } from "../api/limits";
+import type { Sending } from "../api/use-request";
+import { ErrorMessage } from "../components/error-message";
 import { countSecrets, showNumber } from "../numbers";
-import { Rejected } from "../parts/rejected";
-import type { Sending } from "../parts/use-send";
 import { limits } from "../rules";
-import { allowed } from "../server/limits";
 import { ByHand } from "./by-hand";
-import { ChoicesFields, choices } from "./choices";
+import * as room from "./capacity";
+import { ConflictPolicyFields, choices } from "./conflict-policy";
 import { FromText } from "./from-text";
 import { ProgressBar } from "./progress-bar";
-import * as room from "./room";
 import * as state from "./state";
 
 interface EntriesFormProps {
@@ -28,7 +28,10 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
   function submit(event: Event) {
     event.preventDefault();
     if (ready) preview();
-    else form.current?.querySelector<HTMLElement>("[aria-invalid=true], input:not([type=radio], .unseen), textarea")?.focus();
+    else
+      form.current
+        ?.querySelector<HTMLElement>("[aria-invalid=true], input:not([type=radio], .unseen), textarea")
+        ?.focus();
   }
 
   return (
@@ -39,11 +42,11 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
       </div>
       <Limits />
       {state.source.value === "hand" ? <ByHand /> : <FromText />}
-      <ChoicesFields inParts={room.inParts.value} onChange={sending.clear} />
+      <ConflictPolicyFields inParts={room.inParts.value} onChange={sending.clear} />
       <ProgressBar />
       <div class="send-bar">
         <Counts good={good} bad={bad} blocked={blocked} />
-        <Rejected rejection={sending.rejection} />
+        <ErrorMessage rejection={sending.rejection} />
         <button class="button primary" type="submit" aria-disabled={sending.busy || !ready}>
           {sending.busy ? "Looking…" : wording(good, good + bad)}
         </button>
@@ -56,7 +59,8 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
 function whatBlocks(bad: number): string[] {
   if (state.fileProblems.value.length > 0) return ["Fix these lines first."];
   const sentences = [...state.batchProblems.value.map((problem) => problem.message), ...room.tooLarge.value];
-  if (bad > 0 && choices.value.atomic && !room.inParts.value) sentences.push("All or nothing is on: fix the entries with problems first, or switch it off.");
+  if (bad > 0 && choices.value.atomic && !room.inParts.value)
+    sentences.push("All or nothing is on: fix the entries with problems first, or switch it off.");
   return sentences;
 }
 
@@ -87,8 +91,8 @@ function Limits() {
   const told = allowed.value;
   return (
     <p class="hint">
-      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries in one transaction; larger files are imported in several. Each
-      value up to {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
+      Up to {showNumber(told?.importEntries ?? defaultImportEntries)} entries in one transaction; larger files are
+      imported in several. Each value up to {showNumber(told?.valueBytes ?? defaultValueBytes)} bytes.{" "}
       {told !== undefined && (
         <>
           The project has {showNumber(told.secretsUsed)} of {showNumber(told.secrets)} secrets.{" "}

@@ -1,11 +1,11 @@
 // One entry typed in by hand, with what is wrong beside each field.
 
 import { useState } from "preact/hooks";
-import { Choice } from "../parts/choice";
-import { CodeInput } from "../parts/code-input";
-import { Field } from "../parts/field";
-import { Icon } from "../parts/icons";
-import { MaskedText } from "../parts/masked-text";
+import { Choice } from "../components/choice";
+import { CodeInput } from "../components/code-input";
+import { Field } from "../components/field";
+import { Icon } from "../components/icons";
+import { MaskedText } from "../components/masked-text";
 import type { Problem } from "../rules";
 import { type Draft, type DraftField, FIELDS, shownAt } from "./draft";
 import { Rotation } from "./rotation-fields";
@@ -66,7 +66,11 @@ export function EntryCard({ draft, index, onRemove }: CardProps) {
           </Field>
           <Field label="Type" problems={part.problems("secret_type")}>
             {(tied) => (
-              <select {...tied} value={draft.type} onChange={(event) => part.change({ type: event.currentTarget.value })}>
+              <select
+                {...tied}
+                value={draft.type}
+                onChange={(event) => part.change({ type: event.currentTarget.value })}
+              >
                 <option value="COMMON">COMMON</option>
                 <option value="RDS-FG">RDS-FG (account of an RDS instance)</option>
                 <option value="GaussDB-FG">GaussDB-FG (account of a TaurusDB instance)</option>
@@ -88,7 +92,12 @@ export function EntryCard({ draft, index, onRemove }: CardProps) {
           )}
         </Field>
         <div class="choices" role="radiogroup" aria-label="The value is">
-          <Choice name={`kind-${draft.key}`} label="Text" on={draft.valueKind === "text"} pick={() => part.change({ valueKind: "text" })} />
+          <Choice
+            name={`kind-${draft.key}`}
+            label="Text"
+            on={draft.valueKind === "text"}
+            pick={() => part.change({ valueKind: "text" })}
+          />
           <Choice
             name={`kind-${draft.key}`}
             label="Binary, as Base64"

@@ -1,12 +1,12 @@
-// A file or a text, chosen, dropped or pasted, read and judged in the browser alone.
+// A file or a text, chosen, dropped or pasted, read and validated in the browser alone.
 
 import { useRef, useState } from "preact/hooks";
-import { announce } from "../parts/announce";
-import { Field } from "../parts/field";
-import { MaskedText } from "../parts/masked-text";
-import { loadReaders, readers } from "./file-reader";
-import { HowItIsRead } from "./how-it-is-read";
+import { Field } from "../components/field";
+import { MaskedText } from "../components/masked-text";
+import { announce } from "../components/toast";
+import { FormatOptions } from "./format-options";
 import { Problems } from "./problems";
+import { loadReaders, readers } from "./reader";
 import * as state from "./state";
 
 // Above this a text box becomes slow to edit; nobody edits that much by hand.
@@ -98,7 +98,7 @@ export function FromText() {
         </label>
       </div>
       <Readers />
-      <HowItIsRead />
+      <FormatOptions />
       <Problems goTo={large ? undefined : goTo} />
     </>
   );
@@ -126,7 +126,8 @@ function Readers() {
 /** Only to be looked at and edited: what is not is read from the bytes. */
 function textOf(bytes: Uint8Array): string {
   const [first, second] = bytes;
-  const encoding = first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
+  const encoding =
+    first === 0xff && second === 0xfe ? "utf-16le" : first === 0xfe && second === 0xff ? "utf-16be" : "utf-8";
   return new TextDecoder(encoding).decode(bytes);
 }
 

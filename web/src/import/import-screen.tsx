@@ -2,29 +2,29 @@
 
 import { useEffect, useRef } from "preact/hooks";
 import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
-import { DonePanel } from "../batches/done-panel";
+import { loadLimits } from "../api/limits";
+import { session } from "../api/session";
 import { changes } from "../batches/outcomes-table";
-import { usePlan } from "../batches/plan";
-import { PlanPanel } from "../batches/plan-panel";
+import { PreviewPanel } from "../batches/preview-panel";
+import { ResultPanel } from "../batches/result-panel";
+import { usePreview } from "../batches/use-preview";
+import { announce } from "../components/toast";
 import { countSecrets, showNumber } from "../numbers";
-import { announce } from "../parts/announce";
-import { loadLimits } from "../server/limits";
-import { session } from "../server/session";
-import { ChoicesFields, choices, onlyIfDifferent } from "./choices";
+import * as room from "./capacity";
+import { ConflictPolicyFields, choices, onlyIfDifferent } from "./conflict-policy";
 import { EntriesForm } from "./entries-form";
-import { loadReaders } from "./file-reader";
 import { ProgressBar } from "./progress-bar";
+import { loadReaders } from "./reader";
 import { importRequest, leftOf, rejectedOf, repeatable } from "./request";
 import { sendImport } from "./send";
 import { ShowValue } from "./show-value";
-import * as room from "./room";
 import * as state from "./state";
 
 export function ImportScreen() {
-  const plan = usePlan(sendImport);
+  const plan = usePreview(sendImport);
   const { planned, done, sending } = plan;
   /** The entries of the preview, and how many were held back because of their problems. */
-  const sent = useRef<readonly state.Judged[]>([]);
+  const sent = useRef<readonly state.ValidatedEntry[]>([]);
   const held = useRef(0);
   const inParts = useRef(false);
 
@@ -39,7 +39,7 @@ export function ImportScreen() {
   }, []);
 
   async function start() {
-    // Limits asked for when the screen was opened may be old: what is sent is judged by those of now.
+    // Limits asked for when the screen was opened may be old: what is sent is validated by those of now.
     await loadLimits();
     if (state.batchProblems.value.length > 0) return;
     sent.current = state.good.value;
@@ -80,14 +80,14 @@ export function ImportScreen() {
         <h1 tabIndex={-1}>Import secrets</h1>
       </div>
       {done !== undefined && (
-        <DonePanel answer={done} undoable="BatchImportSecrets" broken={done.broken}>
+        <ResultPanel answer={done} undoable="BatchImportSecrets" broken={done.broken}>
           <WaysOn broken={done.broken !== undefined} reset={plan.reset} />
-        </DonePanel>
+        </ResultPanel>
       )}
       {planned !== undefined && done === undefined && (
         <div class="stack">
-          <ChoicesFields inParts={inParts.current} onChange={preview} />
-          <PlanPanel
+          <ConflictPolicyFields inParts={inParts.current} onChange={preview} />
+          <PreviewPanel
             answer={planned}
             title={titleOf(planned.outcomes)}
             sending={sending}
@@ -104,7 +104,7 @@ export function ImportScreen() {
             }
           >
             <ProgressBar />
-          </PlanPanel>
+          </PreviewPanel>
         </div>
       )}
       {planned === undefined && done === undefined && <EntriesForm sending={sending} preview={() => void start()} />}
@@ -124,8 +124,8 @@ function Notes({ held, inParts }: { held: number; inParts: boolean }) {
       )}
       {inParts && (
         <p class="notice">
-          These are too many for one step, so they are stored part by part: not all or nothing, and what others change between
-          this preview and the import does not stop it. Each entry is judged again when its turn comes.
+          These are too many for one step, so they are stored part by part: not all or nothing, and what others change
+          between this preview and the import does not stop it. Each entry is validated again when its turn comes.
         </p>
       )}
     </>
@@ -140,7 +140,7 @@ function titleOf(outcomes: readonly Outcome[]): string {
 }
 
 function WaysOn({ broken, reset }: { broken: boolean; reset: () => void }) {
-  const left = state.judged.value.length;
+  const left = state.validated.value.length;
   const those = left === 1 ? "the one" : `the ${showNumber(left)}`;
   return (
     <>

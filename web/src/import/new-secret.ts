@@ -1,8 +1,14 @@
 // From an entry as JSON spells it to the message of the contract. Only entries that passed the rules come here.
 
 import { create } from "@bufbuild/protobuf";
-import { type NewSecret, NewSecretSchema, OnExisting, OnPending, SecretType } from "../../generated/strongroom/v1/secrets_pb";
-import { TYPES } from "../secrets/words";
+import {
+  type NewSecret,
+  NewSecretSchema,
+  OnExisting,
+  OnPending,
+  SecretType,
+} from "../../generated/strongroom/v1/secrets_pb";
+import { TYPES } from "../secret-list/labels";
 
 // What an entry may say for itself; the batch decides for one that says nothing.
 const EXISTING: Record<string, OnExisting> = {

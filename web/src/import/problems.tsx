@@ -1,7 +1,7 @@
 // What is wrong with a text: entry, line, field, sentence, and the way there.
 
 import { showNumber } from "../numbers";
-import type { Judged } from "./state";
+import type { ValidatedEntry } from "./state";
 import * as state from "./state";
 
 // More than anybody repairs in one go; the count says how many there are.
@@ -11,7 +11,7 @@ type GoTo = ((line: number) => void) | undefined;
 
 export function Problems({ goTo }: { goTo: GoTo }) {
   const ofFile = state.fileProblems.value;
-  const bad = state.judged.value.filter((entry) => entry.problems.length + entry.rejected.length > 0);
+  const bad = state.validated.value.filter((entry) => entry.problems.length + entry.rejected.length > 0);
   if (ofFile.length + bad.length === 0) return null;
   return (
     <>
@@ -20,7 +20,8 @@ export function Problems({ goTo }: { goTo: GoTo }) {
           {ofFile.slice(0, LISTED).map((problem) => (
             <li key={`${problem.line}:${problem.column} ${problem.message}`}>
               Line {problem.line}
-              {problem.column > 0 && `, column ${problem.column}`}: {problem.message} <GoToLine line={problem.line} goTo={goTo} />
+              {problem.column > 0 && `, column ${problem.column}`}: {problem.message}{" "}
+              <GoToLine line={problem.line} goTo={goTo} />
             </li>
           ))}
           <More count={ofFile.length} words="problems" />
@@ -47,7 +48,7 @@ function More({ count, words }: { count: number; words: string }) {
   );
 }
 
-function BadEntry({ entry, goTo }: { entry: Judged; goTo: GoTo }) {
+function BadEntry({ entry, goTo }: { entry: ValidatedEntry; goTo: GoTo }) {
   const said: readonly state.PlacedProblem[] = [...entry.problems, ...entry.rejected];
   return (
     <li>

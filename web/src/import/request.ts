@@ -3,10 +3,10 @@
 import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
 import type { NewSecret } from "../../generated/strongroom/v1/secrets_pb";
 import type { Problem } from "../rules";
-import type { Choices } from "./choices";
-import type { FileEntry } from "./file-reader";
+import type { Choices } from "./conflict-policy";
 import { newSecret } from "./new-secret";
-import type { Judged } from "./state";
+import type { FileEntry } from "./reader";
+import type { ValidatedEntry } from "./state";
 
 export interface ImportRequest extends Choices {
   secrets: NewSecret[];
@@ -14,7 +14,7 @@ export interface ImportRequest extends Choices {
   inParts: boolean;
 }
 
-export function importRequest(sent: readonly Judged[], choices: Choices, inParts: boolean): ImportRequest {
+export function importRequest(sent: readonly ValidatedEntry[], choices: Choices, inParts: boolean): ImportRequest {
   return { ...choices, inParts, secrets: sent.map(({ entry, line }) => newSecret(entry, line)) };
 }
 
@@ -24,7 +24,7 @@ export function repeatable(entry: FileEntry): FileEntry {
 }
 
 /** What the server said about entries it did not import, by their place in the form or text. */
-export function leftOf(sent: readonly Judged[], outcomes: readonly Outcome[]): Map<number, readonly Problem[]> {
+export function leftOf(sent: readonly ValidatedEntry[], outcomes: readonly Outcome[]): Map<number, readonly Problem[]> {
   // An import in parts may have ended before all of them had their turn.
   const left = new Map<number, readonly Problem[]>(sent.map((entry) => [entry.index, []]));
   for (const outcome of outcomes) {
@@ -37,7 +37,10 @@ export function leftOf(sent: readonly Judged[], outcomes: readonly Outcome[]): M
 }
 
 /** What the server rejected, by the place in the form or text. */
-export function rejectedOf(sent: readonly Judged[], outcomes: readonly Outcome[]): Map<number, readonly Problem[]> {
+export function rejectedOf(
+  sent: readonly ValidatedEntry[],
+  outcomes: readonly Outcome[],
+): Map<number, readonly Problem[]> {
   const left = leftOf(sent, outcomes);
   return new Map([...left].filter(([, problems]) => problems.length > 0));
 }

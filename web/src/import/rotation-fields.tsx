@@ -1,8 +1,8 @@
 // The fields of an entry that most entries leave alone.
 
 import { useEffect, useState } from "preact/hooks";
-import { CodeInput } from "../parts/code-input";
-import { Field } from "../parts/field";
+import { CodeInput } from "../components/code-input";
+import { Field } from "../components/field";
 import { type Draft, type DraftField, FIRST_TYPE } from "./draft";
 import type { CardPart } from "./entry-card";
 
@@ -26,7 +26,9 @@ const TEXTS = [
 
 export function Rotation({ part }: { part: CardPart }) {
   const { draft, change, visit, problems } = part;
-  const complains = [...TEXTS.map((text) => text.field), "auto_rotation" as const].some((field) => problems(field).length > 0);
+  const complains = [...TEXTS.map((text) => text.field), "auto_rotation" as const].some(
+    (field) => problems(field).length > 0,
+  );
   const needed = complains || draft.type !== FIRST_TYPE;
   const [open, setOpen] = useState(needed);
 

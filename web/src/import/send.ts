@@ -4,9 +4,9 @@
 import { Code, ConnectError } from "@connectrpc/connect";
 import { signal } from "@preact/signals";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
-import type { BatchAnswer, Safeguards } from "../batches/plan";
-import { batches } from "../server/client";
-import { type Rejection, rejectionOf } from "../server/rejection";
+import { batches } from "../api/client";
+import { type Rejection, rejectionOf } from "../api/rejection";
+import type { BatchAnswer, Safeguards } from "../batches/use-preview";
 import type { ImportRequest } from "./request";
 
 export interface ImportAnswer extends BatchAnswer {
@@ -26,7 +26,10 @@ export async function sendImport({ inParts, ...request }: ImportRequest & Safegu
   progress.value = { done: 0, total: secrets.length };
   try {
     // As long as it takes: while it goes on, it says so.
-    const answers = batches.importSecretsWithProgress({ secrets, options: { onExisting, onPending, dryRun } }, { timeoutMs: 0 });
+    const answers = batches.importSecretsWithProgress(
+      { secrets, options: { onExisting, onPending, dryRun } },
+      { timeoutMs: 0 },
+    );
     for await (const answer of answers) {
       outcomes.push(...answer.outcomes);
       batchId = answer.progress?.batchId || batchId;

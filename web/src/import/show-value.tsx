@@ -1,10 +1,10 @@
 // The value of an entry that is about to be imported, shown when somebody asks for it and nowhere before.
 
 import { useState } from "preact/hooks";
-import { Dialog } from "../parts/dialog";
-import type { Judged } from "./state";
+import { Dialog } from "../components/dialog";
+import type { ValidatedEntry } from "./state";
 
-export function ShowValue({ entry, tabIndex }: { entry: Judged | undefined; tabIndex: number }) {
+export function ShowValue({ entry, tabIndex }: { entry: ValidatedEntry | undefined; tabIndex: number }) {
   const [shown, setShown] = useState(false);
   if (entry === undefined) return null;
   return (
@@ -17,13 +17,13 @@ export function ShowValue({ entry, tabIndex }: { entry: Judged | undefined; tabI
   );
 }
 
-function ValueDialog({ entry, onClose }: { entry: Judged; onClose: () => void }) {
+function ValueDialog({ entry, onClose }: { entry: ValidatedEntry; onClose: () => void }) {
   const { secret_string, secret_binary } = entry.entry as { secret_string?: unknown; secret_binary?: unknown };
   const text = typeof secret_string === "string" ? secret_string : secret_binary;
   return (
     <Dialog title={`Value of ${entry.name}`} onClose={onClose}>
       <p class="hint">{typeof secret_string === "string" ? "Text" : "Binary, as Base64"}, as it would be stored.</p>
-      <pre class="revealed mono" tabIndex={0} aria-label="Value of the entry">
+      <pre class="revealed mono" role="region" tabIndex={0} aria-label="Value of the entry">
         {typeof text === "string" ? text : ""}
       </pre>
       <div class="actions">

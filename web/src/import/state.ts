@@ -2,9 +2,9 @@
 
 import { computed, signal } from "@preact/signals";
 import { judgeEntries, type Problem } from "../rules";
-import { forgetChoices } from "./choices";
+import { forgetChoices } from "./conflict-policy";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
-import { type FileEntry, isOfFile, NO_WISHES, readGiven, type Wishes } from "./file-reader";
+import { DEFAULT_READ_OPTIONS, type FileEntry, isOfFile, type ReadOptions, readGiven } from "./reader";
 
 export type Source = "hand" | "text";
 
@@ -14,7 +14,7 @@ export interface PlacedProblem extends Problem {
 }
 
 /** An entry with all that is known about it. */
-export interface Judged {
+export interface ValidatedEntry {
   /** Its place among the drafts, or in the text, from 0. */
   index: number;
   entry: unknown;
@@ -35,32 +35,36 @@ export const text = signal("");
 /** The file the text came from, as long as it has not been edited. Its bytes are read, because a text box changes line ends. */
 export const file = signal<{ name: string; bytes: Uint8Array } | undefined>(undefined);
 /** How the text shall be read. */
-export const wishes = signal<Wishes>(NO_WISHES);
+export const readOptions = signal<ReadOptions>(DEFAULT_READ_OPTIONS);
 /** What the server said about the entries of the text as it stands, by their place. */
 export const rejectedInText = signal<ReadonlyMap<number, readonly Problem[]>>(new Map());
 
 /** What the text says; nothing before the readers are there. */
-export const read = computed(() => readGiven(file.value?.bytes ?? text.value, file.value?.name ?? "", wishes.value));
+export const read = computed(() =>
+  readGiven(file.value?.bytes ?? text.value, file.value?.name ?? "", readOptions.value),
+);
 
 const draftJudgement = computed(() => judgeEntries(drafts.value.map(entryOf)));
 
 /** What stops the whole text: until it is repaired, nobody knows what it says. */
-export const fileProblems = computed(() => (source.value === "text" ? (read.value?.complaints.filter(isOfFile) ?? []) : []));
+export const fileProblems = computed(() =>
+  source.value === "text" ? (read.value?.complaints.filter(isOfFile) ?? []) : [],
+);
 
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
 export const batchProblems = computed(() => (source.value === "hand" ? draftJudgement.value.batch : []));
 
 /** Every entry that is not blank, in order. */
-export const judged = computed<Judged[]>(() => {
+export const validated = computed<ValidatedEntry[]>(() => {
   if (source.value === "text") return read.value?.entries.map(judgedText) ?? [];
   return drafts.value.flatMap((draft, index) => (isBlank(draft) ? [] : [judgedDraft(draft, index)]));
 });
 
 /** Those that can be sent. */
-export const good = computed(() => judged.value.filter((entry) => entry.problems.length === 0));
-export const bad = computed(() => judged.value.filter((entry) => entry.problems.length > 0));
+export const good = computed(() => validated.value.filter((entry) => entry.problems.length === 0));
+export const bad = computed(() => validated.value.filter((entry) => entry.problems.length > 0));
 
-function judgedDraft(draft: Draft, index: number): Judged {
+function judgedDraft(draft: Draft, index: number): ValidatedEntry {
   return {
     index,
     entry: entryOf(draft),
@@ -88,7 +92,7 @@ const complaintsOfEntries = computed(() => {
   return found;
 });
 
-function judgedText(entry: FileEntry, index: number): Judged {
+function judgedText(entry: FileEntry, index: number): ValidatedEntry {
   const line = read.value?.lines[index] ?? 1;
   return {
     index,
@@ -118,7 +122,7 @@ export function setText(changed: string): void {
   text.value = changed;
   file.value = undefined;
   rejectedInText.value = new Map();
-  if (changed === "") wishes.value = NO_WISHES;
+  if (changed === "") readOptions.value = DEFAULT_READ_OPTIONS;
 }
 
 /** Another file is read on its own terms. */
@@ -126,11 +130,11 @@ export function setFile(name: string, bytes: Uint8Array, shown: string): void {
   text.value = shown;
   file.value = { name, bytes };
   rejectedInText.value = new Map();
-  wishes.value = NO_WISHES;
+  readOptions.value = DEFAULT_READ_OPTIONS;
 }
 
-export function wish(changed: Partial<Wishes>): void {
-  wishes.value = { ...wishes.value, ...changed };
+export function setReadOptions(changed: Partial<ReadOptions>): void {
+  readOptions.value = { ...readOptions.value, ...changed };
   rejectedInText.value = new Map();
 }
 
@@ -162,7 +166,7 @@ export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>, changed 
   });
   // Whatever the text was, what is left of it is written in our own form.
   setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map(({ entry }) => entry) }, null, 2) : "");
-  wishes.value = NO_WISHES;
+  readOptions.value = DEFAULT_READ_OPTIONS;
   rejectedInText.value = new Map(kept.map(({ rejected }, index) => [index, rejected]));
 }
 

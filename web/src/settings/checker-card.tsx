@@ -1,14 +1,14 @@
 // Whether weak values are rejected.
 
 import { useEffect, useState } from "preact/hooks";
-import { announce } from "../parts/announce";
-import { Rejected } from "../parts/rejected";
-import { useSend } from "../parts/use-send";
-import { checker as server } from "../server/client";
+import { checker as server } from "../api/client";
+import { useRequest } from "../api/use-request";
+import { ErrorMessage } from "../components/error-message";
+import { announce } from "../components/toast";
 
 export function CheckerCard() {
   const [on, setOn] = useState<boolean>();
-  const { busy, rejection, send } = useSend();
+  const { busy, rejection, send } = useRequest();
 
   useEffect(() => {
     void send(async () => setOn((await server.showSecretsConfig({})).checkingSecretStrength));
@@ -18,7 +18,9 @@ export function CheckerCard() {
     void send(async () => {
       const answer = await server.updateSecretsConfig({ checkingSecretStrength: !on });
       setOn(answer.checkingSecretStrength);
-      announce(answer.checkingSecretStrength ? "Weak values are rejected from now on." : "Weak values are accepted again.");
+      announce(
+        answer.checkingSecretStrength ? "Weak values are rejected from now on." : "Weak values are accepted again.",
+      );
     });
   }
 
@@ -45,7 +47,7 @@ export function CheckerCard() {
           Reject weak values
         </label>
       )}
-      <Rejected rejection={rejection} />
+      <ErrorMessage rejection={rejection} />
     </section>
   );
 }

@@ -2,8 +2,8 @@
 
 import { useEffect } from "preact/hooks";
 import type { ShowLimitsResponse } from "../../generated/strongroom/v1/limits_pb";
+import { allowed, loadLimits } from "../api/limits";
 import { showNumber } from "../numbers";
-import { allowed, loadLimits } from "../server/limits";
 
 const ROWS: readonly { name: string; most: (limits: ShowLimitsResponse) => number | bigint }[] = [
   { name: "Secrets in the project", most: (limits) => limits.secrets },

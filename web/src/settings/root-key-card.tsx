@@ -2,11 +2,11 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type RootKey, RootKeySource, RootKeyState } from "../../generated/strongroom/v1/root_keys_pb";
+import { rootKeys as server } from "../api/client";
+import { useRequest } from "../api/use-request";
+import { ErrorMessage } from "../components/error-message";
+import { Fact } from "../components/fact";
 import { showNumber } from "../numbers";
-import { Fact } from "../parts/fact";
-import { Rejected } from "../parts/rejected";
-import { useSend } from "../parts/use-send";
-import { rootKeys as server } from "../server/client";
 import { RotateDialog } from "./rotate-dialog";
 
 const SOURCES: Record<RootKeySource, string> = {
@@ -19,7 +19,7 @@ const SOURCES: Record<RootKeySource, string> = {
 export function RootKeyCard() {
   const [key, setKey] = useState<RootKey>();
   const [asked, setAsked] = useState(false);
-  const { rejection, send } = useSend();
+  const { rejection, send } = useRequest();
 
   const load = () => send(async () => setKey((await server.showRootKey({})).rootKey));
   useEffect(() => void load(), []);
@@ -64,7 +64,7 @@ export function RootKeyCard() {
           )}
         </>
       )}
-      <Rejected rejection={rejection} />
+      <ErrorMessage rejection={rejection} />
       {asked && <RotateDialog onRotated={setKey} onClose={() => setAsked(false)} />}
     </section>
   );

@@ -1,14 +1,20 @@
 // Taking a new root key: what it means, before it is done.
 
 import type { RootKey } from "../../generated/strongroom/v1/root_keys_pb";
-import { announce } from "../parts/announce";
-import { Dialog } from "../parts/dialog";
-import { Rejected } from "../parts/rejected";
-import { useSend } from "../parts/use-send";
-import { rootKeys as server } from "../server/client";
+import { rootKeys as server } from "../api/client";
+import { useRequest } from "../api/use-request";
+import { Dialog } from "../components/dialog";
+import { ErrorMessage } from "../components/error-message";
+import { announce } from "../components/toast";
 
-export function RotateDialog({ onRotated, onClose }: { onRotated: (key: RootKey | undefined) => void; onClose: () => void }) {
-  const { busy, rejection, send } = useSend();
+export function RotateDialog({
+  onRotated,
+  onClose,
+}: {
+  onRotated: (key: RootKey | undefined) => void;
+  onClose: () => void;
+}) {
+  const { busy, rejection, send } = useRequest();
 
   function rotate() {
     void send(async () => {
@@ -25,10 +31,10 @@ export function RotateDialog({ onRotated, onClose }: { onRotated: (key: RootKey 
         The server makes a new root key, seals all keys under it and forgets the old one. Everybody stays logged in.
       </p>
       <p>
-        <strong>Backups of the store made before need the old root key.</strong> Keep it with them, and keep a copy of the
-        new one apart from the store.
+        <strong>Backups of the store made before need the old root key.</strong> Keep it with them, and keep a copy of
+        the new one apart from the store.
       </p>
-      <Rejected rejection={rejection} />
+      <ErrorMessage rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
           Keep the present one
