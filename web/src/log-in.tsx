@@ -1,8 +1,8 @@
 // Logging in: account, user and password against a token.
 
-import { useRef, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import { logIn } from "./api/client";
-import { type Rejection, rejectionOf } from "./api/rejection";
+import { useRequest } from "./api/request";
 import { begin, loggedOutReason } from "./api/session";
 import { ErrorMessage } from "./components/error-message";
 import { Field } from "./components/field";
@@ -11,37 +11,35 @@ import { claim } from "./import/state";
 
 export function LogIn() {
   const form = useRef<HTMLFormElement>(null);
-  const [rejection, setRejection] = useState<Rejection>();
   const [missing, setMissing] = useState<string[]>([]);
-  const [busy, setBusy] = useState(false);
+  const { busy, rejection, send, clear } = useRequest();
+
+  // Not by an attribute: browsers heed it only while the page loads, and this screen also comes later.
+  useEffect(() => focus("account"), []);
 
   const focus = (name: string) => form.current?.querySelector<HTMLInputElement>(`[name=${name}]`)?.focus();
 
   async function submit(event: Event) {
     event.preventDefault();
-    if (busy || form.current === null) return;
+    if (form.current === null) return;
     const given = new FormData(form.current);
     const text = (name: string) => String(given.get(name) ?? "");
 
     const empty = ["account", "user", "password"].filter((name) => text(name) === "");
     setMissing(empty);
-    setRejection(undefined);
+    clear();
     if (empty[0] !== undefined) {
       focus(empty[0]);
       return;
     }
 
-    setBusy(true);
-    try {
+    await send(async () => {
       const begun = await logIn(text("account").trim(), text("user").trim(), text("password"));
       claim(`${begun.account}/${begun.user}`);
       begin(begun);
-    } catch (thrown) {
-      setRejection(rejectionOf(thrown));
-      setBusy(false);
-      // Ready to be typed over.
-      form.current?.querySelector<HTMLInputElement>("[name=password]")?.select();
-    }
+    });
+    // Ready to be typed over, if that did not succeed.
+    form.current?.querySelector<HTMLInputElement>("[name=password]")?.select();
   }
 
   const problem = (name: string, sentence: string) => (missing.includes(name) ? [sentence] : []);
@@ -60,14 +58,7 @@ export function LogIn() {
         )}
         <Field label="Account" problems={problem("account", "Enter the name of the account.")}>
           {(tied) => (
-            <input
-              {...tied}
-              name="account"
-              autocomplete="organization"
-              autocapitalize="off"
-              spellcheck={false}
-              autofocus
-            />
+            <input {...tied} name="account" autocomplete="organization" autocapitalize="off" spellcheck={false} />
           )}
         </Field>
         <Field label="User" problems={problem("user", "Enter the name of the user.")}>

@@ -12,12 +12,13 @@ import "./styles/batches.css";
 import "./styles/secret-detail.css";
 import "./styles/account.css";
 import { render } from "preact";
+import { shareSession } from "./api/session";
 import { App } from "./app";
 import { loadRules } from "./rules";
 
 const page = document.getElementById("page");
 if (page !== null) {
-  loadRules().then(
+  Promise.all([loadRules(), shareSession()]).then(
     () => render(<App />, page),
     () => render(<NotLoaded />, page),
   );

@@ -50,10 +50,9 @@ export function judgeUserPassword(password: string, userName: string): readonly 
   return all(rules.judgeUserPassword(password, userName));
 }
 
-/** How many secrets a batch can be about. */
-export function judgeNames(names: readonly string[]): readonly Problem[] {
-  const { defaultWindowDays } = rules.limits();
-  return rules.judgeBatchDelete({ names, recovery_window_in_days: defaultWindowDays }, allowed.value);
+/** A new secret. */
+export function judgeEntry(given: Record<string, unknown>): readonly Problem[] {
+  return rules.judgeEntry(given, allowed.value);
 }
 
 /** One field of a secret, validated as in a new one. */

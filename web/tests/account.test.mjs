@@ -111,7 +111,7 @@ test("an access key is created, shown once, switched off and deleted", async () 
   await visitor.press(made.getByRole("button", { name: "Copy the secret key" }));
   await made.getByRole("button", { name: "Copied the secret key" }).waitFor();
   assert.equal(await page.evaluate(() => navigator.clipboard.readText()), secret);
-  await visitor.press(made.getByRole("button", { name: "I have kept it" }));
+  await visitor.press(made.getByRole("button", { name: "I have saved it" }));
   await visitor.closed();
   assert.ok(!(await page.content()).includes(secret), "it is not in the page any more");
 

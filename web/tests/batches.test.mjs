@@ -92,15 +92,15 @@ test("deleting for good takes two switches and the number that was shown", async
   const dialog = visitor.dialog("Delete 2 secrets?");
   await visitor.press(dialog.getByLabel(/^Delete permanently now/), "Space");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
-  await visitor.heading("2 of 2 secrets would be deleted for good").waitFor();
-  const button = dialog.getByRole("button", { name: "Delete 2 secrets for good" });
+  await visitor.heading("2 of 2 secrets would be deleted permanently").waitFor();
+  const button = dialog.getByRole("button", { name: "Delete 2 secrets permanently" });
   await visitor.press(button);
   assert.equal(await button.getAttribute("aria-disabled"), "true");
   assert.equal(visitor.calls("BatchDeleteSecrets").length, 1, "only the preview was asked for");
   await visitor.press(dialog.getByLabel("Exactly 2 secrets will be deleted permanently"), "Space");
   await screenshot(visitor, "delete-for-good");
   await visitor.press(button);
-  await visitor.heading("2 deleted for good").waitFor();
+  await visitor.heading("2 deleted permanently").waitFor();
   assert.equal(await dialog.getByRole("button", { name: "Undo…" }).count(), 0);
   await page.keyboard.press("Escape");
   await visitor.closed();
@@ -120,8 +120,8 @@ test("somebody else was quicker: nothing is deleted before it is shown again", a
   const other = await arrive();
   await other.enter();
   const row = await other.find(names(prefix, 2)[0]);
-  await other.press(row.getByRole("button", { name: /^Delete now/ }));
-  await other.press(other.dialog().getByRole("button", { name: "Delete for good" }));
+  await other.act(row.getByRole("button", { name: /^Actions/ }), "Delete permanently…");
+  await other.press(other.dialog().getByRole("button", { name: "Delete permanently" }));
   await row.waitFor({ state: "detached" });
   await other.leave();
 
@@ -164,7 +164,7 @@ test("many that wait are kept, and those that do not wait are not asked about", 
   await visitor.press(visitor.button("Undo…"));
   await visitor.dialog("Undo this batch?").getByText("The secrets are pending deletion again").waitFor();
   await visitor.heading("3 of 3 secrets can be undone").waitFor();
-  await visitor.press(visitor.button("Leave it"));
+  await visitor.press(visitor.dialog().getByRole("button", { name: "Cancel" }));
   await page.keyboard.press("Escape");
   await visitor.closed();
   await visitor.field("Search").fill(`name:${prefix}* state:ENABLED`);
@@ -321,7 +321,7 @@ test("what is too much to be shown before is undone without a preview, and only 
   await visitor.press(visitor.button("Undo…"));
   const undo = visitor.dialog("Undo this batch?");
   await undo.getByText("there is no preview").waitFor();
-  await undo.getByText("The secrets it created are removed for good.").waitFor();
+  await undo.getByText("The secrets it created are deleted permanently.").waitFor();
   assert.equal(visitor.calls("UndoBatch").length, 1, "only the preview was asked for");
   await screenshot(visitor, "undo-unseen");
 
@@ -346,7 +346,7 @@ test("what is too much to be shown before is scheduled without a preview, and on
   const dialog = visitor.dialog("Delete 2 secrets?");
   await tooLarge(page, "BatchDeleteSecrets");
   await visitor.press(dialog.getByRole("button", { name: "Preview" }));
-  await visitor.heading("There can be no preview").waitFor();
+  await visitor.heading("No preview is available").waitFor();
   await screenshot(visitor, "delete-unseen");
   const button = dialog.getByRole("button", { name: "Schedule the deletion without a preview" });
 
@@ -373,7 +373,7 @@ test("what is too much to be shown before is scheduled without a preview, and on
   for (const index of [0, 1]) await chosen(index).check();
   await tooLarge(page, "BatchCancelDeletions");
   await visitor.press(visitor.button("Cancel 2 deletions…"));
-  await visitor.heading("There can be no preview").waitFor();
+  await visitor.heading("No preview is available").waitFor();
   await visitor.press(visitor.button("Cancel the deletion of 2 secrets without a preview"));
   await visitor.heading("2 deletions cancelled").waitFor();
   await page.keyboard.press("Escape");

@@ -89,7 +89,7 @@ test("entries typed by hand are judged while typing, and rejected ones can be re
   await visitor.press(visitor.button("Import 1 secret"));
   await visitor.heading("1 created").waitFor();
 
-  await visitor.press(visitor.button("Repair the one left"));
+  await visitor.press(visitor.button("Fix the one left"));
   assert.equal(await entry(1).getByLabel("Name").inputValue(), taken);
   await visitor.choose(entry(1).getByLabel("Type"), "COMMON");
   await visitor.type(entry(1).getByLabel("Value", { exact: true }), value);
@@ -173,13 +173,13 @@ test("a pasted body is judged by line, and each entry gets its outcome", async (
   await visitor.press(visitor.button(/^Create/));
   await visitor.press(visitor.button(`Show value of ${kept}`));
   await visitor.dialog(`Value of ${kept}`).getByText(value).waitFor();
-  await visitor.press(visitor.button("Hide it"));
+  await visitor.press(visitor.button("Hide", { exact: true }));
   await visitor.closed();
   assert.ok(!(await page.content()).includes(value));
   await visitor.press(visitor.button("Import 1 secret"));
   await visitor.heading("1 created, 1 rejected").waitFor();
 
-  await visitor.press(visitor.button("Repair the 3 left"));
+  await visitor.press(visitor.button("Fix the 3 left"));
   const left = page.getByRole("list", { name: "Entries with problems" });
   assert.match(await left.innerText(), new RegExp(`Entry 1, line \\d+\\s+${taken}`));
   await visitor.leave({ values: [value] });
@@ -223,7 +223,7 @@ test("a .env file is shown as it is read, previewed, imported and undone", async
   await screenshot(visitor, "import-done");
 
   await visitor.press(visitor.button("Undo…"));
-  const dialog = visitor.dialog("Undo this batch?");
+  const dialog = visitor.dialog("Undo this import?");
   await visitor.press(dialog.getByRole("button", { name: "Undo 3 secrets" }));
   await visitor.closed();
   await page.getByText("The batch was undone.").waitFor();
@@ -283,7 +283,7 @@ test("what has changed since the preview is not imported, and a new preview is o
   await visitor.heading("1 of 2 secrets would be imported").waitFor();
   await visitor.press(visitor.button("Import 1 secret"));
   await visitor.heading("1 created, 1 rejected").waitFor();
-  await visitor.press(visitor.button("Drop it"));
+  await visitor.press(visitor.button("Discard it"));
   await visitor.leave();
 });
 
@@ -319,7 +319,7 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
   await page.getByLabel("All or nothing is not available for this many entries").waitFor();
   await visitor.press(visitor.button("Preview 10,000 secrets"));
   await visitor.heading("10,000 of 10,000 secrets would be imported").waitFor({ timeout: 60_000 });
-  await page.getByText("These are too many for one step").waitFor();
+  await page.getByText("These are too many for one transaction").waitFor();
   await visitor.tabTo(visitor.button(`Show value of ${prefix}.0000`));
   await page.keyboard.press("End");
   await page.waitForFunction(() => document.activeElement.closest("tr")?.ariaRowIndex === "10001");
@@ -384,7 +384,7 @@ test("what does not fit into one step after all goes part by part, and no versio
     { times: 1 },
   );
   await visitor.press(visitor.button("Preview 2 secrets"));
-  await page.getByText("These are too many for one step").waitFor();
+  await page.getByText("These are too many for one transaction").waitFor();
   await visitor.heading("2 of 2 secrets would be imported").waitFor();
 
   // The line breaks when all is stored and nothing told.

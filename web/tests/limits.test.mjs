@@ -61,7 +61,7 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   assert.deepEqual(asked.slice(0, 2), ["ShowLimits", "BatchImportSecrets"], "the limits of now, then the preview");
   await visitor.press(visitor.button("Import 1 secret"));
   await visitor.heading("1 created, 1 rejected").waitFor();
-  await visitor.press(visitor.button("Drop it"));
+  await visitor.press(visitor.button("Discard it"));
 
   await visitor.goTo("Secrets");
   await page.getByText("4 of 4 secrets").waitFor();

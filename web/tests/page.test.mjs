@@ -67,7 +67,7 @@ for (const colorScheme of ["light", "dark"]) {
     await visitor.enter();
     const rotation_config = JSON.stringify({ InstanceId: instance, SecretSubType: "SingleUser" });
     await visitor.give([{ name, secret_string: value, rotation_config }]);
-    const row = await visitor.find(name);
+    await visitor.find(name);
     await check("secrets");
     await screenshot(visitor, `secrets-${colorScheme}`);
 
@@ -80,11 +80,20 @@ for (const colorScheme of ["light", "dark"]) {
         await visitor.closed();
       }
     };
-    await dialogs(
-      row.getByRole("button", { name: /^Schedule/ }),
-      row.getByRole("button", { name: /^Delete/ }),
-      visitor.button("Restore a backup…"),
-    );
+    const menus = async (menu, ...actions) => {
+      for (const action of actions) {
+        await menu.click();
+        await check(`menu ${menu}`);
+        await page.getByRole("menuitem", { name: action }).click();
+        await page.getByRole("dialog").waitFor();
+        await check(`dialog ${action}`);
+        await page.keyboard.press("Escape");
+        await visitor.closed();
+      }
+    };
+    await menus(visitor.actions(name), "Schedule deletion…", "Delete permanently…");
+    await menus(visitor.button("More ways to add secrets"), "Restore a backup…");
+    await dialogs(visitor.button("New secret"));
     await page.getByLabel(`Choose ${name}`).check();
     await check("secrets with a choice");
     await visitor.button("Delete 1 secret…").click();
@@ -97,7 +106,7 @@ for (const colorScheme of ["light", "dark"]) {
       .getByLabel(/^Delete permanently now/)
       .check();
     await visitor.dialog().getByRole("button", { name: "Preview" }).click();
-    await visitor.heading(/would be deleted for good/).waitFor();
+    await visitor.heading(/would be deleted permanently/).waitFor();
     await check("dialog of deleting many for good");
     await visitor
       .dialog()
@@ -109,7 +118,7 @@ for (const colorScheme of ["light", "dark"]) {
       { times: 1 },
     );
     await visitor.dialog().getByRole("button", { name: "Preview" }).click();
-    await visitor.heading("There can be no preview").waitFor();
+    await visitor.heading("No preview is available").waitFor();
     await check("dialog of deleting many without a preview");
     await page.keyboard.press("Escape");
     await visitor.closed();
@@ -133,18 +142,16 @@ for (const colorScheme of ["light", "dark"]) {
     await check("dialog of a new version");
     await visitor.button("Store version").click();
     await visitor.closed();
-    await dialogs(
-      ...["Show value: v2", "Expiry: v1", "Add a stage: v1", "Make current: v2", "Change tag team"].map((label) =>
-        visitor.button(label),
-      ),
-    );
+    await menus(visitor.button("Actions for v1"), "Show value", "Set expiry…", "Add a stage…");
+    await menus(visitor.button("Actions for v2"), "Make current…");
+    await dialogs(visitor.button("Change tag team"));
     await visitor.button("Change description").click();
     await visitor.button("Change rotation").click();
     await visitor.button("Reveal value").click();
     await page.getByLabel("Value of the secret").waitFor();
     await check("secret");
     await screenshot(visitor, `secret-${colorScheme}`);
-    await visitor.button("Reveal value").click();
+    await visitor.button("Hide value").click();
 
     await visitor.goTo("Settings");
     await visitor.button("Rotate the root key…").waitFor();
@@ -200,7 +207,7 @@ for (const colorScheme of ["light", "dark"]) {
     await check("import outcomes");
     await dialogs(visitor.button("Undo…"));
 
-    await visitor.goTo("Batches");
+    await visitor.goTo("Batches", { discard: true });
     await page.getByRole("table").getByRole("link").first().waitFor();
     await check("batches");
     await page.getByRole("table").getByRole("link").first().click();
@@ -259,12 +266,12 @@ test("on a narrow screen everything is within reach", async () => {
   await visitor.open(name);
   await fits("one secret");
   await screenshot(visitor, "narrow-secret");
-  await visitor.press(visitor.button("Expiry: v1"));
+  await visitor.act(visitor.button("Actions for v1"), /^Set expiry/);
   await visitor.dialog().waitFor();
   await page.keyboard.press("Escape");
   await visitor.closed();
-  await visitor.press(visitor.button("Delete now…"));
-  await visitor.press(visitor.dialog().getByRole("button", { name: "Keep it" }));
+  await visitor.act(visitor.button(/^More actions/), "Delete permanently…");
+  await visitor.press(visitor.dialog().getByRole("button", { name: "Cancel" }));
   await visitor.goTo("Batches");
   await page.getByRole("table").waitFor();
   await page.setViewportSize({ width: 320, height: 740 });

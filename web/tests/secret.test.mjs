@@ -27,17 +27,15 @@ test("a value is masked until asked for, and hides again by itself", async () =>
   await page.getByText("For the test of showing").waitFor();
   assert.equal(visitor.calls("ShowSecretVersion").length, 0, "the value is not fetched before it is asked for");
 
-  const button = visitor.button("Reveal value");
-  assert.equal(await button.getAttribute("aria-pressed"), "false");
   await page.clock.install();
   await reveal(visitor, page.getByRole("main"), value);
-  assert.equal(await button.getAttribute("aria-pressed"), "true");
+  await visitor.button("Hide value").waitFor();
   const lastRead = page.locator("dt", { hasText: "Value last read" }).locator("xpath=../dd");
   await lastRead.getByText(/^[0-9]/).waitFor();
   await screenshot(visitor, "secret-value");
   await page.clock.runFor(31_000);
   await page.getByText("Hidden").waitFor();
-  assert.equal(await button.getAttribute("aria-pressed"), "false");
+  await visitor.button("Reveal value").waitFor();
 
   await page.reload();
   await page.getByRole("heading", { level: 1, name, exact: true }).waitFor();
@@ -70,11 +68,11 @@ test("a new version becomes current, and one step brings the old one back", asyn
   assert.deepEqual(order, ["v2", "v1"], "newest first");
   await reveal(visitor, page.getByRole("region", { name: "Current value" }), second);
 
-  await visitor.press(visitor.button("Make current: v1"));
+  await visitor.act(visitor.button("Actions for v1"), /^Make current/);
   const question = visitor.dialog("Make v1 current?");
   await question.getByText("v2, current now, keeps its value and becomes SYSPREVIOUS").waitFor();
   // The harmless answer comes first.
-  await page.waitForFunction(() => document.activeElement.textContent === "Leave as it is");
+  await page.waitForFunction(() => document.activeElement.textContent === "Cancel");
   await screenshot(visitor, "roll-back");
   await visitor.press(question.getByRole("button", { name: "Make v1 current" }));
   await visitor.closed();
@@ -86,11 +84,11 @@ test("a new version becomes current, and one step brings the old one back", asyn
   );
   await reveal(visitor, page.getByRole("region", { name: "Current value" }), "first");
 
-  await visitor.press(visitor.button("Show value: v2"));
+  await visitor.act(visitor.button("Actions for v2"), /^Show value/);
   await reveal(visitor, visitor.dialog("Value of v2"), second);
   await page.keyboard.press("Escape");
   await visitor.closed();
-  await page.waitForFunction(() => document.activeElement?.ariaLabel === "Show value: v2");
+  await page.waitForFunction(() => document.activeElement?.ariaLabel === "Actions for v2");
   await visitor.leave({ values: [second] });
 });
 
@@ -112,10 +110,10 @@ test("stages of one's own are put, moved and removed, and wrong ones are rejecte
   await visitor.version("v2").getByText("green").waitFor();
   await visitor.version("v1").getByText("SYSCURRENT").waitFor();
 
-  await visitor.press(visitor.button("Add a stage: v1"));
+  await visitor.act(visitor.button("Actions for v1"), /^Add a stage/);
   await visitor.type(visitor.dialog().getByLabel("Stage", { exact: true }), "blue");
-  await visitor.dialog().getByText("blue stands on v2 now").waitFor();
-  await visitor.press(visitor.button("Put it there"));
+  await visitor.dialog().getByText("blue is on v2 now").waitFor();
+  await visitor.press(visitor.button("Add stage"));
   await visitor.closed();
   await visitor.version("v1").getByText("blue").waitFor();
   assert.equal(await visitor.version("v2").getByText("blue").count(), 0);
@@ -156,7 +154,7 @@ test("a password is made up by a policy, and what the policy cannot give is said
 test("an expiry lies in the future, or is rejected", async () => {
   const name = unique("expires");
   const visitor = await before(name);
-  await visitor.press(visitor.button("Expiry: v1"));
+  await visitor.act(visitor.button("Actions for v1"), /^Set expiry/);
   const dialog = visitor.dialog("When v1 expires");
   const field = dialog.getByLabel("Expires", { exact: true });
   await field.fill("2020-01-01T00:00");
@@ -279,7 +277,7 @@ test("tags are added, changed and removed, and the list finds and shows them", a
   assert.equal(await visitor.field("Search").inputValue(), `tag:team="${team} night"`);
   await page.getByText("1 found").waitFor();
   await page.getByRole("row").filter({ hasText: name }).getByText(`team=${team} night`).waitFor();
-  await visitor.choose(visitor.field("Tag"), "Any");
+  await visitor.choose(visitor.field("Tag"), "Any tag");
   await page.getByText("1 found").waitFor({ state: "detached" });
   assert.equal(visitor.calls("ListProjectSecretsTags").length, asked + 1, "and kept");
   assert.equal(visitor.calls("ListSecretTags").length, 0, "the tags of a secret come with it");
@@ -297,11 +295,11 @@ test("a backup is a file that brings the secret back, and another file is reject
   const backup = await readFile(await download.path(), "utf8");
   assert.ok(!backup.includes(value));
 
-  await visitor.press(visitor.button("Delete now…"));
-  await visitor.press(visitor.button("Delete for good"));
+  await visitor.act(visitor.button(/^More actions/), "Delete permanently…");
+  await visitor.press(visitor.button("Delete permanently"));
   await visitor.heading("Secrets").waitFor();
 
-  await visitor.press(visitor.button("Restore a backup…"));
+  await visitor.act(visitor.button("More ways to add secrets"), "Restore a backup…");
   const dialog = visitor.dialog("Restore a secret from a backup");
   const give = (text) =>
     dialog

@@ -11,7 +11,7 @@ test("a deletion is scheduled with its date, and cancelled again", async () => {
   await visitor.enter();
   await visitor.give([{ name, secret_string: "v" }]);
   const row = await visitor.find(name);
-  await visitor.press(row.getByRole("button", { name: /^Schedule deletion/ }));
+  await visitor.act(row.getByRole("button", { name: /^Actions/ }), "Schedule deletion…");
 
   const dialog = page.getByRole("dialog");
   const days = dialog.getByLabel("Days until deletion");
@@ -26,14 +26,14 @@ test("a deletion is scheduled with its date, and cancelled again", async () => {
     assert.equal(await days.getAttribute("aria-invalid"), String(!ok), `${text} days`);
   }
   const date = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium" }).format(Date.now() + 7 * 86_400_000);
-  await dialog.getByText(`Gone on ${date}`).waitFor();
+  await dialog.getByText(`Deleted on ${date}`).waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Schedule deletion" }));
   await dialog.waitFor({ state: "detached" });
   await row.getByText("Pending deletion").waitFor();
   await row.getByText("in 7 days").waitFor();
   await screenshot(visitor, "waiting");
 
-  await visitor.press(row.getByRole("button", { name: /^Cancel deletion/ }));
+  await visitor.act(row.getByRole("button", { name: /^Actions/ }), "Cancel deletion");
   await row.getByText("Enabled").waitFor();
   await page.getByRole("status").getByText("is cancelled").waitFor();
   await visitor.leave();
@@ -46,16 +46,16 @@ test("somebody else was quicker: the rejection is shown with the secret's name",
   await visitor.enter();
   await visitor.give([{ name, secret_string: "v" }]);
   const row = await visitor.find(name);
-  await visitor.press(row.getByRole("button", { name: /^Schedule deletion/ }));
+  await visitor.act(row.getByRole("button", { name: /^Actions/ }), "Schedule deletion…");
   await visitor.press(visitor.page.getByRole("dialog").getByRole("button", { name: "Schedule deletion" }));
   await row.getByText("Pending deletion").waitFor();
 
   await other.enter();
   const theirs = await other.find(name);
-  await other.press(theirs.getByRole("button", { name: /^Cancel deletion/ }));
+  await other.act(theirs.getByRole("button", { name: /^Actions/ }), "Cancel deletion");
   await theirs.getByText("Enabled").waitFor();
 
-  await visitor.press(row.getByRole("button", { name: /^Cancel deletion/ }));
+  await visitor.act(row.getByRole("button", { name: /^Actions/ }), "Cancel deletion");
   const dialog = visitor.page.getByRole("dialog", { name: `The deletion of ${name} was not cancelled` });
   await dialog.getByText("CSMS.0108").waitFor();
   await visitor.press(dialog.getByRole("button", { name: "Close" }));
@@ -69,12 +69,12 @@ test("deleting now says that it cannot be undone, and leaves the focus on the pa
   await visitor.enter();
   await visitor.give([{ name, secret_string: "v" }]);
   const row = await visitor.find(name);
-  await visitor.press(row.getByRole("button", { name: /^Delete now/ }));
-  const dialog = visitor.page.getByRole("dialog", { name: `Delete ${name} now?` });
+  await visitor.act(row.getByRole("button", { name: /^Actions/ }), "Delete permanently…");
+  const dialog = visitor.page.getByRole("dialog", { name: `Delete ${name} permanently?` });
   await dialog.getByText("This cannot be undone.").waitFor();
   // The harmless answer comes first.
-  await visitor.page.waitForFunction(() => document.activeElement.textContent === "Keep it");
-  await visitor.press(dialog.getByRole("button", { name: "Delete for good" }));
+  await visitor.page.waitForFunction(() => document.activeElement.textContent === "Cancel");
+  await visitor.press(dialog.getByRole("button", { name: "Delete permanently" }));
   await row.waitFor({ state: "detached" });
   await visitor.page.waitForFunction(() => document.activeElement?.tagName === "H1");
   await visitor.leave();
@@ -91,7 +91,7 @@ test("delete by instance shows the names first, and which of them would stay", a
     [one, two, waiting].map((name) => ({ name, secret_string: "v", secret_type: "RDS-FG", rotation_config })),
   );
   const row = await visitor.find(waiting);
-  await visitor.press(row.getByRole("button", { name: /^Schedule deletion/ }));
+  await visitor.act(row.getByRole("button", { name: /^Actions/ }), "Schedule deletion…");
   await visitor.press(page.getByRole("dialog").getByRole("button", { name: "Schedule deletion" }));
   await row.getByText("Pending deletion").waitFor();
 
@@ -115,8 +115,8 @@ test("delete by instance shows the names first, and which of them would stay", a
   await visitor.press(visitor.button("Preview"));
 
   await visitor.press(page.getByLabel("Exactly 2 secrets will be deleted permanently"), "Space");
-  await visitor.press(visitor.button("Delete 2 secrets for good"));
-  await visitor.heading("1 rejected, 2 deleted for good").waitFor();
+  await visitor.press(visitor.button("Delete 2 secrets permanently"));
+  await visitor.heading("1 rejected, 2 deleted permanently").waitFor();
   await visitor.press(page.getByRole("link", { name: "See the secrets" }));
   await visitor.find(waiting);
   await visitor.field("Search").fill(`name:${one}`);
@@ -132,7 +132,7 @@ test("a search speaks the server's grammar, and what it does not understand is s
   await visitor.give(
     [waiting, read, unique("other")].map((name) => ({ name, secret_string: "v", description: `About ${mark}` })),
   );
-  await visitor.press((await visitor.find(waiting)).getByRole("button", { name: /^Schedule deletion/ }));
+  await visitor.act((await visitor.find(waiting)).getByRole("button", { name: /^Actions/ }), "Schedule deletion…");
   await visitor.press(visitor.dialog().getByRole("button", { name: "Schedule deletion" }));
   await visitor.closed();
   await visitor.open(read);
@@ -141,7 +141,7 @@ test("a search speaks the server's grammar, and what it does not understand is s
   await visitor.goTo("Secrets");
 
   const box = visitor.field("Search");
-  const names = () => page.getByRole("table").getByRole("rowheader").allInnerTexts();
+  const names = () => page.getByRole("table").getByRole("rowheader").getByRole("link").allInnerTexts();
   await visitor.tabTo(box);
   await page.keyboard.press("Control+A");
   await page.keyboard.type(mark.toUpperCase());

@@ -52,8 +52,8 @@ test("the root key is rotated after a question, and everybody stays logged in", 
   await visitor.press(visitor.button("Rotate the root key…"));
   const question = visitor.dialog("Rotate the root key?");
   await question.getByText("Backups of the store made before need the old root key.").waitFor();
-  await page.waitForFunction(() => document.activeElement.textContent === "Keep the present one");
-  await visitor.press(question.getByRole("button", { name: "Keep the present one" }));
+  await page.waitForFunction(() => document.activeElement.textContent === "Cancel");
+  await visitor.press(question.getByRole("button", { name: "Cancel" }));
   await visitor.closed();
   assert.equal(visitor.calls("RotateRootKey").length, 0);
 

@@ -115,9 +115,24 @@ export class Visitor {
     await this.heading("Secrets").waitFor();
   }
 
-  async goTo(screen) {
-    await this.press(this.page.getByRole("link", { name: screen, exact: true }));
+  async goTo(screen, { discard = false } = {}) {
+    const menu = this.page.getByRole("button", { name: "Menu", exact: true });
+    if (await menu.isVisible()) await this.press(menu);
+    const screens = this.page.getByRole("navigation", { name: "Screens" });
+    await this.press(screens.getByRole("link", { name: screen, exact: true }));
+    if (discard) await this.button("Discard and leave").click();
     await this.page.waitForFunction(() => document.activeElement?.tagName === "H1");
+  }
+
+  /** Chooses an action from the menu of a row, or from another one. */
+  async act(menu, action) {
+    await this.press(menu);
+    await this.page.getByRole("menuitem", { name: action }).click();
+  }
+
+  /** The menu of a secret in the list. */
+  actions(name) {
+    return this.button(`Actions for ${name}`);
   }
 
   /** Puts secrets there, the quick way, for tests of something else. */

@@ -2,11 +2,12 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type AccessKey, AccessKeyStatus, type CreatedAccessKey } from "../../generated/strongroom/v1/iam_pb";
-import { iam } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { iam, READ_TIMEOUT_MS } from "../api/client";
+import { useRequest } from "../api/request";
 import { ErrorMessage } from "../components/error-message";
 import { Field } from "../components/field";
 import { Icon } from "../components/icons";
+import { RequestStatus } from "../components/request-status";
 import { announce } from "../components/toast";
 import { showMoment } from "../dates";
 import { CreatedKeyDialog } from "./created-key-dialog";
@@ -17,10 +18,15 @@ export function AccessKeysCard() {
   const [description, setDescription] = useState("");
   const [created, setCreated] = useState<CreatedAccessKey>();
   const [asked, setAsked] = useState<AccessKey>();
+  const reading = useRequest();
   const { busy, rejection, send, clear } = useRequest();
 
-  const load = async () => setKeys((await iam.listAccessKeys({})).credentials);
-  useEffect(() => void send(load), []);
+  const load = () =>
+    reading.load(async (signal) => {
+      const answer = await iam.listAccessKeys({}, { signal, timeoutMs: READ_TIMEOUT_MS });
+      setKeys(answer.credentials);
+    });
+  useEffect(() => void load(), []);
 
   function create(event: Event) {
     event.preventDefault();
@@ -51,6 +57,7 @@ export function AccessKeysCard() {
         Programs sign requests with them. To replace one, create another, switch the programs over, deactivate the old
         one, and delete it when nothing has failed.
       </p>
+      <RequestStatus request={reading} what="access keys" shown={keys !== undefined} />
       {keys?.length === 0 && <p>You have no access keys.</p>}
       <ul class="access-keys" aria-label="Access keys">
         {keys?.map((key) => (

@@ -14,7 +14,7 @@ export function CreatedKeyDialog({ made, onClose }: { made: CreatedAccessKey; on
       <Copyable label="Secret key" text={made.secret} />
       <div class="actions">
         <button class="button primary" type="button" onClick={onClose}>
-          I have kept it
+          I have saved it
         </button>
       </div>
     </Dialog>

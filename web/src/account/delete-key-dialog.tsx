@@ -1,7 +1,7 @@
 // Deleting an access key: what it means, before it is done.
 
 import { iam } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { announce } from "../components/toast";

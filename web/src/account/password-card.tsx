@@ -3,8 +3,8 @@
 import { useRef, useState } from "preact/hooks";
 import { iam, logIn } from "../api/client";
 import { rejectionOf } from "../api/rejection";
+import { useRequest } from "../api/request";
 import { begin, end, session } from "../api/session";
-import { useRequest } from "../api/use-request";
 import { ErrorMessage } from "../components/error-message";
 import { Field } from "../components/field";
 import { announce } from "../components/toast";

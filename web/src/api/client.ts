@@ -31,6 +31,8 @@ const asCaller: Interceptor = (next) => async (request) => {
 };
 
 // Milliseconds. The largest import takes seconds on a slow line; who waits longer waits for nothing.
+/** How long a list or a screen waits for its data before it says that the server does not answer. */
+export const READ_TIMEOUT_MS = 30_000;
 const REQUEST_TIMEOUT_MS = 120_000;
 
 const transport = createGrpcWebTransport({

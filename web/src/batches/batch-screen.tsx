@@ -1,12 +1,12 @@
-// One batch: who, when, how far it got, what became of each entry, and how to undo it.
+// One batch: who, when, progress, what became of each entry, and how to undo it.
 
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { Batch, Outcome } from "../../generated/strongroom/v1/batches_pb";
-import { batches as server } from "../api/client";
-import { useRequest } from "../api/use-request";
-import { ErrorMessage } from "../components/error-message";
+import { READ_TIMEOUT_MS, batches as server } from "../api/client";
+import { useRequest } from "../api/request";
 import { Fact } from "../components/fact";
 import { Icon } from "../components/icons";
+import { RequestStatus } from "../components/request-status";
 import { showMoment } from "../dates";
 import { showNumber } from "../numbers";
 import { BATCHES, batchAddress } from "../route";
@@ -22,12 +22,15 @@ export function BatchScreen({ id }: { id: string }) {
   const [batch, setBatch] = useState<Batch>();
   const [outcomes, setOutcomes] = useState<readonly Outcome[]>([]);
   const [undoing, setUndoing] = useState(false);
-  const { busy, rejection, send } = useRequest();
+  const reading = useRequest();
+  const { busy } = reading;
   const title = useRef<HTMLHeadingElement>(null);
 
   const load = (offset: number) =>
-    send(async () => {
-      const answer = await server.showBatch({ batchId: id, limit: PAGE, offset });
+    reading.load(async (signal) => {
+      const request = { batchId: id, limit: PAGE, offset };
+      const answer = await server.showBatch(request, { signal, timeoutMs: READ_TIMEOUT_MS });
+      signal.throwIfAborted();
       setBatch(answer.batch);
       setOutcomes((before) => [...before.slice(0, offset), ...answer.outcomes]);
     });
@@ -56,7 +59,7 @@ export function BatchScreen({ id }: { id: string }) {
           )}
         </div>
       </div>
-      <ErrorMessage rejection={rejection} />
+      <RequestStatus request={reading} what="batch" shown={batch !== undefined} />
       {batch !== undefined && (
         <>
           <About batch={batch} known={known} />
@@ -75,7 +78,7 @@ export function BatchScreen({ id }: { id: string }) {
       )}
       {undoing && batch !== undefined && (
         <UndoDialog
-          batchId={id}
+          batchIds={[id]}
           operation={batch.operation}
           onUndone={() => void load(0)}
           onClose={() => setUndoing(false)}
@@ -113,7 +116,7 @@ function About({ batch, known }: { batch: Batch; known: number }) {
       </dl>
       {!batch.finished && (
         <>
-          <progress value={known} max={Math.max(known, batch.total)} aria-label="How far it got" />
+          <progress value={known} max={Math.max(known, batch.total)} aria-label="Progress" />
           <p class="hint">
             {showNumber(known)} of {showNumber(batch.total)} are done. It is still running, or was broken off: what is
             listed is all that was done.

@@ -4,6 +4,7 @@ import { useEffect } from "preact/hooks";
 import type { Batch } from "../../generated/strongroom/v1/batches_pb";
 import { ErrorMessage } from "../components/error-message";
 import { Icon } from "../components/icons";
+import { RequestStatus } from "../components/request-status";
 import { showMoment } from "../dates";
 import { batchAddress } from "../route";
 import * as list from "./batch-list";
@@ -21,9 +22,10 @@ export function BatchesScreen() {
         </button>
       </div>
       <p class="lead">
-        Imports of many secrets, deletions, and deletions that were cancelled. Each can be looked at for 30 days, and
-        undone as long, unless it deleted for good.
+        Imports, deletions and cancelled deletions of many secrets. Each is kept for 30 days and can be undone until
+        then, unless it deleted permanently.
       </p>
+      <RequestStatus request={list.reading} what="batches" shown={list.batches.value !== undefined} />
       <Body />
     </>
   );
@@ -31,13 +33,7 @@ export function BatchesScreen() {
 
 function Body() {
   const all = list.batches.value;
-  if (all === undefined) {
-    return (
-      <div class="empty" role="status">
-        {list.loading.value ? <p>Loading batches…</p> : <ErrorMessage rejection={list.rejection.value} />}
-      </div>
-    );
-  }
+  if (all === undefined) return null;
   if (all.length === 0) {
     return (
       <div class="empty">
@@ -67,10 +63,10 @@ function Body() {
           </tbody>
         </table>
       </div>
-      <ErrorMessage rejection={list.rejection.value} />
+      <ErrorMessage rejection={list.paging.rejection} />
       {list.marker.value !== undefined && (
         <div class="more">
-          <button class="button" type="button" aria-disabled={list.loading.value} onClick={() => void list.loadMore()}>
+          <button class="button" type="button" aria-disabled={list.paging.busy} onClick={() => void list.loadMore()}>
             Load more
           </button>
         </div>

@@ -27,7 +27,12 @@ export const ACTIONS: Record<Action, ActionWords> = {
   [Action.SKIPPED]: { planned: "Skip", done: "Skipped", one: "skipped", tone: "off" },
   [Action.REJECTED]: { planned: "ErrorMessage", done: "ErrorMessage", one: "rejected", tone: "bad" },
   [Action.WITHHELD]: { planned: "Withheld", done: "Withheld", one: "withheld", tone: "waiting" },
-  [Action.DELETED]: { planned: "Delete for good", done: "Deleted for good", one: "deleted for good", tone: "bad" },
+  [Action.DELETED]: {
+    planned: "Delete permanently",
+    done: "Deleted permanently",
+    one: "deleted permanently",
+    tone: "bad",
+  },
   [Action.SCHEDULED]: {
     planned: "Schedule deletion",
     done: "Deletion scheduled",
@@ -61,7 +66,7 @@ export function operationWord(operation: string): string {
 
 const UNDOING: Record<string, string> = {
   Import:
-    "The secrets it created are removed for good. The versions it added to others are removed, and the stages point where they did before.",
+    "The secrets it created are deleted permanently. The versions it added to others are removed, and the stages point where they did before.",
   Delete: "The deletions it scheduled are cancelled, so that the secrets can be used again.",
   "Cancel deletions": "The secrets are pending deletion again, if their deletion date has not passed.",
 };

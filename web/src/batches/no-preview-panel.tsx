@@ -2,22 +2,25 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
-import type { Sending } from "../api/use-request";
+import type { RequestState } from "../api/request";
 import { ErrorMessage } from "../components/error-message";
 import { BATCHES } from "../route";
+import { ProgressBar } from "./progress";
 
 interface UnseenPanelProps {
-  sending: Sending;
+  sending: RequestState;
   /** What the button says. */
   wording: string;
   apply: () => void;
+  /** It cannot be undone. */
+  danger?: boolean;
   /** Other buttons, before the one that does it. */
   acts?: ComponentChildren;
   /** What it would do, as far as that is known. */
   children?: ComponentChildren;
 }
 
-export function NoPreviewPanel({ sending, wording, apply, acts, children }: UnseenPanelProps) {
+export function NoPreviewPanel({ sending, wording, apply, danger, acts, children }: UnseenPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   // Without a code it is the line that broke, not the server that rejected.
   const { rejection, busy } = sending;
@@ -28,7 +31,7 @@ export function NoPreviewPanel({ sending, wording, apply, acts, children }: Unse
   return (
     <section class="card stack plan" aria-labelledby="unseen-title">
       <h2 id="unseen-title" tabIndex={-1} ref={heading}>
-        There can be no preview
+        No preview is available
       </h2>
       <p class="notice">
         This is too large for one transaction, so there is no preview. It is done in several transactions, and what
@@ -39,12 +42,13 @@ export function NoPreviewPanel({ sending, wording, apply, acts, children }: Unse
       {broken && (
         <p class="rejected" role="alert">
           Connection lost before the answer arrived. All or part of it may have been done.{" "}
-          <a href={BATCHES}>The batches</a> tell. Press again if you like: nothing is done twice.
+          <a href={BATCHES}>The batches</a> show what was done. You can press again: nothing is done twice.
         </p>
       )}
+      <ProgressBar of="requests" />
       <div class="actions start">
         {acts}
-        <button class="button primary" type="button" aria-disabled={busy} onClick={apply}>
+        <button class={danger ? "button danger" : "button primary"} type="button" aria-disabled={busy} onClick={apply}>
           {busy ? "Working…" : wording}
         </button>
       </div>

@@ -3,6 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useMemo, useState } from "preact/hooks";
 import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
+import { linesOfName, Name } from "../components/name";
 import { RowSpacer } from "../components/row-spacer";
 import { useVirtualRows } from "../components/virtual-rows";
 import { showNumber } from "../numbers";
@@ -126,10 +127,10 @@ function Row({ outcome, done, index, height, place, control, tabIndex, onFocus }
       <th scope="row" class="name" title={outcome.name}>
         {done && isThere(outcome) ? (
           <a href={secretAddress(outcome.name)} tabIndex={tabIndex} data-act="open">
-            {outcome.name}
+            <Name>{outcome.name}</Name>
           </a>
         ) : (
-          outcome.name || <span class="never">no name</span>
+          <UnknownName name={outcome.name} />
         )}
         {place !== "" && <span class="due">{place}</span>}
       </th>
@@ -144,6 +145,10 @@ function Row({ outcome, done, index, height, place, control, tabIndex, onFocus }
       </td>
     </tr>
   );
+}
+
+function UnknownName({ name }: { name: string }) {
+  return name === "" ? <span class="never">no name</span> : <Name>{name}</Name>;
 }
 
 /** Whether there is a secret of this name to be looked at. */
@@ -163,7 +168,8 @@ function wordsOf({ problems, message, nextStep }: Outcome): string[] {
 }
 
 function heightOfRow(outcome: Outcome, width: number): number {
-  const named = BESIDE_NAME + linesOf(outcome.name, width * (1 - WORDS_SHARE) - PADDING, NAME_LETTER) * NAME_LINE;
+  const perLine = Math.max(10, Math.floor((width * (1 - WORDS_SHARE) - PADDING) / NAME_LETTER));
+  const named = BESIDE_NAME + linesOfName(outcome.name, perLine) * NAME_LINE;
   const words = wordsOf(outcome);
   if (words.length === 0) return Math.max(ROW, named);
   const lines = words.reduce((sum, sentence) => sum + linesOf(sentence, width * WORDS_SHARE - PADDING, LETTER), 0);

@@ -3,7 +3,7 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef } from "preact/hooks";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
-import type { Sending } from "../api/use-request";
+import type { RequestState } from "../api/request";
 import { ErrorMessage } from "../components/error-message";
 import { changes, OutcomesTable } from "./outcomes-table";
 import type { BatchAnswer } from "./use-preview";
@@ -11,7 +11,7 @@ import type { BatchAnswer } from "./use-preview";
 interface PlanPanelProps {
   answer: BatchAnswer;
   title: string;
-  sending: Sending;
+  sending: RequestState;
   /** What the button says, given how many it would change. */
   wording: (count: number) => string;
   danger?: boolean;

@@ -2,60 +2,61 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { Rejection } from "../api/rejection";
 import { ErrorMessage } from "../components/error-message";
 import { BATCHES, batchAddress } from "../route";
 import { countActions, summary } from "./labels";
 import { OutcomesTable } from "./outcomes-table";
 import { UndoDialog } from "./undo-dialog";
-import type { BatchAnswer } from "./use-preview";
+import { type BatchAnswer, batchIdsOf } from "./use-preview";
 
-interface DonePanelProps {
+interface ResultPanelProps {
   answer: BatchAnswer;
   /** What was done, if that can be undone at all. */
   undoable?: string | undefined;
-  /** Why it ended before all of it was done. */
-  broken?: Rejection | undefined;
+  /** What it means for the rest that it ended before all of it was done. */
+  whenBroken?: string;
   onUndone?: () => void;
   /** Ways on. */
   children?: ComponentChildren;
 }
 
-export function ResultPanel({ answer, undoable, broken, onUndone, children }: DonePanelProps) {
+export function ResultPanel({ answer, undoable, whenBroken, onUndone, children }: ResultPanelProps) {
   const heading = useRef<HTMLHeadingElement>(null);
   const [undoing, setUndoing] = useState(false);
   const [undone, setUndone] = useState(false);
-  const changed = answer.batchId !== "";
+  const { outcomes, broken } = answer;
+  const batchIds = batchIdsOf(answer);
+  const changed = batchIds.length > 0;
 
   useEffect(() => heading.current?.focus(), []);
 
   return (
     <section class="card stack done" aria-labelledby="done-title">
       <h2 id="done-title" tabIndex={-1} ref={heading}>
-        {summary(countActions(answer.outcomes)) || (broken ? "Outcome unknown" : "Nothing was done")}
+        {summary(countActions(outcomes)) || (broken ? "Outcome unknown" : "Nothing was done")}
       </h2>
       {!changed && broken === undefined && <p>Nothing was changed.</p>}
       {/* Without a code the words are the browser's, and tell a person nothing. */}
       <ErrorMessage rejection={broken?.code === "" ? undefined : broken} />
       {broken !== undefined && (
         <p class="notice">
-          {answer.outcomes.length > 0
-            ? "Connection lost. The outcomes listed here are done; open the batch to see the rest."
-            : "Connection lost before the first outcome arrived. If anything was done, it is the newest batch."}{" "}
-          What was not told is still in the form: a new preview shows what is left to do, and a version is added only
-          where the value differs.
+          {broken.code === "" &&
+            (outcomes.length > 0
+              ? "Connection lost. The outcomes listed here are done; open the batch to see the rest. "
+              : "Connection lost before the first outcome arrived. If anything was done, it is the newest batch. ")}
+          {whenBroken ?? "The outcomes listed here are done. Nothing else was changed."}
         </p>
       )}
       {undone && <p class="notice">The batch was undone.</p>}
-      {answer.outcomes.length > 0 && <OutcomesTable label="Outcomes" outcomes={answer.outcomes} done />}
+      {outcomes.length > 0 && <OutcomesTable label="Outcomes" outcomes={outcomes} done />}
       <div class="actions start">
         {children}
-        {changed && (
-          <a class="button" href={batchAddress(answer.batchId)}>
+        {batchIds.length === 1 && (
+          <a class="button" href={batchAddress(batchIds[0] ?? "")}>
             See the batch
           </a>
         )}
-        {!changed && broken !== undefined && (
+        {(batchIds.length > 1 || (!changed && broken !== undefined)) && (
           <a class="button" href={BATCHES}>
             See the batches
           </a>
@@ -68,7 +69,7 @@ export function ResultPanel({ answer, undoable, broken, onUndone, children }: Do
       </div>
       {undoing && undoable !== undefined && (
         <UndoDialog
-          batchId={answer.batchId}
+          batchIds={batchIds}
           operation={undoable}
           onUndone={() => {
             setUndone(true);

@@ -8,26 +8,35 @@ import { ErrorMessage } from "../components/error-message";
 import { announce } from "../components/toast";
 import { countSecrets, showNumber } from "../numbers";
 import { batchAddress } from "../route";
-import { countActions, summary, undoing } from "./labels";
+import { inChunks } from "./chunks";
+import { countActions, operationWord, summary, undoing } from "./labels";
 import { NoPreviewPanel } from "./no-preview-panel";
 import { changes } from "./outcomes-table";
 import { PreviewPanel } from "./preview-panel";
 import { usePreview } from "./use-preview";
 
 interface UndoDialogProps {
-  batchId: string;
+  /** Those that one action made, in the order in which it made them. */
+  batchIds: readonly string[];
   /** What the batch did. */
   operation: string;
   onUndone: () => void;
   onClose: () => void;
 }
 
-export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialogProps) {
-  const { planned, unseen, done, sending, preview, apply } = usePreview(server.undoBatch);
+// The last is undone first.
+const undoBatches = inChunks(server.undoBatch, ({ batchIds }: { batchIds: readonly string[] }) =>
+  batchIds.toReversed().map((batchId) => ({ batchId })),
+);
+
+export function UndoDialog({ batchIds, operation, onUndone, onClose }: UndoDialogProps) {
+  const { planned, unseen, done, sending, preview, apply } = usePreview(undoBatches);
   const [by, setBy] = useState("");
   const rejected = sending.rejection?.reason;
+  // What an import created has no earlier state to go back to: it is deleted.
+  const deletes = operationWord(operation) === "Import";
 
-  useEffect(() => void preview({ batchId }), [batchId]);
+  useEffect(() => void preview({ batchIds }), [batchIds.join()]);
   useEffect(() => {
     if (done === undefined) return;
     void loadLimits();
@@ -41,7 +50,7 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
 
   /** Somebody was quicker, or it was done although the answer got lost. */
   async function findUndo() {
-    const { batch } = await server.showBatch({ batchId, limit: 1 });
+    const { batch } = await server.showBatch({ batchId: batchIds[0] ?? "", limit: 1 });
     setBy(batch?.undoneBy ?? "");
     void loadLimits();
     onUndone();
@@ -49,12 +58,16 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
 
   const close = (
     <button class="button" type="button" onClick={onClose}>
-      Leave it
+      Cancel
     </button>
   );
-  const meaning = <p>{undoing(operation)} A secret that was changed since is left as it is.</p>;
+  const meaning = (
+    <p class={deletes ? "rejected" : undefined}>
+      {undoing(operation)} A secret that was changed since is left as it is.
+    </p>
+  );
   return (
-    <Dialog title="Undo this batch?" wide onClose={onClose}>
+    <Dialog title={deletes ? "Undo this import?" : "Undo this batch?"} wide onClose={onClose}>
       {by !== "" ? (
         <>
           <p class="notice" role="alert">
@@ -68,7 +81,13 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
           </div>
         </>
       ) : unseen ? (
-        <NoPreviewPanel sending={sending} wording="Undo it without a preview" apply={() => void apply()} acts={close}>
+        <NoPreviewPanel
+          sending={sending}
+          danger={deletes}
+          wording={deletes ? "Delete what it created, without a preview" : "Undo it without a preview"}
+          apply={() => void apply()}
+          acts={close}
+        >
           {meaning}
         </NoPreviewPanel>
       ) : planned === undefined ? (
@@ -82,9 +101,10 @@ export function UndoDialog({ batchId, operation, onUndone, onClose }: UndoDialog
           answer={planned}
           title={`${showNumber(changes(planned.outcomes).length)} of ${countSecrets(planned.total)} can be undone`}
           sending={sending}
+          danger={deletes}
           wording={(count) => `Undo ${countSecrets(count)}`}
           apply={() => void apply()}
-          again={() => void preview({ batchId })}
+          again={() => void preview({ batchIds })}
           acts={close}
           notes={meaning}
         />

@@ -3,17 +3,18 @@
 // The answer of the first step carries a token; sent with the second, the server does what it showed, or nothing if that
 // would be anything else by now. The name of the request makes it safe to press the button again after a broken line.
 //
-// What is too large for one transaction can be neither shown before nor named. It may be done unseen where doing it again changes
-// nothing: what waits is not scheduled twice, what is kept not kept twice, and a batch is undone once.
+// What is too large for one transaction has no preview and no name. It may be done without one where doing it again
+// changes nothing: a deletion is not scheduled or cancelled twice, and a batch is undone once.
 
 import type { CallOptions } from "@connectrpc/connect";
 import { useRef, useState } from "preact/hooks";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
-import { rejectionOf } from "../api/rejection";
-import { type Sending, useRequest } from "../api/use-request";
+import { type Rejection, rejectionOf } from "../api/rejection";
+import { type RequestState, useRequest } from "../api/request";
+import { newRequestId } from "../api/request-id";
 
 /** What every request of a batch carries besides its own fields. */
-export interface Safeguards {
+export interface RequestOptions {
   dryRun: boolean;
   dryRunToken: string;
   requestId: string;
@@ -24,16 +25,25 @@ export interface BatchAnswer {
   outcomes: Outcome[];
   batchId: string;
   dryRunToken: string;
+  /** All of them, when it was too much for one request. */
+  batchIds?: readonly string[];
+  /** Why it ended before all of it was done. What its outcomes say is done all the same. */
+  broken?: Rejection;
 }
 
-export interface Plan<Request, Answer> {
+/** The batches that did it; none when nothing was changed. */
+export function batchIdsOf({ batchId, batchIds = [batchId] }: BatchAnswer): readonly string[] {
+  return batchIds.filter((id) => id !== "");
+}
+
+export interface Preview<Request, Answer> {
   /** What would be done, once it has been asked for. */
   planned: Answer | undefined;
   /** It was asked for, and is too much to be shown. */
   unseen: boolean;
   /** What was done. */
   done: Answer | undefined;
-  sending: Sending;
+  sending: RequestState;
   preview: (request: Request) => Promise<void>;
   /** Does what the preview showed, or what it was asked for where that cannot be shown. */
   apply: () => Promise<void>;
@@ -42,12 +52,12 @@ export interface Plan<Request, Answer> {
 }
 
 export function usePreview<Request extends object, Answer extends BatchAnswer>(
-  call: (request: Request & Safeguards, options?: CallOptions) => Promise<Answer>,
-): Plan<Request, Answer> {
+  call: (request: Request & RequestOptions, options?: CallOptions) => Promise<Answer>,
+): Preview<Request, Answer> {
   const [planned, setPlanned] = useState<Answer>();
   const [unseen, setUnseen] = useState(false);
   const [done, setDone] = useState<Answer>();
-  const asked = useRef<(Request & Safeguards) | undefined>(undefined);
+  const asked = useRef<(Request & RequestOptions) | undefined>(undefined);
   // An answer counts only for the preview that was asked for last.
   const turn = useRef(0);
   const sending = useRequest();
@@ -95,10 +105,4 @@ export function usePreview<Request extends object, Answer extends BatchAnswer>(
   return { planned, unseen, done, sending, preview, apply, reset };
 }
 
-const BARE: Safeguards = { dryRun: false, dryRunToken: "", requestId: "" };
-
-/** A name that no other request has. Works without https too, unlike `crypto.randomUUID`. */
-function newRequestId(): string {
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
-}
+const BARE: RequestOptions = { dryRun: false, dryRunToken: "", requestId: "" };

@@ -9,10 +9,12 @@ import type {
   Outcome,
 } from "../../generated/strongroom/v1/batches_pb";
 import { batches } from "../api/client";
-import { loadLimits } from "../api/limits";
+import { loadLimits, namesPerRequest } from "../api/limits";
+import { chunksOf, inChunks } from "../batches/chunks";
 import { NoPreviewPanel } from "../batches/no-preview-panel";
 import { changes } from "../batches/outcomes-table";
 import { PreviewPanel } from "../batches/preview-panel";
+import { ProgressBar } from "../batches/progress";
 import { ResultPanel } from "../batches/result-panel";
 import { usePreview } from "../batches/use-preview";
 import { ErrorMessage } from "../components/error-message";
@@ -39,7 +41,18 @@ interface DeleteManyProps {
   onUndone?: () => void;
 }
 
-type Request = Selection & Pick<Partial<BatchDeleteSecretsRequest>, "recoveryWindowInDays" | "expectTotal">;
+type DeleteRequest = Selection & Pick<Partial<BatchDeleteSecretsRequest>, "recoveryWindowInDays" | "expectTotal">;
+
+/** Names are deleted in as many requests as they need; the other selections stand for themselves. */
+const deleteSecrets = inChunks(batches.batchDeleteSecrets, (request: DeleteRequest): readonly DeleteRequest[] => {
+  const { names, expectTotal, ...rest } = request;
+  if (names === undefined) return [request];
+  return chunksOf(names, namesPerRequest()).map((part) => ({
+    ...rest,
+    names: part,
+    ...(expectTotal !== undefined && { expectTotal: part.length }),
+  }));
+});
 
 export function DeleteMany(props: DeleteManyProps) {
   const { selection, expected, problems, onProblems, placeOf, onDone, onUndone } = props;
@@ -47,7 +60,7 @@ export function DeleteMany(props: DeleteManyProps) {
   const [days, setDays] = useState(String(limits().defaultWindowDays));
   const [forGood, setForGood] = useState(false);
   const [sure, setSure] = useState(false);
-  const plan = usePreview<Request, BatchDeleteSecretsResponse>(batches.batchDeleteSecrets);
+  const plan = usePreview<DeleteRequest, BatchDeleteSecretsResponse>(deleteSecrets);
   const { planned, unseen, done, sending } = plan;
   const ready = problems.length === 0 && (forGood || isWindow(days));
 
@@ -148,17 +161,18 @@ export function DeleteMany(props: DeleteManyProps) {
           danger={forGood}
           held={forGood && !sure}
           wording={(count) =>
-            forGood ? `Delete ${countSecrets(count)} for good` : `Schedule the deletion of ${countSecrets(count)}`
+            forGood ? `Delete ${countSecrets(count)} permanently` : `Schedule the deletion of ${countSecrets(count)}`
           }
           apply={() => void plan.apply()}
           again={preview}
           placeOf={placeOf}
           notes={<Scale answer={planned} />}
         >
+          <ProgressBar of="requests" />
           {forGood && changes(planned.outcomes).length > 0 && (
             <div class="danger-zone">
               <p>
-                All their versions are gone at once. <strong>This cannot be undone.</strong>
+                All their versions are deleted at once. <strong>This cannot be undone.</strong>
               </p>
               <Switch
                 label={`Exactly ${countSecrets(changes(planned.outcomes).length)} will be deleted permanently`}
@@ -188,5 +202,5 @@ function Scale({ answer: { projectTotal, outcomes } }: { answer: BatchDeleteSecr
 function titleOf({ outcomes, total }: BatchDeleteSecretsResponse, forGood: boolean): string {
   const going = changes(outcomes).length;
   if (total === 0 && going === 0) return "No secret matches";
-  return `${showNumber(going)} of ${countSecrets(Math.max(total, outcomes.length))} would be ${forGood ? "deleted for good" : "scheduled for deletion"}`;
+  return `${showNumber(going)} of ${countSecrets(Math.max(total, outcomes.length))} would be ${forGood ? "deleted permanently" : "scheduled for deletion"}`;
 }

@@ -3,7 +3,7 @@
 export function Logo() {
   return (
     <svg class="logo" viewBox="0 0 32 32" aria-hidden="true" focusable="false">
-      <rect class="logo-transport" x="2" y="2" width="28" height="28" rx="7" />
+      <rect class="logo-body" x="2" y="2" width="28" height="28" rx="7" />
       <g class="logo-wheel">
         <circle cx="16" cy="16" r="8.2" />
         <circle class="logo-hub" cx="16" cy="16" r="2.2" />
@@ -14,6 +14,12 @@ export function Logo() {
 }
 
 const PATHS = {
+  dots: "M3.2 8h.01M8 8h.01M12.8 8h.01",
+  menu: "M2 4h12M2 8h12M2 12h12",
+  search: "M7 2.5a4.5 4.5 0 100 9 4.5 4.5 0 000-9zM10.5 10.5L14 14",
+  eye: "M1.5 8S4 3.5 8 3.5 14.5 8 14.5 8 12 12.5 8 12.5 1.5 8 1.5 8zM8 6.2a1.8 1.8 0 100 3.6 1.8 1.8 0 000-3.6z",
+  copy: "M5.5 5.5h8v8h-8zM10.5 5.5v-3h-8v8h3",
+  upload: "M8 11V3M4.8 6L8 2.8 11.2 6M3 13h10",
   plus: "M8 3v10M3 8h10",
   pencil: "M3 13l.6-2.8L10.8 3 13 5.2 5.8 12.4zM9.4 4.4l2.2 2.2",
   cross: "M4 4l8 8M12 4l-8 8",
@@ -25,7 +31,7 @@ const PATHS = {
 
 export function Icon({ name }: { name: keyof typeof PATHS }) {
   return (
-    <svg class="icon" viewBox="0 0 16 16" aria-hidden="true" focusable="false">
+    <svg class={`icon ${name}`} viewBox="0 0 16 16" aria-hidden="true" focusable="false">
       <path d={PATHS[name]} />
     </svg>
   );

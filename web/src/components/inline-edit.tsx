@@ -2,7 +2,7 @@
 
 import type { ComponentChildren } from "preact";
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
-import { type Sending, useRequest } from "../api/use-request";
+import { type RequestState, useRequest } from "../api/request";
 import type { Problem } from "../rules";
 import { ErrorMessage } from "./error-message";
 import { Fact } from "./fact";
@@ -47,7 +47,7 @@ export function Changeable({ label, fixed, editor, children }: ChangeableProps) 
 }
 
 interface EditorFormProps {
-  sending: Sending;
+  sending: RequestState;
   /** Something typed cannot be saved. */
   wrong: boolean;
   save: () => Promise<void>;
@@ -85,7 +85,7 @@ export function EditorForm({ sending, wrong, save, close, children }: EditorForm
           Save
         </button>
         <button class="button small" type="button" onClick={close}>
-          Leave as it was
+          Cancel
         </button>
       </div>
       <ErrorMessage rejection={rejection} />

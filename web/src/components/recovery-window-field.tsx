@@ -37,7 +37,7 @@ export function RecoveryWindowField({ text, onText, box }: WindowFieldProps) {
         )}
       </Field>
       <p class="outcome" role="status">
-        {problems.length === 0 && <>Gone on {showMoment(daysFrom(Date.now(), daysOf(text)))}.</>}
+        {problems.length === 0 && <>Deleted on {showMoment(daysFrom(Date.now(), daysOf(text)))}.</>}
       </p>
     </>
   );

@@ -21,6 +21,12 @@ export interface VirtualRows {
   above: number;
   below: number;
   heightOf: (index: number) => number;
+  /** Pixels of the whole width; 0 before anything is laid out. */
+  width: number;
+  /** The first row in sight. */
+  top: number;
+  /** Scrolls so that the row is the first in sight. */
+  scrollTo: (index: number) => void;
   /** The row at which the Tab key stops. */
   stop: number;
   setStop: (index: number) => void;
@@ -40,7 +46,12 @@ export function useVirtualRows<T>(items: readonly T[], height: (item: T, width: 
   useLayoutEffect(() => {
     const box = area.current;
     if (box === null) return;
-    const look = () => setView({ top: box.scrollTop, height: box.clientHeight, width: box.clientWidth });
+    const look = () =>
+      setView((before) => {
+        const seen = { top: box.scrollTop, height: box.clientHeight, width: box.clientWidth };
+        const same = before.top === seen.top && before.height === seen.height && before.width === seen.width;
+        return same ? before : seen;
+      });
     const observer = new ResizeObserver(look);
     observer.observe(box);
     box.addEventListener("scroll", look, { passive: true });
@@ -86,6 +97,9 @@ export function useVirtualRows<T>(items: readonly T[], height: (item: T, width: 
     end,
     above: topOf(tops, first),
     below: topOf(tops, items.length) - topOf(tops, end),
+    width: view.width,
+    top: seen,
+    scrollTo: (index) => area.current?.scrollTo({ top: topOf(tops, index) }),
     heightOf: (index) => topOf(tops, index + 1) - topOf(tops, index),
     stop,
     setStop: setCurrent,

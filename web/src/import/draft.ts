@@ -16,7 +16,7 @@ export interface Draft {
   kmsKeyId: string;
   rotationFunction: string;
   enterpriseProject: string;
-  /** Fields somebody has been in: complaining earlier would be nagging. */
+  /** Fields visited: complaining earlier would be nagging. */
   visited: ReadonlySet<string>;
   /** What the server said about the entry as it stands. */
   rejected: readonly Problem[];

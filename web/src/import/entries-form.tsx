@@ -2,7 +2,8 @@
 
 import { useRef } from "preact/hooks";
 import { allowed } from "../api/limits";
-import type { Sending } from "../api/use-request";
+import type { RequestState } from "../api/request";
+import { ProgressBar } from "../batches/progress";
 import { ErrorMessage } from "../components/error-message";
 import { countSecrets, showNumber } from "../numbers";
 import { limits } from "../rules";
@@ -10,11 +11,10 @@ import { ByHand } from "./by-hand";
 import * as room from "./capacity";
 import { ConflictPolicyFields, choices } from "./conflict-policy";
 import { FromText } from "./from-text";
-import { ProgressBar } from "./progress-bar";
 import * as state from "./state";
 
 interface EntriesFormProps {
-  sending: Sending;
+  sending: RequestState;
   preview: () => void;
 }
 
@@ -23,19 +23,20 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
   const good = state.good.value.length;
   const bad = state.bad.value.length;
   const blocked = whatBlocks(bad);
-  const ready = good > 0 && blocked.length === 0;
+  const ready = isReady();
 
-  function submit(event: Event) {
+  async function submit(event: Event) {
     event.preventDefault();
-    if (ready) preview();
-    else
-      form.current
-        ?.querySelector<HTMLElement>("[aria-invalid=true], input:not([type=radio], .unseen), textarea")
-        ?.focus();
+    // What was typed last counts too.
+    await state.whenRead();
+    if (isReady()) return preview();
+    state.visitAll();
+    // Once what is missing is drawn.
+    setTimeout(() => showFirstProblem(form.current));
   }
 
   return (
-    <form ref={form} onSubmit={submit} noValidate>
+    <form ref={form} onSubmit={(event) => void submit(event)} noValidate>
       <div class="segments" role="radiogroup" aria-label="Where the entries come from">
         <Segment value="hand" label="By hand" />
         <Segment value="text" label="From a file or text" />
@@ -48,11 +49,24 @@ export function EntriesForm({ sending, preview }: EntriesFormProps) {
         <Counts good={good} bad={bad} blocked={blocked} />
         <ErrorMessage rejection={sending.rejection} />
         <button class="button primary" type="submit" aria-disabled={sending.busy || !ready}>
-          {sending.busy ? "Looking…" : wording(good, good + bad)}
+          {sending.busy ? "Checking…" : wording(good, good + bad)}
         </button>
       </div>
     </form>
   );
+}
+
+function isReady(): boolean {
+  return state.good.value.length > 0 && whatBlocks(state.bad.value.length).length === 0;
+}
+
+/** The first thing to repair gets the focus, in the middle of the window. */
+function showFirstProblem(form: HTMLFormElement | null): void {
+  const wrong = form?.querySelector<HTMLElement>("[aria-invalid=true], .bad-entries > li, .counts .rejected");
+  const empty = form?.querySelector<HTMLElement>(".entry input, .drop textarea");
+  const target = wrong ?? empty;
+  target?.focus({ preventScroll: true });
+  target?.scrollIntoView({ block: "center" });
 }
 
 /** Why nothing can be sent, in sentences. */
@@ -103,6 +117,24 @@ function Limits() {
   );
 }
 
+/** Allowed, and rarely meant. */
+function EmptyValues() {
+  const names = state.emptyValues.value;
+  if (names.length === 0) return null;
+  const listed = names.slice(0, NAMED).join(", ");
+  const more = names.length > NAMED ? ` and ${showNumber(names.length - NAMED)} more` : "";
+  return (
+    <p class="notice">
+      {names.length === 1 ? "1 value is" : `${showNumber(names.length)} values are`} empty and would be stored so:{" "}
+      {listed}
+      {more}.
+    </p>
+  );
+}
+
+// As many names as fit into a sentence.
+const NAMED = 5;
+
 interface CountsProps {
   good: number;
   bad: number;
@@ -122,13 +154,14 @@ function Counts({ good, bad, blocked }: CountsProps) {
       <p>
         <span class="badge good">{showNumber(good)} ready</span>{" "}
         {bad > 0 && <span class="badge bad">{showNumber(bad)} with problems</span>}
-        {bad > 0 && blocked.length === 0 && ` ${bad === 1 ? "It stays" : "They stay"} here to be repaired.`}
+        {bad > 0 && blocked.length === 0 && ` ${bad === 1 ? "It stays" : "They stay"} here to be fixed.`}
       </p>
       {blocked.map((sentence) => (
-        <p class="rejected" key={sentence}>
+        <p class="rejected" key={sentence} tabIndex={-1}>
           {sentence}
         </p>
       ))}
+      <EmptyValues />
       {room.roomWarning.value !== "" && <p class="notice">{room.roomWarning.value}</p>}
     </div>
   );

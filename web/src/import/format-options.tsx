@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { CodeInput } from "../components/code-input";
 import { Field } from "../components/field";
 import { Switch } from "../components/switch";
-import { type Column, type Field as FileField, type Format, readers } from "./reader";
+import { type Column, type Field as FileField, type Format, formats } from "./reader";
 import * as state from "./state";
 
 /** What a column can give, in words. */
@@ -28,9 +28,8 @@ const FIELDS: Record<FileField, string> = {
 export function FormatOptions() {
   const found = state.read.value;
   const readOptions = state.readOptions.value;
-  if (found === undefined || typeof readers.value === "string") return null;
-  const formats = readers.value.formats();
-  const recognised = formats.find(({ format }) => format === found.format)?.title ?? "No text";
+  if (found === undefined) return null;
+  const recognised = formats.value.find(({ format }) => format === found.format)?.title ?? "Not text";
   return (
     <div class="card stack how-read">
       <Field label="Format" class="format" hint={found.why}>
@@ -40,8 +39,10 @@ export function FormatOptions() {
             value={readOptions.format}
             onChange={(event) => state.setReadOptions({ format: event.currentTarget.value as Format | "" })}
           >
-            <option value="">{readOptions.format === "" ? `${recognised} (recognised)` : "Recognise it"}</option>
-            {formats.map(({ format, title }) => (
+            <option value="">
+              {readOptions.format === "" ? `${recognised} (recognised)` : "Recognise the format"}
+            </option>
+            {formats.value.map(({ format, title }) => (
               <option key={format} value={format}>
                 {title}
               </option>

@@ -6,7 +6,7 @@ import { MaskedText } from "../components/masked-text";
 import { announce } from "../components/toast";
 import { FormatOptions } from "./format-options";
 import { Problems } from "./problems";
-import { loadReaders, readers } from "./reader";
+import { reader, startReader } from "./reader";
 import * as state from "./state";
 
 // Above this a text box becomes slow to edit; nobody edits that much by hand.
@@ -28,7 +28,11 @@ export function FromText() {
     const bytes = new Uint8Array(await file.arrayBuffer());
     state.setFile(file.name, bytes, bytes.length > SHOWN_UP_TO ? "" : textOf(bytes));
     setShown(false);
-    announce(`${file.name} is read. Nothing has been sent.`);
+    announce(
+      <>
+        <bdi>{file.name}</bdi> is read. Nothing has been sent.
+      </>,
+    );
   }
 
   function goTo(line: number) {
@@ -57,10 +61,13 @@ export function FromText() {
         {large ? (
           <div class="file-card">
             <p>
-              <strong>{file?.name ?? "Pasted text"}</strong> is too long to be edited here. It can be imported.
+              <strong>
+                <bdi>{file?.name ?? "Pasted text"}</bdi>
+              </strong>{" "}
+              is too long to be edited here. It can be imported.
             </p>
             <button class="button" type="button" onClick={() => state.setText("")}>
-              Take it out
+              Remove it
             </button>
           </div>
         ) : (
@@ -97,27 +104,27 @@ export function FromText() {
           />
         </label>
       </div>
-      <Readers />
+      <ReaderStatus />
       <FormatOptions />
       <Problems goTo={large ? undefined : goTo} />
     </>
   );
 }
 
-/** The readers come only when somebody wants them, so they can fail to come. */
-function Readers() {
-  if (typeof readers.value === "object") return null;
+/** The reader comes only when somebody wants it, so it can fail to come. */
+function ReaderStatus() {
+  if (reader.value === "ready") return null;
   return (
     <div role="status">
-      {readers.value === "coming" ? (
-        <p class="hint">Loading…</p>
-      ) : (
+      {reader.value === "failed" ? (
         <p class="rejected">
-          The readers of files could not be loaded.{" "}
-          <button class="link" type="button" onClick={() => void loadReaders()}>
-            Try again
+          The part of the page that reads files could not be loaded.{" "}
+          <button class="link" type="button" onClick={startReader}>
+            Retry
           </button>
         </p>
+      ) : (
+        <p class="hint">Loading…</p>
       )}
     </div>
   );

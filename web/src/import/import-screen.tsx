@@ -3,18 +3,18 @@
 import { useEffect, useRef } from "preact/hooks";
 import { Action, type Outcome } from "../../generated/strongroom/v1/batches_pb";
 import { loadLimits } from "../api/limits";
-import { session } from "../api/session";
 import { changes } from "../batches/outcomes-table";
 import { PreviewPanel } from "../batches/preview-panel";
+import { ProgressBar } from "../batches/progress";
 import { ResultPanel } from "../batches/result-panel";
 import { usePreview } from "../batches/use-preview";
-import { announce } from "../components/toast";
+import { dismiss } from "../components/toast";
 import { countSecrets, showNumber } from "../numbers";
+import { useUnsaved } from "../unsaved";
 import * as room from "./capacity";
 import { ConflictPolicyFields, choices, onlyIfDifferent } from "./conflict-policy";
 import { EntriesForm } from "./entries-form";
-import { ProgressBar } from "./progress-bar";
-import { loadReaders } from "./reader";
+import { startReader, stopReader } from "./reader";
 import { importRequest, leftOf, rejectedOf, repeatable } from "./request";
 import { sendImport } from "./send";
 import { ShowValue } from "./show-value";
@@ -29,14 +29,15 @@ export function ImportScreen() {
   const inParts = useRef(false);
 
   useEffect(() => {
-    void loadReaders();
+    startReader();
     // Others may have stored secrets meanwhile.
     void loadLimits();
     return () => {
-      // Values are kept no longer than the screen is open, unless the session expired over the work.
-      if (session.value !== undefined) state.forget();
+      if (!state.hasEntries.peek()) stopReader();
     };
   }, []);
+
+  useUnsaved("The entries of this import are", state.hasEntries.value, { discard: state.forget });
 
   async function start() {
     // Limits asked for when the screen was opened may be old: what is sent is validated by those of now.
@@ -46,7 +47,7 @@ export function ImportScreen() {
     held.current = state.bad.value.length;
     inParts.current = room.inParts.value;
     // What was said about the entries is past.
-    announce("");
+    dismiss();
     preview();
   }
 
@@ -80,7 +81,11 @@ export function ImportScreen() {
         <h1 tabIndex={-1}>Import secrets</h1>
       </div>
       {done !== undefined && (
-        <ResultPanel answer={done} undoable="BatchImportSecrets" broken={done.broken}>
+        <ResultPanel
+          answer={done}
+          undoable="BatchImportSecrets"
+          whenBroken="The other entries are still in the form: a new preview shows what is left to do, and a version is added only where the value differs."
+        >
           <WaysOn broken={done.broken !== undefined} reset={plan.reset} />
         </ResultPanel>
       )}
@@ -124,8 +129,9 @@ function Notes({ held, inParts }: { held: number; inParts: boolean }) {
       )}
       {inParts && (
         <p class="notice">
-          These are too many for one step, so they are stored part by part: not all or nothing, and what others change
-          between this preview and the import does not stop it. Each entry is validated again when its turn comes.
+          These are too many for one transaction, so they are stored part by part: not all or nothing, and what others
+          change between this preview and the import does not stop it. Each entry is validated again when its turn
+          comes.
         </p>
       )}
     </>
@@ -145,7 +151,7 @@ function WaysOn({ broken, reset }: { broken: boolean; reset: () => void }) {
   return (
     <>
       <button class="button primary" type="button" onClick={reset}>
-        {left === 0 ? "Import more" : `${broken ? "Go on with" : "Repair"} ${those} left`}
+        {left === 0 ? "Import more" : `${broken ? "Go on with" : "Fix"} ${those} left`}
       </button>
       {left > 0 && (
         <button
@@ -156,7 +162,7 @@ function WaysOn({ broken, reset }: { broken: boolean; reset: () => void }) {
             reset();
           }}
         >
-          {left === 1 ? "Drop it" : "Drop them"}
+          {left === 1 ? "Discard it" : "Discard them"}
         </button>
       )}
       <a class="button" href="#/secrets">

@@ -18,7 +18,7 @@ export function Problems({ goTo }: { goTo: GoTo }) {
       {ofFile.length > 0 && (
         <ul class="bad-entries" aria-label="Problems of the text">
           {ofFile.slice(0, LISTED).map((problem) => (
-            <li key={`${problem.line}:${problem.column} ${problem.message}`}>
+            <li key={`${problem.line}:${problem.column} ${problem.message}`} tabIndex={-1}>
               Line {problem.line}
               {problem.column > 0 && `, column ${problem.column}`}: {problem.message}{" "}
               <GoToLine line={problem.line} goTo={goTo} />
@@ -51,7 +51,7 @@ function More({ count, words }: { count: number; words: string }) {
 function BadEntry({ entry, goTo }: { entry: ValidatedEntry; goTo: GoTo }) {
   const said: readonly state.PlacedProblem[] = [...entry.problems, ...entry.rejected];
   return (
-    <li>
+    <li tabIndex={-1}>
       <p class="bad-entry-head">
         <strong>{entry.place}</strong> {entry.name !== "" && <span class="mono">{entry.name}</span>}
       </p>

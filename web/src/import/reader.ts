@@ -1,10 +1,10 @@
-// The readers of files, compiled for the browser from the server's own: a text or a file becomes entries, each with its line
-// and all that is wrong with it. They are loaded when somebody imports, and not before.
+// A text or a file becomes entries, each with its line and all that is wrong with it, in a worker that is started when
+// somebody imports, and not before.
 
 import { signal } from "@preact/signals";
-import type { Complaint, Field, FileContents, Format } from "../../generated/import-files/strongroom_import_files";
-import compiled from "../../generated/import-files/strongroom_import_files_bg.wasm?url";
+import type { Field, FileContents, Format, FormatName } from "../../generated/import-files/strongroom_import_files";
 import { allowed } from "../api/limits";
+import type { ReaderMessage, ReadRequest } from "./reader-worker";
 
 export type {
   Column,
@@ -15,12 +15,10 @@ export type {
   Format,
 } from "../../generated/import-files/strongroom_import_files";
 
-type Readers = typeof import("../../generated/import-files/strongroom_import_files");
-
-// Most entries of an import in parts, as long as the server has not said otherwise.
+// Most entries of an import in several transactions, as long as the server has not said otherwise.
 const MOST_ENTRIES = 1_000_000;
 
-/** How a text shall be read. What is empty is left to the readers. */
+/** How a text is to be read. What is empty is left to the readers. */
 export interface ReadOptions {
   format: Format | "";
   columns: ReadonlyMap<string, Field | "">;
@@ -37,47 +35,66 @@ export const DEFAULT_READ_OPTIONS: ReadOptions = {
   oneSecretEach: false,
 };
 
-export const readers = signal<Readers | "coming" | "missing">("coming");
+export const reader = signal<"idle" | "loading" | "ready" | "failed">("idle");
+/** The formats that can be chosen, once the reader is ready. */
+export const formats = signal<readonly FormatName[]>([]);
 
-export async function loadReaders(): Promise<void> {
-  if (typeof readers.value === "object") return;
-  readers.value = "coming";
-  try {
-    const loaded = await import("../../generated/import-files/strongroom_import_files");
-    await loaded.default({ module_or_path: compiled });
-    readers.value = loaded;
-  } catch {
-    readers.value = "missing";
-  }
+let worker: Worker | undefined;
+let requests = 0;
+const waiting = new Map<number, (contents: FileContents) => void>();
+
+export function startReader(): void {
+  if (reader.peek() === "loading" || reader.peek() === "ready") return;
+  reader.value = "loading";
+  waiting.clear();
+  worker?.terminate();
+  worker = new Worker(new URL("./reader-worker.ts", import.meta.url), { type: "module" });
+  worker.addEventListener("error", () => {
+    reader.value = "failed";
+  });
+  worker.addEventListener("message", ({ data }: MessageEvent<ReaderMessage>) => {
+    switch (data.kind) {
+      case "ready":
+        formats.value = data.formats;
+        reader.value = "ready";
+        break;
+      case "failed":
+        reader.value = "failed";
+        break;
+      case "read":
+        waiting.get(data.id)?.(data.contents);
+        waiting.delete(data.id);
+        break;
+    }
+  });
 }
 
-/** What stands in a file, or in a text; nothing as long as there is none, or nobody to read it. */
-export function readGiven(
-  given: Uint8Array | string,
-  fileName: string,
-  readOptions: ReadOptions,
-): FileContents | undefined {
-  if (typeof readers.value === "string" || isBlank(given)) return undefined;
+/** Ends the worker, and with it every copy of a value that it has read. */
+export function stopReader(): void {
+  worker?.terminate();
+  worker = undefined;
+  waiting.clear();
+  reader.value = "idle";
+}
+
+export function read(given: Uint8Array | string, fileName: string, readOptions: ReadOptions): Promise<FileContents> {
   const { format, columns, prefix, replacement, oneSecretEach } = readOptions;
-  const { valueBytes, streamEntries = MOST_ENTRIES } = allowed.value ?? {};
-  return readers.value.readFile(given, {
+  const { valueBytes, streamEntries = MOST_ENTRIES } = allowed.peek() ?? {};
+  const options = {
     ...(format !== "" && { format }),
     ...(fileName !== "" && { fileName }),
     ...(replacement !== "" && { replacement }),
-    // What does not fit into one step goes part by part.
+    // What does not fit into one transaction goes in several.
     importEntries: streamEntries,
     ...(valueBytes !== undefined && { valueBytes }),
     columns: [...columns],
     prefix,
     oneSecretEach,
+  };
+  requests += 1;
+  const id = requests;
+  return new Promise((resolve) => {
+    waiting.set(id, resolve);
+    worker?.postMessage({ id, given, options } satisfies ReadRequest);
   });
-}
-
-function isBlank(given: Uint8Array | string): boolean {
-  return typeof given === "string" ? given.trim() === "" : given.length === 0;
-}
-
-/** About the file, not one of its entries. */
-export function isOfFile(complaint: Complaint): boolean {
-  return complaint.index < 0;
 }

@@ -1,23 +1,15 @@
-// Sending an import: in one step where it fits into one, so that it can be shown before and be all or nothing; else in parts,
-// with the outcomes coming while they are stored.
+// Sending an import: in one transaction where it fits into one, so that it can be all or nothing; else in several, with
+// the outcomes coming while they are stored.
 
 import { Code, ConnectError } from "@connectrpc/connect";
-import { signal } from "@preact/signals";
 import type { Outcome } from "../../generated/strongroom/v1/batches_pb";
 import { batches } from "../api/client";
-import { type Rejection, rejectionOf } from "../api/rejection";
-import type { BatchAnswer, Safeguards } from "../batches/use-preview";
+import { rejectionOf } from "../api/rejection";
+import { progress } from "../batches/progress";
+import type { BatchAnswer, RequestOptions } from "../batches/use-preview";
 import type { ImportRequest } from "./request";
 
-export interface ImportAnswer extends BatchAnswer {
-  /** Why it ended before all of it was done. What its outcomes say is done all the same. */
-  broken?: Rejection;
-}
-
-/** How far an import in parts is; nothing while none is running. */
-export const progress = signal<{ done: number; total: number } | undefined>(undefined);
-
-export async function sendImport({ inParts, ...request }: ImportRequest & Safeguards): Promise<ImportAnswer> {
+export async function sendImport({ inParts, ...request }: ImportRequest & RequestOptions): Promise<BatchAnswer> {
   if (!inParts) return batches.batchImportSecrets(request);
   const { secrets, onExisting, onPending, dryRun } = request;
   const outcomes: Outcome[] = [];

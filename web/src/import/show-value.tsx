@@ -28,7 +28,7 @@ function ValueDialog({ entry, onClose }: { entry: ValidatedEntry; onClose: () =>
       </pre>
       <div class="actions">
         <button class="button" type="button" onClick={onClose}>
-          Hide it
+          Hide
         </button>
       </div>
     </Dialog>

@@ -1,10 +1,19 @@
 // What is about to be imported: typed by hand or given as text, and what the rules say about it while it changes.
 
-import { computed, signal } from "@preact/signals";
+import { computed, effect, signal } from "@preact/signals";
+import { allowed } from "../api/limits";
 import { judgeEntries, type Problem } from "../rules";
+import { keepUnsaved } from "../unsaved";
 import { forgetChoices } from "./conflict-policy";
 import { type Draft, emptyDraft, entryOf, FIELDS, isBlank } from "./draft";
-import { DEFAULT_READ_OPTIONS, type FileEntry, isOfFile, type ReadOptions, readGiven } from "./reader";
+import {
+  DEFAULT_READ_OPTIONS,
+  type FileContents,
+  type FileEntry,
+  type ReadOptions,
+  reader,
+  read as readText,
+} from "./reader";
 
 export type Source = "hand" | "text";
 
@@ -39,16 +48,65 @@ export const readOptions = signal<ReadOptions>(DEFAULT_READ_OPTIONS);
 /** What the server said about the entries of the text as it stands, by their place. */
 export const rejectedInText = signal<ReadonlyMap<number, readonly Problem[]>>(new Map());
 
-/** What the text says; nothing before the readers are there. */
-export const read = computed(() =>
-  readGiven(file.value?.bytes ?? text.value, file.value?.name ?? "", readOptions.value),
-);
+/** What the text says, as far as it has been read; nothing when there is no text. */
+export const read = signal<FileContents | undefined>(undefined);
+/** The text has changed since it was read. */
+export const reading = signal(false);
+
+// Milliseconds between the last key and the reading of a long text; a short one is read at once.
+const READ_DELAY_MS = 150;
+const SHORT_TEXT = 20_000;
+
+let reads = 0;
+let delay: ReturnType<typeof setTimeout> | undefined;
+
+effect(() => {
+  const given = file.value?.bytes ?? text.value;
+  const options = readOptions.value;
+  const name = file.value?.name ?? "";
+  // Entries are judged by the limits of the server too.
+  void allowed.value;
+  reads += 1;
+  const mine = reads;
+  clearTimeout(delay);
+  if (reader.value !== "ready" || isBlankText(given)) {
+    read.value = undefined;
+    reading.value = false;
+    return;
+  }
+  reading.value = true;
+  delay = setTimeout(
+    async () => {
+      const contents = await readText(given, name, options);
+      if (mine !== reads) return;
+      read.value = contents;
+      reading.value = false;
+    },
+    given.length > SHORT_TEXT && read.peek() !== undefined ? READ_DELAY_MS : 0,
+  );
+});
+
+function isBlankText(given: Uint8Array | string): boolean {
+  return typeof given === "string" ? !/\S/.test(given) : given.length === 0;
+}
+
+/** Waits until what is typed has been read. */
+export function whenRead(): Promise<void> {
+  return new Promise((resolve) => {
+    const stop = reading.subscribe((busy) => {
+      if (busy) return;
+      resolve();
+      // Called at once when nothing is to be read, before there is anything to stop.
+      queueMicrotask(() => stop());
+    });
+  });
+}
 
 const draftJudgement = computed(() => judgeEntries(drafts.value.map(entryOf)));
 
 /** What stops the whole text: until it is repaired, nobody knows what it says. */
 export const fileProblems = computed(() =>
-  source.value === "text" ? (read.value?.complaints.filter(isOfFile) ?? []) : [],
+  source.value === "text" ? (read.value?.complaints.filter((complaint) => complaint.index < 0) ?? []) : [],
 );
 
 /** Problems of the batch as a whole; nothing can be sent while there is one. */
@@ -56,15 +114,15 @@ export const batchProblems = computed(() => (source.value === "hand" ? draftJudg
 
 /** Every entry that is not blank, in order. */
 export const validated = computed<ValidatedEntry[]>(() => {
-  if (source.value === "text") return read.value?.entries.map(judgedText) ?? [];
-  return drafts.value.flatMap((draft, index) => (isBlank(draft) ? [] : [judgedDraft(draft, index)]));
+  if (source.value === "text") return read.value?.entries.map(validatedText) ?? [];
+  return drafts.value.flatMap((draft, index) => (isBlank(draft) ? [] : [validatedDraft(draft, index)]));
 });
 
 /** Those that can be sent. */
 export const good = computed(() => validated.value.filter((entry) => entry.problems.length === 0));
 export const bad = computed(() => validated.value.filter((entry) => entry.problems.length > 0));
 
-function judgedDraft(draft: Draft, index: number): ValidatedEntry {
+function validatedDraft(draft: Draft, index: number): ValidatedEntry {
   return {
     index,
     entry: entryOf(draft),
@@ -92,17 +150,48 @@ const complaintsOfEntries = computed(() => {
   return found;
 });
 
-function judgedText(entry: FileEntry, index: number): ValidatedEntry {
+function validatedText(entry: FileEntry, index: number): ValidatedEntry {
   const line = read.value?.lines[index] ?? 1;
+  const problems = complaintsOfEntries.value.get(index) ?? [];
   return {
     index,
     entry,
     place: `Entry ${index + 1}, line ${line}`,
     line,
     name: entry.name,
-    problems: complaintsOfEntries.value.get(index) ?? [],
+    problems: isEmptyCell(entry) ? [...problems, EMPTY_CELL] : problems,
     rejected: rejectedInText.value.get(index) ?? [],
   };
+}
+
+// A table has a cell in every row: an empty one was forgotten, as an empty box is when an entry is typed by hand.
+const EMPTY_CELL: Problem = {
+  field: "secret_string",
+  code: "REQUIRED",
+  message: "The value is empty. Fill in the cell, or remove the line.",
+};
+
+function isEmptyCell({ secret_string }: FileEntry): boolean {
+  return read.value?.format === "csv" && secret_string === "";
+}
+
+/** Entries of the text that would store an empty value. Some formats can say that this is meant. */
+export const emptyValues = computed(() =>
+  source.value === "text"
+    ? good.value.filter(({ entry }) => (entry as FileEntry).secret_string === "").map(({ name }) => name)
+    : [],
+);
+
+/** There is something that would be lost. */
+export const hasEntries = computed(
+  () => text.value !== "" || file.value !== undefined || drafts.value.some((draft) => !isBlank(draft)),
+);
+
+keepUnsaved(() => hasEntries.peek());
+
+/** Whoever wants to go on is done with every field: now everything that is missing may be said. */
+export function visitAll(): void {
+  drafts.value = drafts.value.map((draft) => (isBlank(draft) ? draft : { ...draft, visited: new Set(FIELDS) }));
 }
 
 export function addDraft(): void {

@@ -1,7 +1,7 @@
 // A backup of one secret as a file: all its versions, sealed by the server, readable by nobody else.
 
 import { backups } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { download } from "../components/download";
 import { ErrorMessage } from "../components/error-message";
 import { announce } from "../components/toast";

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { versions as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { DateTimeField, formatDateTime, parseDateTime } from "../components/date-time-field";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
@@ -52,7 +52,7 @@ export function ExpiryDialog({
         <ErrorMessage rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
-            Leave as it is
+            Cancel
           </button>
           <button
             class="button primary"

@@ -56,7 +56,7 @@ export function About({ secret }: { secret: Secret }) {
           save={(text) => update("The subscription", { eventSubscriptions: { names: names(text) } })}
         />
         {waiting && (
-          <Fact name="Will be gone">
+          <Fact name="Deletion date">
             <Due secret={secret} />
           </Fact>
         )}

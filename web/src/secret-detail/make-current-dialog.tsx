@@ -2,7 +2,7 @@
 
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { stages as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { announce } from "../components/toast";
@@ -44,7 +44,7 @@ export function MakeCurrentDialog({
       <ErrorMessage rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
-          Leave as it is
+          Cancel
         </button>
         <button class="button primary" type="button" aria-disabled={busy} onClick={makeCurrent}>
           Make {version.id} current

@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { versions as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Choice } from "../components/choice";
 import { CodeInput } from "../components/code-input";
 import { DateTimeField, parseDateTime } from "../components/date-time-field";
@@ -12,7 +12,7 @@ import { Field } from "../components/field";
 import { MaskedText } from "../components/masked-text";
 import { announce } from "../components/toast";
 import { type GivenVersion, judgeVersion, type Problem } from "../rules";
-import { GeneratePassword } from "./generate-password";
+import { GeneratePassword } from "../secret-form/generate-password";
 import * as shown from "./secret-state";
 import { CURRENT, holderOf, PREVIOUS } from "./stages";
 
@@ -118,7 +118,7 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
         <ErrorMessage rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
-            Leave as it is
+            Cancel
           </button>
           <button class="button primary" type="submit" aria-disabled={busy || !ready}>
             Store version

@@ -2,7 +2,7 @@
 
 import { useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Field } from "../components/field";
 import { Changeable, EditorForm } from "../components/inline-edit";
 import { judgeFields } from "../rules";

@@ -3,17 +3,20 @@
 import { useEffect, useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { secrets as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
+import { LATEST } from "../components/clipboard";
 import { ErrorMessage } from "../components/error-message";
+import { MenuButton } from "../components/menu";
+import { RequestStatus } from "../components/request-status";
 import { announce } from "../components/toast";
-import { goTo, SECRETS } from "../route";
+import { goTo, listAddress } from "../route";
 import { DeleteDialog } from "../secret-list/delete-dialog";
 import { STATES } from "../secret-list/labels";
 import { isPendingDeletion } from "../secret-list/list-state";
 import { ScheduleDialog } from "../secret-list/schedule-dialog";
 import { BackupButton } from "./backup-button";
 import { About } from "./facts-card";
-import { LATEST, RevealValue } from "./reveal-value";
+import { RevealValue } from "./reveal-value";
 import * as shown from "./secret-state";
 import { CURRENT, holderOf } from "./stages";
 import { TagsCard } from "./tags-card";
@@ -30,7 +33,7 @@ export function SecretScreen({ name }: { name: string }) {
   return (
     <>
       <p class="back">
-        <a href={SECRETS}>All secrets</a>
+        <a href={listAddress.value}>All secrets</a>
       </p>
       <div class="heading">
         <h1 tabIndex={-1} class="mono">
@@ -39,13 +42,8 @@ export function SecretScreen({ name }: { name: string }) {
         {secret !== undefined && <span class={`badge ${STATES[secret.state].tone}`}>{STATES[secret.state].word}</span>}
         {secret !== undefined && <Acts secret={secret} />}
       </div>
-      <ErrorMessage rejection={shown.rejection.value} />
+      <RequestStatus request={shown.reading} what={name} shown={secret !== undefined} />
       {secret !== undefined && <Body secret={secret} />}
-      {secret === undefined && shown.rejection.value === undefined && (
-        <p class="empty" role="status">
-          Loading {name}…
-        </p>
-      )}
     </>
   );
 }
@@ -100,15 +98,19 @@ function Acts({ secret }: { secret: Secret }) {
             <button class="button" type="button" onClick={() => setAsked("schedule")}>
               Schedule deletion…
             </button>
-            <button class="button danger-quiet" type="button" onClick={() => setAsked("delete")}>
-              Delete now…
-            </button>
+            <MenuButton
+              label={`More actions for ${secret.name}`}
+              class="icon-only"
+              items={[{ label: "Delete permanently…", danger: true, run: () => setAsked("delete") }]}
+            />
           </>
         )}
         <ErrorMessage rejection={rejection} />
       </div>
       {asked === "schedule" && <ScheduleDialog secret={secret} onScheduled={shown.put} onClose={close} />}
-      {asked === "delete" && <DeleteDialog secret={secret} onDeleted={() => goTo(SECRETS)} onClose={close} />}
+      {asked === "delete" && (
+        <DeleteDialog secret={secret} onDeleted={() => goTo(listAddress.peek())} onClose={close} />
+      )}
     </>
   );
 }

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { stages as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { CodeInput } from "../components/code-input";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
@@ -33,13 +33,13 @@ export function StageDialog({
     void send(async () => {
       await server.updateSecretStage({ secretName: name, stageName: stage, versionId: version.id });
       await shown.reload(name);
-      announce(`Stage ${stage} stands on ${version.id}.`);
+      announce(`Stage ${stage} is on ${version.id}.`);
       onClose();
     });
   }
 
   return (
-    <Dialog title={`Put a stage on ${version.id}`} onClose={onClose}>
+    <Dialog title={`Add a stage to ${version.id}`} onClose={onClose}>
       <form class="stack" onSubmit={submit} noValidate>
         <p>
           A stage is a name for one version, such as "blue". Versions without a stage may be removed to make room for
@@ -60,17 +60,17 @@ export function StageDialog({
         <p class="outcome" role="status">
           {holder !== undefined && holder !== version.id && (
             <>
-              {stage} stands on {holder} now; it moves from there to {version.id}.
+              {stage} is on {holder} now; it moves to {version.id}.
             </>
           )}
         </p>
         <ErrorMessage rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
-            Leave as it is
+            Cancel
           </button>
           <button class="button primary" type="submit" aria-disabled={busy || problems.length > 0}>
-            Put it there
+            Add stage
           </button>
         </div>
       </form>

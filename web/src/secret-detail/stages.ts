@@ -12,7 +12,7 @@ export function isBuiltIn(stage: string): boolean {
   return stage === CURRENT || stage === PREVIOUS;
 }
 
-/** The version a stage stands on. */
+/** The version a stage is on. */
 export function holderOf(stage: string): string | undefined {
   return shown.versions.value.find((version) => version.versionStages.includes(stage))?.id;
 }

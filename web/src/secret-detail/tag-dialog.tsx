@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
 import { tags as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { Field } from "../components/field";
@@ -79,7 +79,7 @@ export function TagDialog({ secret, tag, onClose }: TagDialogProps) {
         <ErrorMessage rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
-            Leave as it was
+            Cancel
           </button>
           <button class="button primary" type="submit" aria-disabled={busy || problems.length > 0}>
             Save tag

@@ -4,7 +4,7 @@ import { useState } from "preact/hooks";
 import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
 import { tags as server } from "../api/client";
 import { allowed } from "../api/limits";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { ErrorMessage } from "../components/error-message";
 import { Icon } from "../components/icons";
 import { announce } from "../components/toast";
@@ -23,7 +23,20 @@ export function TagsCard({ secret }: { secret: Secret }) {
     void send(async () => {
       await server.deleteSecretTag({ secretId: secret.id, key: tag.key });
       await shown.reloadTags(secret.name);
-      announce(`Tag ${tag.key} is removed.`);
+      announce(
+        <>
+          Tag <bdi>{tag.key}</bdi> is removed.
+        </>,
+        () => restore(tag),
+      );
+      document.getElementById("tags-title")?.focus();
+    });
+  }
+
+  function restore({ key, value }: Tag) {
+    void send(async () => {
+      await server.createSecretTag({ secretId: secret.id, tag: { key, value } });
+      await shown.reloadTags(secret.name);
       document.getElementById("tags-title")?.focus();
     });
   }
@@ -80,8 +93,13 @@ export function TagsCard({ secret }: { secret: Secret }) {
 function Words({ tag }: { tag: Tag }) {
   return (
     <span class="chip-words">
-      {tag.key}
-      {tag.value !== "" && <span class="chip-value"> {tag.value}</span>}
+      <bdi>{tag.key}</bdi>
+      {tag.value !== "" && (
+        <>
+          {" "}
+          <bdi class="chip-value">{tag.value}</bdi>
+        </>
+      )}
     </span>
   );
 }

@@ -2,6 +2,7 @@
 
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { Icon } from "../components/icons";
+import { MenuButton } from "../components/menu";
 import { showMoment } from "../dates";
 import { CURRENT, isBuiltIn } from "./stages";
 
@@ -9,9 +10,9 @@ export type VersionAction = "value" | "expiry" | "stage" | "current";
 
 const LABELS: Record<VersionAction, string> = {
   value: "Show value",
-  expiry: "Expiry",
-  stage: "Add a stage",
-  current: "Make current",
+  expiry: "Set expiry…",
+  stage: "Add a stage…",
+  current: "Make current…",
 };
 
 interface RowProps {
@@ -58,17 +59,10 @@ export function VersionRow({ version, fixed, act, removeStage }: RowProps) {
       <td class="mono">{version.kmsKeyId}</td>
       {!fixed && (
         <td class="acts">
-          {acts.map((each) => (
-            <button
-              key={each}
-              class="button row-act"
-              type="button"
-              aria-label={`${LABELS[each]}: ${version.id}`}
-              onClick={() => act(each)}
-            >
-              {LABELS[each]}
-            </button>
-          ))}
+          <MenuButton
+            label={`Actions for ${version.id}`}
+            items={acts.map((each) => ({ label: LABELS[each], run: () => act(each) }))}
+          />
         </td>
       )}
     </tr>

@@ -5,7 +5,7 @@ import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import type { VersionMetadata } from "../../generated/strongroom/v1/versions_pb";
 import { stages as server } from "../api/client";
 import { allowed } from "../api/limits";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { Icon } from "../components/icons";

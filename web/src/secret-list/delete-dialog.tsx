@@ -3,7 +3,7 @@
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { secrets as server } from "../api/client";
 import { loadLimits } from "../api/limits";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { announce } from "../components/toast";
@@ -28,18 +28,18 @@ export function DeleteDialog({ secret, onDeleted, onClose }: DeleteDialogProps) 
   }
 
   return (
-    <Dialog title={`Delete ${secret.name} now?`} onClose={onClose}>
+    <Dialog title={`Delete ${secret.name} permanently?`} onClose={onClose}>
       <p>
-        All its versions are gone at once. <strong>This cannot be undone.</strong>
+        All its versions are deleted at once. <strong>This cannot be undone.</strong>
       </p>
       <p>If the secret may still be needed, schedule the deletion instead: it can be cancelled until its date.</p>
       <ErrorMessage rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
-          Keep it
+          Cancel
         </button>
         <button class="button danger" type="button" aria-disabled={busy} onClick={deleteForGood}>
-          Delete for good
+          Delete permanently
         </button>
       </div>
     </Dialog>

@@ -9,7 +9,6 @@ import { showDate } from "../dates";
 import { countSecrets } from "../numbers";
 import * as list from "./list-state";
 import * as selection from "./selection";
-import { useTooMany } from "./too-many";
 
 interface DeleteManyDialogProps {
   /** As they were chosen; they do not change while the dialog is open. */
@@ -20,23 +19,20 @@ interface DeleteManyDialogProps {
 export function DeleteManyDialog({ secrets, onClose }: DeleteManyDialogProps) {
   const names = useMemo(() => ({ names: secrets.map((secret) => secret.name) }), [secrets]);
   const known = useMemo(() => new Map(secrets.map((secret) => [secret.name, secret])), [secrets]);
-  const tooMany = useTooMany(names.names);
 
   return (
     <Dialog title={`Delete ${countSecrets(secrets.length)}?`} wide onClose={onClose}>
-      {tooMany ?? (
-        <DeleteMany
-          selection={names}
-          expected={secrets.length}
-          problems={[]}
-          placeOf={(outcome) => lastRead(outcome, known)}
-          onDone={() => {
-            selection.clear();
-            list.reload();
-          }}
-          onUndone={list.reload}
-        />
-      )}
+      <DeleteMany
+        selection={names}
+        expected={secrets.length}
+        problems={[]}
+        placeOf={(outcome) => lastRead(outcome, known)}
+        onDone={() => {
+          selection.clear();
+          void list.refresh();
+        }}
+        onUndone={() => void list.refresh()}
+      />
       <div class="actions">
         <button class="button" type="button" onClick={onClose}>
           Close

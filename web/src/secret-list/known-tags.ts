@@ -1,7 +1,8 @@
 // The tags that can be searched by, asked for when somebody first wants to choose one, and kept until they may have changed.
 
 import { effect, signal } from "@preact/signals";
-import { tags as server } from "../api/client";
+import { READ_TIMEOUT_MS, tags as server } from "../api/client";
+import { RequestState } from "../api/request";
 import { session } from "../api/session";
 import { tagTerm } from "./terms";
 
@@ -16,34 +17,26 @@ export interface Offer {
 /** Unknown until they have been asked for. */
 export const offers = signal<readonly Offer[] | undefined>(undefined);
 
-// An answer counts only if nothing has been forgotten since it was asked for.
-let asking = 0;
-let underWay = false;
+// A failure needs no words: searching works without the list, and whoever opens it again asks again.
+const reading = new RequestState();
 
 export async function want(): Promise<void> {
-  if (offers.value !== undefined || underWay) return;
-  underWay = true;
-  const mine = asking;
-  try {
-    const { tags } = await server.listProjectSecretsTags({});
-    if (mine !== asking) return;
+  if (offers.value !== undefined || reading.busy) return;
+  await reading.load(async (signal) => {
+    const { tags } = await server.listProjectSecretsTags({}, { signal, timeoutMs: READ_TIMEOUT_MS });
+    signal.throwIfAborted();
     offers.value = tags
       .flatMap(({ key, values }) => [
         { term: tagTerm(key), words: key },
         ...values.map((value) => ({ term: tagTerm(key, value), words: `${key} = ${value}` })),
       ])
       .slice(0, OFFERED);
-  } catch {
-    // Searching works without the list, and says itself what is wrong. Whoever opens it again asks again.
-  } finally {
-    if (mine === asking) underWay = false;
-  }
+  });
 }
 
 /** They may have changed since. */
 export function forget(): void {
-  asking += 1;
-  underWay = false;
+  reading.cancel();
   offers.value = undefined;
 }
 

@@ -3,7 +3,7 @@
 import { useState } from "preact/hooks";
 import { backups as server } from "../api/client";
 import { loadLimits } from "../api/limits";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { announce } from "../components/toast";
@@ -63,7 +63,7 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
         <ErrorMessage rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
-            Leave it
+            Cancel
           </button>
           <button class="button primary" type="submit" aria-disabled={busy || !ready}>
             Restore

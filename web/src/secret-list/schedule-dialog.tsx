@@ -3,7 +3,7 @@
 import { useRef, useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { secrets as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { daysOf, isWindow, RecoveryWindowField } from "../components/recovery-window-field";
@@ -31,7 +31,7 @@ export function ScheduleDialog({ secret, onScheduled, onClose }: ScheduleDialogP
     void send(async () => {
       const answer = await server.scheduleDeletion({ secretName: secret.name, recoveryWindowInDays: daysOf(text) });
       const due = Number(answer.secret?.scheduledDeleteTime ?? 0);
-      announce(`${secret.name} will be gone on ${showMoment(due)}. Until then the deletion can be cancelled.`);
+      announce(`${secret.name} is deleted on ${showMoment(due)}. Until then the deletion can be cancelled.`);
       onScheduled(answer.secret);
       onClose();
     });
@@ -52,7 +52,7 @@ export function ScheduleDialog({ secret, onScheduled, onClose }: ScheduleDialogP
         <ErrorMessage rejection={rejection} />
         <div class="actions">
           <button class="button" type="button" onClick={onClose}>
-            Keep it
+            Cancel
           </button>
           <button class="button primary" type="submit" aria-disabled={busy || !isWindow(text)}>
             Schedule deletion

@@ -6,7 +6,7 @@ const EXAMPLES: readonly { written: string; means: string }[] = [
   { written: "tag:env=prod", means: "tagged env with the value prod; tag:env for any value" },
   { written: "state:PENDING_DELETE", means: "pending deletion" },
   { written: "type:RDS-FG", means: "of this type" },
-  { written: "due<2026-12-31", means: "gone before that day; also <=, > and >=" },
+  { written: "due<2026-12-31", means: "deleted before that day; also <=, > and >=" },
   { written: "used<2026-01-01", means: "last read before that day; used:never for not at all" },
   { written: 'tag:"cost center"', means: "double quotes hold spaces together" },
   { written: "-tag:team", means: "a minus before a term: it must not hold" },

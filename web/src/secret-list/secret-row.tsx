@@ -1,23 +1,30 @@
 // One secret in the list, and what can be done with it there.
 
 import type { Secret, Tag } from "../../generated/strongroom/v1/secrets_pb";
+import { MenuButton, type MenuItem } from "../components/menu";
+import { Name } from "../components/name";
 import { showDate, showDistance, showMoment } from "../dates";
 import { secretAddress } from "../route";
 import { STATES, TYPES } from "./labels";
 import { isPendingDeletion } from "./list-state";
 
-export type RowAction = "schedule" | "cancel" | "delete";
+export type RowAction = "schedule" | "cancel" | "delete" | "copy-name" | "copy-value";
 
 const LABELS: Record<RowAction, string> = {
-  schedule: "Schedule deletion",
+  "copy-name": "Copy name",
+  "copy-value": "Copy value",
+  schedule: "Schedule deletion…",
   cancel: "Cancel deletion",
-  delete: "Delete now",
+  delete: "Delete permanently…",
 };
 
 interface RowProps {
   secret: Secret;
   /** Place in the list, from 0. */
   index: number;
+  height: number;
+  /** One below the other, where there is no room for columns. */
+  stacked: boolean;
   /** Whether the Tab key stops here. */
   stop: boolean;
   chosen: boolean;
@@ -27,14 +34,21 @@ interface RowProps {
   onFocus: () => void;
 }
 
-export function SecretRow({ secret, index, stop, chosen, choose, act, onFocus }: RowProps) {
-  const state = STATES[secret.state];
-  const waiting = isPendingDeletion(secret);
-  const acts: readonly RowAction[] = waiting ? ["cancel"] : ["schedule", "delete"];
+export function SecretRow({ secret, index, height, stacked, stop, chosen, choose, act, onFocus }: RowProps) {
   const tabIndex = stop ? 0 : -1;
+  const items: MenuItem[] = actionsOf(secret).map((wanted) => ({
+    label: LABELS[wanted],
+    danger: wanted === "delete",
+    run: () => act(wanted, secret),
+  }));
   return (
     // The row of the headings is the first.
-    <tr aria-rowindex={index + 2} onFocusIn={onFocus} class={chosen ? "chosen" : undefined}>
+    <tr
+      aria-rowindex={index + 2}
+      onFocusIn={onFocus}
+      class={chosen ? "chosen" : undefined}
+      style={{ height: `${height}px` }}
+    >
       <td class="choose">
         <input
           type="checkbox"
@@ -45,42 +59,64 @@ export function SecretRow({ secret, index, stop, chosen, choose, act, onFocus }:
           onClick={(event) => choose(index, event.currentTarget.checked, event.shiftKey)}
         />
       </td>
-      <th scope="row" class="name" title={secret.description || undefined}>
+      <th scope="row" class="name" aria-label={secret.name}>
         <a href={secretAddress(secret.name)} tabIndex={tabIndex} data-act="open">
-          {secret.name}
+          <Name>{secret.name}</Name>
         </a>
-      </th>
-      <td>
-        <span class={`badge ${state.tone}`}>{state.word}</span>
-        {waiting && (
-          <span class="due">
-            <Due secret={secret} />
+        {secret.description !== "" && (
+          <bdi class="row-description" title={secret.description}>
+            {secret.description}
+          </bdi>
+        )}
+        {stacked && (
+          <span class="row-meta">
+            <State secret={secret} />
+            <Tags tags={secret.tags} shown={secret.scheduledDeleteTime === undefined ? 1 : 0} />
           </span>
         )}
-      </td>
-      <td class="extra">{TYPES[secret.secretType]}</td>
-      <td class="tags">
-        <Tags tags={secret.tags} />
-      </td>
-      <td class="used">
-        <Used secret={secret} />
-      </td>
+      </th>
+      {!stacked && (
+        <>
+          <td class="state">
+            <State secret={secret} />
+          </td>
+          <td class="tags">
+            <Tags tags={secret.tags} shown={2} />
+          </td>
+          <td class="used">
+            <LastAccess secret={secret} />
+          </td>
+        </>
+      )}
       <td class="acts">
-        {acts.map((each) => (
-          <button
-            key={each}
-            class={each === "delete" ? "button row-act danger-quiet" : "button row-act"}
-            type="button"
-            tabIndex={tabIndex}
-            data-act={each}
-            aria-label={`${LABELS[each]}: ${secret.name}`}
-            onClick={() => act(each, secret)}
-          >
-            {LABELS[each]}
-          </button>
-        ))}
+        <MenuButton label={`Actions for ${secret.name}`} items={items} tabIndex={tabIndex} />
       </td>
     </tr>
+  );
+}
+
+function actionsOf(secret: Secret): readonly RowAction[] {
+  // Browsers offer the clipboard on trusted origins only.
+  const copies = navigator.clipboard === undefined ? [] : (["copy-name", "copy-value"] as const);
+  if (isPendingDeletion(secret)) return [...copies.slice(0, 1), "cancel"];
+  return [...copies, "schedule", "delete"];
+}
+
+function State({ secret }: { secret: Secret }) {
+  const { tone, word } = STATES[secret.state];
+  const type = TYPES[secret.secretType];
+  return (
+    <>
+      <span class={`badge ${tone}`}>{word}</span>
+      {isPendingDeletion(secret) ? (
+        <span class="due">
+          <Due secret={secret} />
+        </span>
+      ) : (
+        // Most secrets are of the common type, which says nothing about one of them.
+        type !== "COMMON" && <span class="type">{type}</span>
+      )}
+    </>
   );
 }
 
@@ -88,32 +124,32 @@ export function Due({ secret }: { secret: Secret }) {
   if (secret.scheduledDeleteTime === undefined) return <span class="never">–</span>;
   const due = Number(secret.scheduledDeleteTime);
   return (
-    <>
+    <span title={showMoment(due)}>
       {showDistance(due, Date.now())} <span class="date">({showDate(due)})</span>
-    </>
+    </span>
   );
 }
 
-function Used({ secret }: { secret: Secret }) {
+function LastAccess({ secret }: { secret: Secret }) {
   if (secret.lastUsedTime === undefined) return <span class="never">Never</span>;
   const moment = Number(secret.lastUsedTime);
   return <span title={showMoment(moment)}>{showDate(moment)}</span>;
 }
 
-// As many as fit in the column; the others are on the secret's own screen.
-const SHOWN_TAGS = 2;
-
-function Tags({ tags }: { tags: readonly Tag[] }) {
+/** As many as fit; the others are on the secret's own screen. */
+function Tags({ tags, shown }: { tags: readonly Tag[]; shown: number }) {
   if (tags.length === 0) return null;
   const words = tags.map(({ key, value }) => (value === "" ? key : `${key}=${value}`));
   return (
-    <span class="row-tags" title={words.join(", ")}>
-      {words.slice(0, SHOWN_TAGS).map((word) => (
+    <span class="row-tags" title={words.join("\n")}>
+      {words.slice(0, shown).map((word) => (
         <span key={word} class="chip">
-          <span class="chip-words">{word}</span>
+          <bdi class="chip-words">{word}</bdi>
         </span>
       ))}
-      {words.length > SHOWN_TAGS && <span class="hint">+{words.length - SHOWN_TAGS}</span>}
+      {words.length > shown && (
+        <span class="more-tags">{shown === 0 ? `${words.length} tags` : `+${words.length - shown}`}</span>
+      )}
     </span>
   );
 }

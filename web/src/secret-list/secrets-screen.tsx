@@ -1,15 +1,20 @@
 // The secrets of the project: find one, see where it is in its life, act on it.
 
-import { useEffect, useState } from "preact/hooks";
+import { useEffect, useRef, useState } from "preact/hooks";
 import type { Secret } from "../../generated/strongroom/v1/secrets_pb";
 import { secrets as server } from "../api/client";
 import { allowed } from "../api/limits";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
+import { copyText, copyValue } from "../components/clipboard";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { Icon } from "../components/icons";
+import { MenuButton } from "../components/menu";
+import { RequestStatus } from "../components/request-status";
 import { announce } from "../components/toast";
 import { showNumber } from "../numbers";
+import { hash, IMPORT, listAddress, params, path, replaceParams, SECRETS } from "../route";
+import { NewSecretDialog } from "../secret-form/new-secret-dialog";
 import { DeleteDialog } from "./delete-dialog";
 import * as list from "./list-state";
 import { RestoreDialog } from "./restore-dialog";
@@ -20,33 +25,42 @@ import { SecretsTable } from "./secrets-table";
 import { SelectionBar } from "./selection-bar";
 
 interface Asked {
-  act: Exclude<RowAction, "cancel">;
+  act: "schedule" | "delete";
   secret: Secret;
 }
 
 export function SecretsScreen() {
-  const [asked, setAsked] = useState<Asked | "restore">();
-  const [kept, setKept] = useState<string>();
+  const [asked, setAsked] = useState<Asked | "restore" | "new">();
+  const [failed, setFailed] = useState("");
   const { rejection, send, clear } = useRequest();
 
-  useEffect(() => list.reload(), []);
-
-  function cancelDeletion(secret: Secret) {
-    void send(async () => {
-      setKept(secret.name);
-      const answer = await server.cancelDeletion({ secretName: secret.name });
-      list.put(answer.secret);
-      announce(`The deletion of ${secret.name} is cancelled. It can be used again.`);
-    });
-  }
+  useAddress();
 
   function act(wanted: RowAction, secret: Secret) {
-    if (wanted === "cancel") cancelDeletion(secret);
-    else setAsked({ act: wanted, secret });
+    switch (wanted) {
+      case "schedule":
+      case "delete":
+        return setAsked({ act: wanted, secret });
+      case "cancel":
+        setFailed(`The deletion of ${secret.name} was not cancelled`);
+        return void send(async () => {
+          const answer = await server.cancelDeletion({ secretName: secret.name });
+          list.put(answer.secret);
+          announce(`The deletion of ${secret.name} is cancelled. It can be used again.`);
+        });
+      case "copy-name":
+        return void copyText(secret.name).then(() => announce(`The name ${secret.name} is in the clipboard.`));
+      case "copy-value":
+        setFailed(`The value of ${secret.name} was not copied`);
+        return void send(async () => {
+          await copyValue(secret.name);
+          announce(`The value of ${secret.name} is in the clipboard.`);
+        });
+    }
   }
 
   const close = () => setAsked(undefined);
-  const dialog = asked === "restore" ? undefined : asked;
+  const dialog = typeof asked === "object" ? asked : undefined;
 
   return (
     <>
@@ -54,23 +68,30 @@ export function SecretsScreen() {
         <h1 tabIndex={-1}>Secrets</h1>
         <Quota />
         <div class="heading-acts">
-          <button class="button" type="button" onClick={() => setAsked("restore")}>
-            Restore a backup…
-          </button>
-          <a class="button primary" href="#/import">
+          <button class="button primary" type="button" onClick={() => setAsked("new")}>
             <Icon name="plus" />
-            Import secrets
+            New secret
+          </button>
+          <a class="button" href={IMPORT}>
+            <Icon name="upload" />
+            Import
           </a>
+          <MenuButton
+            label="More ways to add secrets"
+            class="icon-only"
+            items={[{ label: "Restore a backup…", run: () => setAsked("restore") }]}
+          />
         </div>
       </div>
       <SearchTools />
       <SelectionBar />
-      <Body act={act} />
+      <Body act={act} create={() => setAsked("new")} />
+      {asked === "new" && <NewSecretDialog onCreated={() => void list.refresh()} onClose={close} />}
       {asked === "restore" && <RestoreDialog onClose={close} />}
       {dialog?.act === "schedule" && <ScheduleDialog secret={dialog.secret} onScheduled={list.put} onClose={close} />}
       {dialog?.act === "delete" && <DeleteDialog secret={dialog.secret} onDeleted={list.drop} onClose={close} />}
       {rejection !== undefined && (
-        <Dialog title={`The deletion of ${kept} was not cancelled`} onClose={clear}>
+        <Dialog title={failed} onClose={clear}>
           <ErrorMessage rejection={rejection} />
           <div class="actions">
             <button class="button" type="button" onClick={clear}>
@@ -83,6 +104,35 @@ export function SecretsScreen() {
   );
 }
 
+/** The search and the place in the list stand in the address: it can be bookmarked, sent, and gone back to. */
+function useAddress(): void {
+  const searched = params.value.get("q") ?? "";
+  const typed = list.query.value;
+  /** The search that this screen has put into the address. */
+  const written = useRef(searched);
+
+  useEffect(() => {
+    const rows = Number(params.peek().get("row") ?? 0);
+    list.query.value = params.peek().get("q") ?? "";
+    void list.refresh(rows + 1);
+  }, []);
+  useEffect(() => {
+    // Back, Forward, or an address that was typed. What was written here may be behind what is being typed.
+    if (searched === written.current) return;
+    written.current = searched;
+    list.query.value = searched;
+    void list.search();
+  }, [searched]);
+  useEffect(() => {
+    if (typed === (params.peek().get("q") ?? "")) return;
+    written.current = typed;
+    replaceParams({ q: typed, row: "" });
+  }, [typed]);
+  useEffect(() => {
+    if (path.value === SECRETS) listAddress.value = hash.value;
+  }, [hash.value]);
+}
+
 function Quota() {
   const limits = allowed.value;
   if (limits === undefined) return null;
@@ -93,48 +143,46 @@ function Quota() {
   );
 }
 
-function Body({ act }: { act: (wanted: RowAction, secret: Secret) => void }) {
+function Body({ act, create }: { act: (wanted: RowAction, secret: Secret) => void; create: () => void }) {
   const all = list.loaded.value;
-  if (list.rejection.value !== undefined && all.length === 0) {
-    return (
-      <div class="empty">
-        <ErrorMessage rejection={list.rejection.value} />
-        <button class="button" type="button" onClick={list.reload}>
-          Try again
-        </button>
-      </div>
-    );
-  }
-  if (!list.known.value) {
-    return (
-      <p class="empty" role="status">
-        Loading secrets…
-      </p>
-    );
-  }
-  if (all.length === 0 && list.answered.value.trim() === "") {
-    return (
-      <div class="empty">
-        <h2>No secrets yet</h2>
-        <p>Import some by hand or from a file. Nothing is stored before you have seen a preview.</p>
-      </div>
-    );
-  }
+  const shown = list.answered.value !== undefined;
+  const nothing = list.settled.value && all.length === 0 && list.query.value.trim() === "";
   return (
     <>
-      <SecretsTable secrets={all} act={act} />
-      <More />
+      <RequestStatus request={list.searching} what="secrets" shown={shown} />
+      {nothing && (
+        <div class="empty">
+          <h2>No secrets yet</h2>
+          <p>Create one, or import many by hand or from a file. An import shows a preview before it stores anything.</p>
+          <div class="actions start">
+            <button class="button primary" type="button" onClick={create}>
+              <Icon name="plus" />
+              New secret
+            </button>
+            <a class="button" href={IMPORT}>
+              Import
+            </a>
+          </div>
+        </div>
+      )}
+      {shown && !nothing && (
+        <div class="list-body" aria-busy={list.searching.busy}>
+          <SecretsTable secrets={all} act={act} />
+          <More />
+        </div>
+      )}
     </>
   );
 }
 
 function More() {
   if (list.marker.value === undefined) return null;
+  const { busy, rejection } = list.paging;
   return (
     <div class="more">
-      <ErrorMessage rejection={list.rejection.value} />
-      <button class="button" type="button" aria-disabled={list.loading.value} onClick={() => void list.loadMore()}>
-        Load more
+      <ErrorMessage rejection={rejection} />
+      <button class="button" type="button" aria-disabled={busy} onClick={() => void list.loadMore()}>
+        {rejection === undefined ? "Load more" : "Retry"}
       </button>
       <button class="button quiet" type="button" onClick={() => void list.loadRest()}>
         Load all

@@ -12,7 +12,7 @@ export const selected = signal<ReadonlyMap<string, Secret>>(new Map());
 export const inList = computed(() => loaded.value.filter((secret) => selected.value.has(secret.name)).length);
 
 export const usable = computed(() => [...selected.value.values()].filter((secret) => !isPendingDeletion(secret)));
-export const waiting = computed(() => [...selected.value.values()].filter(isPendingDeletion));
+export const pending = computed(() => [...selected.value.values()].filter(isPendingDeletion));
 
 export function choose(secrets: readonly Secret[], chosen: boolean): void {
   const next = new Map(selected.value);

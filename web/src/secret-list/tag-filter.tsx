@@ -16,7 +16,7 @@ export function TagFilter() {
   }
 
   return (
-    <Field label="Tag" class="tag-filter">
+    <Field label="Tag" class="tag-filter bare">
       {(tied) => (
         <select
           {...tied}
@@ -26,7 +26,7 @@ export function TagFilter() {
           onPointerDown={() => void want()}
           onChange={(event) => choose(event.currentTarget.value)}
         >
-          <option value="">Any</option>
+          <option value="">Any tag</option>
           {known?.map(({ term, words }) => (
             <option key={term} value={term}>
               {words}

@@ -1,17 +1,22 @@
 // Whether weak values are rejected.
 
 import { useEffect, useState } from "preact/hooks";
-import { checker as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { READ_TIMEOUT_MS, checker as server } from "../api/client";
+import { useRequest } from "../api/request";
 import { ErrorMessage } from "../components/error-message";
+import { RequestStatus } from "../components/request-status";
 import { announce } from "../components/toast";
 
 export function CheckerCard() {
   const [on, setOn] = useState<boolean>();
+  const reading = useRequest();
   const { busy, rejection, send } = useRequest();
 
   useEffect(() => {
-    void send(async () => setOn((await server.showSecretsConfig({})).checkingSecretStrength));
+    void reading.load(async (signal) => {
+      const answer = await server.showSecretsConfig({}, { signal, timeoutMs: READ_TIMEOUT_MS });
+      setOn(answer.checkingSecretStrength);
+    });
   }, []);
 
   function toggle() {
@@ -31,6 +36,7 @@ export function CheckerCard() {
         With the check on, a text value that is easily guessed is rejected, with the reason: in new secrets, imports and
         new versions. Values that are stored already stay as they are.
       </p>
+      <RequestStatus request={reading} what="settings" shown={on !== undefined} />
       {on !== undefined && (
         <label class="choice">
           <input

@@ -2,20 +2,21 @@
 
 import { useEffect } from "preact/hooks";
 import type { ShowLimitsResponse } from "../../generated/strongroom/v1/limits_pb";
-import { allowed, loadLimits } from "../api/limits";
+import { allowed, loadLimits, reading } from "../api/limits";
+import { RequestStatus } from "../components/request-status";
 import { showNumber } from "../numbers";
 
-const ROWS: readonly { name: string; most: (limits: ShowLimitsResponse) => number | bigint }[] = [
-  { name: "Secrets in the project", most: (limits) => limits.secrets },
-  { name: "Versions of a secret", most: (limits) => limits.versions },
-  { name: "Stages of a secret", most: (limits) => limits.stages },
-  { name: "Tags of a secret", most: (limits) => limits.tags },
-  { name: "Keys in the project", most: (limits) => limits.keys },
-  { name: "Value size in bytes, as sent", most: (limits) => limits.valueBytes },
-  { name: "Entries in one import", most: (limits) => limits.importEntries },
-  { name: "Values per read", most: (limits) => limits.batchGetNames },
-  { name: "Items per page", most: (limits) => limits.pageItems },
-  { name: "Request size in bytes", most: (limits) => limits.bodyBytes },
+const ROWS: readonly { name: string; maximum: (limits: ShowLimitsResponse) => number | bigint }[] = [
+  { name: "Secrets in the project", maximum: (limits) => limits.secrets },
+  { name: "Versions of a secret", maximum: (limits) => limits.versions },
+  { name: "Stages of a secret", maximum: (limits) => limits.stages },
+  { name: "Tags of a secret", maximum: (limits) => limits.tags },
+  { name: "Keys in the project", maximum: (limits) => limits.keys },
+  { name: "Value size in bytes, as sent", maximum: (limits) => limits.valueBytes },
+  { name: "Entries in one import", maximum: (limits) => limits.importEntries },
+  { name: "Values per read", maximum: (limits) => limits.batchGetNames },
+  { name: "Items per page", maximum: (limits) => limits.pageItems },
+  { name: "Request size in bytes", maximum: (limits) => limits.bodyBytes },
 ];
 
 export function LimitsCard() {
@@ -26,9 +27,8 @@ export function LimitsCard() {
     <section class="card stack" aria-labelledby="limits-title">
       <h2 id="limits-title">Limits</h2>
       <p class="hint">The operator sets them at server start. The page checks them before it sends anything.</p>
-      {limits === undefined ? (
-        <p class="hint">The limits could not be loaded.</p>
-      ) : (
+      <RequestStatus request={reading} what="limits" shown={limits !== undefined} />
+      {limits !== undefined && (
         <>
           <p>
             The project has <strong>{showNumber(limits.secretsUsed)}</strong> of {showNumber(limits.secrets)} secrets.
@@ -36,17 +36,17 @@ export function LimitsCard() {
           <table class="plain">
             <thead>
               <tr>
-                <th scope="col">What</th>
+                <th scope="col">Limit</th>
                 <th scope="col" class="number">
-                  Most
+                  Maximum
                 </th>
               </tr>
             </thead>
             <tbody>
-              {ROWS.map(({ name, most }) => (
+              {ROWS.map(({ name, maximum }) => (
                 <tr key={name}>
                   <th scope="row">{name}</th>
-                  <td class="number">{showNumber(most(limits))}</td>
+                  <td class="number">{showNumber(maximum(limits))}</td>
                 </tr>
               ))}
             </tbody>

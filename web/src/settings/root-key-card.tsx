@@ -2,10 +2,10 @@
 
 import { useEffect, useState } from "preact/hooks";
 import { type RootKey, RootKeySource, RootKeyState } from "../../generated/strongroom/v1/root_keys_pb";
-import { rootKeys as server } from "../api/client";
-import { useRequest } from "../api/use-request";
-import { ErrorMessage } from "../components/error-message";
+import { READ_TIMEOUT_MS, rootKeys as server } from "../api/client";
+import { useRequest } from "../api/request";
 import { Fact } from "../components/fact";
+import { RequestStatus } from "../components/request-status";
 import { showNumber } from "../numbers";
 import { RotateDialog } from "./rotate-dialog";
 
@@ -19,18 +19,23 @@ const SOURCES: Record<RootKeySource, string> = {
 export function RootKeyCard() {
   const [key, setKey] = useState<RootKey>();
   const [asked, setAsked] = useState(false);
-  const { rejection, send } = useRequest();
+  const reading = useRequest();
 
-  const load = () => send(async () => setKey((await server.showRootKey({})).rootKey));
+  const load = () =>
+    reading.load(async (signal) => {
+      const answer = await server.showRootKey({}, { signal, timeoutMs: READ_TIMEOUT_MS });
+      setKey(answer.rootKey);
+    });
   useEffect(() => void load(), []);
 
   return (
     <section class="card stack" aria-labelledby="root-key-title">
       <h2 id="root-key-title">Root key</h2>
       <p class="hint">
-        It seals the keys that seal the values. A new one seals those keys anew; no value is rewritten, and the server
-        goes on serving meanwhile.
+        It seals the keys that seal the values. Rotating it re-seals those keys; no value is rewritten, and the server
+        keeps serving.
       </p>
+      <RequestStatus request={reading} what="root key" shown={key !== undefined} />
       {key !== undefined && (
         <>
           <dl class="facts">
@@ -48,7 +53,7 @@ export function RootKeyCard() {
             <div class="actions start">
               {key.state === RootKeyState.ROTATING ? (
                 <button class="button" type="button" onClick={() => void load()}>
-                  Look again
+                  Reload
                 </button>
               ) : (
                 <button class="button" type="button" onClick={() => setAsked(true)}>
@@ -64,7 +69,6 @@ export function RootKeyCard() {
           )}
         </>
       )}
-      <ErrorMessage rejection={rejection} />
       {asked && <RotateDialog onRotated={setKey} onClose={() => setAsked(false)} />}
     </section>
   );

@@ -2,7 +2,7 @@
 
 import type { RootKey } from "../../generated/strongroom/v1/root_keys_pb";
 import { rootKeys as server } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { announce } from "../components/toast";
@@ -37,7 +37,7 @@ export function RotateDialog({
       <ErrorMessage rejection={rejection} />
       <div class="actions">
         <button class="button" type="button" autofocus onClick={onClose}>
-          Keep the present one
+          Cancel
         </button>
         <button class="button primary" type="button" aria-disabled={busy} onClick={rotate}>
           Rotate

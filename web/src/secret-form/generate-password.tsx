@@ -2,7 +2,7 @@
 
 import { useState } from "preact/hooks";
 import { passwords } from "../api/client";
-import { useRequest } from "../api/use-request";
+import { useRequest } from "../api/request";
 import { CodeInput } from "../components/code-input";
 import { ErrorMessage } from "../components/error-message";
 import { Field } from "../components/field";
