@@ -71,7 +71,7 @@ test("a new password is judged while typing, logs everybody else out, and holds 
   await visitor.goTo("Secrets");
   await visitor.heading("Secrets").waitFor();
 
-  await other.press(other.page.getByRole("link", { name: "Account", exact: true }));
+  await other.page.getByRole("link", { name: "Account", exact: true }).click();
   await other.page.getByText("Your session has expired. Log in again to continue.").waitFor();
   await other.logIn(old);
   await other.page.getByRole("alert").locator(".rejected").waitFor();

@@ -156,7 +156,7 @@ test("many that wait are kept, and those that do not wait are not asked about", 
   await page.getByLabel("Select all loaded").check();
   await visitor.button("Delete 2 secrets…").waitFor();
   await visitor.press(visitor.button("Cancel 3 deletions…"));
-  await visitor.heading("3 of 3 secrets would be kept").waitFor();
+  await visitor.heading("3 of 3 secrets can be cancelled").waitFor();
   await screenshot(visitor, "cancel-many");
   await visitor.press(visitor.button("Cancel the deletion of 3 secrets"));
   await visitor.heading("3 deletions cancelled").waitFor();
@@ -164,7 +164,7 @@ test("many that wait are kept, and those that do not wait are not asked about", 
   await visitor.press(visitor.button("Undo…"));
   await visitor.dialog("Undo this batch?").getByText("The secrets are pending deletion again").waitFor();
   await visitor.heading("3 of 3 secrets can be undone").waitFor();
-  await visitor.press(visitor.dialog().getByRole("button", { name: "Cancel" }));
+  await visitor.press(visitor.dialog("Undo this batch?").getByRole("button", { name: "Cancel", exact: true }));
   await page.keyboard.press("Escape");
   await visitor.closed();
   await visitor.field("Search").fill(`name:${prefix}* state:ENABLED`);
@@ -191,7 +191,7 @@ test("every batch can be looked at and undone later", async () => {
   await screenshot(visitor, "batch");
 
   await visitor.press(visitor.button("Undo…"));
-  const undo = visitor.dialog("Undo this batch?");
+  const undo = visitor.dialog("Undo this import?");
   await undo
     .getByRole("row")
     .filter({ hasText: names(prefix, 2)[0] })
@@ -319,14 +319,14 @@ test("what is too much to be shown before is undone without a preview, and only 
   await visitor.press(first.getByRole("link", { name: /^Import/ }));
   await tooLarge(page, "UndoBatch");
   await visitor.press(visitor.button("Undo…"));
-  const undo = visitor.dialog("Undo this batch?");
+  const undo = visitor.dialog("Undo this import?");
   await undo.getByText("there is no preview").waitFor();
   await undo.getByText("The secrets it created are deleted permanently.").waitFor();
   assert.equal(visitor.calls("UndoBatch").length, 1, "only the preview was asked for");
   await screenshot(visitor, "undo-unseen");
 
   await brokenLine(page, "UndoBatch");
-  const button = undo.getByRole("button", { name: "Undo it without a preview" });
+  const button = undo.getByRole("button", { name: "Delete what it created, without a preview" });
   await visitor.press(button);
   await undo.getByText("nothing is done twice").waitFor();
   await screenshot(visitor, "undo-unseen-broken");

@@ -43,6 +43,7 @@ test("an expired session does not cost what was typed, but only its owner gets i
   await visitor.press(visitor.button("Import more"));
   await visitor.type(visitor.field("Name"), name);
   await visitor.press(visitor.button("Log out"));
+  await visitor.press(visitor.button("Discard and log out"));
   await visitor.logIn();
   await visitor.heading("Import secrets").waitFor();
   assert.equal(await visitor.field("Name").inputValue(), "");
@@ -335,6 +336,7 @@ test("ten thousand entries stay smooth and go part by part, and a broken line lo
   await page.getByText("Connection lost.").waitFor({ timeout: 60_000 });
   await screenshot(visitor, "import-broken");
   await visitor.press(page.getByRole("link", { name: "See the batch" }));
+  await visitor.press(visitor.button("Keep and leave"));
   await page.getByRole("heading", { level: 1, name: /^Import, / }).waitFor();
   await page.getByText("10,000 created").waitFor();
   await page.getByText("1,000 of 10,000 are loaded.").waitFor();

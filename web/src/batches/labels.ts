@@ -25,7 +25,7 @@ export const ACTIONS: Record<Action, ActionWords> = {
   },
   [Action.UNCHANGED]: { planned: "Unchanged", done: "Unchanged", one: "unchanged", tone: "off" },
   [Action.SKIPPED]: { planned: "Skip", done: "Skipped", one: "skipped", tone: "off" },
-  [Action.REJECTED]: { planned: "ErrorMessage", done: "ErrorMessage", one: "rejected", tone: "bad" },
+  [Action.REJECTED]: { planned: "Rejected", done: "Rejected", one: "rejected", tone: "bad" },
   [Action.WITHHELD]: { planned: "Withheld", done: "Withheld", one: "withheld", tone: "waiting" },
   [Action.DELETED]: {
     planned: "Delete permanently",
