@@ -12,8 +12,8 @@ export const IMPORT = "#/import";
 /** The address of the screen that is shown. */
 export const hash = signal(window.location.hash);
 
-export const path = computed(() => hash.value.split("?", 1)[0] ?? "");
-export const params = computed(() => new URLSearchParams(hash.value.slice(path.value.length + 1)));
+export const path = computed(() => hash.value.split("?", 1)[0] || SECRETS);
+export const params = computed(() => new URLSearchParams(hash.value.split("?")[1] ?? ""));
 
 /** The address of the list of secrets as it was seen last, with its search and its place. */
 export const listAddress = signal(SECRETS);

@@ -126,7 +126,8 @@ export class Visitor {
 
   /** Chooses an action from the menu of a row, or from another one. */
   async act(menu, action) {
-    await this.press(menu);
+    // Only one row of a list is in the Tab order; that the others are reached by arrows has a test of its own.
+    await menu.click();
     await this.page.getByRole("menuitem", { name: action }).click();
   }
 

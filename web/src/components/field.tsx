@@ -12,7 +12,7 @@ export interface Tied {
 
 interface FieldProps {
   label: string;
-  hint?: string | undefined;
+  hint?: ComponentChildren;
   problems?: readonly string[] | undefined;
   class?: string;
   children: (tied: Tied) => ComponentChildren;

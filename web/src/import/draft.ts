@@ -1,5 +1,6 @@
 // An entry being typed in by hand, and the entry it stands for.
 
+import { type Signal, signal } from "@preact/signals";
 import type { Problem } from "../rules";
 
 export interface Draft {
@@ -8,7 +9,7 @@ export interface Draft {
   name: string;
   type: string;
   valueKind: "text" | "base64";
-  value: string;
+  readonly value: Signal<string>;
   description: string;
   autoRotation: boolean;
   rotationPeriod: string;
@@ -55,7 +56,7 @@ export function emptyDraft(): Draft {
     name: "",
     type: FIRST_TYPE,
     valueKind: "text",
-    value: "",
+    value: signal(""),
     description: "",
     autoRotation: false,
     rotationPeriod: "",
@@ -75,7 +76,7 @@ export function isBlank(draft: Draft): boolean {
     draft.type === FIRST_TYPE &&
     [
       draft.name,
-      draft.value,
+      draft.value.value,
       draft.description,
       draft.rotationPeriod,
       draft.rotationConfig,
@@ -90,7 +91,7 @@ export function isBlank(draft: Draft): boolean {
 export function entryOf(draft: Draft): Record<string, unknown> {
   const entry: Record<string, unknown> = { name: draft.name, secret_type: draft.type };
   const texts: [string, string][] = [
-    [draft.valueKind === "text" ? "secret_string" : "secret_binary", draft.value],
+    [draft.valueKind === "text" ? "secret_string" : "secret_binary", draft.value.value],
     ["description", draft.description],
     ["rotation_period", draft.rotationPeriod],
     ["rotation_config", draft.rotationConfig],

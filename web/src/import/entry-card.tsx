@@ -83,10 +83,10 @@ export function EntryCard({ draft, index, onRemove }: CardProps) {
             <MaskedText
               tied={tied}
               rows={2}
-              value={draft.value}
+              text={draft.value}
               shown={shown}
               onShown={setShown}
-              onText={(value) => part.change({ value })}
+              onEdit={() => part.change({})}
               onLeave={() => part.visit("secret_string")}
             />
           )}

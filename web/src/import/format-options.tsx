@@ -4,7 +4,7 @@ import { useRef } from "preact/hooks";
 import { CodeInput } from "../components/code-input";
 import { Field } from "../components/field";
 import { Switch } from "../components/switch";
-import { type Column, type Field as FileField, type Format, formats } from "./reader";
+import { type Column, type FileContents, type Field as FileField, type Format, formats } from "./reader";
 import * as state from "./state";
 
 /** What a column can give, in words. */
@@ -27,8 +27,14 @@ const FIELDS: Record<FileField, string> = {
 
 export function FormatOptions() {
   const found = state.read.value;
-  const readOptions = state.readOptions.value;
   if (found === undefined) return null;
+  const { format, why, columns, notes } = found;
+  // Without the entries: browsers keep a box that had the focus, and with it what its handlers know.
+  return <Options found={{ format, why, columns, notes }} />;
+}
+
+function Options({ found }: { found: Omit<FileContents, "entries" | "lines" | "complaints"> }) {
+  const readOptions = state.readOptions.value;
   const recognised = formats.value.find(({ format }) => format === found.format)?.title ?? "Not text";
   return (
     <div class="card stack how-read">

@@ -73,7 +73,15 @@ export function FromText() {
         ) : (
           <Field
             label="Text"
-            hint={file === undefined ? "Paste the text, drop a file here, or choose a file." : `From ${file.name}.`}
+            hint={
+              file === undefined ? (
+                "Paste the text, drop a file here, or choose a file."
+              ) : (
+                <>
+                  From <bdi>{file.name}</bdi>.
+                </>
+              )
+            }
           >
             {(tied) => (
               <MaskedText
@@ -83,10 +91,10 @@ export function FromText() {
                 rows={file !== undefined && !shown ? 2 : 10}
                 wrap="off"
                 placeholder={EXAMPLE}
-                value={state.text.value}
+                text={state.text}
                 shown={shown}
                 onShown={setShown}
-                onText={(text) => state.setText(text)}
+                onEdit={state.edited}
               />
             )}
           </Field>

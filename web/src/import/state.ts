@@ -200,7 +200,7 @@ export function addDraft(): void {
 
 export function removeDraft(key: number): void {
   const left = drafts.value.filter((draft) => draft.key !== key);
-  drafts.value = left.length > 0 ? left : [emptyDraft()];
+  setDrafts(left.length > 0 ? left : [emptyDraft()]);
 }
 
 export function changeDraft(key: number, change: Partial<Draft>): void {
@@ -209,9 +209,14 @@ export function changeDraft(key: number, change: Partial<Draft>): void {
 
 export function setText(changed: string): void {
   text.value = changed;
+  edited();
+}
+
+/** The text is not that of the file any more, and what was said about it is past. */
+export function edited(): void {
   file.value = undefined;
   rejectedInText.value = new Map();
-  if (changed === "") readOptions.value = DEFAULT_READ_OPTIONS;
+  if (text.peek() === "") readOptions.value = DEFAULT_READ_OPTIONS;
 }
 
 /** Another file is read on its own terms. */
@@ -246,7 +251,8 @@ export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>, changed 
       const rejected = left.get(index);
       return rejected === undefined ? [] : [{ ...draft, rejected, visited: new Set(FIELDS) }];
     });
-    drafts.value = kept.length > 0 ? kept : [emptyDraft()];
+    setDrafts(kept.length > 0 ? kept : [emptyDraft()]);
+    dropReadValues();
     return;
   }
   const kept = (read.value?.entries ?? []).flatMap((entry, index) => {
@@ -257,12 +263,27 @@ export function keepOnly(left: ReadonlyMap<number, readonly Problem[]>, changed 
   setText(kept.length > 0 ? JSON.stringify({ secrets: kept.map(({ entry }) => entry) }, null, 2) : "");
   readOptions.value = DEFAULT_READ_OPTIONS;
   rejectedInText.value = new Map(kept.map(({ rejected }, index) => [index, rejected]));
+  dropReadValues();
 }
 
 export function forget(): void {
-  drafts.value = [emptyDraft()];
+  setDrafts([emptyDraft()]);
   setText("");
+  dropReadValues();
   forgetChoices();
+}
+
+/** Empties the values of the drafts that go: what the page has drawn of them may be kept for longer. */
+function setDrafts(left: readonly Draft[]): void {
+  const kept = new Set(left.map((draft) => draft.key));
+  for (const draft of drafts.value) if (!kept.has(draft.key)) draft.value.value = "";
+  drafts.value = left;
+}
+
+/** What is computed keeps its last result, values included, until somebody asks for the next one. */
+function dropReadValues(): void {
+  read.value = undefined;
+  void [good.value, bad.value, complaintsOfEntries.value, draftJudgement.value, emptyValues.value];
 }
 
 let owner = "";

@@ -10,6 +10,7 @@ import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { Field } from "../components/field";
 import { MaskedText } from "../components/masked-text";
+import { useSecretText } from "../components/secret-text";
 import { announce } from "../components/toast";
 import { type GivenVersion, judgeVersion, type Problem } from "../rules";
 import { GeneratePassword } from "../secret-form/generate-password";
@@ -25,7 +26,8 @@ const NO_STAGE: Problem = {
 
 export function NewVersionDialog({ name, onClose }: { name: string; onClose: () => void }) {
   const [kind, setKind] = useState<"secret_string" | "secret_binary">("secret_string");
-  const [value, setValue] = useState("");
+  // Read from where it is wherever it is needed: a constant of its own would outlive the dialog.
+  const value = useSecretText();
   const [visible, setVisible] = useState(false);
   const [expires, setExpires] = useState("");
   const [ownStages, setOwnStages] = useState(false);
@@ -37,7 +39,7 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
   const wanted = ownStages ? stages.split(/[\s,]+/).filter((stage) => stage !== "") : [];
   const given: GivenVersion = {};
   // An empty box is no value; whoever wants an empty one can send it by other ways.
-  if (value !== "") given[kind] = value;
+  if (value.value !== "") given[kind] = value.value;
   if (wanted.length > 0) given.version_stages = wanted;
   if (moment !== undefined) given.expire_time = moment;
   const problems = [...judgeVersion(given, Date.now()), ...(ownStages && wanted.length === 0 ? [NO_STAGE] : [])];
@@ -57,7 +59,7 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
       const answer = await server.createSecretVersion({
         secretName: name,
         versionStages: wanted,
-        ...(kind === "secret_string" ? { secretString: value } : { secretBinary: value }),
+        ...(kind === "secret_string" ? { secretString: value.value } : { secretBinary: value.value }),
         ...(moment === undefined ? {} : { expireTime: BigInt(moment) }),
       });
       await shown.reload(name);
@@ -67,64 +69,71 @@ export function NewVersionDialog({ name, onClose }: { name: string; onClose: () 
   }
 
   return (
-    <Dialog title={`New version of ${name}`} wide onClose={onClose}>
-      <form class="stack" onSubmit={submit} onInput={clear} noValidate>
-        <Field label="Value" problems={about("secret_string", "secret_binary")}>
-          {(tied) => (
-            <MaskedText tied={tied} rows={3} value={value} shown={visible} onShown={setVisible} onText={setValue} />
-          )}
-        </Field>
-        <div class="choices" role="radiogroup" aria-label="The value is">
-          <Choice name="kind" label="Text" on={kind === "secret_string"} pick={() => setKind("secret_string")} />
-          <Choice
-            name="kind"
-            label="Binary, as Base64"
-            on={kind === "secret_binary"}
-            pick={() => setKind("secret_binary")}
-          />
-        </div>
-        <GeneratePassword
-          onPassword={(password) => {
-            setKind("secret_string");
-            setValue(password);
-          }}
-        />
-        <DateTimeField
-          label="Expires"
-          hint="Optional. Without a date it does not expire."
-          text={expires}
-          problems={about("expire_time")}
-          onText={setExpires}
-        />
-        <fieldset class="choice-set">
-          <legend>Use of the new version</legend>
-          <Choice
-            name="stages"
-            label={`Make current: ${holderOf(CURRENT) ?? "the present one"} becomes ${PREVIOUS}`}
-            on={!ownStages}
-            pick={() => setOwnStages(false)}
-          />
-          <Choice name="stages" label="Keep aside under a stage" on={ownStages} pick={() => setOwnStages(true)} />
-        </fieldset>
-        {ownStages && (
-          <Field
-            label="Stages"
-            hint="Names separated by spaces. A stage that is on another version moves here."
-            problems={about("version_stages")}
-          >
-            {(tied) => <CodeInput {...tied} value={stages} onInput={(event) => setStages(event.currentTarget.value)} />}
+    <Dialog
+      title={`New version of ${name}`}
+      wide
+      unsaved={{ what: "The new version is", isUnsaved: value.value !== "" && !busy }}
+      onClose={onClose}
+    >
+      {(close) => (
+        <form class="stack" onSubmit={submit} onInput={clear} noValidate>
+          <Field label="Value" problems={about("secret_string", "secret_binary")}>
+            {(tied) => <MaskedText tied={tied} rows={3} text={value} shown={visible} onShown={setVisible} />}
           </Field>
-        )}
-        <ErrorMessage rejection={rejection} />
-        <div class="actions">
-          <button class="button" type="button" onClick={onClose}>
-            Cancel
-          </button>
-          <button class="button primary" type="submit" aria-disabled={busy || !ready}>
-            Store version
-          </button>
-        </div>
-      </form>
+          <div class="choices" role="radiogroup" aria-label="The value is">
+            <Choice name="kind" label="Text" on={kind === "secret_string"} pick={() => setKind("secret_string")} />
+            <Choice
+              name="kind"
+              label="Binary, as Base64"
+              on={kind === "secret_binary"}
+              pick={() => setKind("secret_binary")}
+            />
+          </div>
+          <GeneratePassword
+            onPassword={(password) => {
+              setKind("secret_string");
+              value.value = password;
+            }}
+          />
+          <DateTimeField
+            label="Expires"
+            hint="Optional. Without a date it does not expire."
+            text={expires}
+            problems={about("expire_time")}
+            onText={setExpires}
+          />
+          <fieldset class="choice-set">
+            <legend>Use of the new version</legend>
+            <Choice
+              name="stages"
+              label={`Make current: ${holderOf(CURRENT) ?? "the present one"} becomes ${PREVIOUS}`}
+              on={!ownStages}
+              pick={() => setOwnStages(false)}
+            />
+            <Choice name="stages" label="Keep aside under a stage" on={ownStages} pick={() => setOwnStages(true)} />
+          </fieldset>
+          {ownStages && (
+            <Field
+              label="Stages"
+              hint="Names separated by spaces. A stage that is on another version moves here."
+              problems={about("version_stages")}
+            >
+              {(tied) => (
+                <CodeInput {...tied} value={stages} onInput={(event) => setStages(event.currentTarget.value)} />
+              )}
+            </Field>
+          )}
+          <ErrorMessage rejection={rejection} />
+          <div class="actions">
+            <button class="button" type="button" onClick={close}>
+              Cancel
+            </button>
+            <button class="button primary" type="submit" aria-disabled={busy || !ready}>
+              Store version
+            </button>
+          </div>
+        </form>
+      )}
     </Dialog>
   );
 }

@@ -16,6 +16,7 @@ import { Dialog } from "../components/dialog";
 import { ErrorMessage } from "../components/error-message";
 import { Field } from "../components/field";
 import { MaskedText } from "../components/masked-text";
+import { useSecretText } from "../components/secret-text";
 import { announce } from "../components/toast";
 import { goTo, secretAddress } from "../route";
 import { judgeEntry, judgeExpiry } from "../rules";
@@ -37,7 +38,8 @@ export function NewSecretDialog({ onCreated, onClose }: NewSecretDialogProps) {
   const form = useRef<HTMLFormElement>(null);
   const [name, setName] = useState("");
   const [kind, setKind] = useState<ValueField>("secret_string");
-  const [value, setValue] = useState("");
+  // Read from where it is wherever it is needed: a constant of its own would outlive the sheet.
+  const value = useSecretText();
   const [visible, setVisible] = useState(false);
   const [description, setDescription] = useState("");
   const [key, setKey] = useState("");
@@ -52,7 +54,7 @@ export function NewSecretDialog({ onCreated, onClose }: NewSecretDialogProps) {
   const wanted = tags.filter((tag) => tag.key !== "" || tag.value !== "");
   const problems = judgeEntry({
     name,
-    ...(value !== "" && { [kind]: value }),
+    ...(value.value !== "" && { [kind]: value.value }),
     ...(description !== "" && { description }),
     ...(key !== "" && { kms_key_id: key }),
   });
@@ -60,7 +62,7 @@ export function NewSecretDialog({ onCreated, onClose }: NewSecretDialogProps) {
   const most = allowed.value?.tags;
   const tooMany = most !== undefined && wanted.length > most ? [`A secret has at most ${most} tags.`] : [];
   const ready = problems.length + late.length + tagProblems(tags).size + tooMany.length === 0;
-  const touched = [name, value, description, key, expires].some((text) => text !== "") || wanted.length > 0;
+  const touched = [name, value.value, description, key, expires].some((text) => text !== "") || wanted.length > 0;
 
   // What is still missing is no mistake before somebody wants to go on.
   const about = (...fields: string[]) =>
@@ -85,7 +87,7 @@ export function NewSecretDialog({ onCreated, onClose }: NewSecretDialogProps) {
           name,
           description,
           kmsKeyId: key,
-          ...(kind === "secret_string" ? { secretString: value } : { secretBinary: value }),
+          ...(kind === "secret_string" ? { secretString: value.value } : { secretBinary: value.value }),
         },
         requestId: requestIds.current.create,
       });
@@ -135,9 +137,7 @@ export function NewSecretDialog({ onCreated, onClose }: NewSecretDialogProps) {
               )}
             </Field>
             <Field label="Value" problems={about("secret_string", "secret_binary")}>
-              {(tied) => (
-                <MaskedText tied={tied} rows={3} value={value} shown={visible} onShown={setVisible} onText={setValue} />
-              )}
+              {(tied) => <MaskedText tied={tied} rows={3} text={value} shown={visible} onShown={setVisible} />}
             </Field>
             <div class="choices" role="radiogroup" aria-label="The value is">
               <Choice
@@ -156,7 +156,7 @@ export function NewSecretDialog({ onCreated, onClose }: NewSecretDialogProps) {
             <GeneratePassword
               onPassword={(password) => {
                 setKind("secret_string");
-                setValue(password);
+                value.value = password;
               }}
             />
             <Field label="Description" hint="Optional." problems={about("description")}>

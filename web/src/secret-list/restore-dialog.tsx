@@ -50,13 +50,17 @@ export function RestoreDialog({ onClose }: { onClose: () => void }) {
           />
         </label>
         <p class="outcome" role="status">
-          {ready && rejection === undefined && <>{file.name} is chosen. Nothing has been sent yet.</>}
+          {ready && rejection === undefined && (
+            <>
+              <bdi>{file.name}</bdi> is chosen. Nothing has been sent yet.
+            </>
+          )}
         </p>
         <div role="alert">
           {tooLarge && (
             <p class="rejected">
-              {file.name} has {showNumber(file.size)} characters, and a backup has {showNumber(maxBackup)} at most.
-              Choose the file as it was downloaded.
+              <bdi>{file.name}</bdi> has {showNumber(file.size)} characters, and a backup has {showNumber(maxBackup)} at
+              most. Choose the file as it was downloaded.
             </p>
           )}
         </div>

@@ -104,6 +104,9 @@ export function SecretsScreen() {
   );
 }
 
+// Rather more than fit into a window: a list can be scrolled to a row only when there are enough behind it.
+const ROWS_IN_SIGHT = 100;
+
 /** The search and the place in the list stand in the address: it can be bookmarked, sent, and gone back to. */
 function useAddress(): void {
   const searched = params.value.get("q") ?? "";
@@ -112,9 +115,9 @@ function useAddress(): void {
   const written = useRef(searched);
 
   useEffect(() => {
-    const rows = Number(params.peek().get("row") ?? 0);
+    const row = Number(params.peek().get("row") ?? 0);
     list.query.value = params.peek().get("q") ?? "";
-    void list.refresh(rows + 1);
+    void list.refresh(row + ROWS_IN_SIGHT);
   }, []);
   useEffect(() => {
     // Back, Forward, or an address that was typed. What was written here may be behind what is being typed.
@@ -124,9 +127,11 @@ function useAddress(): void {
     void list.search();
   }, [searched]);
   useEffect(() => {
-    if (typed === (params.peek().get("q") ?? "")) return;
-    written.current = typed;
-    replaceParams({ q: typed, row: "" });
+    // What is typed now: coming to the screen, the address has just been read into it.
+    const now = list.query.peek();
+    if (now === (params.peek().get("q") ?? "")) return;
+    written.current = now;
+    replaceParams({ q: now, row: "" });
   }, [typed]);
   useEffect(() => {
     if (path.value === SECRETS) listAddress.value = hash.value;
@@ -157,10 +162,10 @@ function Body({ act, create }: { act: (wanted: RowAction, secret: Secret) => voi
           <div class="actions start">
             <button class="button primary" type="button" onClick={create}>
               <Icon name="plus" />
-              New secret
+              Create the first secret
             </button>
             <a class="button" href={IMPORT}>
-              Import
+              Import secrets
             </a>
           </div>
         </div>
