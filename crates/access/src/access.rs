@@ -44,6 +44,14 @@ pub enum Scope<'a> {
     OwnProject,
     ProjectId(&'a str),
     ProjectName(&'a str),
+    DomainId(&'a str),
+    DomainName(&'a str),
+}
+
+impl Scope<'_> {
+    fn is_of_domain(self) -> bool {
+        matches!(self, Self::DomainId(_) | Self::DomainName(_))
+    }
 }
 
 /// A token and what it says.
@@ -86,8 +94,9 @@ impl Access {
         }
         let (token, user) = live_token(&view, &hash, now).await?.ok_or(Unauthenticated::UnknownToken)?;
         let project = Id::from_stored(&token.record.project_id)?;
-        let caller = Caller::load(&view, user, project, None, Some(hash)).await?;
+        let caller = Caller::load(&view, user, project, None).await?;
         let caller = caller.ok_or(Unauthenticated::UnknownToken)?;
+        let caller = caller.with_token(hash, token.record.of_domain);
         self.known.put(epoch, hash, Validity::of(&token.record), caller.clone());
         Ok(caller)
     }
@@ -118,12 +127,27 @@ impl Access {
         }
         let user = found.ok_or(Unauthenticated::WrongPassword)?;
         let (project, epoch) = (Id::from_stored(&user.project_id)?, user.credentials_epoch);
-        let caller = Caller::load(&view, user, project, None, None).await?;
+        let caller = Caller::load(&view, user, project, None).await?;
         let caller = caller.ok_or(Unauthenticated::WrongPassword)?;
-        if !in_scope(&caller, scope) {
-            return Err(Unauthenticated::NoSuchProject.into());
-        }
-        self.issue(caller, epoch, now).await
+        let expire_time = Timestamp::from_milliseconds(now.milliseconds().saturating_add(LIFE_MILLISECONDS));
+        self.issue(caller, scope, epoch, now, expire_time).await
+    }
+
+    /// Issues a token for whoever has one, for another scope. It ends when the first would have expired: else a stolen
+    /// token could be renewed for ever.
+    pub async fn exchange_token(
+        &self,
+        token: &str,
+        scope: Scope<'_>,
+        now: Timestamp,
+    ) -> Result<IssuedToken, AccessError> {
+        let hash = self.token_hash(token).await?.ok_or(Unauthenticated::UnknownToken)?;
+        let view = self.storage.view().await?;
+        let (token, user) = live_token(&view, &hash, now).await?.ok_or(Unauthenticated::UnknownToken)?;
+        let project = Id::from_stored(&token.record.project_id)?;
+        let caller = Caller::load(&view, user, project, None).await?.ok_or(Unauthenticated::UnknownToken)?;
+        let expire_time = Timestamp::from_milliseconds(token.record.expire_time);
+        self.issue(caller, scope, token.record.credentials_epoch, now, expire_time).await
     }
 
     pub fn log_in_counters(&self) -> LogInCounters {
@@ -221,7 +245,7 @@ impl Access {
         };
         let project = Id::from_stored(&kept.record.project_id)?;
         let Some(user) = view.user(Id::from_stored(&kept.record.user_id)?).await? else { return Ok(None) };
-        let Some(caller) = Caller::load(&view, user.record, project, Some(access_key), None).await? else {
+        let Some(caller) = Caller::load(&view, user.record, project, Some(access_key)).await? else {
             return Ok(None);
         };
         let secret_key = self.secret_key(kept).await?;
@@ -269,9 +293,19 @@ impl Access {
     }
 
     /// `epoch` is the user's as the password was read, so that a log-in does not outlive a change of it meanwhile.
-    async fn issue(&self, caller: Caller, epoch: u64, now: Timestamp) -> Result<IssuedToken, AccessError> {
+    async fn issue(
+        &self,
+        caller: Caller,
+        scope: Scope<'_>,
+        epoch: u64,
+        now: Timestamp,
+        expire_time: Timestamp,
+    ) -> Result<IssuedToken, AccessError> {
+        if !in_scope(&caller, scope) {
+            return Err(Unauthenticated::NoSuchScope.into());
+        }
+        let of_domain = scope.is_of_domain();
         let (token, hash) = self.tokens().await?.issue()?;
-        let expire_time = Timestamp::from_milliseconds(now.milliseconds().saturating_add(LIFE_MILLISECONDS));
         let mut change = Change::new();
         change.put_token(
             &hash,
@@ -281,10 +315,11 @@ impl Access {
                 issue_time: now.milliseconds(),
                 expire_time: expire_time.milliseconds(),
                 credentials_epoch: epoch,
+                of_domain,
             },
         );
         self.commit(change, "A token could not be stored.").await?;
-        Ok(IssuedToken { token, caller: caller.with_token(hash), issue_time: now, expire_time })
+        Ok(IssuedToken { token, caller: caller.with_token(hash, of_domain), issue_time: now, expire_time })
     }
 
     /// For changes that rely on nothing, and so cannot conflict.
@@ -343,5 +378,7 @@ fn in_scope(caller: &Caller, scope: Scope<'_>) -> bool {
         Scope::OwnProject => true,
         Scope::ProjectId(id) => Id::parse(id) == Some(caller.project_id),
         Scope::ProjectName(name) => name == caller.project_name,
+        Scope::DomainId(id) => Id::parse(id) == Some(caller.domain_id),
+        Scope::DomainName(name) => name == caller.domain_name,
     }
 }

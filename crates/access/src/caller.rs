@@ -23,6 +23,8 @@ pub struct Identity {
     pub access_key: Option<String>,
     /// The keyed hash that the store knows the caller's token by; `None` for a caller without one.
     pub token: Option<[u8; 32]>,
+    /// True for a token of the account, which is good for nothing that belongs to a project.
+    pub is_of_domain: bool,
 }
 
 /// A project as its users see it.
@@ -47,8 +49,8 @@ impl Caller {
         vec![Project { id, name, domain_id }]
     }
 
-    pub(crate) fn with_token(&self, hash: [u8; 32]) -> Self {
-        Self::new(Identity { token: Some(hash), ..Identity::clone(self) })
+    pub(crate) fn with_token(&self, hash: [u8; 32], is_of_domain: bool) -> Self {
+        Self::new(Identity { token: Some(hash), is_of_domain, ..Identity::clone(self) })
     }
 
     /// `None` when the project has been removed since the credentials were issued.
@@ -57,7 +59,6 @@ impl Caller {
         user: UserRecord,
         project_id: Id,
         access_key: Option<&str>,
-        token: Option<[u8; 32]>,
     ) -> Result<Option<Self>, StorageError> {
         let Some(project) = view.project(project_id).await? else { return Ok(None) };
         let domain_id = Id::from_stored(&project.record.domain_id)?;
@@ -70,7 +71,8 @@ impl Caller {
             user_id: Id::from_stored(&user.id)?,
             user_name: user.name,
             access_key: access_key.map(str::to_owned),
-            token,
+            token: None,
+            is_of_domain: false,
         })))
     }
 }

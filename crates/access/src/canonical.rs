@@ -11,6 +11,9 @@ use crate::errors::Unauthenticated;
 /// All but the unreserved characters of RFC 3986, section 2.3.
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
+/// All but what JavaScript's `encodeURIComponent` leaves as it is.
+const RESERVED_IN_SCRIPTS: &AsciiSet = &RESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
+
 /// Signed headers whose values are credentials: a rejection repeats the canonical request, and these must not be in it.
 const MASKED: [&str; 5] = ["authorization", "cookie", "x-auth-token", "x-security-token", "x-subject-token"];
 
@@ -47,6 +50,15 @@ impl<'a> Head<'a> {
     }
 }
 
+/// What signers make of a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PathForm {
+    /// Decoded, then encoded: the documented form.
+    Decoded,
+    /// Encoded as it stood on the request line, escapes included, as the SDK for Node.js does.
+    AsSent,
+}
+
 /// A canonical request that lacks only the hash of the body. Header values need not be text, so neither is this.
 #[derive(Debug)]
 pub(crate) struct Canonical {
@@ -56,13 +68,17 @@ pub(crate) struct Canonical {
 }
 
 impl Canonical {
-    pub(crate) fn of(head: &Head<'_>, signed_headers: &str) -> Result<Self, Unauthenticated> {
+    pub(crate) fn of(
+        head: &Head<'_>,
+        signed_headers: &str,
+        form: PathForm,
+    ) -> Result<Self, Unauthenticated> {
         // Chosen by us: holds a usual request, so that it is written without growing.
         let mut bytes = Vec::with_capacity(512);
         let mut credentials = Vec::new();
         bytes.extend_from_slice(head.method.as_bytes());
         bytes.push(b'\n');
-        write_path(head.path, &mut bytes)?;
+        write_path(head.path, form, &mut bytes)?;
         bytes.push(b'\n');
         write_query(head.query, &mut bytes)?;
         bytes.push(b'\n');
@@ -108,16 +124,26 @@ impl Canonical {
     }
 }
 
-/// Decoded as a whole, encoded segment by segment, with a slash at the end.
-fn write_path(raw: &str, out: &mut Vec<u8>) -> Result<(), Unauthenticated> {
+/// Encoded segment by segment, with a slash at the end.
+///
+/// A path that still has a percent sign once it is decoded is rejected, as no parameter of a path may hold one: it would
+/// have the form that another path has as it was sent.
+fn write_path(raw: &str, form: PathForm, out: &mut Vec<u8>) -> Result<(), Unauthenticated> {
     let decoded = decode(raw)?;
-    for (index, segment) in decoded.split(|byte| *byte == b'/').enumerate() {
+    if decoded.contains(&b'%') {
+        return Err(Unauthenticated::Malformed { problem: "the path has an escaped percent sign" });
+    }
+    let (path, reserved) = match form {
+        PathForm::Decoded => (decoded.as_ref(), RESERVED),
+        PathForm::AsSent => (raw.as_bytes(), RESERVED_IN_SCRIPTS),
+    };
+    for (index, segment) in path.split(|byte| *byte == b'/').enumerate() {
         if index > 0 {
             out.push(b'/');
         }
-        encode(segment, out);
+        encode(segment, reserved, out);
     }
-    if !decoded.ends_with(b"/") {
+    if !path.ends_with(b"/") {
         out.push(b'/');
     }
     Ok(())
@@ -138,9 +164,9 @@ fn write_query(raw: &str, out: &mut Vec<u8>) -> Result<(), Unauthenticated> {
         if index > 0 {
             out.push(b'&');
         }
-        encode(key, out);
+        encode(key, RESERVED, out);
         out.push(b'=');
-        encode(value, out);
+        encode(value, RESERVED, out);
     }
     Ok(())
 }
@@ -152,8 +178,8 @@ fn decode_form(raw: &str) -> Result<Cow<'_, [u8]>, Unauthenticated> {
     }
 }
 
-fn encode(bytes: &[u8], out: &mut Vec<u8>) {
-    for piece in percent_encode(bytes, RESERVED) {
+fn encode(bytes: &[u8], reserved: &'static AsciiSet, out: &mut Vec<u8>) {
+    for piece in percent_encode(bytes, reserved) {
         out.extend_from_slice(piece.as_bytes());
     }
 }
@@ -182,7 +208,7 @@ mod tests {
 
     fn path(raw: &str) -> Result<String, Unauthenticated> {
         let mut out = Vec::new();
-        write_path(raw, &mut out)?;
+        write_path(raw, PathForm::Decoded, &mut out)?;
         Ok(String::from_utf8(out).unwrap())
     }
 
@@ -209,7 +235,7 @@ mod tests {
         for (raw, canonical) in cases {
             assert_eq!(path(raw).unwrap(), canonical, "{raw}");
         }
-        for raw in ["/%", "/%2", "/%2/", "/%zz", "/%%20", "/%+1"] {
+        for raw in ["/%", "/%2", "/%2/", "/%zz", "/%%20", "/%+1", "/%25", "/a%2520b"] {
             assert!(path(raw).is_err(), "{raw}");
         }
     }
@@ -238,7 +264,7 @@ mod tests {
     #[test]
     fn repeated_headers_are_sorted_lines_and_bytes_stay_bytes() {
         let headers: [(&str, &[u8]); 3] = [("host", b"h"), ("x-a", b"\xffa"), ("x-a", b" b ")];
-        let canonical = Canonical::of(&head("/", "", &headers), "host;x-a").unwrap();
+        let canonical = Canonical::of(&head("/", "", &headers), "host;x-a", PathForm::Decoded).unwrap();
         assert_eq!(canonical.as_bytes(), b"GET\n/\n\nhost:h\nx-a:b\nx-a:\xffa\n\nhost;x-a\n");
     }
 
@@ -247,7 +273,7 @@ mod tests {
         let headers: [(&str, &[u8]); 3] =
             [("host", b"h"), ("x-auth-token", b"marker-1"), ("x-security-token", b"marker-2")];
         let signed = "host;x-auth-token;x-security-token";
-        let canonical = Canonical::of(&head("/", "", &headers), signed).unwrap();
+        let canonical = Canonical::of(&head("/", "", &headers), signed, PathForm::Decoded).unwrap();
         assert_eq!(
             canonical.shown("hash"),
             "GET|/||host:h|x-auth-token:***|x-security-token:***||host;x-auth-token;x-security-token|hash"
@@ -257,7 +283,7 @@ mod tests {
     #[test]
     fn a_signed_header_that_did_not_arrive_is_rejected() {
         let headers: [(&str, &[u8]); 1] = [("host", b"h")];
-        assert!(Canonical::of(&head("/", "", &headers), "content-type;host").is_err());
+        assert!(Canonical::of(&head("/", "", &headers), "content-type;host", PathForm::Decoded).is_err());
     }
 
     proptest! {
@@ -270,9 +296,13 @@ mod tests {
         }
 
         #[test]
-        fn the_canonical_form_is_its_own_canonical_form(raw in "(/|%2[0-9a-f]|[a-z~+*]){0,30}") {
+        fn the_canonical_form_is_its_own_canonical_form(raw in "(/|%2[0-46-9a-f]|[a-z~+*]){0,30}") {
             let once = path(&raw).unwrap();
             prop_assert_eq!(path(&once).unwrap(), once);
+            let mut as_sent = Vec::new();
+            write_path(&raw, PathForm::AsSent, &mut as_sent).unwrap();
+            // Escaped once more, it is the form of no path, unless there is nothing to escape.
+            prop_assert!(!raw.contains('%') || path(std::str::from_utf8(&as_sent).unwrap()).is_err());
             let once = query(&raw).unwrap();
             prop_assert_eq!(query(&once).unwrap(), once);
         }

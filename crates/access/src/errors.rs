@@ -39,8 +39,12 @@ pub enum Unauthenticated {
     /// Which of them is wrong is not told.
     #[error("The account name, the user name or the password is wrong.")]
     WrongPassword,
-    #[error("The user has no such project. Leave the scope out to get a token for the project of the user.")]
-    NoSuchProject,
+    #[error(
+        "The user has no such project or account. Leave the scope out to get a token for the project of the user."
+    )]
+    NoSuchScope,
+    #[error("The token is for an account. Get one for a project: name it in `auth.scope.project`.")]
+    TokenOfDomain,
 }
 
 /// Something of ours does not work. It is for the log; the caller is told that there was a fault and no more.

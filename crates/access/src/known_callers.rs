@@ -60,6 +60,7 @@ mod tests {
             user_name: "admin".to_owned(),
             access_key: None,
             token: None,
+            is_of_domain: false,
         })
     }
 

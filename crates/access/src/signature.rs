@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 use crate::authorization::{Algorithm, Authorization};
 use crate::caller::Caller;
-use crate::canonical::{Canonical, Head};
+use crate::canonical::{Canonical, Head, PathForm};
 use crate::errors::Unauthenticated;
 use crate::sdk_date;
 
@@ -20,6 +20,8 @@ pub(crate) struct SignedHead<'a> {
     date: &'a str,
     time: Timestamp,
     canonical: Canonical,
+    /// The form that some signers give to a path with escapes.
+    as_sent: Option<Canonical>,
     declared_hash: Option<&'a str>,
     project: Option<&'a str>,
 }
@@ -31,6 +33,7 @@ impl<'a> SignedHead<'a> {
         let date = head.single("x-sdk-date")?.ok_or(rejection("X-Sdk-Date is missing"))?;
         let time = sdk_date::check(date, now)?;
         check_scope(authorization.algorithm, date)?;
+        // Only one may come, signed or not.
         head.single("host")?;
         let project = head.single("x-project-id")?;
         let declared_hash = head.single("x-sdk-content-sha256")?;
@@ -41,8 +44,10 @@ impl<'a> SignedHead<'a> {
         if declared_hash.is_some() && !is_signed {
             return Err(rejection("X-Sdk-Content-Sha256 has to be among SignedHeaders"));
         }
-        let canonical = Canonical::of(head, authorization.signed_headers)?;
-        Ok(Self { authorization, date, time, canonical, declared_hash, project })
+        let canonical = |form| Canonical::of(head, authorization.signed_headers, form);
+        let as_sent = head.path.contains('%').then(|| canonical(PathForm::AsSent)).transpose()?;
+        let canonical = canonical(PathForm::Decoded)?;
+        Ok(Self { authorization, date, time, canonical, as_sent, declared_hash, project })
     }
 
     pub(crate) fn with_key(self, caller: Caller, secret_key: &[u8]) -> PendingSignature {
@@ -60,6 +65,7 @@ impl<'a> SignedHead<'a> {
             id: SignatureId { date: self.time, hash: identify(access_key, &signature) },
             preamble: format!("{}\n{}\n{scope_line}", algorithm.name(), self.date),
             canonical: self.canonical,
+            as_sent: self.as_sent,
             declared_hash: self.declared_hash.map(str::to_owned),
             project: self.project.map(str::to_owned),
         }
@@ -91,6 +97,7 @@ pub struct PendingSignature {
     /// The lines of the text to sign that come before the hash of the canonical request.
     preamble: String,
     canonical: Canonical,
+    as_sent: Option<Canonical>,
     declared_hash: Option<String>,
     project: Option<String>,
 }
@@ -103,9 +110,13 @@ impl PendingSignature {
         if !body.is_empty() && self.declared_hash.is_some_and(|declared| declared != body_hash) {
             return Err(rejection("X-Sdk-Content-Sha256 is not the hash of the body that arrived"));
         }
-        let to_sign = self.preamble + &sha256(&[self.canonical.as_bytes(), body_hash.as_bytes()]);
-        // Takes the same time wherever the first difference is.
-        if hmac::verify(&self.key, to_sign.as_bytes(), &self.signature).is_err() {
+        let is_signed = |canonical: &Canonical| {
+            let hash = sha256(&[canonical.as_bytes(), body_hash.as_bytes()]);
+            let to_sign = format!("{}{hash}", self.preamble);
+            // Takes the same time wherever the first difference is.
+            hmac::verify(&self.key, to_sign.as_bytes(), &self.signature).is_ok()
+        };
+        if !is_signed(&self.canonical) && !self.as_sent.as_ref().is_some_and(is_signed) {
             return Err(Unauthenticated::WrongSignature {
                 canonical_request: self.canonical.shown(&body_hash),
             });

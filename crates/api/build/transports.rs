@@ -77,6 +77,7 @@ fn facts(rpc: &Rpc) -> TokenStream {
     let Rpc { name, permission, audit, anonymous, once, success_status, errors, .. } = rpc;
     let (constant, errors) = (constant(rpc), format_ident!("{errors}"));
     let input = format_ident!("{}", rpc.input);
+    let needs_project = rpc.service != "Iam";
     let (streams_requests, streams_answers) = match rpc.travels {
         Travels::Once => (false, false),
         Travels::Answers => (false, true),
@@ -88,6 +89,7 @@ fn facts(rpc: &Rpc) -> TokenStream {
             permission: #permission,
             audit: #audit,
             anonymous: #anonymous,
+            needs_project: #needs_project,
             once: #once,
             success_status: #success_status,
             errors: ErrorForm::#errors,

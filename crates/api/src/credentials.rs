@@ -40,7 +40,11 @@ impl RequestContext<'_> {
         let authorization = text(headers, AUTHORIZATION.as_str());
         let bearer = authorization.and_then(|given| after_scheme(given, BEARER));
         let token = text(headers, TOKEN).or(bearer).ok_or(Unauthenticated::NoCredentials)?;
-        Ok(self.api.access.bearer(token, self.api.clock.now()).await?)
+        let caller = self.api.access.bearer(token, self.api.clock.now()).await?;
+        if caller.is_of_domain && self.rpc.needs_project {
+            return Err(Unauthenticated::TokenOfDomain.into());
+        }
+        Ok(caller)
     }
 
     /// A token or the signature of a request whose body is yet to be read.

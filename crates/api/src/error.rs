@@ -106,7 +106,7 @@ impl ApiError {
             Self::Parameter { .. } | Self::TooMany { .. } => {
                 Self::of_rejection(Code::InvalidParameter, Grpc::InvalidArgument)
             }
-            Self::Unauthenticated(Unauthenticated::OtherProject) => {
+            Self::Unauthenticated(Unauthenticated::OtherProject | Unauthenticated::TokenOfDomain) => {
                 Self::of_rejection(Code::Forbidden, Grpc::PermissionDenied)
             }
             Self::Unauthenticated(_) => Self::of_rejection(Code::Unauthenticated, Grpc::Unauthenticated),
@@ -154,6 +154,7 @@ impl ApiError {
             Self::UnknownRoute | Self::WrongMethod => "UNKNOWN_ROUTE",
             Self::Body(_) | Self::Parameter { .. } | Self::TooMany { .. } => "INVALID",
             Self::Unauthenticated(Unauthenticated::OtherProject) => Rejection::OtherProject.reason(),
+            Self::Unauthenticated(Unauthenticated::TokenOfDomain) => "TOKEN_OF_ACCOUNT",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
             Self::TooManyRequests { .. } => "TOO_MANY_REQUESTS",
             Self::Rejected(rejection) => rejection.reason(),
@@ -173,7 +174,9 @@ impl ApiError {
     /// The text existing clients know. Where the request itself is wrong our sentence follows it: many show nothing else.
     pub(crate) fn documented_text(&self) -> String {
         let text = match self {
-            Self::Unauthenticated(reason) if !matches!(reason, Unauthenticated::OtherProject) => {
+            Self::Unauthenticated(reason)
+                if !matches!(reason, Unauthenticated::OtherProject | Unauthenticated::TokenOfDomain) =>
+            {
                 reason.to_string()
             }
             Self::Parameter { .. } | Self::Body(_) | Self::TooMany { .. } | Self::TooManyRequests { .. } => {

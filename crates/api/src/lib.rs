@@ -50,6 +50,8 @@ pub(crate) struct Rpc {
     permission: &'static str,
     audit: &'static str,
     anonymous: bool,
+    /// What it is about belongs to a project.
+    needs_project: bool,
     /// A signed request of it must not be carried out again.
     once: bool,
     success_status: u16,
@@ -197,6 +199,7 @@ const fn outside_contract(name: &'static str) -> Rpc {
         permission: "",
         audit: "",
         anonymous: false,
+        needs_project: true,
         once: false,
         success_status: 200,
         errors: ErrorForm::Flat,

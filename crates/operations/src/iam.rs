@@ -6,6 +6,7 @@ mod create_access_key;
 mod create_token;
 mod delete_access_key;
 mod list_access_keys;
+mod list_auth_domains;
 mod list_projects;
 mod revoke_token;
 mod show_access_key;

@@ -86,16 +86,47 @@ async fn a_scope_is_a_project_of_the_user() {
     }
     let other = "0123456789abcdef0123456789abcdef";
     for scope in
-        [Scope::ProjectId(other), Scope::ProjectId(""), Scope::ProjectName("other"), Scope::ProjectName("")]
+        [Scope::ProjectId(other), Scope::ProjectId(""), Scope::ProjectName("other"), Scope::ProjectName(""), Scope::DomainId(other), Scope::DomainId(&id), Scope::DomainName("local")]
     {
         let failure =
             access.log_in(ClientNetwork::UNKNOWN, "home", "admin", password, scope, NOW).await.err().unwrap();
-        assert_eq!(reason(failure), Unauthenticated::NoSuchProject, "{scope:?}");
+        assert_eq!(reason(failure), Unauthenticated::NoSuchScope, "{scope:?}");
         // The scope says something only to those who know the password.
         let failure =
             access.log_in(ClientNetwork::UNKNOWN, "home", "admin", "wrong", scope, NOW).await.err().unwrap();
         assert_eq!(reason(failure), Unauthenticated::WrongPassword, "{scope:?}");
     }
+}
+
+#[tokio::test]
+async fn a_token_is_exchanged_for_one_of_another_scope_that_ends_with_it() {
+    let (_, access, credentials) = started().await;
+    let password = credentials.password.as_str();
+    let id = credentials.domain_id.to_string();
+    let of_project = access
+        .log_in(ClientNetwork::UNKNOWN, "home", "admin", password, Scope::OwnProject, NOW)
+        .await
+        .unwrap();
+    assert!(!access.bearer(&of_project.token, NOW).await.unwrap().is_of_domain);
+    let now = later(MINUTE);
+    for scope in [Scope::DomainId(&id), Scope::DomainName("home")] {
+        let of_domain = access.exchange_token(&of_project.token, scope, now).await.unwrap();
+        assert_eq!((of_domain.issue_time, of_domain.expire_time), (now, later(DAY)));
+        assert!(access.bearer(&of_domain.token, now).await.unwrap().is_of_domain);
+        assert!(of_domain.caller.is_of_domain);
+        let back = access.exchange_token(&of_domain.token, Scope::OwnProject, now).await.unwrap();
+        assert!(!access.bearer(&back.token, now).await.unwrap().is_of_domain);
+        assert_eq!(bearer(&access, &back.token, later(DAY)).await, Err(Unauthenticated::UnknownToken));
+    }
+    for (token, scope, expected) in [
+        (of_project.token.as_str(), Scope::DomainName("other"), Unauthenticated::NoSuchScope),
+        ("", Scope::OwnProject, Unauthenticated::UnknownToken),
+        (password, Scope::OwnProject, Unauthenticated::UnknownToken),
+    ] {
+        assert_eq!(reason(access.exchange_token(token, scope, now).await.err().unwrap()), expected);
+    }
+    let late = access.exchange_token(&of_project.token, Scope::OwnProject, later(DAY)).await;
+    assert_eq!(reason(late.err().unwrap()), Unauthenticated::UnknownToken);
 }
 
 #[tokio::test]

@@ -227,6 +227,8 @@ pub enum Rejection {
         retry_after_seconds: u64,
     },
     UnknownScope,
+    /// A token to exchange is unknown or has expired.
+    UnknownToken,
 }
 
 impl Rejection {
@@ -296,7 +298,7 @@ impl Rejection {
             Self::ClockInDoubt { .. } => Code::ClockInDoubt,
             Self::Aborted { .. } => Code::Aborted,
             Self::OtherProject | Self::OtherUser => Code::Forbidden,
-            Self::WrongPassword { .. } | Self::UnknownScope => Code::Unauthenticated,
+            Self::WrongPassword { .. } | Self::UnknownScope | Self::UnknownToken => Code::Unauthenticated,
             Self::TooManyLogIns { .. } => Code::TooManyRequests,
         }
     }
@@ -358,6 +360,7 @@ impl Rejection {
             Self::WrongOriginalPassword => "WRONG_ORIGINAL_PASSWORD",
             Self::SamePassword => "SAME_PASSWORD",
             Self::UnknownScope => "UNKNOWN_SCOPE",
+            Self::UnknownToken => "UNKNOWN_TOKEN",
         }
     }
 

@@ -347,7 +347,10 @@ fn of(rejection: &Rejection) -> Vec<Words> {
             format!("Try again in {retry_after_seconds} s."),
         ),
         Rejection::UnknownScope => {
-            words("The user has no such project.", "Leave the scope out, or name the user's own project.")
+            words("The user has no such project or account.", "Leave the scope out, or name the user's own.")
+        }
+        Rejection::UnknownToken => {
+            words("The token is unknown or has expired.", "Log in with the password for a new one.")
         }
     };
     vec![one]

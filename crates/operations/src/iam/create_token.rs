@@ -1,4 +1,4 @@
-//! Exchanging a name and a password for a token.
+//! Exchanging a name and a password, or a token, for a token.
 
 use strongroom_access::{AccessError, ClientNetwork, IssuedToken, Scope, Unauthenticated};
 use strongroom_contract::v1;
@@ -7,8 +7,8 @@ use strongroom_validation::{Code, Problem};
 use crate::iam::calendar;
 use crate::{Answer, OperationError, Operations, Rejection};
 
-/// The only way to prove who one is, so far.
-const METHOD: &str = "password";
+const PASSWORD: &str = "password";
+const TOKEN: &str = "token";
 
 /// The role that existing clients expect of someone who may do everything in the project.
 const ROLE: &str = "te_admin";
@@ -21,37 +21,50 @@ impl Operations {
     ) -> Answer<v1::CreateTokenResponse> {
         let auth = request.auth.unwrap_or_default();
         let identity = auth.identity.unwrap_or_default();
-        if identity.methods != [METHOD] {
-            return Err(wrong(
+        let scope = auth.scope.unwrap_or_default();
+        let scope = requested(&scope)?;
+        let now = self.clock.now();
+        match identity.methods.iter().map(String::as_str).collect::<Vec<_>>().as_slice() {
+            [PASSWORD] => {
+                let Some(user) = identity.password.and_then(|password| password.user) else {
+                    return Err(wrong(
+                        "auth.identity.password.user",
+                        Code::Required,
+                        "Give the user's name, password and domain.",
+                    ));
+                };
+                let domain = user.domain.unwrap_or_default();
+                let issued =
+                    self.access.log_in(network, &domain.name, &user.name, &user.password, scope, now).await;
+                Ok(answer(PASSWORD, &issued.map_err(|failure| rejected(failure, &domain.name, &user.name))?))
+            }
+            [TOKEN] => {
+                let given = identity.token.filter(|token| !token.id.is_empty());
+                let Some(given) = given else {
+                    return Err(wrong("auth.identity.token.id", Code::Required, "Give a token."));
+                };
+                let issued = self.access.exchange_token(&given.id, scope, now).await;
+                Ok(answer(TOKEN, &issued.map_err(of_token)?))
+            }
+            _ => Err(wrong(
                 "auth.identity.methods",
                 Code::NotOneOf,
-                "Name the one method there is: `password`.",
-            ));
+                "Name one of the methods there are: `password` or `token`.",
+            )),
         }
-        let Some(user) = identity.password.and_then(|password| password.user) else {
-            return Err(wrong(
-                "auth.identity.password.user",
-                Code::Required,
-                "Give the user's name, password and domain.",
-            ));
-        };
-        let scope = auth.scope.unwrap_or_default();
-        if scope.domain.is_some() {
-            return Err(wrong(
-                "auth.scope.domain",
-                Code::NotOneOf,
-                "Everything here belongs to a project. Scope the token to one.",
-            ));
+    }
+}
+
+fn requested(scope: &v1::Scope) -> Answer<Scope<'_>> {
+    match (&scope.project, &scope.domain) {
+        (None, None) => Ok(Scope::OwnProject),
+        (Some(project), None) if !project.id.is_empty() => Ok(Scope::ProjectId(&project.id)),
+        (Some(project), None) => Ok(Scope::ProjectName(&project.name)),
+        (None, Some(domain)) if !domain.id.is_empty() => Ok(Scope::DomainId(&domain.id)),
+        (None, Some(domain)) => Ok(Scope::DomainName(&domain.name)),
+        (Some(_), Some(_)) => {
+            Err(wrong("auth.scope", Code::NotOneOf, "Name a project or an account, and not both."))
         }
-        let scope = match &scope.project {
-            None => Scope::OwnProject,
-            Some(project) if !project.id.is_empty() => Scope::ProjectId(&project.id),
-            Some(project) => Scope::ProjectName(&project.name),
-        };
-        let domain = user.domain.unwrap_or_default();
-        let now = self.clock.now();
-        let issued = self.access.log_in(network, &domain.name, &user.name, &user.password, scope, now).await;
-        Ok(answer(&issued.map_err(|failure| rejected(failure, &domain.name, &user.name))?))
     }
 }
 
@@ -61,7 +74,7 @@ fn wrong(field: &'static str, code: Code, message: &'static str) -> OperationErr
 
 pub(super) fn rejected(failure: AccessError, domain: &str, user: &str) -> OperationError {
     match failure {
-        AccessError::Unauthenticated(Unauthenticated::NoSuchProject) => Rejection::UnknownScope.into(),
+        AccessError::Unauthenticated(Unauthenticated::NoSuchScope) => Rejection::UnknownScope.into(),
         AccessError::Unauthenticated(_) => {
             Rejection::WrongPassword { user: format!("{}/{}", for_log(domain), for_log(user)) }.into()
         }
@@ -72,6 +85,17 @@ pub(super) fn rejected(failure: AccessError, domain: &str, user: &str) -> Operat
     }
 }
 
+fn of_token(failure: AccessError) -> OperationError {
+    match failure {
+        AccessError::Unauthenticated(Unauthenticated::NoSuchScope) => Rejection::UnknownScope.into(),
+        AccessError::Unauthenticated(_) => Rejection::UnknownToken.into(),
+        AccessError::TooManyLogIns { retry_after_seconds } => {
+            Rejection::TooManyLogIns { retry_after_seconds }.into()
+        }
+        AccessError::Internal(fault) => OperationError::internal("exchanging a token")(fault),
+    }
+}
+
 /// Of a name that anybody may send: one line, and no more than a name needs.
 fn for_log(name: &str) -> String {
     const MAX_CHARACTERS: usize = 64;
@@ -79,18 +103,20 @@ fn for_log(name: &str) -> String {
     cut.escape_debug().to_string()
 }
 
-fn answer(issued: &IssuedToken) -> v1::CreateTokenResponse {
+fn answer(method: &str, issued: &IssuedToken) -> v1::CreateTokenResponse {
     let caller = &issued.caller;
     let domain = v1::Domain { id: caller.domain_id.to_string(), name: caller.domain_name.clone() };
+    let project = v1::TokenProject {
+        id: caller.project_id.to_string(),
+        name: caller.project_name.clone(),
+        domain: Some(domain.clone()),
+    };
     let token = v1::Token {
-        methods: vec![METHOD.to_owned()],
+        methods: vec![method.to_owned()],
         issued_at: calendar(issued.issue_time),
         expires_at: calendar(issued.expire_time),
-        project: Some(v1::TokenProject {
-            id: caller.project_id.to_string(),
-            name: caller.project_name.clone(),
-            domain: Some(domain.clone()),
-        }),
+        project: (!caller.is_of_domain).then_some(project),
+        domain: caller.is_of_domain.then(|| domain.clone()),
         roles: vec![v1::Role { id: "0".to_owned(), name: ROLE.to_owned() }],
         user: Some(v1::TokenUser {
             id: caller.user_id.to_string(),
