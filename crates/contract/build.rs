@@ -48,7 +48,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         write!(beside, "{}", safeguards(&message))?;
         write!(beside, "{}", contract.lines(&message))?;
         if contract.sent.contains(message.full_name()) {
-            write!(beside, "{}", shape(&message)?)?;
+            write!(beside, "{}", contract.shape(&message)?)?;
         }
     }
     for spelled in files().flat_map(|file| file.enums().collect::<Vec<_>>()) {
@@ -80,8 +80,8 @@ fn compile() -> Result<Vec<u8>, Box<dyn Error>> {
 /// What the services say about the messages: which are sent in, and how their fields travel.
 struct Contract {
     sent: BTreeSet<String>,
-    /// Messages of our own that say how all elements of a request are treated, and those with the option
-    /// `known_members_only`: what they do not know must not be passed over.
+    /// Messages of our own that say how all elements of a stream are treated: what they do not know must not be passed
+    /// over.
     strict: BTreeSet<String>,
     in_path: BTreeSet<String>,
     /// Fields that are the body by themselves.
@@ -136,9 +136,6 @@ impl Contract {
 
     fn send(&mut self, message: &MessageDescriptor) {
         if self.sent.insert(message.full_name().to_owned()) {
-            if is_true(message, "strongroom.v1.known_members_only") {
-                self.strict.insert(message.full_name().to_owned());
-            }
             message
                 .fields()
                 .filter_map(|field| field.kind().as_message().cloned())
@@ -243,6 +240,37 @@ impl Contract {
             attributes.push(format!("#[{place}({})]", schema.join(", ")));
         }
         attributes
+    }
+
+    fn shape(&self, message: &MessageDescriptor) -> Result<String, String> {
+        let members: String = message.fields().map(|field| self.member(message, &field)).collect();
+        shape(message, &members)
+    }
+
+    /// What a field is called, and where REST has it.
+    fn member(&self, message: &MessageDescriptor, field: &FieldDescriptor) -> String {
+        let place = match field {
+            _ if is_header(field, "request_header") => "Header",
+            _ if self.in_path.contains(field.full_name()) => "Path",
+            _ if self.bodies.contains(field.full_name()) => "WholeBody",
+            _ if self.in_query.contains(message.full_name()) => "Query",
+            _ => "Body",
+        };
+        let shape = |message: Option<&MessageDescriptor>| match message {
+            Some(message) => format!("Some(<{} as crate::shape::Shaped>::SHAPE)", message.name()),
+            None => "None".to_owned(),
+        };
+        let kind = field.kind();
+        let inner = kind.as_message();
+        let listed = inner.filter(|inner| is_json_list(inner)).and_then(|inner| inner.fields().next());
+        let in_json = match &listed {
+            Some(listed) => shape(listed.kind().as_message()),
+            None => shape(inner),
+        };
+        let (number, name) = (field.number(), field.name());
+        format!(
+            "crate::shape::Member {{ number: {number}, name: {name:?}, place: crate::shape::Place::{place}, in_json: {in_json} }},"
+        )
     }
 
     /// A streamed request can be put together from lines.
@@ -384,7 +412,7 @@ fn counted_list(field: &FieldDescriptor, or_null: &str) -> String {
 }
 
 /// The lists and messages of a message, for those who count elements before they decode.
-fn shape(message: &MessageDescriptor) -> Result<String, String> {
+fn shape(message: &MessageDescriptor, members: &str) -> Result<String, String> {
     let mut fields = String::new();
     for field in message.fields().filter(|field| field.is_list() || matches!(field.kind(), Kind::Message(_)))
     {
@@ -415,7 +443,7 @@ fn shape(message: &MessageDescriptor) -> Result<String, String> {
     }
     let name = message.name();
     Ok(format!(
-        "impl crate::shape::Shaped for {name} {{ const SHAPE: &'static crate::shape::Shape = &crate::shape::Shape {{ fields: &[{fields}] }}; }}\n"
+        "impl crate::shape::Shaped for {name} {{ const SHAPE: &'static crate::shape::Shape = &crate::shape::Shape {{ fields: &[{fields}], members: &[{members}] }}; }}\n"
     ))
 }
 

@@ -12,7 +12,8 @@ use crate::errors::Unauthenticated;
 const RESERVED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
 
 /// All but what JavaScript's `encodeURIComponent` leaves as it is.
-const RESERVED_IN_SCRIPTS: &AsciiSet = &RESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
+const RESERVED_IN_SCRIPTS: &AsciiSet =
+    &RESERVED.remove(b'!').remove(b'\'').remove(b'(').remove(b')').remove(b'*');
 
 /// Signed headers whose values are credentials: a rejection repeats the canonical request, and these must not be in it.
 const MASKED: [&str; 5] = ["authorization", "cookie", "x-auth-token", "x-security-token", "x-subject-token"];
@@ -68,11 +69,7 @@ pub(crate) struct Canonical {
 }
 
 impl Canonical {
-    pub(crate) fn of(
-        head: &Head<'_>,
-        signed_headers: &str,
-        form: PathForm,
-    ) -> Result<Self, Unauthenticated> {
+    pub(crate) fn of(head: &Head<'_>, signed_headers: &str, form: PathForm) -> Result<Self, Unauthenticated> {
         // Chosen by us: holds a usual request, so that it is written without growing.
         let mut bytes = Vec::with_capacity(512);
         let mut credentials = Vec::new();

@@ -45,6 +45,7 @@ pub struct Rpc {
     pub audit: String,
     /// Its request names a project, which must be the caller's.
     pub has_project: bool,
+    pub strict: Strict,
     pub anonymous: bool,
     /// It changes something, and so must not be done again when a signed request is sent again.
     pub once: bool,
@@ -64,6 +65,14 @@ pub struct HeaderField {
     pub name: String,
     pub header: String,
     pub comment: String,
+}
+
+/// Whether a request may have unknown members.
+pub enum Strict {
+    No,
+    Always,
+    /// Not with one of these members.
+    With(Vec<String>),
 }
 
 /// What bounds the size of an answer.
@@ -200,6 +209,7 @@ impl Rpc {
             permission: text(&access, "permission"),
             audit: text(&access, "audit"),
             has_project: input.get_field_by_name("project_id").is_some(),
+            strict: strict(&access),
             anonymous,
             success_status: match rest.as_ref().and_then(|rest| value(rest, "success_status")) {
                 Some(Value::U32(status)) if status != 0 => u16::try_from(status)?,
@@ -211,6 +221,20 @@ impl Rpc {
                 _ => "Flat",
             },
         })
+    }
+}
+
+fn strict(access: &DynamicMessage) -> Strict {
+    let names: Vec<_> = match value(access, "strict_with") {
+        Some(Value::List(names)) => {
+            names.iter().filter_map(|name| name.as_str().map(str::to_owned)).collect()
+        }
+        _ => Vec::new(),
+    };
+    match value(access, "strict") {
+        Some(Value::Bool(true)) => Strict::Always,
+        _ if names.is_empty() => Strict::No,
+        _ => Strict::With(names),
     }
 }
 

@@ -50,17 +50,19 @@ pub fn handled(rpc: &Rpc, message: &TokenStream) -> TokenStream {
     let sent = match rpc.travels {
         Travels::BothWays(_) => quote! {
             safeguards::none(request.uri(), &[])?;
+            strict::check_query(context.rpc, &[], request.uri().query().unwrap_or_default())?;
             let (call, body) = context.admit_rest_lines(request).await?;
             #once
             #(let #segments = segment(&path, #names)?;)*
             let first = move |request: &mut v1::#input| { #(request.#segments = #segments;)* };
-            Ok((call, lines(&api, body, context.charge()?, first)))
+            Ok((call, lines(context.rpc, &api, body, context.charge()?, first)))
         },
         Travels::Once | Travels::Answers => quote! {
             let (call, parts, body) = context.admit_rest(request).await?;
             #once
             safeguards::none(&parts.uri, &body)?;
             let mut request: v1::#input = #message;
+            strict::check(context.rpc, parts.uri.query().unwrap_or_default(), &body)?;
             drop(body);
             #(request.#segments = segment(&path, #names)?;)*
             Ok((call, stream::Sent::whole(request)))

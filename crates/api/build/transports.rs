@@ -3,7 +3,7 @@
 use proc_macro2::{Ident, TokenStream};
 use quote::{format_ident, quote};
 
-use crate::contract::{AnswerSize, Body, Rpc, Service, Travels};
+use crate::contract::{AnswerSize, Body, Rpc, Service, Strict, Travels};
 use crate::streams;
 
 /// Everything of `api.rs`.
@@ -61,7 +61,7 @@ pub fn all(services: &[Service]) -> TokenStream {
 
             use super::*;
             use crate::rest::{Segments, encoded, header, query, segment};
-            use crate::safeguards;
+            use crate::{safeguards, strict};
             use crate::stream::{self, lines};
 
             pub(crate) fn routes() -> utoipa_axum::router::OpenApiRouter<Api> {
@@ -78,6 +78,12 @@ fn facts(rpc: &Rpc) -> TokenStream {
     let (constant, errors) = (constant(rpc), format_ident!("{errors}"));
     let input = format_ident!("{}", rpc.input);
     let needs_project = rpc.service != "Iam";
+    let strict = match &rpc.strict {
+        Strict::No => quote! { No },
+        Strict::Always => quote! { Always },
+        Strict::With(names) => quote! { With(&[#(#names),*]) },
+    };
+    let is_change = rpc.change;
     let (streams_requests, streams_answers) = match rpc.travels {
         Travels::Once => (false, false),
         Travels::Answers => (false, true),
@@ -90,6 +96,8 @@ fn facts(rpc: &Rpc) -> TokenStream {
             audit: #audit,
             anonymous: #anonymous,
             needs_project: #needs_project,
+            is_change: #is_change,
+            strict: Strict::#strict,
             once: #once,
             success_status: #success_status,
             errors: ErrorForm::#errors,
@@ -220,6 +228,7 @@ fn rest_handler(rpc: &Rpc) -> TokenStream {
             let answer: Result<_, ApiError> = async {
                 #admitted
                 let mut request: v1::#input = #message;
+                strict::check(&#constant, parts.uri.query().unwrap_or_default(), &body)?;
                 #safeguards
                 drop(body);
                 #(request.#segments = segment(&path, #names)?;)*

@@ -24,6 +24,11 @@ pub(crate) enum ApiError {
         field: String,
         sentence: String,
     },
+    /// A request that must not have anything unknown has this.
+    UnknownMember {
+        field: String,
+        sentence: String,
+    },
     /// A list has so many elements that it was not decoded.
     TooMany {
         field: String,
@@ -103,7 +108,7 @@ impl ApiError {
                 Grpc::InvalidArgument,
                 "The requested body format is wrong.",
             ),
-            Self::Parameter { .. } | Self::TooMany { .. } => {
+            Self::Parameter { .. } | Self::UnknownMember { .. } | Self::TooMany { .. } => {
                 Self::of_rejection(Code::InvalidParameter, Grpc::InvalidArgument)
             }
             Self::Unauthenticated(Unauthenticated::OtherProject | Unauthenticated::TokenOfDomain) => {
@@ -152,7 +157,9 @@ impl ApiError {
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::UnknownRoute | Self::WrongMethod => "UNKNOWN_ROUTE",
-            Self::Body(_) | Self::Parameter { .. } | Self::TooMany { .. } => "INVALID",
+            Self::Body(_) | Self::Parameter { .. } | Self::UnknownMember { .. } | Self::TooMany { .. } => {
+                "INVALID"
+            }
             Self::Unauthenticated(Unauthenticated::OtherProject) => Rejection::OtherProject.reason(),
             Self::Unauthenticated(Unauthenticated::TokenOfDomain) => "TOKEN_OF_ACCOUNT",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
@@ -179,7 +186,11 @@ impl ApiError {
             {
                 reason.to_string()
             }
-            Self::Parameter { .. } | Self::Body(_) | Self::TooMany { .. } | Self::TooManyRequests { .. } => {
+            Self::Parameter { .. }
+            | Self::UnknownMember { .. }
+            | Self::Body(_)
+            | Self::TooMany { .. }
+            | Self::TooManyRequests { .. } => {
                 format!("{} {}", self.row().text, self.sentence())
             }
             Self::Rejected(rejection) if rejection.code() == Code::InvalidParameter => {
@@ -201,7 +212,7 @@ impl ApiError {
             Self::UnknownRoute => "There is nothing at this path. The API description at /openapi.yaml lists all there is.".to_owned(),
             Self::WrongMethod => "This path does not take this method. The header Allow lists those it takes.".to_owned(),
             Self::Body(sentence) | Self::TooManyRequests { sentence, .. } => sentence.clone(),
-            Self::Parameter { field, sentence } => format!("{field}: {sentence}"),
+            Self::Parameter { field, sentence } | Self::UnknownMember { field, sentence } => format!("{field}: {sentence}"),
             Self::TooMany { field, allowed } => format!("{field}: {}", too_many(*allowed)),
             Self::Unauthenticated(Unauthenticated::OtherProject) => Rejection::OtherProject.sentence(),
             Self::Unauthenticated(reason) => reason.to_string(),
@@ -221,6 +232,9 @@ impl ApiError {
                     code: "WRONG_TYPE".to_owned(),
                     message: sentence.clone(),
                 }]
+            }
+            Self::UnknownMember { field, sentence } => {
+                vec![Problem { field: field.clone(), code: "UNKNOWN".to_owned(), message: sentence.clone() }]
             }
             Self::TooMany { field, allowed } => vec![Problem {
                 field: field.clone(),
@@ -246,6 +260,7 @@ impl ApiError {
             | Self::WrongMethod
             | Self::Body(_)
             | Self::Parameter { .. }
+            | Self::UnknownMember { .. }
             | Self::TooMany { .. }
             | Self::Unauthenticated(_)
             | Self::TooManyRequests { .. }

@@ -152,7 +152,7 @@ impl RequestContext<'_> {
         let mut charge = api.budget().open(payer)?;
         // tonic rejects compressed messages by itself, and names the compressions it takes.
         if headers.get(ENCODING).is_none_or(|encoding| encoding == "identity") {
-            let messages = Messages::new(body, rpc.shape, limit, api.import_entries);
+            let messages = Messages::new(body, rpc, limit, api.import_entries);
             self.head.receive(match rpc.streams_requests {
                 true => Received::Stream(messages),
                 false => Received::Message(messages.only(time, &charge).await?),

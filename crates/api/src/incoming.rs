@@ -11,9 +11,11 @@ use strongroom_contract::shape::Shape;
 use tokio::runtime::{Handle, RuntimeFlavor};
 use tokio::time::timeout;
 
+use crate::Rpc;
 use crate::budget::Charge;
 use crate::error::ApiError;
 use crate::scan::Scan;
+use crate::strict::Strict;
 
 /// Longest pause in the middle of a body. Chosen by us: longer than a network's hiccup, too short to hold many open.
 pub(crate) const BODY_READ_TIMEOUT: Duration = Duration::from_secs(30);
@@ -170,11 +172,14 @@ pub(crate) struct Messages {
     limit: usize,
     import_entries: usize,
     shape: &'static Shape,
+    /// No field may be unknown.
+    is_strict: bool,
 }
 
 impl Messages {
-    pub(crate) fn new(body: Body, shape: &'static Shape, limit: usize, import_entries: usize) -> Self {
-        Self { body, ahead: Bytes::new(), limit, import_entries, shape }
+    pub(crate) fn new(body: Body, rpc: &Rpc, limit: usize, import_entries: usize) -> Self {
+        let is_strict = matches!(rpc.strict, Strict::Always);
+        Self { body, ahead: Bytes::new(), limit, import_entries, shape: rpc.shape, is_strict }
     }
 
     /// The one message of a call that takes one, within `time`.
@@ -195,7 +200,7 @@ impl Messages {
         if length > self.limit {
             return Err(ApiError::too_large(self.limit));
         }
-        let mut scan = Scan::new(self.shape, length, self.import_entries);
+        let mut scan = Scan::new(self.shape, length, self.import_entries, self.is_strict);
         let mut buffer = Buffer::default();
         while buffer.length < length {
             let mut data = self.data().await?.ok_or_else(ApiError::incomplete)?;
@@ -244,13 +249,13 @@ mod tests {
     use std::convert::Infallible;
 
     use prost::Message;
-    use strongroom_contract::shape::Shaped;
     use strongroom_contract::v1::{BatchImportSecretsRequest, NewSecret};
     use tokio::time::Instant;
     use tokio_stream::StreamExt;
 
     use super::*;
     use crate::budget::{Budget, InFlight, Payer};
+    use crate::{BATCH_IMPORT_SECRETS, CREATE_SECRET};
 
     const LIMIT: usize = 1024 * 1024;
     const ENTRY: usize = size_of::<NewSecret>();
@@ -270,7 +275,7 @@ mod tests {
     }
 
     fn messages(body: Body) -> Messages {
-        Messages::new(body, BatchImportSecretsRequest::SHAPE, LIMIT, 10)
+        Messages::new(body, &BATCH_IMPORT_SECRETS, LIMIT, 10)
     }
 
     fn framed(message: &[u8]) -> Vec<u8> {
@@ -343,7 +348,7 @@ mod tests {
         held.take(2 * LIMIT + LIMIT / 2).unwrap();
         let payer = budget.open(Payer::Caller([1; 16])).unwrap();
         let message = framed(&vec![0; LIMIT / 2]);
-        let stream = || Messages::new(unending(vec![message.clone()]), NewSecret::SHAPE, LIMIT, 10);
+        let stream = || Messages::new(unending(vec![message.clone()]), &CREATE_SECRET, LIMIT, 10);
         let started = Instant::now();
         // What is in the message does not matter: its field numbers are 0, which the scan passes over.
         let charge = payer.empty();

@@ -15,6 +15,7 @@ mod rest;
 mod safeguards;
 mod scan;
 mod stream;
+mod strict;
 
 use std::num::NonZero;
 use std::sync::Arc;
@@ -41,6 +42,7 @@ use error::ApiError;
 use incoming::{LONG_WORK, without_blocking};
 use line_limit::LineLimit;
 use openapi::{FlatErrors, KeystoneErrors, NestedErrors};
+use strict::Strict;
 
 include!(concat!(env!("OUT_DIR"), "/transports.rs"));
 
@@ -52,6 +54,9 @@ pub(crate) struct Rpc {
     anonymous: bool,
     /// What it is about belongs to a project.
     needs_project: bool,
+    /// It takes the safeguards of a change.
+    is_change: bool,
+    strict: Strict,
     /// A signed request of it must not be carried out again.
     once: bool,
     success_status: u16,
@@ -200,10 +205,12 @@ const fn outside_contract(name: &'static str) -> Rpc {
         audit: "",
         anonymous: false,
         needs_project: true,
+        is_change: false,
+        strict: Strict::No,
         once: false,
         success_status: 200,
         errors: ErrorForm::Flat,
-        shape: &Shape { fields: &[] },
+        shape: <() as Shaped>::SHAPE,
         streams_requests: false,
         streams_answers: false,
     }

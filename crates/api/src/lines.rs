@@ -11,40 +11,44 @@ use axum::body::Body;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use strongroom_contract::lines::Lines;
 use strongroom_contract::object::Object;
-use strongroom_contract::shape::counted;
+use strongroom_contract::shape::{Shaped, counted};
 use strongroom_operations::Piece;
 use tokio::sync::mpsc;
 
-use crate::Api;
 use crate::budget::Charge;
 use crate::error::ApiError;
 use crate::incoming::{COPIES, next_data};
-use crate::rest::about_json;
+use crate::rest::{BYTE_ORDER_MARK, about_json};
 use crate::stream::Sent;
+use crate::strict::{self, Strict};
+use crate::{Api, Rpc};
 
 /// What a line that is no element is charged: its sentence, and what is reported of it later.
 const UNREADABLE: usize = 512;
 
 /// The lines of a body as messages, none of them longer than what a body may have, each charged until its operation is done
 /// with it. `first` puts into the first message what stands elsewhere in the request.
-pub(crate) fn lines<T: Lines + 'static>(
+pub(crate) fn lines<T: Lines + Shaped + 'static>(
+    rpc: &'static Rpc,
     api: &Api,
     body: Body,
     payer: &Charge,
     first: impl FnOnce(&mut T) + Send + 'static,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
     let (of_request, payer) = (api.clone(), payer.empty());
-    Sent::fetched(api, move |pieces| fetch(of_request, body, payer, first, pieces))
+    Sent::fetched(api, move |pieces| fetch(rpc, of_request, body, payer, first, pieces))
 }
 
-async fn fetch<T: Lines>(
+async fn fetch<T: Lines + Shaped>(
+    rpc: &'static Rpc,
     api: Api,
     mut body: Body,
     held: Charge,
     first: impl FnOnce(&mut T) + Send,
     pieces: mpsc::Sender<Piece<T>>,
 ) -> Result<(), ApiError> {
-    let (mut splitter, mut reader) = (Splitter::new(api.body_limit), Reader::new(api.import_entries));
+    let (mut splitter, mut reader) =
+        (Splitter::new(api.body_limit), Reader::new(&rpc.strict, api.import_entries));
     let mut first = Some(first);
     loop {
         let chunk = next_data(&mut body).await?;
@@ -78,6 +82,9 @@ async fn fetch<T: Lines>(
 
 /// Makes messages of lines, and keeps apart those that are no element.
 struct Reader<T> {
+    strict: &'static Strict,
+    /// What holds for all lines allows nothing unknown in them.
+    is_strict: bool,
     import_entries: usize,
     opened: bool,
     message: T,
@@ -91,14 +98,22 @@ enum Read<T> {
     Unreadable { line: i32, sentence: String },
 }
 
-impl<T: Lines> Reader<T> {
-    fn new(import_entries: usize) -> Self {
-        Self { import_entries, opened: false, message: T::default(), read: Vec::new(), structs: 0 }
+impl<T: Lines + Shaped> Reader<T> {
+    fn new(strict: &'static Strict, import_entries: usize) -> Self {
+        Self {
+            strict,
+            is_strict: false,
+            import_entries,
+            opened: false,
+            message: T::default(),
+            read: Vec::new(),
+            structs: 0,
+        }
     }
 
     fn read(&mut self, number: i32, line: Result<&[u8], String>) -> Result<(), ApiError> {
         // Some editors begin a text with a mark of its encoding.
-        let marked = line.as_ref().ok().and_then(|line| line.strip_prefix(b"\xef\xbb\xbf"));
+        let marked = line.as_ref().ok().and_then(|line| line.strip_prefix(BYTE_ORDER_MARK));
         let line = marked.filter(|_| number == 1).map_or(line, Ok);
         if line.as_ref().is_ok_and(|line| line.iter().all(u8::is_ascii_whitespace)) {
             return Ok(());
@@ -120,12 +135,19 @@ impl<T: Lines> Reader<T> {
             }
         }
         if let (Ok(true), Ok(line)) = (&is_message, &line) {
+            if self.strict.concerns(line) {
+                let read = strict::Line::read(T::SHAPE, self.strict, line);
+                self.is_strict |= read.has_named;
+                if let Some(unknown) = read.rejected(self.is_strict) {
+                    return Err(told(unknown.sentence()));
+                }
+            }
             let message = self.value(line).map_err(told)?;
             self.flush();
             self.read.push(Read::Message(message));
             return Ok(());
         }
-        match is_message.and(line).and_then(|line| self.value(line)) {
+        match is_message.and(line).and_then(|line| self.known(line)).and_then(|line| self.value(line)) {
             Ok(element) => {
                 self.structs += size_of::<T::Line>();
                 self.message.push(number, element);
@@ -137,6 +159,15 @@ impl<T: Lines> Reader<T> {
             }
         }
         Ok(())
+    }
+
+    /// The line, if nothing is unknown in it that must not be.
+    fn known<'a>(&self, line: &'a [u8]) -> Result<&'a [u8], String> {
+        if !self.is_strict && !self.strict.concerns(line) {
+            return Ok(line);
+        }
+        let read = strict::Line::read(<T::Line as Shaped>::SHAPE, self.strict, line);
+        read.rejected(self.is_strict).map_or(Ok(line), |unknown| Err(unknown.sentence()))
     }
 
     fn value<V: DeserializeOwned>(&mut self, line: &[u8]) -> Result<V, String> {
@@ -284,6 +315,7 @@ mod tests {
     use strongroom_contract::v1::ImportSecretsStreamRequest;
 
     use super::*;
+    use crate::IMPORT_SECRETS_STREAM;
     use crate::budget::{Budget, InFlight, Payer};
 
     fn split(limit: usize, chunks: &[&str]) -> Vec<(i32, Result<String, String>)> {
@@ -320,8 +352,10 @@ mod tests {
 
     /// What a body becomes: `m` with the number of entries for a message, `u` with the line of what is none.
     fn read(body: &str) -> Result<String, String> {
-        let (mut splitter, mut reader) =
-            (Splitter::new(1_000), Reader::<ImportSecretsStreamRequest>::new(10));
+        let (mut splitter, mut reader) = (
+            Splitter::new(1_000),
+            Reader::<ImportSecretsStreamRequest>::new(&IMPORT_SECRETS_STREAM.strict, 10),
+        );
         let budget = Budget::new(InFlight { total: 1 << 20, caller: 1 << 20 });
         let charge = Arc::new(budget.open(Payer::Anyone).unwrap());
         let mut seen = String::new();
@@ -355,6 +389,12 @@ mod tests {
             ("{\"options\":{\"dry_run\":true}}\n{\"name\":\"b\"}", "m0o m1 end"),
             ("{\"secrets\":[{\"name\":\"a\"}]}\n{\"name\":\"b\"}", "m1 m1 end"),
             ("{\"name\":\"a\"}\nx\n{\"name\":\"b\"}\n[]\n", "m0 m1 u2 m1 u4 end"),
+            (r#"{"name":"a","onExisting":"SKIP"}"#, "m0 m1 end"),
+            (r#"{"name":"a","on_existing":"SKIP","other":1}"#, "m0 u1 end"),
+            (
+                "{\"options\":{\"on_existing\":\"SKIP\"}}\n{\"name\":\"b\",\"other\":1}\n{\"name\":\"c\"}",
+                "m0o u2 m1 end",
+            ),
             // Whether it may come that late is for others to say.
             ("{\"name\":\"a\"}\n{\"options\":{}}\n{\"name\":\"b\"}", "m0 m1 m0o m1 end"),
         ] {

@@ -34,6 +34,22 @@ pub(crate) struct NestedBody {
     pub(crate) error: ErrorBody,
 }
 
+/// Who calls is not known, in a family of paths whose errors are nested: once as a gateway in front says it, at the top, and
+/// once as the family does.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct NestedUnauthorizedBody {
+    /// Documented code, for programs.
+    pub(crate) error_code: String,
+    /// Documented text of the code.
+    #[schema(max_length = 512)]
+    pub(crate) error_msg: String,
+    /// What is, and what to do.
+    pub(crate) detail: String,
+    /// Identifier of the request, 32 hexadecimal digits; also in the header `X-Request-Id`.
+    pub(crate) request_id: String,
+    pub(crate) error: ErrorBody,
+}
+
 /// Why there is no answer, as identity services say it.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct KeystoneBody {
@@ -71,9 +87,15 @@ pub(crate) enum FlatErrors {
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(ErrorBody),
+    /// A gateway in front of the server cannot reach it. The server itself never answers this.
+    #[response(status = 502)]
+    BadGateway(ErrorBody),
     /// The store cannot be written at the moment, or the clock is in doubt and what was asked for destroys something.
     #[response(status = 503)]
     Unavailable(ErrorBody),
+    /// A gateway in front of the server waited too long for it. The server itself never answers this.
+    #[response(status = 504)]
+    GatewayTimeout(ErrorBody),
 }
 
 #[derive(utoipa::IntoResponses)]
@@ -82,9 +104,9 @@ pub(crate) enum NestedErrors {
     /// The request is not as it should be, or the state of the secret does not allow it.
     #[response(status = 400)]
     BadRequest(NestedBody),
-    /// No credentials, or wrong ones: told at the top, as everywhere.
+    /// No credentials, or wrong ones: told at the top, as everywhere, and inside `error`.
     #[response(status = 401)]
-    Unauthorized(ErrorBody),
+    Unauthorized(NestedUnauthorizedBody),
     /// The credentials are for another project.
     #[response(status = 403)]
     Forbidden(NestedBody),
@@ -97,9 +119,15 @@ pub(crate) enum NestedErrors {
     /// The server failed; the request id leads to its log.
     #[response(status = 500)]
     Internal(NestedBody),
+    /// A gateway in front of the server cannot reach it. The server itself never answers this.
+    #[response(status = 502)]
+    BadGateway(NestedBody),
     /// The store cannot be written at the moment, or the clock is in doubt and what was asked for destroys something.
     #[response(status = 503)]
     Unavailable(NestedBody),
+    /// A gateway in front of the server waited too long for it. The server itself never answers this.
+    #[response(status = 504)]
+    GatewayTimeout(NestedBody),
 }
 
 #[derive(utoipa::IntoResponses)]
@@ -137,7 +165,7 @@ pub(crate) enum KeystoneErrors {
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
     ),
     servers((url = "/", description = "The server that this description came from.")),
-    components(schemas(ErrorBody, NestedBody, KeystoneBody, KeystoneError)),
+    components(schemas(ErrorBody, NestedBody, NestedUnauthorizedBody, KeystoneBody, KeystoneError)),
     modifiers(&Credentials, &Identifier)
 )]
 struct Description;

@@ -25,13 +25,14 @@ use crate::context::RequestContext;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
 use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, whole, without_blocking};
-use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError, NestedBody};
+use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError, NestedBody, NestedUnauthorizedBody};
 
 const JSON: &str = "application/json";
 /// A JSON value a line.
 pub(crate) const NDJSON: &str = "application/x-ndjson";
 /// Other names of it that clients send.
 const ALSO_NDJSON: [&str; 3] = ["application/ndjson", "application/jsonl", "application/jsonlines"];
+pub(crate) const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
 const REQUEST_ID: &str = "x-request-id";
 
 /// A body that is there is handed to a reader of lines in pieces of so many bytes, as if it came from a connection.
@@ -47,7 +48,7 @@ impl RequestContext<'_> {
             self.api.budget().take_stream(&mut charge)?;
         }
         self.charged(charge);
-        Ok((call, parts, body))
+        Ok((call, parts, without_mark(body)))
     }
 
     /// The same where the body is read line by line, and as long as it likes. Who has signed it must be held to it first.
@@ -82,7 +83,7 @@ impl RequestContext<'_> {
         let limit = self.api.body_limit.min(ANONYMOUS_LIMIT);
         let body = whole(body, limit, ANONYMOUS_BODY_TIMEOUT, &charge).await?;
         self.charged(charge);
-        Ok((parts, body))
+        Ok((parts, without_mark(body)))
     }
 
     /// Reads a whole body and holds its signature against it.
@@ -129,6 +130,14 @@ impl RequestContext<'_> {
         };
         identified(response, &self.id())
     }
+}
+
+/// The body without the mark of its encoding that some clients begin a text with.
+fn without_mark(mut body: Vec<u8>) -> Vec<u8> {
+    if body.starts_with(BYTE_ORDER_MARK) {
+        body.drain(..BYTE_ORDER_MARK.len());
+    }
+    body
 }
 
 /// An answer and its JSON.
@@ -322,19 +331,23 @@ pub(crate) fn failure(rejected: &ApiError, request_id: &str, form: ErrorForm) ->
 
 pub(crate) fn error(rejected: &ApiError, request_id: &str, form: ErrorForm) -> Vec<u8> {
     let status = rejected.http_status();
-    let error = || ErrorBody {
+    let body = || ErrorBody {
         error_code: rejected.code().to_owned(),
         error_msg: rejected.documented_text(),
         detail: rejected.sentence(),
         problems: rejected.problems(),
         request_id: request_id.to_owned(),
     };
-    // Existing clients know authentication as a gateway's, which is before all families and has one form.
-    let gateway = status == StatusCode::UNAUTHORIZED;
     let body = match form {
-        ErrorForm::Flat => serde_json::to_vec(&error()),
-        ErrorForm::Nested if gateway => serde_json::to_vec(&error()),
-        ErrorForm::Nested => serde_json::to_vec(&NestedBody { error: error() }),
+        ErrorForm::Flat => serde_json::to_vec(&body()),
+        // Existing clients know authentication as a gateway's, which is before all families and has one form; the published
+        // definitions have that of the family.
+        ErrorForm::Nested if status == StatusCode::UNAUTHORIZED => {
+            let ErrorBody { error_code, error_msg, detail, request_id, .. } = body();
+            let error = body();
+            serde_json::to_vec(&NestedUnauthorizedBody { error_code, error_msg, detail, request_id, error })
+        }
+        ErrorForm::Nested => serde_json::to_vec(&NestedBody { error: body() }),
         ErrorForm::Keystone => serde_json::to_vec(&KeystoneBody {
             error: KeystoneError {
                 code: status.as_u16(),

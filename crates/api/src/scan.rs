@@ -10,6 +10,8 @@ use crate::error::ApiError;
 /// Reads one message, piece by piece.
 pub(crate) struct Scan {
     import_entries: usize,
+    /// No field may be unknown.
+    is_strict: bool,
     /// Bytes read so far.
     position: usize,
     next: Next,
@@ -59,10 +61,11 @@ impl Varint {
 
 impl Scan {
     /// For a message of this many bytes.
-    pub(crate) fn new(shape: &'static Shape, length: usize, import_entries: usize) -> Self {
+    pub(crate) fn new(shape: &'static Shape, length: usize, import_entries: usize, is_strict: bool) -> Self {
         let root = Open { shape, end: length, first: 0, field: 0 };
         Self {
             import_entries,
+            is_strict,
             position: 0,
             next: Next::Key,
             varint: Varint::default(),
@@ -112,6 +115,12 @@ impl Scan {
 
     fn key(&mut self, key: u64) -> Result<(), ApiError> {
         let number = u32::try_from(key >> 3).map_err(|_| ApiError::unreadable())?;
+        if self.is_strict && !self.has_member(number) {
+            return Err(ApiError::UnknownMember {
+                field: format!("{}{number}", self.inside()),
+                sentence: "The server does not know the field of this number. Update it, or leave the field out. Nothing was done.".to_owned(),
+            });
+        }
         self.next = match key & 7 {
             0 => Next::Value,
             1 => self.skipped(8)?,
@@ -153,6 +162,11 @@ impl Scan {
 
     /// The field as JSON would name it: `secrets[3].event_subscriptions`.
     fn path(&self, last: &Field) -> String {
+        self.inside() + last.name
+    }
+
+    /// What the innermost message is in, as JSON would name it: `secrets[3].`.
+    fn inside(&self) -> String {
         let mut path = String::new();
         for (around, inner) in self.open.iter().zip(self.open.iter().skip(1)) {
             let Some(field) = around.shape.fields.get(inner.field) else { continue };
@@ -163,7 +177,12 @@ impl Scan {
             }
             path += ".";
         }
-        path + last.name
+        path
+    }
+
+    fn has_member(&self, number: u32) -> bool {
+        let members = self.open.last().map_or(&[][..], |open| open.shape.members);
+        members.iter().any(|member| member.number == number)
     }
 
     fn skipped(&self, length: usize) -> Result<Next, ApiError> {
@@ -210,7 +229,7 @@ mod tests {
     /// What becomes of the bytes, whole and cut into pieces.
     fn scanned<M: Shaped>(bytes: &[u8]) -> Result<usize, String> {
         let read = |piece: usize| {
-            let mut scan = Scan::new(M::SHAPE, bytes.len(), 10);
+            let mut scan = Scan::new(M::SHAPE, bytes.len(), 10, false);
             let read = bytes.chunks(piece).map(|piece| scan.read(piece)).sum::<Result<usize, _>>();
             read.map_err(|rejected| rejected.sentence())
         };
@@ -251,6 +270,23 @@ mod tests {
             BatchImportSecretsRequest { secrets: vec![NewSecret::default(), secret], ..Default::default() };
         let told = scanned::<BatchImportSecretsRequest>(&import.encode_to_vec()).unwrap_err();
         assert!(told.starts_with("secrets[1].event_subscriptions: "), "{told}");
+    }
+
+    #[test]
+    fn an_unknown_field_is_rejected_where_nothing_may_be_unknown() {
+        let read = |bytes: &[u8], is_strict| {
+            let mut scan = Scan::new(BatchDeleteSecretsRequest::SHAPE, bytes.len(), 10, is_strict);
+            scan.read(bytes).map(drop).map_err(|rejected| rejected.sentence())
+        };
+        let tags = vec![TagValues { key: "k".to_owned(), values: vec![] }];
+        let known = BatchDeleteSecretsRequest { tags, names: vec!["a".to_owned()], ..Default::default() };
+        assert!(read(&known.encode_to_vec(), true).is_ok());
+        // Field 50, a number; and field 9 of the first tag.
+        for (bytes, field) in [(&[0x90, 3, 1][..], "50: "), (&[0x32, 2, 0x48, 1], "tags[0].9: ")] {
+            assert!(read(bytes, false).is_ok());
+            let told = read(bytes, true).unwrap_err();
+            assert!(told.starts_with(field) && told.ends_with("Nothing was done."), "{told}");
+        }
     }
 
     #[test]

@@ -170,6 +170,6 @@ fn log_in_request(domain_name: &str, user_name: &str, password: &str) -> v1::Cre
         domain: Some(v1::DomainName { name: domain_name.to_owned() }),
     };
     let password = Some(v1::PasswordMethod { user: Some(user) });
-    let identity = Some(v1::Identity { methods: vec!["password".to_owned()], password });
+    let identity = Some(v1::Identity { methods: vec!["password".to_owned()], password, token: None });
     v1::CreateTokenRequest { auth: Some(v1::Auth { identity, scope: None }) }
 }

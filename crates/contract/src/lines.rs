@@ -4,9 +4,11 @@
 
 use serde::de::DeserializeOwned;
 
+use crate::shape::Shaped;
+
 /// A message of a streamed request.
 pub trait Lines: prost::Message + DeserializeOwned + Default + PartialEq {
-    type Line: DeserializeOwned;
+    type Line: DeserializeOwned + Shaped;
 
     /// Whether a line says which element it is. One that does not may be meant for something else.
     fn is_named(line: &Self::Line) -> bool;

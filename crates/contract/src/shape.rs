@@ -33,11 +33,35 @@ impl Limit {
     }
 }
 
-/// A message of a request: those of its fields that are lists or messages. The others cannot take more memory than they have
-/// bytes.
+/// A message of a request.
 #[derive(Debug)]
 pub struct Shape {
+    /// Those of its fields that are lists or messages. The others cannot take more memory than they have bytes.
     pub fields: &'static [Field],
+    /// All its fields.
+    pub members: &'static [Member],
+}
+
+/// A field of a message, as REST calls it.
+#[derive(Debug)]
+pub struct Member {
+    pub number: u32,
+    pub name: &'static str,
+    pub place: Place,
+    /// The message that it is in JSON, or that each of its elements is.
+    pub in_json: Option<&'static Shape>,
+}
+
+/// Where REST carries a field of a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Place {
+    /// A member of the body, or of an object in it.
+    Body,
+    /// The body by itself.
+    WholeBody,
+    Query,
+    Path,
+    Header,
 }
 
 #[derive(Debug)]
@@ -60,6 +84,10 @@ pub struct List {
 /// Implemented for every message that a request can hold.
 pub trait Shaped {
     const SHAPE: &'static Shape;
+}
+
+impl Shaped for () {
+    const SHAPE: &'static Shape = &Shape { fields: &[], members: &[] };
 }
 
 /// What was counted while a JSON value was read.

@@ -45,7 +45,7 @@ fn call(operation: &'static str) -> Call {
         user_name: "admin".to_owned(),
         access_key: None,
         token: None,
-            is_of_domain: false,
+        is_of_domain: false,
     };
     let request_id = strongroom_operations::ordered_id(NOW).into_bytes();
     Call {

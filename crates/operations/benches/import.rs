@@ -46,7 +46,7 @@ fn call() -> Call {
         user_name: "admin".to_owned(),
         access_key: None,
         token: None,
-            is_of_domain: false,
+        is_of_domain: false,
     };
     Call {
         caller: Caller::new(identity),

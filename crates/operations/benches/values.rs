@@ -55,7 +55,7 @@ fn call(operation: &'static str) -> Call {
         user_name: "admin".to_owned(),
         access_key: None,
         token: None,
-            is_of_domain: false,
+        is_of_domain: false,
     };
     let request_id = uuid::Uuid::new_v4().into_bytes();
     Call {

@@ -83,8 +83,8 @@ pub fn tag_search(tags: &[SoughtTag<'_>]) -> Vec<Problem> {
 #[must_use]
 pub fn name_matches(matches: &[(&str, &str)]) -> Vec<Problem> {
     let mut problems = Vec::new();
-    if matches.len() > 1 {
-        problems.push(too_many("matches", "matches", matches.len(), 1));
+    if matches.len() > MAX_SEARCH_KEYS {
+        problems.push(too_many("matches", "matches", matches.len(), MAX_SEARCH_KEYS));
     }
     if matches.iter().any(|(key, _)| *key != "resource_name") {
         let message = "A match has an unknown key. Write resource_name.";
@@ -201,9 +201,10 @@ mod tests {
     fn match_key_other_than_resource_name_is_rejected() {
         assert_eq!(name_matches(&[]), []);
         assert_eq!(name_matches(&[("resource_name", "")]), []);
+        assert_eq!(name_matches(&[("resource_name", "a"); MAX_SEARCH_KEYS]), []);
         for (matches, code) in [
             (vec![("name", "a")], Code::NotOneOf),
-            (vec![("resource_name", "a"), ("resource_name", "b")], Code::TooMany),
+            (vec![("resource_name", "a"); MAX_SEARCH_KEYS + 1], Code::TooMany),
             (vec![("resource_name", "x".repeat(256).as_str())], Code::TooLong),
         ] {
             assert_eq!(name_matches(&matches).iter().map(|p| p.code).collect::<Vec<_>>(), [code]);

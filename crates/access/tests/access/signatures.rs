@@ -193,14 +193,34 @@ async fn signers_of_every_sdk_are_accepted() {
     let access = with_the_key_of_the_vectors().await;
     let tag = "/v1/<PID>/csms/bb6a3d22-dc93-47ac-b5bd-88df7ad35f1e/tags/cost%20centre";
     let signers = [
-        ("GET", "/v1/<PID>/secrets/demo", "", "content-type;user-agent;x-project-id;x-sdk-date",
-            "0ccf1e1505a74102e451e8fb1d9d7c137500898643536c75f44852ffd303330c"),
-        ("GET", "/v3/auth/domains", "", "user-agent;x-sdk-date",
-            "3a4fc9558cfce04b35d5a60ff27f7e48ee75b4f733e8b460e993eb6b4bc52cfb"),
-        ("GET", "/v1/<PID>/secrets", "limit=2", "host;user-agent;x-project-id;x-sdk-date",
-            "1158648620482e065f63d2e344a25533b59cd6fa609b497a46e47793ca994de7"),
-        ("DELETE", tag, "", "content-type;host;user-agent;x-sdk-date",
-            "9cf6fa17a0f7d9e3eae855dc91fb807c68ce3b6e064c2ac92a65c8b2454e497f"),
+        (
+            "GET",
+            "/v1/<PID>/secrets/demo",
+            "",
+            "content-type;user-agent;x-project-id;x-sdk-date",
+            "0ccf1e1505a74102e451e8fb1d9d7c137500898643536c75f44852ffd303330c",
+        ),
+        (
+            "GET",
+            "/v3/auth/domains",
+            "",
+            "user-agent;x-sdk-date",
+            "3a4fc9558cfce04b35d5a60ff27f7e48ee75b4f733e8b460e993eb6b4bc52cfb",
+        ),
+        (
+            "GET",
+            "/v1/<PID>/secrets",
+            "limit=2",
+            "host;user-agent;x-project-id;x-sdk-date",
+            "1158648620482e065f63d2e344a25533b59cd6fa609b497a46e47793ca994de7",
+        ),
+        (
+            "DELETE",
+            tag,
+            "",
+            "content-type;host;user-agent;x-sdk-date",
+            "9cf6fa17a0f7d9e3eae855dc91fb807c68ce3b6e064c2ac92a65c8b2454e497f",
+        ),
     ];
     for (method, path, query, signed_headers, signature) in signers {
         let request = Request::new(method, path, query, signed_headers, signature)
@@ -214,7 +234,8 @@ async fn signers_of_every_sdk_are_accepted() {
         assert_eq!(elsewhere.is_err(), signed_headers.contains("host"), "{signed_headers}");
         assert!(request.with("x-sdk-date", "20260115T083001Z").judged(&access).await.is_err(), "{path}");
     }
-    let escaped = Request::new("DELETE", &tag.replace("%20", "%2520"), "", "host;x-sdk-date", &"0".repeat(64));
+    let escaped =
+        Request::new("DELETE", &tag.replace("%20", "%2520"), "", "host;x-sdk-date", &"0".repeat(64));
     let reason = escaped.judged(&access).await.unwrap_err();
     assert!(matches!(reason, Unauthenticated::Malformed { .. }), "{reason}");
 }

@@ -85,9 +85,15 @@ async fn a_scope_is_a_project_of_the_user() {
         assert!(access.log_in(ClientNetwork::UNKNOWN, "home", "admin", password, scope, NOW).await.is_ok());
     }
     let other = "0123456789abcdef0123456789abcdef";
-    for scope in
-        [Scope::ProjectId(other), Scope::ProjectId(""), Scope::ProjectName("other"), Scope::ProjectName(""), Scope::DomainId(other), Scope::DomainId(&id), Scope::DomainName("local")]
-    {
+    for scope in [
+        Scope::ProjectId(other),
+        Scope::ProjectId(""),
+        Scope::ProjectName("other"),
+        Scope::ProjectName(""),
+        Scope::DomainId(other),
+        Scope::DomainId(&id),
+        Scope::DomainName("local"),
+    ] {
         let failure =
             access.log_in(ClientNetwork::UNKNOWN, "home", "admin", password, scope, NOW).await.err().unwrap();
         assert_eq!(reason(failure), Unauthenticated::NoSuchScope, "{scope:?}");

@@ -28,13 +28,14 @@ impl Operations {
         request: ListResourceInstancesRequest,
     ) -> Answer<ListResourceInstancesResponse> {
         let page = page(&request)?;
-        let part_of_name = request.matches.first().map(|part| part.value.to_ascii_lowercase());
+        let parts_of_name: Vec<_> =
+            request.matches.iter().map(|part| part.value.to_ascii_lowercase()).collect();
 
         let view = self.view().await?;
         let mut total = 0;
         let mut names = Vec::new();
         // An empty part is documented to match nothing.
-        if part_of_name.as_deref() != Some("") {
+        if !parts_of_name.iter().any(String::is_empty) {
             let overdue = self.overdue_names(&view, call).await?;
             let mut shared = sought(&view, call.project(), &request.tags).await?;
             // All there are have to be counted, however many.
@@ -45,7 +46,7 @@ impl Operations {
                 if looked_at.is_multiple_of(PAGE_RECORDS) {
                     tokio::task::yield_now().await;
                 }
-                if !part_of_name.as_ref().is_none_or(|part| has(&name, part)) || overdue.contains(&name) {
+                if !has_all(&name, &parts_of_name) || overdue.contains(&name) {
                     continue;
                 }
                 if page.as_ref().is_some_and(|page| total >= page.offset && names.len() < page.limit) {
@@ -107,9 +108,10 @@ fn page(request: &ListResourceInstancesRequest) -> Result<Option<Page>, Rejectio
     if problems.is_empty() { Ok(page) } else { Err(Rejection::Invalid(problems)) }
 }
 
-/// Whether the name holds this part, given in lower case. Names are ASCII.
-fn has(name: &str, part: &str) -> bool {
-    name.to_ascii_lowercase().contains(part)
+/// Whether the name holds all these parts, given in lower case. Names are ASCII.
+fn has_all(name: &str, parts: &[String]) -> bool {
+    let name = name.to_ascii_lowercase();
+    parts.iter().all(|part| name.contains(part))
 }
 
 /// The names with all the tags asked for. The values of one key are read side by side; a key without values may have too

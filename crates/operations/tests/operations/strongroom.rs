@@ -117,6 +117,7 @@ impl Strongroom {
             user_name: "admin".to_owned(),
             access_key: Some("AK".to_owned()),
             token: None,
+            is_of_domain: false,
         }
     }
 

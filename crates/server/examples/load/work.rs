@@ -48,6 +48,7 @@ impl Client {
         let identity = v1::Identity {
             methods: vec!["password".to_owned()],
             password: Some(v1::PasswordMethod { user: Some(user) }),
+            token: None,
         };
         let request =
             v1::CreateTokenRequest { auth: Some(v1::Auth { identity: Some(identity), scope: None }) };

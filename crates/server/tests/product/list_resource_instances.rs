@@ -39,6 +39,10 @@ async fn list_resource_instances() {
             ListResourceInstancesRequest { tags: team(&["shop", "web"]), action: count, ..filter() },
             ListResourceInstancesRequest { matches: named("resource_name", "B-W"), ..filter() },
             ListResourceInstancesRequest {
+                matches: [named("resource_name", "web"), named("resource_name", "A-")].concat(),
+                ..filter()
+            },
+            ListResourceInstancesRequest {
                 matches: named("name", "b"),
                 limit: "x".to_owned(),
                 action: -1,
@@ -67,8 +71,9 @@ async fn list_resource_instances() {
         assert_eq!((names(1), &answer(1)["total_count"]), (vec!["c"], &json!(3)));
         assert_eq!(*answer(2), json!({"resources": Value::Null, "total_count": 3}));
         assert_eq!(names(3), ["b-web"]);
-        assert_eq!(seen[4].as_ref().unwrap_err().fields, ["action", "matches"]);
-        assert_eq!(seen[5].as_ref().unwrap_err().fields, ["tags", "tags", "offset"]);
+        assert_eq!(names(4), ["a-web"]);
+        assert_eq!(seen[5].as_ref().unwrap_err().fields, ["action", "matches"]);
+        assert_eq!(seen[6].as_ref().unwrap_err().fields, ["tags", "tags", "offset"]);
         seen.into_iter().map(|answer| answer.map(without_ids)).collect()
     })
     .await;

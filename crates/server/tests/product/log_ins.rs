@@ -69,6 +69,7 @@ async fn too_many_wrong_passwords_are_rejected_alike_by_every_transport() {
         let identity = Identity {
             methods: vec!["password".to_owned()],
             password: Some(PasswordMethod { user: Some(user) }),
+            token: None,
         };
         let request = CreateTokenRequest { auth: Some(Auth { identity: Some(identity), scope: None }) };
         let mut told = None;

@@ -44,6 +44,23 @@ async fn invalid_bodies_are_rejected_in_the_documented_form() {
 }
 
 #[tokio::test]
+async fn a_byte_order_mark_before_a_body_is_skipped() {
+    let product = Product::start().await;
+    let json = |path: &str, body: &str| {
+        product.rest("POST", path).header("content-type", "application/json").body(format!("\u{feff}{body}"))
+    };
+    let create = json("/v1/{project_id}/secrets", r#"{"name":"a","secret_string":"x"}"#);
+    assert_eq!(create.send().await.unwrap().status(), 200);
+    let dry_run = json("/v1/{project_id}/secrets", r#"{"name":"b","secret_string":"x","dry_run":true}"#);
+    assert_eq!(dry_run.send().await.unwrap().status(), 200);
+    assert_eq!(product.rest("GET", "/v1/{project_id}/secrets/b").send().await.unwrap().status(), 404);
+    let log_in = json("/v3/auth/tokens", r#"{"auth":{"identity":{"methods":["token"]}}}"#);
+    let answer: Value = log_in.send().await.unwrap().json().await.unwrap();
+    assert!(answer["error"]["message"].as_str().unwrap().contains("auth.identity.token.id"), "{answer}");
+    assert_eq!(told(json(IMPORT, "\u{feff}{}")).await.0, 400, "a second one is not JSON");
+}
+
+#[tokio::test]
 async fn unknown_paths_and_methods_are_rejected_in_the_documented_form() {
     let product = Product::start().await;
     for (method, path, expected) in [
