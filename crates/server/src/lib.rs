@@ -6,6 +6,7 @@ mod connections;
 mod credentials;
 mod descriptors;
 mod explorer;
+mod lingering;
 mod listener;
 mod log;
 mod metrics;

@@ -12,12 +12,14 @@ use axum::Router;
 use axum::body::{Body, Bytes};
 use futures_util::FutureExt;
 use http::header::{AUTHORIZATION, REFERRER_POLICY, STRICT_TRANSPORT_SECURITY, X_CONTENT_TYPE_OPTIONS};
+use http::request::Parts;
 use http::{HeaderMap, HeaderName, HeaderValue, Request, Response};
 use hyper::body::{Body as HttpBody, Frame, Incoming, SizeHint};
 use strongroom_api::Client;
 use tower::ServiceExt;
 
-use crate::connections::{Connection, Connections, Rejection, RequestInFlight, UnauthenticatedRequest};
+use crate::connections::{Connection, Connections, Rejection, UnauthenticatedRequest};
+use crate::lingering::{Guards, Lingering};
 
 const TOO_MANY_REQUESTS: &str =
     "Too many requests without credentials are in flight, of your network or of all. Try again in a second.";
@@ -40,6 +42,8 @@ pub(crate) struct Requests {
     pub(crate) connections: Connections,
     pub(crate) trusted_proxies: Arc<[IpAddr]>,
     pub(crate) has_tls: bool,
+    /// Most bytes of a body.
+    pub(crate) body_limit: usize,
 }
 
 impl Requests {
@@ -48,22 +52,25 @@ impl Requests {
         connection: Arc<Connection>,
         request: Request<Incoming>,
     ) -> Result<Response<Counted>, Infallible> {
-        let in_flight = connection.request();
+        let in_flight = Arc::new(connection.request());
         let address = client_address(connection.peer.ip(), request.headers(), &self.trusted_proxies);
         let client = Client { address, is_authenticated: connection.is_authenticated.clone() };
-        let (mut answer, unauthenticated) = match self.admit(&connection, &client, &request) {
-            Ok(unauthenticated) => (self.routed(request, client).await, unauthenticated),
+        let (parts, body) = request.into_parts();
+        let admitted = self.admit(&connection, &client, &parts);
+        let guards = (in_flight, admitted.as_ref().ok().cloned().flatten());
+        let body = Lingering::new(body, parts.version, &parts.headers, self.body_limit, guards.clone());
+        let mut answer = match admitted {
+            Ok(_) => self.routed(Request::from_parts(parts, body), client).await,
             Err(rejection) => {
                 tracing::debug!(client = %address, ?rejection, "too many requests without credentials");
-                let path = request.uri().path();
-                (strongroom_api::too_many_requests(path, request.headers(), TOO_MANY_REQUESTS), None)
+                strongroom_api::too_many_requests(parts.uri.path(), &parts.headers, TOO_MANY_REQUESTS)
             }
         };
         answer.headers_mut().extend(COMMON_HEADERS);
         if self.has_tls {
             answer.headers_mut().insert(STRICT_TRANSPORT_SECURITY, HTTPS_ONLY);
         }
-        Ok(answer.map(|body| Counted { body, _in_flight: in_flight, _unauthenticated: unauthenticated }))
+        Ok(answer.map(|body| Counted { body, _guards: guards }))
     }
 
     /// Reserves a slot for a request without credentials.
@@ -71,18 +78,20 @@ impl Requests {
         &self,
         connection: &Arc<Connection>,
         client: &Client,
-        request: &Request<Incoming>,
-    ) -> Result<Option<UnauthenticatedRequest>, Rejection> {
-        if shows_credentials(request) {
+        parts: &Parts,
+    ) -> Result<Option<Arc<UnauthenticatedRequest>>, Rejection> {
+        if shows_credentials(parts) {
             return Ok(None);
         }
-        let is_endless = request.uri().path() == HEALTH_WATCH;
-        self.connections.admit_unauthenticated(connection, client.network(), is_endless).map(Some)
+        let is_endless = parts.uri.path() == HEALTH_WATCH;
+        let admitted = self.connections.admit_unauthenticated(connection, client.network(), is_endless)?;
+        Ok(Some(Arc::new(admitted)))
     }
 
-    async fn routed(&self, mut request: Request<Incoming>, client: Client) -> Response<Body> {
+    async fn routed(&self, mut request: Request<Lingering>, client: Client) -> Response<Body> {
         request.extensions_mut().insert(client);
-        match AssertUnwindSafe(self.router.clone().oneshot(request)).catch_unwind().await {
+        let routed = self.router.clone().oneshot(request.map(Body::new));
+        match AssertUnwindSafe(routed).catch_unwind().await {
             Ok(Ok(answer)) => answer,
             Err(_) => strongroom_api::panicked(),
         }
@@ -91,10 +100,10 @@ impl Requests {
 
 /// Whether the request is answered only with valid credentials. They are verified later; a request with invalid ones is
 /// rejected at once and needs no slot.
-fn shows_credentials<B>(request: &Request<B>) -> bool {
-    let headers = request.headers();
+fn shows_credentials(parts: &Parts) -> bool {
+    let headers = &parts.headers;
     let has_credentials = headers.contains_key(AUTHORIZATION) || headers.contains_key("x-auth-token");
-    has_credentials && strongroom_api::needs_credentials(request.method(), request.uri().path())
+    has_credentials && strongroom_api::needs_credentials(&parts.method, parts.uri.path())
 }
 
 /// The address of the client: that of the connection or, behind a trusted proxy, from `X-Forwarded-For`. Proxies append to
@@ -119,8 +128,7 @@ fn client_address(peer: IpAddr, headers: &HeaderMap, trusted: &[IpAddr]) -> IpAd
 /// The body of an answer. It counts as in flight until it was sent or dropped.
 pub(crate) struct Counted {
     body: Body,
-    _in_flight: RequestInFlight,
-    _unauthenticated: Option<UnauthenticatedRequest>,
+    _guards: Guards,
 }
 
 impl HttpBody for Counted {
@@ -177,7 +185,7 @@ mod tests {
         let shows = |method: &str, path: &str, header: Option<&str>| {
             let mut request = Request::builder().method(method).uri(path);
             request = header.into_iter().fold(request, |request, name| request.header(name, "x"));
-            shows_credentials(&request.body(()).unwrap())
+            shows_credentials(&request.body(()).unwrap().into_parts().0)
         };
         for header in ["x-auth-token", "authorization"] {
             assert!(shows("GET", "/v1/p/secrets", Some(header)));

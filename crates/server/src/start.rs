@@ -161,6 +161,7 @@ async fn assemble(
         connections,
         trusted_proxies: settings.trusted_proxies.as_slice().into(),
         has_tls: settings.tls.is_some(),
+        body_limit: settings.limits.body_bytes,
     };
     let (running, stopped) = oneshot::channel();
     let background = tokio::spawn(background::run(operations, settings.scrub_interval, stopped));
