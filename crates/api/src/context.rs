@@ -54,6 +54,11 @@ pub(crate) enum Received {
 }
 
 impl RequestHead {
+    /// 32 hexadecimal digits, as existing clients know it.
+    pub(crate) fn id(&self) -> String {
+        self.request_id.simple().to_string()
+    }
+
     pub(crate) fn receive(&self, received: Received) {
         *self.received.lock().unwrap_or_else(PoisonError::into_inner) = Some(received);
     }
@@ -138,9 +143,8 @@ impl RequestContext<'_> {
         Ok(if is_large { AnswerSize::Large } else { size })
     }
 
-    /// 32 hexadecimal digits, as existing clients know it.
     pub(crate) fn id(&self) -> String {
-        self.head.request_id.simple().to_string()
+        self.head.id()
     }
 
     /// Writes what came of it into log and metric. A fault is logged here, with its chain, and nowhere else.

@@ -19,6 +19,14 @@ pub(crate) enum ApiError {
     WrongMethod,
     /// The body is not what it should be; the sentence says what it should be.
     Body(String),
+    /// The body, or a message, is compressed or spelled in a way that is not taken.
+    Encoding(String),
+    /// The content type is not one that the path takes.
+    MediaType(String),
+    /// A frame of gRPC contradicts what its call has announced.
+    Frame(String),
+    /// The time is over that the caller has given.
+    DeadlineExceeded,
     /// A parameter of the path or the query is not what it should be.
     Parameter {
         field: String,
@@ -108,6 +116,24 @@ impl ApiError {
                 Grpc::InvalidArgument,
                 "The requested body format is wrong.",
             ),
+            Self::Encoding(_) | Self::MediaType(_) => row(
+                "CSMS.0004",
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                Grpc::Unimplemented,
+                "The requested body format is wrong.",
+            ),
+            Self::Frame(_) => row(
+                "CSMS.0004",
+                StatusCode::BAD_REQUEST,
+                Grpc::Internal,
+                "The requested body format is wrong.",
+            ),
+            Self::DeadlineExceeded => row(
+                "CSMS.0003",
+                StatusCode::REQUEST_TIMEOUT,
+                Grpc::DeadlineExceeded,
+                "The request is invalid.",
+            ),
             Self::Parameter { .. } | Self::UnknownMember { .. } | Self::TooMany { .. } => {
                 Self::of_rejection(Code::InvalidParameter, Grpc::InvalidArgument)
             }
@@ -157,9 +183,14 @@ impl ApiError {
     pub(crate) fn reason(&self) -> &'static str {
         match self {
             Self::UnknownRoute | Self::WrongMethod => "UNKNOWN_ROUTE",
-            Self::Body(_) | Self::Parameter { .. } | Self::UnknownMember { .. } | Self::TooMany { .. } => {
-                "INVALID"
-            }
+            Self::Body(_)
+            | Self::Encoding(_)
+            | Self::MediaType(_)
+            | Self::Frame(_)
+            | Self::Parameter { .. }
+            | Self::UnknownMember { .. }
+            | Self::TooMany { .. } => "INVALID",
+            Self::DeadlineExceeded => "DEADLINE_EXCEEDED",
             Self::Unauthenticated(Unauthenticated::OtherProject) => Rejection::OtherProject.reason(),
             Self::Unauthenticated(Unauthenticated::TokenOfDomain) => "TOKEN_OF_ACCOUNT",
             Self::Unauthenticated(_) => "UNAUTHENTICATED",
@@ -189,6 +220,9 @@ impl ApiError {
             Self::Parameter { .. }
             | Self::UnknownMember { .. }
             | Self::Body(_)
+            | Self::Encoding(_)
+            | Self::MediaType(_)
+            | Self::Frame(_)
             | Self::TooMany { .. }
             | Self::TooManyRequests { .. } => {
                 format!("{} {}", self.row().text, self.sentence())
@@ -198,6 +232,7 @@ impl ApiError {
             }
             Self::UnknownRoute
             | Self::WrongMethod
+            | Self::DeadlineExceeded
             | Self::Unauthenticated(_)
             | Self::Rejected(_)
             | Self::Store(..)
@@ -211,7 +246,14 @@ impl ApiError {
         match self {
             Self::UnknownRoute => "There is nothing at this path. The API description at /openapi.yaml lists all there is.".to_owned(),
             Self::WrongMethod => "This path does not take this method. The header Allow lists those it takes.".to_owned(),
-            Self::Body(sentence) | Self::TooManyRequests { sentence, .. } => sentence.clone(),
+            Self::DeadlineExceeded => {
+                "The deadline of the call has passed. A change may have been made nevertheless; look before you repeat it.".to_owned()
+            }
+            Self::Body(sentence)
+            | Self::Encoding(sentence)
+            | Self::MediaType(sentence)
+            | Self::Frame(sentence)
+            | Self::TooManyRequests { sentence, .. } => sentence.clone(),
             Self::Parameter { field, sentence } | Self::UnknownMember { field, sentence } => format!("{field}: {sentence}"),
             Self::TooMany { field, allowed } => format!("{field}: {}", too_many(*allowed)),
             Self::Unauthenticated(Unauthenticated::OtherProject) => Rejection::OtherProject.sentence(),
@@ -244,7 +286,11 @@ impl ApiError {
             Self::Rejected(rejection) => rejection.problems(),
             Self::UnknownRoute
             | Self::WrongMethod
+            | Self::DeadlineExceeded
             | Self::Body(_)
+            | Self::Encoding(_)
+            | Self::MediaType(_)
+            | Self::Frame(_)
             | Self::Unauthenticated(_)
             | Self::TooManyRequests { .. }
             | Self::Store(..)
@@ -259,6 +305,10 @@ impl ApiError {
             Self::UnknownRoute
             | Self::WrongMethod
             | Self::Body(_)
+            | Self::Encoding(_)
+            | Self::MediaType(_)
+            | Self::Frame(_)
+            | Self::DeadlineExceeded
             | Self::Parameter { .. }
             | Self::UnknownMember { .. }
             | Self::TooMany { .. }

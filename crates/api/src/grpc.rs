@@ -1,19 +1,20 @@
 //! The gRPC transport, and the gRPC-Web one in front of it.
 
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
 use axum::extract::State;
 use axum::middleware::{self, Next};
-use http::HeaderMap;
+use http::{HeaderMap, HeaderValue};
 use http_body_util::BodyExt;
 use prost::Message;
 use strongroom_access::Unauthenticated;
 use strongroom_contract::v1::Problem;
 use strongroom_operations::Call;
-use tonic::metadata::MetadataMap;
+use tokio::time::timeout;
+use tonic::metadata::{MetadataMap, MetadataValue};
 use tonic::{Response, Status};
 use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
 use tonic_web::GrpcWebLayer;
@@ -23,7 +24,9 @@ use tower_http::timeout::DeadlineBody;
 use crate::budget::{Charge, Payer, charged};
 use crate::context::{Received, RequestContext, Transport};
 use crate::error::ApiError;
+use crate::gzip::shown;
 use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, Messages};
+use crate::protocol::{self, UntilDeadline};
 use crate::{Api, REFLECTION, SERVICES, rpc_at, services};
 
 pub use generated::*;
@@ -76,6 +79,7 @@ pub(crate) async fn router(api: &Api) -> Router {
         .reset_fallback()
         // In one go: each layer on its own is boxed, and all that it stands on is cloned for each request.
         .route_layer((
+            middleware::from_fn(protocol::check),
             MapResponseLayer::new(charge_answer),
             GrpcWebLayer::new(),
             MapRequestLayer::new(|request: http::Request<tonic::body::Body>| request.map(Body::new)),
@@ -97,16 +101,33 @@ async fn authenticate(
     let transport =
         if request.headers().contains_key("x-grpc-web") { Transport::GrpcWeb } else { Transport::Grpc };
     let mut context = api.context(rpc, api.head(transport, request.extensions()));
-    let (parts, body) = request.into_parts();
-    let charge = match context.receive_grpc(&parts.headers, body).await {
-        Ok(charge) => charge,
+    let (mut parts, body) = request.into_parts();
+    let deadline = match protocol::deadline(&parts.headers) {
+        Ok(deadline) => deadline.map(|given| (Instant::now(), given)),
         Err(rejected) => return context.reject_grpc(rejected),
     };
-    let mut request = http::Request::from_parts(parts, Body::from(Bytes::from_static(EMPTY_MESSAGE)));
-    request.extensions_mut().insert(context.head.clone());
-    let mut answer = next.run(request).await;
+    let answered = async {
+        let charge = context.receive_grpc(&parts.headers, body).await?;
+        // The message that tonic decodes is not compressed.
+        parts.headers.remove(ENCODING);
+        let mut request = http::Request::from_parts(parts, Body::from(Bytes::from_static(EMPTY_MESSAGE)));
+        request.extensions_mut().insert(context.head.clone());
+        Ok((protocol::with_details(next.run(request).await, &context.id()), charge))
+    };
+    // Whatever goes on for the call is let go of once its deadline has passed.
+    let answered = match deadline {
+        Some((_, given)) => timeout(given, answered).await.unwrap_or(Err(ApiError::DeadlineExceeded)),
+        None => answered.await,
+    };
+    let (mut answer, charge) = match answered {
+        Ok(answered) => answered,
+        Err(rejected) => return context.reject_grpc(rejected),
+    };
     if !rpc.streams_answers {
         charge.shrink_to_answer();
+    } else if let Some((start, given)) = deadline {
+        let (left, id) = (given.saturating_sub(start.elapsed()), context.id());
+        answer = answer.map(|body| Body::new(UntilDeadline::new(body, left, id)));
     }
     answer.extensions_mut().insert(charge);
     answer
@@ -121,8 +142,17 @@ async fn standard_service(api: &Api, request: http::Request<Body>, next: Next) -
             return context.reject_grpc(rejected);
         }
     }
+    let id = api.head(Transport::Grpc, &parts.extensions).id();
+    let deadline = match protocol::deadline(&parts.headers) {
+        Ok(deadline) => deadline,
+        Err(rejected) => return status(&rejected, &id).into_http(),
+    };
     let body = Body::new(DeadlineBody::new(ANONYMOUS_BODY_TIMEOUT, body));
-    next.run(http::Request::from_parts(parts, body)).await
+    let answer = protocol::with_details(next.run(http::Request::from_parts(parts, body)).await, &id);
+    match deadline {
+        Some(given) => answer.map(|body| Body::new(UntilDeadline::new(body, given, id))),
+        None => answer,
+    }
 }
 
 /// Holds the charge of a request until its answer is encoded, and charges the answer until it is written.
@@ -150,14 +180,21 @@ impl RequestContext<'_> {
         };
         let payer = self.head.caller.as_ref().map_or(Payer::Anyone, Payer::from);
         let mut charge = api.budget().open(payer)?;
-        // tonic rejects compressed messages by itself, and names the compressions it takes.
-        if headers.get(ENCODING).is_none_or(|encoding| encoding == "identity") {
-            let messages = Messages::new(body, rpc, limit, api.import_entries);
-            self.head.receive(match rpc.streams_requests {
-                true => Received::Stream(messages),
-                false => Received::Message(messages.only(time, &charge).await?),
-            });
-        }
+        let messages = Messages::new(body, rpc, limit, api.import_entries);
+        let messages = match headers.get(ENCODING).map(HeaderValue::as_bytes) {
+            None | Some(b"identity") => messages,
+            Some(b"gzip") => messages.compressed(),
+            Some(other) => {
+                return Err(ApiError::Encoding(format!(
+                    "Messages are compressed as {}, which the server does not take. Send them as they are, or with gzip.",
+                    shown(&String::from_utf8_lossy(other))
+                )));
+            }
+        };
+        self.head.receive(match rpc.streams_requests {
+            true => Received::Stream(messages),
+            false => Received::Message(messages.only(time, &charge).await?),
+        });
         if rpc.streams_answers {
             api.budget().take_stream(&mut charge)?;
         }
@@ -227,6 +264,9 @@ pub(crate) fn status(rejected: &ApiError, request_id: &str) -> Status {
     }
     let mut metadata = MetadataMap::new();
     identify(&mut metadata, request_id);
+    if let ApiError::Encoding(_) = rejected {
+        metadata.insert("grpc-accept-encoding", MetadataValue::from_static("identity,gzip"));
+    }
     if let Some(seconds) = rejected.retry_after_seconds() {
         details.set_retry_info(Some(Duration::from_secs(seconds)));
         metadata.insert("retry-after", seconds.into());
@@ -243,6 +283,29 @@ fn violation(problem: Problem) -> FieldViolation {
     }
 }
 
+/// A status that tonic has made, with the details of ours.
+pub(crate) fn detailed(status: &Status, request_id: &str) -> Status {
+    let mut details = ErrorDetails::new();
+    let reason = if status.code() == tonic::Code::Unimplemented { "UNKNOWN_ROUTE" } else { "INVALID" };
+    details.set_error_info(
+        "CSMS.0003",
+        DOMAIN,
+        [
+            ("documented_text".to_owned(), "The request is invalid.".to_owned()),
+            ("reason".to_owned(), reason.to_owned()),
+        ],
+    );
+    details.set_request_info(request_id, "");
+    let mut metadata = MetadataMap::new();
+    identify(&mut metadata, request_id);
+    let message = match (status.message(), reason) {
+        ("", "UNKNOWN_ROUTE") => "The service has no such method. Ask the reflection service which it has.",
+        ("", _) => "The call is not as the protocol of gRPC has it.",
+        (message, _) => message,
+    };
+    Status::with_error_details_and_metadata(status.code(), message, details, metadata)
+}
+
 /// An error answer where no rpc is concerned.
 pub(crate) fn beside(rejected: &ApiError) -> axum::response::Response {
     status(rejected, &uuid::Uuid::new_v4().simple().to_string()).into_http()
@@ -251,5 +314,5 @@ pub(crate) fn beside(rejected: &ApiError) -> axum::response::Response {
 /// The answer to a gRPC call of a service that nobody has.
 pub(crate) fn unknown_service() -> axum::response::Response {
     let sentence = "There is no such service. Ask the reflection service which there are.";
-    Status::unimplemented(sentence).into_http()
+    detailed(&Status::unimplemented(sentence), &uuid::Uuid::new_v4().simple().to_string()).into_http()
 }

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
-use axum::body::{Body, Bytes, HttpBody};
+use axum::body::{Body, Bytes};
 use futures_util::FutureExt;
 use http_body_util::BodyExt;
 use prost::bytes::Buf;
@@ -14,6 +14,7 @@ use tokio::time::timeout;
 use crate::Rpc;
 use crate::budget::Charge;
 use crate::error::ApiError;
+use crate::gzip::{Gunzip, Source};
 use crate::scan::Scan;
 use crate::strict::Strict;
 
@@ -137,18 +138,18 @@ pub(crate) async fn next_data(body: &mut Body) -> Result<Option<Bytes>, ApiError
 
 /// The whole of a body, up to `limit` bytes, within `time`.
 pub(crate) async fn whole(
-    mut body: Body,
+    mut body: Source,
     limit: usize,
     time: Duration,
     charge: &Charge,
 ) -> Result<Vec<u8>, ApiError> {
     // Most senders announce the length, so most rejections need not wait for the body.
-    if body.size_hint().lower() > limit as u64 {
+    if body.announced() > limit as u64 {
         return Err(ApiError::too_large(limit));
     }
     within(time, async {
         let mut buffer = Buffer::default();
-        while let Some(data) = next_data(&mut body).await? {
+        while let Some(data) = body.next().await? {
             if buffer.length + data.len() > limit {
                 return Err(ApiError::too_large(limit));
             }
@@ -164,6 +165,34 @@ async fn within<T>(time: Duration, read: impl Future<Output = Result<T, ApiError
     timeout(time, read).await.unwrap_or_else(|_| Err(ApiError::slow(time)))
 }
 
+/// What stands before a message.
+struct Header {
+    length: usize,
+    is_compressed: bool,
+}
+
+/// A message that is being read.
+struct Message {
+    scan: Scan,
+    buffer: Buffer,
+    limit: usize,
+}
+
+impl Message {
+    async fn add(&mut self, data: &[u8], charge: &Charge, wait: bool) -> Result<(), ApiError> {
+        if self.buffer.length + data.len() > self.limit {
+            return Err(ApiError::too_large(self.limit));
+        }
+        let bytes = COPIES * data.len() + self.scan.read(data)?;
+        match wait {
+            true => charge.take_or_wait(bytes).await?,
+            false => charge.take(bytes)?,
+        }
+        self.buffer.push(data);
+        Ok(())
+    }
+}
+
 /// The messages of a gRPC body: each a flag, a length in four bytes, and as many bytes.
 pub(crate) struct Messages {
     body: Body,
@@ -174,12 +203,27 @@ pub(crate) struct Messages {
     shape: &'static Shape,
     /// No field may be unknown.
     is_strict: bool,
+    /// Messages may be compressed.
+    may_be_compressed: bool,
 }
 
 impl Messages {
     pub(crate) fn new(body: Body, rpc: &Rpc, limit: usize, import_entries: usize) -> Self {
         let is_strict = matches!(rpc.strict, Strict::Always);
-        Self { body, ahead: Bytes::new(), limit, import_entries, shape: rpc.shape, is_strict }
+        Self {
+            body,
+            ahead: Bytes::new(),
+            limit,
+            import_entries,
+            shape: rpc.shape,
+            is_strict,
+            may_be_compressed: false,
+        }
+    }
+
+    /// The call has announced that its messages may be compressed with gzip.
+    pub(crate) fn compressed(self) -> Self {
+        Self { may_be_compressed: true, ..self }
     }
 
     /// The one message of a call that takes one, within `time`.
@@ -196,27 +240,40 @@ impl Messages {
 
     /// The next message, whole. With `wait` it waits a while for room, and reads no further until there is some.
     pub(crate) async fn next(&mut self, charge: &Charge, wait: bool) -> Result<Option<Buffer>, ApiError> {
-        let Some(length) = self.header().await? else { return Ok(None) };
+        let Some(Header { length, is_compressed }) = self.header().await? else { return Ok(None) };
         if length > self.limit {
             return Err(ApiError::too_large(self.limit));
         }
-        let mut scan = Scan::new(self.shape, length, self.import_entries, self.is_strict);
-        let mut buffer = Buffer::default();
-        while buffer.length < length {
+        // How long a compressed message will be is not known before its end.
+        let longest = if is_compressed { self.limit } else { length };
+        let mut message = Message {
+            scan: Scan::new(self.shape, longest, self.import_entries, self.is_strict),
+            buffer: Buffer::default(),
+            limit: self.limit,
+        };
+        let mut gunzip = is_compressed.then(Gunzip::new);
+        let mut left = length;
+        while left > 0 {
             let mut data = self.data().await?.ok_or_else(ApiError::incomplete)?;
-            self.ahead = data.split_off(data.len().min(length - buffer.length));
-            let bytes = COPIES * data.len() + scan.read(&data)?;
-            match wait {
-                true => charge.take_or_wait(bytes).await?,
-                false => charge.take(bytes)?,
+            self.ahead = data.split_off(data.len().min(left));
+            left -= data.len();
+            match &mut gunzip {
+                None => message.add(&data, charge, wait).await?,
+                Some(gunzip) => {
+                    while !data.is_empty() {
+                        message.add(&gunzip.read(&mut data)?, charge, wait).await?;
+                    }
+                }
             }
-            buffer.push(&data);
         }
-        Ok(Some(buffer))
+        if let Some(gunzip) = gunzip {
+            message.add(&gunzip.finish()?, charge, wait).await?;
+        }
+        Ok(Some(message.buffer))
     }
 
-    /// The length of the next message; nothing at the end.
-    async fn header(&mut self) -> Result<Option<usize>, ApiError> {
+    /// What stands before the next message; nothing at the end.
+    async fn header(&mut self) -> Result<Option<Header>, ApiError> {
         let mut header = Vec::with_capacity(5);
         while header.len() < 5 {
             let Some(mut data) = self.data().await? else {
@@ -226,11 +283,16 @@ impl Messages {
             header.extend_from_slice(&data);
         }
         let mut header = header.as_slice();
-        // A flag other than 0 is a compression, which the server has not offered.
-        match header.get_u8() {
-            0 => Ok(Some(header.get_u32() as usize)),
-            _ => Err(ApiError::unreadable()),
-        }
+        let is_compressed = match (header.get_u8(), self.may_be_compressed) {
+            (0, _) => false,
+            (1, true) => true,
+            (1, false) => {
+                let sentence = "A message is compressed, and the header grpc-encoding does not say how. Send grpc-encoding: gzip.";
+                return Err(ApiError::Frame(sentence.to_owned()));
+            }
+            _ => return Err(ApiError::unreadable()),
+        };
+        Ok(Some(Header { length: header.get_u32() as usize, is_compressed }))
     }
 
     /// What was read ahead, or what comes next; never empty.
@@ -248,7 +310,7 @@ impl Messages {
 mod tests {
     use std::convert::Infallible;
 
-    use prost::Message;
+    use prost::Message as _;
     use strongroom_contract::v1::{BatchImportSecretsRequest, NewSecret};
     use tokio::time::Instant;
     use tokio_stream::StreamExt;
@@ -305,6 +367,34 @@ mod tests {
         }
     }
 
+    #[tokio::test]
+    async fn compressed_messages_are_what_they_were() {
+        let secrets = vec![NewSecret { name: "a".to_owned(), ..Default::default() }; 3];
+        let request = BatchImportSecretsRequest { secrets, ..Default::default() };
+        let mut compressed = framed(&gzip(&request.encode_to_vec()));
+        compressed[0] = 1;
+        let bytes = [compressed.clone(), framed(&request.encode_to_vec()), compressed.clone()].concat();
+        let mut read = messages(unending(bytes.chunks(3).map(<[u8]>::to_vec).collect())).compressed();
+        for _ in 0..3 {
+            let message = read.next(&charge(), false).await.unwrap().unwrap();
+            assert_eq!(BatchImportSecretsRequest::decode(message).unwrap(), request);
+        }
+        let unannounced = messages(unending(vec![compressed])).next(&charge(), false).await;
+        assert!(said(unannounced).contains("grpc-encoding: gzip"));
+        // A field that is not in the contract, and larger than a message may be once it is decompressed.
+        let mut bomb = framed(&gzip(&[vec![0xfa, 0x3f, 0xff, 0xff, 0x7f], vec![0; LIMIT]].concat()));
+        bomb[0] = 1;
+        let rejected = messages(unending(vec![bomb])).compressed().next(&charge(), false).await;
+        assert!(!said(rejected).is_empty());
+    }
+
+    fn gzip(bytes: &[u8]) -> Vec<u8> {
+        use std::io::Write;
+        let mut encoder = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+        encoder.write_all(bytes).unwrap();
+        encoder.finish().unwrap()
+    }
+
     #[tokio::test(start_paused = true)]
     async fn only_what_has_come_is_charged() {
         let mut announced = framed(&vec![0; LIMIT]);
@@ -335,7 +425,7 @@ mod tests {
             Body::from_stream(tokio_stream::iter(std::iter::repeat(())).then(drop_after_pause))
         };
         let charge = charge();
-        let told = said(whole(drops(), LIMIT, ANONYMOUS_BODY_TIMEOUT, &charge).await);
+        let told = said(whole(Source::plain(drops()), LIMIT, ANONYMOUS_BODY_TIMEOUT, &charge).await);
         assert!(told.starts_with("The body took longer than 15 seconds"), "{told}");
         let told = said(messages(drops()).only(ANONYMOUS_BODY_TIMEOUT, &charge).await);
         assert!(!told.is_empty());

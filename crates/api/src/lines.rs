@@ -7,7 +7,6 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use axum::body::Body;
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, IgnoredAny, MapAccess, Visitor};
 use strongroom_contract::lines::Lines;
 use strongroom_contract::object::Object;
@@ -17,7 +16,8 @@ use tokio::sync::mpsc;
 
 use crate::budget::Charge;
 use crate::error::ApiError;
-use crate::incoming::{COPIES, next_data};
+use crate::gzip::Source;
+use crate::incoming::COPIES;
 use crate::rest::{BYTE_ORDER_MARK, about_json};
 use crate::stream::Sent;
 use crate::strict::{self, Strict};
@@ -31,7 +31,7 @@ const UNREADABLE: usize = 512;
 pub(crate) fn lines<T: Lines + Shaped + 'static>(
     rpc: &'static Rpc,
     api: &Api,
-    body: Body,
+    body: Source,
     payer: &Charge,
     first: impl FnOnce(&mut T) + Send + 'static,
 ) -> Sent<mpsc::Receiver<Piece<T>>> {
@@ -42,7 +42,7 @@ pub(crate) fn lines<T: Lines + Shaped + 'static>(
 async fn fetch<T: Lines + Shaped>(
     rpc: &'static Rpc,
     api: Api,
-    mut body: Body,
+    mut body: Source,
     held: Charge,
     first: impl FnOnce(&mut T) + Send,
     pieces: mpsc::Sender<Piece<T>>,
@@ -51,7 +51,7 @@ async fn fetch<T: Lines + Shaped>(
         (Splitter::new(api.body_limit), Reader::new(&rpc.strict, api.import_entries));
     let mut first = Some(first);
     loop {
-        let chunk = next_data(&mut body).await?;
+        let chunk = body.next().await?;
         let ended = chunk.is_none();
         let chunk = chunk.unwrap_or_default();
         held.take_or_wait(COPIES * chunk.len()).await?;

@@ -8,7 +8,7 @@ use axum::body::{Body, Bytes};
 use axum::extract::rejection::RawPathParamsRejection;
 use axum::extract::{RawPathParams, Request};
 use axum::response::Response;
-use http::header::{CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
+use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_TYPE, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode};
 use serde::Serialize;
@@ -24,6 +24,7 @@ use crate::budget::{Charge, Payer, charged};
 use crate::context::RequestContext;
 use crate::credentials::Credentials;
 use crate::error::ApiError;
+use crate::gzip::{Source, is_compressed};
 use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, whole, without_blocking};
 use crate::openapi::{ErrorBody, KeystoneBody, KeystoneError, NestedBody, NestedUnauthorizedBody};
 
@@ -43,7 +44,17 @@ impl RequestContext<'_> {
     pub(crate) async fn admit_rest(&self, request: Request) -> Result<(Call, Parts, Vec<u8>), ApiError> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
-        let (call, body, mut charge) = self.read(claim, body).await?;
+        let is_compressed = is_compressed(&parts.headers)?;
+        let (call, body, mut charge) = match claim {
+            // What is signed is the body as it was sent.
+            signed @ Credentials::Signature(_) if is_compressed => {
+                let (call, body, charge) = self.read(signed, Source::plain(body)).await?;
+                let body = Source::new(in_pieces(body), true);
+                let body = whole(body, self.api.body_limit, BODY_TIMEOUT, &charge).await?;
+                (call, body, charge)
+            }
+            claim => self.read(claim, Source::new(body, is_compressed)).await?,
+        };
         if self.rpc.streams_answers {
             self.api.budget().take_stream(&mut charge)?;
         }
@@ -52,9 +63,10 @@ impl RequestContext<'_> {
     }
 
     /// The same where the body is read line by line, and as long as it likes. Who has signed it must be held to it first.
-    pub(crate) async fn admit_rest_lines(&self, request: Request) -> Result<(Call, Body), ApiError> {
+    pub(crate) async fn admit_rest_lines(&self, request: Request) -> Result<(Call, Source), ApiError> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
+        let is_compressed = is_compressed(&parts.headers)?;
         if !essence(&parts).is_some_and(|given| given == NDJSON || ALSO_NDJSON.contains(&given.as_str())) {
             return Err(ApiError::Body(format!(
                 "The body must be JSON, one value a line. Send it with the header `Content-Type: {NDJSON}`."
@@ -66,7 +78,7 @@ impl RequestContext<'_> {
                 (self.call(caller), body, charge)
             }
             signed @ Credentials::Signature(_) => {
-                let (call, body, charge) = self.read(signed, body).await?;
+                let (call, body, charge) = self.read(signed, Source::plain(body)).await?;
                 // Its lines are charged one by one.
                 charge.shrink_to(body.len());
                 (call, in_pieces(body), charge)
@@ -74,11 +86,12 @@ impl RequestContext<'_> {
         };
         self.api.budget().take_stream(&mut charge)?;
         self.charged(charge);
-        Ok((call, body))
+        Ok((call, Source::new(body, is_compressed)))
     }
 
     pub(crate) async fn admit_anyone(&self, request: Request) -> Result<(Parts, Vec<u8>), ApiError> {
         let (parts, body) = request.into_parts();
+        let body = Source::new(body, is_compressed(&parts.headers)?);
         let charge = self.api.budget().open(Payer::Anyone)?;
         let limit = self.api.body_limit.min(ANONYMOUS_LIMIT);
         let body = whole(body, limit, ANONYMOUS_BODY_TIMEOUT, &charge).await?;
@@ -87,7 +100,7 @@ impl RequestContext<'_> {
     }
 
     /// Reads a whole body and holds its signature against it.
-    async fn read(&self, claim: Credentials, body: Body) -> Result<(Call, Vec<u8>, Charge), ApiError> {
+    async fn read(&self, claim: Credentials, body: Source) -> Result<(Call, Vec<u8>, Charge), ApiError> {
         let payer = match &claim {
             Credentials::Caller(caller) => Payer::from(caller),
             Credentials::Signature(_) => Payer::Signers,
@@ -325,6 +338,9 @@ pub(crate) fn failure(rejected: &ApiError, request_id: &str, form: ErrorForm) ->
         success(rejected.http_status().as_u16(), error(rejected, request_id, form), Vec::new());
     if let Some(seconds) = rejected.retry_after_seconds() {
         response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    }
+    if let ApiError::Encoding(_) = rejected {
+        response.headers_mut().insert(ACCEPT_ENCODING, HeaderValue::from_static("gzip"));
     }
     response
 }
