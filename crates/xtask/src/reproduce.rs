@@ -1,5 +1,6 @@
 //! Builds the commit twice, in two folders, and compares: anyone with the sources can verify a release.
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::Path;
 
@@ -9,10 +10,17 @@ use crate::tree::Tree;
 /// Files in the target folder that must be identical.
 const SHIPPED: [&str; 2] = ["release/strongroom", "release/strongroom.cdx.json"];
 
+/// Length of the shortest text that is compared, and how much of a long one. In characters.
+const MIN_TEXT: usize = 8;
+const MAX_TEXT: usize = 160;
+
+/// Texts that are shown of each file.
+const MAX_SHOWN_TEXTS: usize = 10;
+
 const REMEDY: &str = "Both builds have to succeed before they can be compared: see above.";
 
 pub fn twice(tree: &Tree) -> Result<(), String> {
-    // Beside the target folder, which has room for builds. Names of different lengths move what is aligned by them.
+    // In the target folder, which has room for builds. Names of different lengths show paths that only change an alignment.
     let parent = tempfile::tempdir_in(tree.target()).map_err(|error| error.to_string())?;
     let folders = ["a", "another-folder"].map(|name| parent.path().join(name));
     for folder in &folders {
@@ -41,18 +49,24 @@ fn same(first: &Path, second: &Path) -> Result<(), String> {
     if one == other {
         return Ok(());
     }
-    let at = one.iter().zip(&other).position(|(one, other)| one != other).unwrap_or_default();
-    let around = |content: &[u8]| {
-        let shown = content.get(at.saturating_sub(80)..content.len().min(at + 80)).unwrap_or_default();
-        String::from_utf8_lossy(shown).escape_debug().to_string()
+    let (only_first, only_second) = (texts(&one), texts(&other));
+    let only = |own: &BTreeSet<String>, theirs: &BTreeSet<String>| {
+        own.difference(theirs).take(MAX_SHOWN_TEXTS).map(|text| format!("\n  {text}")).collect::<String>()
     };
     Err(format!(
-        "{} differs from {}, {} from {} bytes, first at byte {at}:\n{}\n{}",
+        "{} ({} bytes) differs from {} ({} bytes). Texts in only the first:{}\nTexts in only the second:{}",
         first.display(),
-        second.display(),
         one.len(),
+        second.display(),
         other.len(),
-        around(&one),
-        around(&other)
+        only(&only_first, &only_second),
+        only(&only_second, &only_first),
     ))
+}
+
+/// Printable texts in a file, which mostly tell what put the difference there.
+fn texts(content: &[u8]) -> BTreeSet<String> {
+    let runs = content.split(|byte| !byte.is_ascii_graphic() && *byte != b' ');
+    let long = runs.filter(|run| run.len() >= MIN_TEXT);
+    long.map(|run| String::from_utf8_lossy(run.get(..MAX_TEXT).unwrap_or(run)).into_owned()).collect()
 }
