@@ -1,11 +1,11 @@
 #![doc = include_str!("../README.md")]
 
-mod background;
 mod clock;
 mod connections;
 mod credentials;
 mod descriptors;
 mod explorer;
+mod jobs;
 mod lingering;
 mod listener;
 mod log;

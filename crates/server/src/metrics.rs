@@ -17,6 +17,7 @@ use strongroom_operations::Operations;
 use strongroom_storage::{Health, Storage};
 
 use crate::connections::Connections;
+use crate::jobs::JobMetrics;
 
 #[derive(Clone)]
 pub(crate) struct Page {
@@ -27,6 +28,7 @@ pub(crate) struct Page {
 impl Page {
     pub(crate) fn new(
         metrics: &Metrics,
+        jobs: &JobMetrics,
         storage: Storage,
         api: Api,
         access: Arc<Access>,
@@ -34,6 +36,7 @@ impl Page {
     ) -> Self {
         let mut registry = Registry::with_prefix("strongroom");
         metrics.register(&mut registry);
+        jobs.register(&mut registry);
         registry.register_collector(Box::new(Commits(storage)));
         registry.register_collector(Box::new(Load { access, connections }));
         registry.register_collector(Box::new(TrustInClock(api.operations.clone())));

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use strongroom_access::{Access, Names};
 use strongroom_api::{Api, Metrics, Parts};
-use strongroom_operations::{Clock, Operations, Root};
+use strongroom_operations::{Clock, Operations, Root, chain};
 use strongroom_storage::{RedbEngine, Storage};
 use tokio::net::TcpListener;
 use tokio::runtime::Handle;
@@ -16,12 +16,13 @@ use tokio::task::JoinHandle;
 use tokio_rustls::TlsAcceptor;
 
 use crate::connections::{ConnectionLimits, Connections};
+use crate::jobs::JobMetrics;
 use crate::requests::Requests;
 use crate::root_key::Loaded;
 use crate::settings::Resolved;
 use crate::start_error::StartError;
 use crate::threads::Threads;
-use crate::{background, credentials, descriptors, listener, metrics, private_file, root_key, routes};
+use crate::{credentials, descriptors, jobs, listener, metrics, private_file, root_key, routes};
 
 /// The store file in the data folder.
 pub(crate) const STORE_FILE: &str = "strongroom.redb";
@@ -136,7 +137,12 @@ async fn assemble(
     let access = Arc::new(Access::new(storage.clone(), root.keys.clone()));
     let operations = Operations::new(storage.clone(), access.clone(), root, clock, settings.limits);
     let operations = Arc::new(operations);
-    background::check_clock(&operations).await;
+    if let Err(error) = jobs::check_clock(&operations).await {
+        tracing::error!(
+            error = chain(&error),
+            "could not check the clock; until then nothing expired is removed"
+        );
+    }
     let metrics = Arc::new(Metrics::default());
     let api = Api::new(Parts {
         operations: operations.clone(),
@@ -153,8 +159,15 @@ async fn assemble(
         all: descriptors::connections(settings.connections.all),
         ..settings.connections
     });
-    let page =
-        metrics::Page::new(&metrics, storage.clone(), api.clone(), access.clone(), connections.clone());
+    let job_metrics = JobMetrics::default();
+    let page = metrics::Page::new(
+        &metrics,
+        &job_metrics,
+        storage.clone(),
+        api.clone(),
+        access.clone(),
+        connections.clone(),
+    );
     let router = routes::router(&api, storage, page).await;
     let requests = Requests {
         router,
@@ -164,6 +177,6 @@ async fn assemble(
         body_limit: settings.limits.body_bytes,
     };
     let (running, stopped) = oneshot::channel();
-    let background = tokio::spawn(background::run(operations, settings.scrub_interval, stopped));
+    let background = tokio::spawn(jobs::run(operations, settings.scrub_interval, job_metrics, stopped));
     Ok((requests, (running, background)))
 }

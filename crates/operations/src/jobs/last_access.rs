@@ -17,7 +17,7 @@ const GROUP: usize = 1_000;
 
 impl Operations {
     /// Stores what was noted of reads. Answers how many notes are on disk.
-    pub async fn store_uses(&self) -> Answer<usize> {
+    pub async fn store_last_access_times(&self) -> Answer<usize> {
         let noted = self.last_access.all();
         // One to be stored is one put; half of a group whose secrets are being changed is tried on its own.
         let group = self.storage.limits().operations.clamp(1, GROUP);

@@ -108,7 +108,7 @@ async fn what_somebody_has_written_since_is_left_alone() {
         tag(&strongroom, "tagged", &[("team", "shop")]).await;
         // Reading is no writing.
         strongroom.read("untouched").await.unwrap();
-        strongroom.operations.store_uses().await.unwrap();
+        strongroom.operations.store_last_access_times().await.unwrap();
         let before = records(&strongroom).await;
 
         let undone = undo(&strongroom, &done.batch_id).await;

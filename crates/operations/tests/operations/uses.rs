@@ -44,8 +44,8 @@ async fn what_was_stored_is_told_after_a_start_and_the_rest_is_lost() {
     strongroom.import(vec![text("a", "x"), text("b", "x")]).await;
     strongroom.read("a").await.unwrap();
     let commits = strongroom.storage.counters().commits;
-    assert_eq!(strongroom.operations.store_uses().await.unwrap(), 1);
-    assert_eq!(strongroom.operations.store_uses().await.unwrap(), 0, "nothing is left to store");
+    assert_eq!(strongroom.operations.store_last_access_times().await.unwrap(), 1);
+    assert_eq!(strongroom.operations.store_last_access_times().await.unwrap(), 0, "nothing is left to store");
     assert_eq!(strongroom.storage.counters().commits, commits + 1);
     strongroom.pass(10_000);
     strongroom.read("a").await.unwrap();
@@ -69,8 +69,8 @@ async fn another_process_with_a_later_read_wins() {
     strongroom.read("a").await.unwrap();
     strongroom.pass(5_000);
     other.read("a").await.unwrap();
-    assert_eq!(other.operations.store_uses().await.unwrap(), 1);
-    assert_eq!(strongroom.operations.store_uses().await.unwrap(), 0);
+    assert_eq!(other.operations.store_last_access_times().await.unwrap(), 1);
+    assert_eq!(strongroom.operations.store_last_access_times().await.unwrap(), 0);
     assert_eq!(shown(&strongroom.again(), "a").await, Some(READ + 5_000));
 }
 
@@ -94,12 +94,16 @@ async fn it_goes_with_its_secret() {
     let strongroom = Strongroom::new();
     strongroom.create(text("a", "x")).await.unwrap();
     strongroom.read("a").await.unwrap();
-    strongroom.operations.store_uses().await.unwrap();
+    strongroom.operations.store_last_access_times().await.unwrap();
     assert!(stored(&strongroom, "a").await.is_some());
     strongroom.read("a").await.unwrap();
     strongroom.delete("a").await.unwrap();
     assert_eq!(stored(&strongroom, "a").await, None);
-    assert_eq!(strongroom.operations.store_uses().await.unwrap(), 0, "what was noted of it is dropped");
+    assert_eq!(
+        strongroom.operations.store_last_access_times().await.unwrap(),
+        0,
+        "what was noted of it is dropped"
+    );
     strongroom.create(text("a", "x")).await.unwrap();
     assert_eq!(shown(&strongroom, "a").await, None, "another secret of the name has not been read");
     assert_eq!(stored(&strongroom, "a").await, None);
@@ -121,13 +125,13 @@ async fn storing_while_secrets_come_and_go_leaves_no_orphan() {
         }));
     }
     for _ in 0..200 {
-        strongroom.operations.store_uses().await.unwrap();
+        strongroom.operations.store_last_access_times().await.unwrap();
         tokio::task::yield_now().await;
     }
     for task in tasks {
         task.await.unwrap();
     }
-    strongroom.operations.store_uses().await.unwrap();
+    strongroom.operations.store_last_access_times().await.unwrap();
     for name in names {
         assert_eq!(stored(&strongroom, &name).await, None, "{name}");
     }

@@ -1,0 +1,110 @@
+//! Jobs: work without a request. Each runs in a task of its own, so that a slow one delays no other.
+
+mod clock;
+mod expiry;
+mod last_access;
+mod metrics;
+mod purge;
+mod rotation;
+mod scrub;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use backon::{BackoffBuilder, ExponentialBuilder};
+use strongroom_operations::{Answer, Operations, chain};
+use tokio::sync::oneshot;
+use tokio::task::JoinSet;
+
+pub(crate) use clock::check_clock;
+pub(crate) use metrics::JobMetrics;
+
+/// Time between two runs of most jobs. Secrets past their deletion date are hidden at once, so this only bounds how long they
+/// use space.
+const MINUTE: Duration = Duration::from_secs(60);
+
+/// The first and the longest pause after a failure.
+const MIN_RETRY_PAUSE: Duration = Duration::from_secs(1);
+const MAX_RETRY_PAUSE: Duration = MINUTE;
+
+/// Records named in one log line. Our choice: enough to see what they have in common.
+const MAX_LOGGED_RECORDS: usize = 20;
+
+#[async_trait]
+trait Job: Send + Sync + 'static {
+    /// For logs and metrics.
+    fn name(&self) -> &'static str;
+
+    /// Does the work once. Returns the pause until the next run.
+    async fn run(&self) -> Answer<Duration>;
+
+    /// Stores what is still in memory, when the server stops.
+    async fn stop(&self) -> Answer<()> {
+        Ok(())
+    }
+}
+
+/// Runs all jobs until the sender of `stopped` is dropped, then stops them.
+pub(crate) async fn run(
+    operations: Arc<Operations>,
+    scrub_interval: Option<Duration>,
+    metrics: JobMetrics,
+    stopped: oneshot::Receiver<()>,
+) {
+    let mut jobs: Vec<Arc<dyn Job>> = vec![
+        Arc::new(clock::CheckClock(operations.clone())),
+        Arc::new(last_access::StoreLastAccess(operations.clone())),
+        Arc::new(rotation::CompleteRotation(operations.clone())),
+        Arc::new(purge::Purge(operations.clone())),
+        Arc::new(expiry::DeleteBatches(operations.clone())),
+        Arc::new(expiry::DeleteRequests(operations.clone())),
+        Arc::new(expiry::DeleteSignatures(operations.clone())),
+        Arc::new(expiry::DeleteTokens(operations.clone())),
+    ];
+    if let Some(interval) = scrub_interval {
+        jobs.push(Arc::new(scrub::Scrub::new(operations, interval)));
+    }
+    let mut tasks = JoinSet::new();
+    for job in &jobs {
+        tasks.spawn(repeat(job.clone(), metrics.clone()));
+    }
+    let _ = stopped.await;
+    tasks.shutdown().await;
+    for job in jobs {
+        if let Err(error) = job.stop().await {
+            tracing::error!(
+                job = job.name(),
+                error = chain(&error),
+                "could not store what a job had in memory"
+            );
+        }
+    }
+}
+
+async fn repeat(job: Arc<dyn Job>, metrics: JobMetrics) {
+    let retries = || {
+        let pauses =
+            ExponentialBuilder::new().with_min_delay(MIN_RETRY_PAUSE).with_max_delay(MAX_RETRY_PAUSE);
+        pauses.without_max_times().with_jitter().build()
+    };
+    let mut pauses = retries();
+    loop {
+        let pause = match job.run().await {
+            Ok(pause) => {
+                metrics.count_success(job.name());
+                pauses = retries();
+                pause
+            }
+            Err(error) => {
+                metrics.count_failure(job.name());
+                let pause = pauses.next().unwrap_or(MAX_RETRY_PAUSE);
+                let retry_in_seconds = pause.as_secs();
+                tracing::error!(job = job.name(), retry_in_seconds, error = chain(&error), "a job failed");
+                pause
+            }
+        };
+        #[allow(clippy::disallowed_methods, reason = "the pause is what bounds the work")]
+        tokio::time::sleep(pause).await;
+    }
+}
