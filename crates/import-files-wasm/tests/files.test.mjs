@@ -111,7 +111,7 @@ test("nested names become one level, and items whole, on request", () => {
   assert.deepEqual(whole, { username: "ann", password: "x", url: "https://e.example" });
 });
 
-test("100,000 lines are read in 1.5 seconds", () => {
+test("two files of 100,000 lines are read within 3 seconds", () => {
   const text = Array.from({ length: 100_000 }, (_, n) => `SERVICE_${n}_TOKEN="${n}-0123456789-abc-xyz"\n`).join("");
   const start = performance.now();
   assert.equal(files.readFile(new TextEncoder().encode(text), { importEntries: Infinity }).entries.length, 100_000);

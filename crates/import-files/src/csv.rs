@@ -74,7 +74,7 @@ pub fn read(reading: &mut Reading<'_>) {
     let program = logins::program(&titles);
     let mapped = mapped(&titles, titles_at, options, reading);
     if let Some(program) = program.clone().and_then(|program| program.with(&mapped)) {
-        reading.columns = shown(titles, &program.fields(), options);
+        reading.columns = shown(titles, &program.fields_as(reading.options.items), options);
         return logins::read(&program, &mut cells, reading);
     }
     let mut fields = program.as_ref().map_or_else(|| proposed(&titles), logins::Program::fields);

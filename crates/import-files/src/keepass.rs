@@ -11,8 +11,11 @@ use crate::recognise::{Guess, Sample};
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let start = sample.text.trim_start();
-    if start.starts_with("<?xml") || start.starts_with("<KeePassFile") {
-        return Guess::certain("It is XML, as KeePass exports.");
+    if start.starts_with("<KeePassFile") || (start.starts_with("<?xml") && start.contains("<KeePassFile")) {
+        return Guess::certain("It is XML with KeePassFile, as KeePass exports.");
+    }
+    if start.starts_with("<?xml") {
+        return Guess::likely("It is XML.");
     }
     if start.starts_with('<') && start.contains('>') {
         Guess::possible("It starts as XML does.")

@@ -12,6 +12,7 @@ use crate::flatten;
 use crate::line_problem::Code;
 use crate::node::{Kind, Member, Node};
 use crate::reading::Reading;
+use crate::values;
 
 /// Reads the top level of a file.
 pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
@@ -192,11 +193,11 @@ fn texts(node: &Node<'_>) -> Option<Vec<String>> {
 pub fn names_with_values(members: &[Member<'_>], reading: &mut Reading<'_>) {
     match &reading.options.flatten {
         Some(separator) => flatten::read(members, separator, reading),
-        None => values(members, reading),
+        None => one_level(members, reading),
     }
 }
 
-fn values(members: &[Member<'_>], reading: &mut Reading<'_>) {
+fn one_level(members: &[Member<'_>], reading: &mut Reading<'_>) {
     let mut firsts: HashMap<&str, usize> = HashMap::with_capacity(members.len());
     for member in members {
         let mut entry = reading.entry(member.at);
@@ -223,9 +224,10 @@ pub fn set_value(entry: &mut FileEntry, node: &Node<'_>, reading: &mut Reading<'
             entry.secret_string = Some(word.to_value());
         }
         Kind::Literal(text) => entry.secret_string = Some(Zeroizing::new((*text).to_owned())),
-        Kind::List(_) | Kind::Map(_) if reading.is_json => {
-            entry.secret_string = Some(source(node, reading));
-        }
+        Kind::List(_) | Kind::Map(_) if reading.is_json => match values::rejected_inside(node) {
+            Some((code, message)) => reading.value_problem(node.at, code, message),
+            None => entry.secret_string = Some(source(node, reading)),
+        },
         Kind::List(_) | Kind::Map(_) => {
             let message = "The value is a list or a map. Give nested names one level (--flatten .), or write the value as text: \
                            behind | for a block, or in quotes.";
@@ -255,6 +257,9 @@ pub fn set_value_as_json(entry: &mut FileEntry, node: &Node<'_>, reading: &mut R
     }
     if let Some((at, message)) = node.unread() {
         return reading.value_problem(at, Code::NotSupported, message);
+    }
+    if let Some((code, message)) = values::rejected_inside(node) {
+        return reading.value_problem(node.at, code, message);
     }
     reading.note(node.at, "The value is a list or a map, and is stored as JSON.");
     entry.secret_string = Some(node.json());

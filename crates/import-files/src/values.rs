@@ -1,6 +1,7 @@
 //! Values that are not what a person would call the value: ciphertext, references, and what programs print in its place.
 
 use crate::line_problem::{Code, LineProblem};
+use crate::node::{Kind, Node};
 use crate::reading::Reading;
 
 /// Reports values that look like something else. A value whose field the file names is taken as it is.
@@ -30,6 +31,16 @@ pub fn check(reading: &mut Reading<'_>) {
     }
     for (line, message) in notes {
         reading.note_in_line(line, message.into());
+    }
+}
+
+/// What is wrong with a text inside a list or a map, which is stored as a whole.
+pub fn rejected_inside(node: &Node<'_>) -> Option<(Code, &'static str)> {
+    match &node.kind {
+        Kind::Text(text) | Kind::Word(text) => rejected(text),
+        Kind::List(items) => items.iter().find_map(rejected_inside),
+        Kind::Map(members) => members.iter().find_map(|member| rejected_inside(&member.node)),
+        Kind::Literal(_) | Kind::Null | Kind::Binary(_) | Kind::Unread(_) => None,
     }
 }
 

@@ -7,6 +7,7 @@ use super::{note_cell, word, wrong_length};
 use crate::field::Field;
 use crate::items::{self, Item};
 use crate::line_problem::Code;
+use crate::options::Items;
 use crate::reading::Reading;
 
 /// What a column of a password manager has.
@@ -59,6 +60,11 @@ impl Program {
 
     /// What each column gives, as far as a column gives a field by itself.
     pub fn fields(&self) -> Vec<Option<Field>> {
+        self.fields_as(Items::Password)
+    }
+
+    /// The same when items are imported as asked for: all of their fields can be in the value.
+    pub fn fields_as(&self, items: Items) -> Vec<Option<Field>> {
         let has_title = self.parts.contains(&Part::Title);
         let mapped = |place| self.mapped.iter().find(|(column, _)| *column == place).map(|(_, field)| *field);
         self.parts
@@ -68,6 +74,9 @@ impl Program {
                 Part::Title => Some(Field::Name),
                 Part::User if !has_title && !self.parts.contains(&Part::Url) => Some(Field::Name),
                 Part::Password => Some(Field::SecretString),
+                Part::User | Part::Url | Part::Totp | Part::Notes | Part::Other if items == Items::Json => {
+                    Some(Field::SecretString)
+                }
                 Part::User
                 | Part::Url
                 | Part::Totp

@@ -189,6 +189,8 @@ fn encrypted_values_are_rejected_one_by_one() {
         let text = format!("{{\"secrets\": [{{\"name\": \"A\", \"secret_string\": \"{encrypted}\"}}]}}");
         assert_eq!(values(&good(&text, &Options::default())), [(1, "A", encrypted)]);
     }
+    let nested = r#"{"db": {"password": "ENC[AES256_GCM,data:x]", "user": ["a"]}}"#;
+    assert_eq!(problems(&read(nested, &Options::default())), [(1, 8, Some(0), "secret_string", "ENCRYPTED")]);
     for plain in
         ["ENC", "ENCODED", "encrypted: no", "vault:v1", "2.0", "2.a|b|c", "<none>", "(x)", "**", "[a]"]
     {

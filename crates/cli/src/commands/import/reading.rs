@@ -36,7 +36,7 @@ pub struct Reading {
     /// Create one secret for each key of a Vault path, instead of one for the path
     #[arg(long)]
     one_secret_each: bool,
-    /// Make one secret of each value inside nested maps, named by all keys with this separator between them, such as .
+    /// Create one secret for each value inside nested maps, named by its keys joined with SEPARATOR (for example --flatten .)
     #[arg(long, value_name = "SEPARATOR")]
     flatten: Option<String>,
     /// Value of an item of a password manager: its password, or all its fields as JSON
