@@ -127,7 +127,8 @@ fn without_values(roots: &[Node<'_>], first: &Node<'_>) -> Option<&'static str> 
         );
     }
     let in_google = |name: &str| name.starts_with("projects/") && name.contains("/secrets/");
-    let inner = first.items_of("secrets").iter().chain(first.items_of("versions")).next();
+    let inner =
+        first.items_of("secrets").iter().chain(first.items_of("versions")).find(|inner| !is_entry(inner));
     if in_google(name) || inner.and_then(|inner| inner.filled("name")).is_some_and(|name| in_google(name)) {
         return Some(
             "The file lists secrets or versions of Google Secret Manager without values. Use `gcloud secrets versions access \
@@ -147,7 +148,8 @@ fn without_values(roots: &[Node<'_>], first: &Node<'_>) -> Option<&'static str> 
     if has("Spec") && has("CreatedAt") {
         return Some("The output of `docker secret inspect` has no values. Docker does not give them out.");
     }
-    if has("total_count") || (has("name") && (has("updatedAt") || has("updated_at"))) {
+    let is_list = root.list().is_some();
+    if has("total_count") || (is_list && has("name") && (has("updatedAt") || has("updated_at"))) {
         return Some(
             "The file lists secrets without values, as GitHub answers. GitHub does not give them out: take them from where they \
              were set.",

@@ -80,6 +80,9 @@ fn outputs_of_unknown_programs_are_not_names_with_values() {
     ] {
         rejected(text, "x", "INCOMPLETE", says);
     }
+    // Entries in our own form are never such a list, whatever their names are.
+    let own = r#"{"secrets": [{"name": "projects/1/secrets/a", "secret_string": "x"}]}"#;
+    assert_eq!(values(&read(own, &Options::default())), [(1, "projects/1/secrets/a", "x")]);
     // The same when it is chosen as what it looks like.
     let options = Options { format: Some(Format::Json), ..Options::default() };
     assert_eq!(
