@@ -5,4 +5,7 @@
 #[path = "../properties.rs"]
 mod properties;
 
-libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::hold(bytes, strongroom_import_files::Format::Properties));
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| properties::hold(
+    bytes,
+    strongroom_import_files::Format::Properties
+));
