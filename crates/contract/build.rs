@@ -149,6 +149,9 @@ impl Contract {
         let form =
             if is_json_list(message) { "#[serde(transparent)]" } else { "#[derive(utoipa::ToSchema)]" };
         config.message_attribute(&path, form);
+        if let Some(name) = schema_name(message) {
+            config.message_attribute(&path, format!("#[schema(as = {name})]"));
+        }
         if self.strict.contains(message.full_name()) {
             config.message_attribute(&path, "#[serde(deny_unknown_fields)]");
         }
@@ -284,6 +287,14 @@ impl Contract {
             "impl crate::lines::Lines for {name} {{ type Line = {line}; const MEMBERS: &'static [&'static str] = &{members:?}; fn is_named(line: &{line}) -> bool {{ !line.name.is_empty() }} fn push(&mut self, number: i32, mut line: {line}) {{ if line.line == 0 {{ line.line = number; }} self.{list}.push(line); }} }}\n"
         )
     }
+}
+
+/// The name of a schema where that of its message would not do: generators for Go call the constructor of `Secret`
+/// `NewSecret`.
+fn schema_name(message: &MessageDescriptor) -> Option<String> {
+    let made = message.name().strip_prefix("New")?;
+    let is_taken = message.parent_pool().get_message_by_name(&format!("{PACKAGE}.{made}")).is_some();
+    is_taken.then(|| format!("{made}ToCreate"))
 }
 
 /// The `buf.validate` rules of a field in the words of OpenAPI.

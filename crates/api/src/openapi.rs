@@ -163,6 +163,7 @@ pub(crate) enum KeystoneErrors {
         version = env!("CARGO_PKG_VERSION"),
         description = "A self-hosted secret manager. Speaks the API of Huawei Cloud's Cloud Secret Management Service.",
         license(name = "Apache-2.0", identifier = "Apache-2.0"),
+        contact(name = "The operator of this server"),
     ),
     servers((url = "/", description = "The server that this description came from.")),
     components(schemas(ErrorBody, NestedBody, NestedUnauthorizedBody, KeystoneBody, KeystoneError)),
@@ -227,6 +228,47 @@ fn identified(operation: &mut Operation) {
         if let RefOr::T(response) = response {
             let header = Ref::new("#/components/headers/RequestId");
             response.headers.insert("X-Request-Id".to_owned(), RefOr::Ref(header));
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use super::*;
+
+    /// What generators make of the name of a schema beside the type itself: constructors in Go, unions in others.
+    #[test]
+    fn no_schema_is_named_like_what_generators_make_of_another() {
+        let components = document().components.unwrap();
+        let names: BTreeSet<_> = components.schemas.keys().cloned().collect();
+        assert!(names.contains("SecretToCreate") && names.contains("AccessKeyToCreate"), "{names:?}");
+        let lower: BTreeSet<_> = names.iter().map(|name| name.to_lowercase()).collect();
+        assert_eq!(lower.len(), names.len(), "two names differ by case only");
+        for name in &names {
+            for made in [
+                format!("New{name}"),
+                format!("New{name}WithDefaults"),
+                format!("Nullable{name}"),
+                format!("NewNullable{name}"),
+                format!("Api{name}Request"),
+                format!("{name}OneOf"),
+                format!("{name}Inner"),
+                format!("{name}Builder"),
+            ] {
+                assert!(!names.contains(&made), "{made} is what a generator makes of {name}");
+            }
+        }
+        // Every operation has a description, and its name is a name in any language.
+        let mut operations = BTreeSet::new();
+        for item in document().paths.paths.values() {
+            for operation in [&item.get, &item.put, &item.post, &item.delete].into_iter().flatten() {
+                let id = operation.operation_id.clone().unwrap();
+                assert!(id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'_'), "{id}");
+                assert!(operation.summary.is_some() || operation.description.is_some(), "{id}");
+                assert!(operations.insert(id));
+            }
         }
     }
 }

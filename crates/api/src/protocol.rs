@@ -1,6 +1,7 @@
 //! What the protocol of gRPC asks of a call before it has a message, and of every answer: content types, deadlines, and
 //! rejections with our details whoever has made them.
 
+use std::future::{Pending, pending};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 use std::time::Duration;
@@ -12,7 +13,7 @@ use axum::response::Response;
 use http::header::{ALLOW, CONTENT_TYPE};
 use http::{HeaderMap, HeaderValue, Method, Version};
 use http_body::Frame;
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Timeout, timeout};
 use tonic::Status;
 
 use crate::error::ApiError;
@@ -95,14 +96,14 @@ pub(crate) fn with_details(answer: Response, request_id: &str) -> Response {
 /// The body of a streamed answer, which ends with an error once its deadline has passed.
 pub(crate) struct UntilDeadline {
     body: Body,
-    sleep: Pin<Box<Sleep>>,
+    passed: Pin<Box<Timeout<Pending<()>>>>,
     request_id: String,
     has_ended: bool,
 }
 
 impl UntilDeadline {
     pub(crate) fn new(body: Body, left: Duration, request_id: String) -> Self {
-        Self { body, sleep: Box::pin(sleep(left)), request_id, has_ended: false }
+        Self { body, passed: Box::pin(timeout(left, pending())), request_id, has_ended: false }
     }
 }
 
@@ -117,7 +118,7 @@ impl HttpBody for UntilDeadline {
         if self.has_ended {
             return Poll::Ready(None);
         }
-        if self.sleep.as_mut().poll(context).is_ready() {
+        if self.passed.as_mut().poll(context).is_ready() {
             self.has_ended = true;
             // What goes on is let go of.
             self.body = Body::empty();

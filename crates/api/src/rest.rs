@@ -45,16 +45,14 @@ impl RequestContext<'_> {
         let (parts, body) = request.into_parts();
         let claim = self.claim(&parts).await?;
         let is_compressed = is_compressed(&parts.headers)?;
-        let (call, body, mut charge) = match claim {
-            // What is signed is the body as it was sent.
-            signed @ Credentials::Signature(_) if is_compressed => {
-                let (call, body, charge) = self.read(signed, Source::plain(body)).await?;
-                let body = Source::new(in_pieces(body), true);
-                let body = whole(body, self.api.body_limit, BODY_TIMEOUT, &charge).await?;
-                (call, body, charge)
-            }
-            claim => self.read(claim, Source::new(body, is_compressed)).await?,
-        };
+        // What is signed is the body as it was sent.
+        let is_signed = matches!(claim, Credentials::Signature(_));
+        let source = Source::new(body, is_compressed && !is_signed);
+        let (call, mut body, mut charge) = self.read(claim, source).await?;
+        if is_compressed && is_signed {
+            let source = Source::new(in_pieces(body), true);
+            body = whole(source, self.api.body_limit, BODY_TIMEOUT, &charge).await?;
+        }
         if self.rpc.streams_answers {
             self.api.budget().take_stream(&mut charge)?;
         }

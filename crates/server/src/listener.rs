@@ -24,7 +24,7 @@ use crate::requests::Requests;
 use crate::start_error::StartError;
 use crate::threads::run_until_trusted;
 
-/// Time for a TLS handshake, or for the headers of a request. Our choice: enough for a slow line.
+/// Time for a TLS handshake. Our choice: enough for a slow line, short for a hostile one.
 const HANDSHAKE_TIMEOUT: Duration = Duration::from_secs(15);
 
 /// Most concurrent TLS handshakes, counted from the first message of the peer; others wait. Our choice: one uses about 50 KB,
@@ -38,9 +38,10 @@ const MAX_TLS_HANDSHAKES: usize = 256;
 #[cfg(target_os = "linux")]
 const TCP_USER_TIMEOUT: Duration = Duration::from_secs(60);
 
-/// How long a connection without valid credentials may have no request in flight, also before its first request. Our choice:
-/// clients that connect in advance reconnect by themselves.
-const IDLE_TIMEOUT: Duration = Duration::from_secs(60);
+/// How long a connection may have no request in flight, also before its first request, if it has shown no valid credentials
+/// or speaks HTTP/1.1, where hyper counts the wait for the next request as part of its headers. Longer than the 60 s for
+/// which common proxies keep an idle connection: if the server closed first, a request on its way would be lost.
+const IDLE_TIMEOUT: Duration = Duration::from_secs(75);
 
 /// Time for a closing connection to send its last frames after the last request.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
@@ -152,7 +153,7 @@ fn builder() -> Builder<TokioExecutor> {
     builder
         .http1()
         .timer(TokioTimer::new())
-        .header_read_timeout(HANDSHAKE_TIMEOUT)
+        .header_read_timeout(IDLE_TIMEOUT)
         .max_buf_size(MAX_HEADER_BYTES as usize);
     builder
         .http2()

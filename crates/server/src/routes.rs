@@ -1,28 +1,66 @@
 //! All routes of the port: the transports, health, metrics, the page and the API description.
 
+use std::time::Duration;
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use http::header::CACHE_CONTROL;
-use http::{HeaderValue, StatusCode};
+use http::{HeaderName, HeaderValue, Method, StatusCode};
 use strongroom_api::Api;
 use strongroom_operations::chain;
 use strongroom_storage::{Health, Storage};
+use tower_http::cors::{AllowHeaders, CorsLayer};
 use tower_http::set_header::SetResponseHeaderLayer;
 
 use crate::{explorer, metrics, page};
 
-pub(crate) async fn router(api: &Api, storage: Storage, metrics: metrics::Page) -> Router {
+/// What a page of another origin may read of an answer, beside its body.
+const EXPOSED: [&str; 7] = [
+    "x-request-id",
+    "x-subject-token",
+    "x-dry-run-token",
+    "retry-after",
+    "grpc-status",
+    "grpc-message",
+    "grpc-status-details-bin",
+];
+
+/// How long a browser may remember what it was allowed.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
+
+/// Lets pages of these origins call the API. Credentials are headers that a page sets itself, never cookies.
+fn allowing(origins: &[String]) -> CorsLayer {
+    let origins: Vec<HeaderValue> = origins.iter().filter_map(|origin| origin.parse().ok()).collect();
+    CorsLayer::new()
+        .allow_origin(origins)
+        .allow_methods([Method::GET, Method::POST, Method::PUT, Method::DELETE])
+        .allow_headers(AllowHeaders::mirror_request())
+        .expose_headers(EXPOSED.map(HeaderName::from_static))
+        .max_age(PREFLIGHT_MAX_AGE)
+}
+
+pub(crate) async fn router(
+    api: &Api,
+    storage: Storage,
+    metrics: metrics::Page,
+    allow_origin: &[String],
+) -> Router {
     let no_store = SetResponseHeaderLayer::overriding(CACHE_CONTROL, HeaderValue::from_static("no-store"));
-    api.router()
+    let router = api
+        .router()
         .await
         .merge(explorer::router())
         .route("/healthz", get(health).with_state((storage.clone(), api.clone())).layer(no_store.clone()))
         .route("/readyz", get(ready).with_state((storage, api.clone())).layer(no_store.clone()))
         .route("/metrics", get(metrics::show).with_state(metrics).layer(no_store))
         .fallback(page::file)
-        .method_not_allowed_fallback(strongroom_api::wrong_method)
+        .method_not_allowed_fallback(strongroom_api::wrong_method);
+    match allow_origin {
+        [] => router,
+        origins => router.layer(allowing(origins)),
+    }
 }
 
 /// Ready means healthy and with a trusted clock. Separate from health, because a restart does not repair a clock.

@@ -51,6 +51,10 @@ pub struct Settings {
     /// proxy share the limits of one address
     #[arg(long, env = "STRONGROOM_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<IpAddr>>,
+    /// Origins whose pages may call the API from a browser, separated by commas, such as https://admin.example.com. Without
+    /// it, none but the server's own
+    #[arg(long, env = "STRONGROOM_ALLOW_ORIGIN", value_delimiter = ',')]
+    pub allow_origin: Option<Vec<String>>,
     /// Most open connections, 16 to 1,000,000; also limited by the limit of open files [default: 8192]
     #[arg(long, env = "STRONGROOM_MAX_CONNECTIONS")]
     pub max_connections: Option<usize>,
@@ -165,6 +169,7 @@ pub struct Resolved {
     pub(crate) tls: Option<(PathBuf, PathBuf)>,
     pub(crate) insecure_plain_http: bool,
     pub(crate) trusted_proxies: Vec<IpAddr>,
+    pub(crate) allow_origin: Vec<String>,
     pub(crate) connections: ConnectionLimits,
     pub(crate) open_reflection: bool,
     pub(crate) root_key: RootKeySetting,
@@ -216,6 +221,7 @@ impl Settings {
             listen: self.listen.or(file.listen).unwrap_or(listen),
             tls,
             insecure_plain_http: self.insecure_plain_http.or(file.insecure_plain_http).unwrap_or_default(),
+            allow_origin: self.allow_origin.or(file.allow_origin).unwrap_or_default(),
             trusted_proxies: trusted_proxies.iter().map(IpAddr::to_canonical).collect(),
             connections: ConnectionLimits {
                 all: max_connections,
@@ -261,6 +267,17 @@ impl Settings {
         };
         resolved.checked()
     }
+}
+
+/// Whether a browser may send this as the origin of a page. A star would be all of them, and is none.
+fn is_origin(text: &str) -> bool {
+    let host = text.strip_prefix("https://").or_else(|| text.strip_prefix("http://"));
+    host.is_some_and(|host| {
+        !host.is_empty()
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-.:[]".contains(&byte))
+    })
 }
 
 impl Resolved {
@@ -317,6 +334,13 @@ impl Resolved {
             if given.is_empty() || given.chars().any(char::is_control) {
                 return wrong(name, "use at least one character, and no control characters.");
             }
+        }
+        if !self.allow_origin.iter().all(|origin| is_origin(origin)) {
+            return wrong(
+                "allow-origin",
+                "give origins as browsers send them: scheme, host and port if it is not the usual one, such as \
+                 https://admin.example.com.",
+            );
         }
         if !(MIN_CONNECTIONS..=MAX_CONNECTIONS).contains(&self.connections.all) {
             return wrong("max-connections", "use 16 to 1,000,000.");

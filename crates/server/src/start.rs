@@ -168,7 +168,7 @@ async fn assemble(
         access.clone(),
         connections.clone(),
     );
-    let router = routes::router(&api, storage, page).await;
+    let router = routes::router(&api, storage, page, &settings.allow_origin).await;
     let requests = Requests {
         router,
         connections,

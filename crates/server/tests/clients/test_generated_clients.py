@@ -42,8 +42,8 @@ def test_the_python_client_imports_cancels_and_deletes(server, generated, name):
     project = server.credentials["project_id"]
     with generated.ApiClient(configuration) as client:
         batches, secrets = generated.BatchesApi(client), generated.SecretsApi(client)
-        entries = [generated.NewSecret(name=name + end, secret_string="x") for end in ["-a", "-b"]]
-        entries.append(generated.NewSecret(name=f"{name}-c"))
+        entries = [generated.SecretToCreate(name=name + end, secret_string="x") for end in ["-a", "-b"]]
+        entries.append(generated.SecretToCreate(name=f"{name}-c"))
         stored = batches.batch_import_secrets(project, generated.BatchImportSecretsRequest(secrets=entries))
         assert (stored.total, stored.success, stored.failed) == (3, 2, 1)
         assert [rejected.name for rejected in stored.error_list] == [f"{name}-c"]

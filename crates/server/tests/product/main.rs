@@ -65,6 +65,7 @@ mod update_version;
 mod upload_secret_blob;
 
 mod access;
+mod allow_origin;
 mod broken_streams;
 mod connections;
 mod coverage;

@@ -15,7 +15,7 @@ function check(holds: boolean, what: string): asserts holds {
   if (!holds) throw new Error(what);
 }
 
-const entry = (end: string): components["schemas"]["NewSecret"] => ({ name: `${name}${end}`, secret_string: "x" });
+const entry = (end: string): components["schemas"]["SecretToCreate"] => ({ name: `${name}${end}`, secret_string: "x" });
 const stored = await client.POST("/v1/{project_id}/secrets/batch-import", {
   params: { path: { project_id } },
   body: { secrets: [entry("-a"), entry("-b"), { name: "not a name" }] },
