@@ -12,6 +12,7 @@ mod line_limit;
 mod lines;
 mod metrics;
 mod openapi;
+mod openapi_3_0;
 mod protocol;
 mod rest;
 mod safeguards;
@@ -37,6 +38,7 @@ pub use budget::InFlight;
 pub use client::Client;
 pub use metrics::Metrics;
 pub use openapi::document;
+pub use openapi_3_0::document_3_0;
 
 use budget::{AnswerSize, Budget};
 use context::Transport;

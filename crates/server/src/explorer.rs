@@ -12,6 +12,9 @@ use utoipa_swagger_ui::{Config, SwaggerUi};
 
 const DESCRIPTION: &str = "/openapi.yaml";
 
+/// The same for readers that know OpenAPI 3.0 only.
+const DESCRIPTION_3_0: &str = "/openapi-3.0.yaml";
+
 /// The explorer needs inline styles, which other pages may not use.
 const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; \
                       font-src 'self' data:; connect-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'";
@@ -22,6 +25,12 @@ pub(crate) fn router() -> Router {
     explorer
         .layer(SetResponseHeaderLayer::overriding(policy.0, policy.1))
         .route(DESCRIPTION, get(description))
+        .route(DESCRIPTION_3_0, get(description_3_0))
+}
+
+async fn description_3_0() -> impl IntoResponse {
+    static TEXT: OnceLock<String> = OnceLock::new();
+    ([(CONTENT_TYPE, "application/yaml")], TEXT.get_or_init(strongroom_api::document_3_0).as_str())
 }
 
 async fn description() -> impl IntoResponse {

@@ -9,6 +9,8 @@ import subprocess
 import sys
 
 import pytest
+import requests
+import schemathesis
 from product import REPOSITORY
 
 DESCRIPTION = REPOSITORY / "openapi.yaml"
@@ -75,3 +77,15 @@ def test_the_typescript_client_imports_cancels_and_deletes(server, tmp_path, nam
     environment = {"URL": server.url, "PROJECT": server.credentials["project_id"], "TOKEN": server.token}
     run("node", tmp_path / "session.js", name, env={**os.environ, **environment})
     assert not [other for other in server.names() if other.startswith(name)]
+
+
+def test_the_description_for_older_readers_is_valid(server, tmp_path):
+    description = tmp_path / "openapi-3.0.yaml"
+    answer = requests.get(f"{server.url}/openapi-3.0.yaml", timeout=60)
+    assert answer.status_code == 200
+    description.write_text(answer.text)
+    generator = pathlib.Path(sys.executable).with_name("openapi-generator-cli")
+    told = run(generator, "validate", "--input-spec", description)
+    assert "No validation issues detected" in told, told
+    assert answer.json()["openapi"].startswith("3.0.")
+    schemathesis.openapi.from_dict(answer.json())
