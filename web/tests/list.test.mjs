@@ -16,7 +16,8 @@ async function hold(page, call) {
   });
   await page.route(`**/${call}`, async (route) => {
     await held;
-    await route.continue();
+    // The page may have given up on it meanwhile.
+    await route.continue().catch(() => {});
   });
   return async () => {
     release();

@@ -18,7 +18,7 @@ test("a secret is created with a generated password, tags and an expiry", async 
   assert.equal(visitor.calls("CreateSecret").length, 0, "what the rules reject is not sent");
 
   await sheet.getByLabel("Name", { exact: true }).fill(name);
-  await visitor.press(sheet.getByText("Generate a password"));
+  await visitor.press(sheet.getByText("Generate a password", { exact: true }));
   await sheet.getByLabel("Length").fill("40");
   await visitor.press(sheet.getByRole("button", { name: "Generate", exact: true }));
   await sheet.getByText("A password of 40 characters").waitFor();

@@ -92,7 +92,7 @@ test("a filled sheet is not closed by Escape without a question, nor left by Bac
   await visitor.press(visitor.button("New secret"));
   await page.keyboard.press("Escape");
   await visitor.closed();
-  await visitor.press(visitor.button("New secret"));
+  await visitor.button("New secret").click();
   const value = unique("value");
   await visitor.dialog().getByLabel("Value", { exact: true }).fill(value);
   await page.keyboard.press("Escape");

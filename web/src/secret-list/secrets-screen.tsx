@@ -134,7 +134,7 @@ function useAddress(): void {
     replaceParams({ q: now, row: "" });
   }, [typed]);
   useEffect(() => {
-    if (path.value === SECRETS) listAddress.value = hash.value;
+    if (path.value === SECRETS) listAddress.value = hash.value || SECRETS;
   }, [hash.value]);
 }
 
