@@ -23,7 +23,7 @@ const KINDS = [
 const TAGS = [
   ["env", "prod"],
   ["team", "platform"],
-  ["cost center", "R and D, shared services and everything else that nobody else pays for"],
+  ["cost center", "R and D and shared services and everything else that nobody else pays for"],
   ["owner", "someone.with.a.long.name@example.com"],
   ["compliance", "PCI-DSS"],
 ];
@@ -180,7 +180,7 @@ for (const colorScheme of ["light", "dark"]) {
     await page.getByRole("link", { name: shown, exact: true }).click();
     await visitor.heading("Versions").waitFor();
     await look("secret");
-    await page.getByRole("button", { name: "New version" }).click();
+    await page.getByRole("button", { name: "New version", exact: true }).click();
     await look("new-version");
     await page.keyboard.press("Escape");
     await visitor.closed();

@@ -69,7 +69,7 @@ export function SecretsTable({ secrets, act }: TableProps) {
           </tr>
         </thead>
         <tbody>
-          <RowSpacer columns={6} height={above} />
+          <RowSpacer columns={stacked ? 3 : 6} height={above} />
           {secrets.slice(first, end).map((secret, offset) => (
             <SecretRow
               key={secret.id}
@@ -84,7 +84,7 @@ export function SecretsTable({ secrets, act }: TableProps) {
               onFocus={() => setStop(first + offset)}
             />
           ))}
-          <RowSpacer columns={6} height={below} />
+          <RowSpacer columns={stacked ? 3 : 6} height={below} />
         </tbody>
       </table>
       {secrets.length === 0 && list.settled.value && <p class="empty">No secret matches the search.</p>}
