@@ -109,6 +109,8 @@ test("entries, sizes and room are judged by the limits of this server", async ()
   await visitor.dialog().getByLabel("Value", { exact: true }).fill("x".repeat(101));
   await visitor.dialog().getByText("larger than 100 bytes").waitFor();
   await page.keyboard.press("Escape");
+  await visitor.press(visitor.button("Discard"));
+  await visitor.closed();
 
   await visitor.goTo("Settings");
   const row = (name) => page.getByRole("row").filter({ hasText: name });

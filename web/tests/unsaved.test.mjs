@@ -90,6 +90,7 @@ test("a filled sheet is not closed by Escape without a question, nor left by Bac
   await visitor.goTo("Batches");
   await visitor.goTo("Secrets");
   await visitor.press(visitor.button("New secret"));
+  await visitor.dialog("New secret").waitFor();
   await page.keyboard.press("Escape");
   await visitor.closed();
   await visitor.button("New secret").click();

@@ -22,8 +22,11 @@ const LETTER = 7.4;
 const NAME_LETTER = 9;
 const NAME_LINE = 21;
 const BESIDE_NAME = 27;
-// Below this width a control stands in a line of its own.
+// Below this width everything stands one below the other, a control in a line of its own: the padding at the sides, and
+// the place, the badge and the room around them.
 const NARROW = 500;
+const STACKED_PADDING = 24;
+const STACKED_REST = 64;
 const CONTROL = 24;
 
 interface TableProps {
@@ -168,9 +171,14 @@ function wordsOf({ problems, message, nextStep }: Outcome): string[] {
 }
 
 function heightOfRow(outcome: Outcome, width: number): number {
+  const words = wordsOf(outcome);
+  if (width < NARROW) {
+    const room = width - STACKED_PADDING;
+    const names = linesOfName(outcome.name, Math.max(10, Math.floor(room / NAME_LETTER))) * NAME_LINE;
+    return STACKED_REST + names + words.reduce((sum, sentence) => sum + linesOf(sentence, room, LETTER), 0) * LINE;
+  }
   const perLine = Math.max(10, Math.floor((width * (1 - WORDS_SHARE) - PADDING) / NAME_LETTER));
   const named = BESIDE_NAME + linesOfName(outcome.name, perLine) * NAME_LINE;
-  const words = wordsOf(outcome);
   if (words.length === 0) return Math.max(ROW, named);
   const lines = words.reduce((sum, sentence) => sum + linesOf(sentence, width * WORDS_SHARE - PADDING, LETTER), 0);
   return Math.max(HEAD + lines * LINE, named);
