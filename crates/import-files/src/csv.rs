@@ -2,8 +2,10 @@
 
 mod cells;
 mod logins;
+mod rows;
 
 use cells::{Cell, Cells};
+use rows::{note_cell, word, wrong_length};
 use strongroom_validation::{Expected, wrong_type};
 
 use crate::entry::{Column, FileEntry};
@@ -12,7 +14,7 @@ use crate::line_problem::Code;
 use crate::lines::{next_line, rest_of_line};
 use crate::options::CsvOptions;
 use crate::reading::Reading;
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let line = sample.first();
@@ -222,11 +224,6 @@ fn shown(titles: Vec<String>, fields: &[Option<Field>], options: &CsvOptions) ->
         .collect()
 }
 
-/// A title without what people write differently.
-fn word(title: &str) -> String {
-    title.trim().to_ascii_lowercase().replace([' ', '-'], "_")
-}
-
 /// The field that each title stands for, each field once.
 fn proposed(titles: &[impl AsRef<str>]) -> Vec<Option<Field>> {
     let words: Vec<String> = titles.iter().map(|title| word(title.as_ref())).collect();
@@ -311,21 +308,6 @@ fn records(cells: &mut Cells<'_>, fields: &[Option<Field>], are_logins: bool, re
             reading.explicit.push(reading.next());
         }
         reading.entries.push(entry);
-    }
-}
-
-fn wrong_length(cells: usize, titles: usize) -> String {
-    format!(
-        "The record has {cells} cells, and the first line has {titles}. Put cells that have a separator or a line break inside \
-         into double quotes."
-    )
-}
-
-fn note_cell(cell: &Cell<'_>, reading: &mut Reading<'_>) {
-    if cell.follows_blanks {
-        reading.note(cell.at, "Spaces before an opening quote are left out, as spreadsheets do.");
-    } else if !cell.in_quotes && cell.text().starts_with(' ') {
-        reading.note(cell.at, "A cell starts with a space, which belongs to it.");
     }
 }
 

@@ -2,7 +2,7 @@
 
 use crate::lines::each_line;
 use crate::node::{Kind, Node};
-use crate::products::items;
+use crate::products::objects::items;
 
 const SOPS: &str = "The file is encrypted by SOPS. Decrypt it first: sops decrypt FILE.";
 const ANSIBLE: &str = "The file is encrypted by Ansible Vault. Decrypt it first: ansible-vault view FILE.";

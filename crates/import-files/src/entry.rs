@@ -7,7 +7,7 @@ use crate::base64;
 use crate::field::Field;
 use crate::format::Format;
 use crate::line_problem::{LineProblem, Note};
-use crate::recognise::Confidence;
+use crate::sample::Confidence;
 
 /// One secret to be imported. An empty text means that the field is absent, except for the two values.
 ///

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use crate::line_problem::Code;
 use crate::lines::{next_line, rest_of_line};
 use crate::reading::Reading;
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let line = sample.first();

@@ -5,7 +5,7 @@ use zeroize::Zeroizing;
 use crate::env::NUL;
 use crate::line_problem::Code;
 use crate::reading::Reading;
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let mut variables = sample.text.split(NUL).filter(|variable| !variable.is_empty());

@@ -4,7 +4,7 @@
 
 use crate::node::{Member, Node};
 use crate::ours::{field_of, is_entry, listed};
-use crate::products::items;
+use crate::products::objects::items;
 
 /// Where a file is the output of a program that cannot be read as secrets, and what to do.
 pub fn rejected(roots: &[Node<'_>]) -> Option<(usize, String)> {

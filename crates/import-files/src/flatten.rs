@@ -4,8 +4,8 @@ use std::collections::HashMap;
 
 use crate::field::Field;
 use crate::node::{Kind, Member, Node, Text};
-use crate::ours::set_value;
 use crate::reading::Reading;
+use crate::value_node::set_value;
 
 pub fn read(members: &[Member<'_>], separator: &str, reading: &mut Reading<'_>) {
     let mut flattening = Flattening { separator, firsts: HashMap::new() };

@@ -11,7 +11,7 @@ use crate::field::Field;
 use crate::line_problem::Code;
 use crate::lines::each_line;
 use crate::reading::Reading;
-use crate::recognise::{Guess, Sample, is_section};
+use crate::sample::{Guess, Sample, is_section};
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let is_named = sample.ends_with(&["ini", "cfg", "cnf", "conf", "desktop", "credentials", "config"]);

@@ -5,7 +5,7 @@
 use crate::line_problem::Code;
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
 use crate::reading::Broken;
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
 use json_event_parser::{JsonEvent, LowLevelJsonParser, TextPosition};
 
 /// JSON starts with a bracket; so do sections of INI, and YAML in braces.

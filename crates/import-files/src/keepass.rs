@@ -7,7 +7,7 @@ use zeroize::{Zeroize as _, Zeroizing};
 use crate::items::{self, Item};
 use crate::line_problem::Code;
 use crate::reading::Reading;
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let start = sample.text.trim_start();

@@ -11,11 +11,10 @@ pub mod gitlab;
 pub mod google;
 pub mod infisical;
 pub mod kubernetes;
+pub mod objects;
 pub mod one_password;
 pub mod terraform;
 pub mod vault;
-
-use std::collections::HashMap;
 
 use crate::format::Format;
 use crate::node::Node;
@@ -52,18 +51,4 @@ pub fn reader(format: Format) -> Option<Read> {
         | Format::Env0 => return None,
     };
     Some(read)
-}
-
-/// Every object of a file: the top levels, and the items of those that are lists.
-pub fn items<'a, 'b>(roots: &'b [Node<'a>]) -> impl Iterator<Item = &'b Node<'a>> {
-    roots.iter().flat_map(|root| root.list().unwrap_or(std::slice::from_ref(root)))
-}
-
-/// How often each key of a list of variables occurs, to tell those of several environments apart.
-fn count_keys<'b>(keys: impl Iterator<Item = &'b str>) -> HashMap<&'b str, usize> {
-    let mut counts = HashMap::new();
-    for key in keys {
-        *counts.entry(key).or_insert(0) += 1;
-    }
-    counts
 }

@@ -10,7 +10,7 @@ use crate::field::Field;
 use crate::line_problem::{Code, LineProblem, Note, add_count};
 use crate::lines::Lines;
 use crate::options::Options;
-use crate::recognise::Recognised;
+use crate::sample::Recognised;
 
 /// Different notes that are kept. Chosen: more than anybody reads; the last one says how many there are beyond.
 const MAX_NOTES: usize = 50;

@@ -7,10 +7,10 @@ use crate::flatten;
 use crate::line_problem::Code;
 use crate::lines::{end_of_line, next_line, rest_of_line};
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
-use crate::ours::set_value_as_json;
 use crate::reading::{Broken, Reading};
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
 use crate::toml::with_line_feeds;
+use crate::value_node::set_value_as_json;
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     if sample.ends_with(&["tfvars", "tf", "hcl"]) {

@@ -11,9 +11,9 @@ use toml_parser::{ErrorSink, ParseError, Source, Span};
 use crate::field::Field;
 use crate::line_problem::Code;
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
-use crate::ours::set_value_as_json;
 use crate::reading::Reading;
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
+use crate::value_node::set_value_as_json;
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     if sample.ends_with(&["toml"]) {

@@ -11,7 +11,7 @@ use crate::line_problem::Code;
 use crate::lines::{each_line, rest_of_line};
 use crate::node::{Kind, MAX_DEPTH, Member, Node, Text};
 use crate::reading::{Broken, Reading};
-use crate::recognise::{Guess, Sample};
+use crate::sample::{Guess, Sample};
 
 pub fn recognise(sample: &Sample<'_>) -> Option<Guess> {
     let line = sample.first();

@@ -2,6 +2,7 @@
 
 mod clock;
 mod expiry;
+mod job;
 mod last_access;
 mod metrics;
 mod purge;
@@ -11,39 +12,18 @@ mod scrub;
 use std::sync::Arc;
 use std::time::Duration;
 
-use async_trait::async_trait;
 use backon::{BackoffBuilder, ExponentialBuilder};
-use strongroom_operations::{Answer, Operations, chain};
+use strongroom_operations::{Operations, chain};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
 pub(crate) use clock::check_clock;
+use job::{Job, MINUTE};
 pub(crate) use metrics::JobMetrics;
-
-/// Time between two runs of most jobs. Secrets past their deletion date are hidden at once, so this only bounds how long they
-/// use space.
-const MINUTE: Duration = Duration::from_secs(60);
 
 /// The first and the longest pause after a failure.
 const MIN_RETRY_PAUSE: Duration = Duration::from_secs(1);
 const MAX_RETRY_PAUSE: Duration = MINUTE;
-
-/// Records named in one log line. Our choice: enough to see what they have in common.
-const MAX_LOGGED_RECORDS: usize = 20;
-
-#[async_trait]
-trait Job: Send + Sync + 'static {
-    /// For logs and metrics.
-    fn name(&self) -> &'static str;
-
-    /// Does the work once. Returns the pause until the next run.
-    async fn run(&self) -> Answer<Duration>;
-
-    /// Stores what is still in memory, when the server stops.
-    async fn stop(&self) -> Answer<()> {
-        Ok(())
-    }
-}
 
 /// Runs all jobs until the sender of `stopped` is dropped, then stops them.
 pub(crate) async fn run(

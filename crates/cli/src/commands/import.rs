@@ -2,16 +2,16 @@
 
 mod long;
 mod names;
+mod read_file;
 mod reading;
+mod secrets;
 
 use std::path::{Path, PathBuf};
 
 use prost::Message;
 use serde::Serialize;
-use strongroom_contract::spelling::{self, Spelled};
 use strongroom_contract::v1;
 use strongroom_import_files::{Field, FileEntry, Limits, LineProblem, fold, judge};
-use zeroize::Zeroizing;
 
 use crate::batches::{self, BatchFlags, BatchResult, Question, Report};
 use crate::connection::{Connection, Session};
@@ -19,8 +19,7 @@ use crate::failure::CommandError;
 use crate::output::{Output, counted, note, printable};
 use crate::policies::{OnExisting, OnPending};
 use reading::Reading;
-
-const QUESTION: &str = "Import them?";
+use secrets::{QUESTION, new_secret};
 
 /// Problems listed in text output. Our choice: people correct a few screens at a time.
 const MAX_LISTED_PROBLEMS: usize = 100;
@@ -215,33 +214,6 @@ fn without_problems(entries: Vec<FileEntry>, problems: &[LineProblem]) -> Vec<Fi
         .filter(|(index, _)| !invalid.contains(index))
         .map(|(_, entry)| entry)
         .collect()
-}
-
-fn new_secret(entry: &FileEntry) -> v1::NewSecret {
-    let value = |value: &Option<Zeroizing<String>>| value.as_ref().map(|value| value.to_string());
-    v1::NewSecret {
-        name: entry.name.clone(),
-        kms_key_id: entry.kms_key_id.clone(),
-        description: entry.description.clone(),
-        secret_string: value(&entry.secret_string),
-        secret_binary: value(&entry.secret_binary),
-        secret_type: number::<v1::SecretType>(&entry.secret_type),
-        auto_rotation: entry.auto_rotation,
-        rotation_period: entry.rotation_period.clone(),
-        rotation_config: entry.rotation_config.clone(),
-        event_subscriptions: entry.event_subscriptions.clone(),
-        enterprise_project_id: entry.enterprise_project_id.clone(),
-        rotation_func_urn: entry.rotation_func_urn.clone(),
-        line: i32::try_from(entry.line).unwrap_or(i32::MAX),
-        on_existing: number::<v1::OnExisting>(entry.on_existing.as_deref().unwrap_or_default()),
-        on_pending: number::<v1::OnPending>(entry.on_pending.as_deref().unwrap_or_default()),
-    }
-}
-
-/// The number of an enum value from its JSON spelling.
-fn number<E: Spelled>(word: &str) -> i32 {
-    let known = E::SPELLINGS.iter().find(|(_, known)| *known == word);
-    known.map_or(if word.is_empty() { 0 } else { spelling::UNKNOWN }, |(number, _)| *number)
 }
 
 /// The outcomes of the entries that were sent, and the problems of those left out.

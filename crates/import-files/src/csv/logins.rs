@@ -3,7 +3,7 @@
 use zeroize::Zeroizing;
 
 use super::cells::Cells;
-use super::{note_cell, word, wrong_length};
+use super::rows::{note_cell, word, wrong_length};
 use crate::field::Field;
 use crate::items::{self, Item};
 use crate::line_problem::Code;

@@ -1,10 +1,10 @@
 //! What `aws secretsmanager get-secret-value` and `batch-get-secret-value` print.
 
-use super::items;
+use super::objects::items;
 use crate::line_problem::Code;
 use crate::node::Node;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;

@@ -1,11 +1,11 @@
 //! What `aws ssm get-parameter`, `get-parameters` and `get-parameters-by-path` print.
 
-use super::items;
+use super::objects::items;
 use crate::line_problem::Code;
 use crate::node::Node;
-use crate::ours::set_value;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node::set_value;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;

@@ -1,11 +1,11 @@
 //! What `az appconfig kv list` prints.
 
-use super::{count_keys, items};
+use super::objects::{count_keys, items};
 use crate::line_problem::Code;
 use crate::node::Node;
-use crate::ours;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;
@@ -42,7 +42,7 @@ pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
             let message = "The value is the address of a secret in Azure Key Vault. Export it again with --resolve-keyvault.";
             reading.value_problem(value.at, Code::Incomplete, message);
         } else {
-            ours::set_value(&mut entry, value, reading);
+            value_node::set_value(&mut entry, value, reading);
         }
         reading.entries.push(entry);
     }

@@ -2,13 +2,13 @@
 
 use strongroom_validation as rules;
 
-use super::items;
+use super::objects::items;
 use crate::base64;
 use crate::line_problem::Code;
 use crate::node::Node;
-use crate::ours;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;
@@ -44,7 +44,7 @@ fn secret(node: &Node<'_>, reading: &mut Reading<'_>) {
                 }
             }
         }
-        Some(value) => ours::set_value(&mut entry, value, reading),
+        Some(value) => value_node::set_value(&mut entry, value, reading),
         None => {
             let message = "There is no value, as in the output of `az keyvault secret list`. Use `az keyvault secret show \
                            --vault-name VAULT --name NAME`.";

@@ -1,11 +1,11 @@
 //! Secrets of Bitwarden Secrets Manager: `bws secret list`, `bws secret get`, and the export of its page.
 
-use super::items;
+use super::objects::items;
 use crate::line_problem::Code;
 use crate::node::Node;
-use crate::ours;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;
@@ -40,7 +40,7 @@ fn secret(node: &Node<'_>, reading: &mut Reading<'_>) {
     };
     let mut entry = reading.entry(node.at);
     entry.name = key.to_string();
-    ours::set_value(&mut entry, value, reading);
+    value_node::set_value(&mut entry, value, reading);
     if node.filled("note").is_some() {
         reading.note(node.at, "Notes are left out, because a description is stored unencrypted.");
     }

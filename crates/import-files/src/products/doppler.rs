@@ -1,11 +1,11 @@
 //! What `doppler secrets --json` prints, and its API answers. `doppler secrets download` writes plain JSON, `.env` or YAML.
 
-use super::items;
+use super::objects::items;
 use crate::line_problem::Code;
 use crate::node::{Member, Node};
-use crate::ours;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;
@@ -45,7 +45,7 @@ fn secret(member: &Member<'_>, reading: &mut Reading<'_>) {
             "Doppler does not show the value of a restricted secret. Take it from where it was set.";
         reading.value_problem(member.at, Code::Incomplete, message);
     } else {
-        ours::set_value(&mut entry, computed, reading);
+        value_node::set_value(&mut entry, computed, reading);
     }
     if member.node.filled("note").is_some() {
         reading.note(member.at, "Notes are left out, because a description is stored unencrypted.");

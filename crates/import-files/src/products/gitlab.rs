@@ -1,11 +1,11 @@
 //! CI/CD variables of GitLab, as its API and `glab variable list --output json` print them.
 
-use super::{count_keys, items};
+use super::objects::{count_keys, items};
 use crate::line_problem::Code;
 use crate::node::Node;
-use crate::ours;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;
@@ -38,7 +38,7 @@ pub fn read(roots: &[Node<'_>], reading: &mut Reading<'_>) {
             _ => key.to_string(),
         };
         match node.member("value").filter(|value| !value.is_null()) {
-            Some(value) => ours::set_value(&mut entry, value, reading),
+            Some(value) => value_node::set_value(&mut entry, value, reading),
             None => {
                 let message =
                     "GitLab does not give out the value of a hidden variable. Take it from where it was set.";

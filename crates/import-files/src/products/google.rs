@@ -2,12 +2,12 @@
 
 use strongroom_validation as rules;
 
-use super::items;
+use super::objects::items;
 use crate::base64;
 use crate::line_problem::Code;
 use crate::node::Node;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;

@@ -1,12 +1,12 @@
 //! What `infisical export --format=json` writes, and lists of secrets as its API spells them. Its other formats are plain
 //! `.env`, CSV and YAML.
 
-use super::items;
+use super::objects::items;
 use crate::line_problem::Code;
 use crate::node::Node;
-use crate::ours;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node;
 
 /// Each with the spelling of the export before that of the API.
 const KEY: [&str; 2] = ["key", "secretKey"];
@@ -50,7 +50,7 @@ fn secret(node: &Node<'_>, reading: &mut Reading<'_>) {
             "Infisical hid the value, so it is not in the file. Export it with the right to read values.";
         reading.value_problem(value.at, Code::Incomplete, message);
     } else {
-        ours::set_value(&mut entry, value, reading);
+        value_node::set_value(&mut entry, value, reading);
     }
     if let Some(comment) = either(node, COMMENT).and_then(Node::text) {
         entry.description = comment.to_string();

@@ -7,13 +7,13 @@ use std::collections::{HashMap, HashSet};
 
 use strongroom_validation as rules;
 
-use super::items;
+use super::objects::items;
 use crate::base64;
 use crate::line_problem::Code;
 use crate::node::{Member, Node};
-use crate::ours::set_value;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node::set_value;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let is_object = |node: &Node<'_>| node.text_of("apiVersion").is_some() && node.text_of("kind").is_some();

@@ -1,11 +1,11 @@
 //! What `op item get --format json` prints, one item or several.
 
-use super::items;
+use super::objects::items;
 use crate::items::{self as logins, Item};
 use crate::line_problem::Code;
 use crate::node::Node;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;

@@ -1,11 +1,11 @@
 //! What `terraform output -json`, `tofu output -json` and `pulumi config --show-secrets --json` print.
 
-use super::items;
+use super::objects::items;
 use crate::line_problem::Code;
 use crate::node::{Member, Node};
-use crate::ours::set_value;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node::set_value;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;

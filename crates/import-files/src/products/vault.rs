@@ -2,13 +2,13 @@
 
 use zeroize::Zeroizing;
 
-use super::items;
+use super::objects::items;
 use crate::line_problem::Code;
 use crate::node::{Member, Node};
 use crate::options::Maps;
-use crate::ours;
 use crate::reading::Reading;
-use crate::recognise::Guess;
+use crate::sample::Guess;
+use crate::value_node;
 
 pub fn recognise(roots: &[Node<'_>]) -> Option<Guess> {
     let first = items(roots).next()?;
@@ -99,7 +99,7 @@ fn each(path: Option<&str>, members: &[Member<'_>], reading: &mut Reading<'_>) {
         entry.name = path.map(|path| format!("{path}.")).unwrap_or_default() + &member.key;
         // Vault keeps null as a value; there is none to import.
         if !member.node.is_null() {
-            ours::set_value(&mut entry, &member.node, reading);
+            value_node::set_value(&mut entry, &member.node, reading);
         }
         reading.entries.push(entry);
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use strongroom_operations::{Answer, ClockEvent, ClockStatus, Operations};
 
-use super::{Job, MINUTE};
+use super::job::{Job, MINUTE};
 use crate::process::report_unlocked_keys;
 
 pub(super) struct CheckClock(pub(super) Arc<Operations>);

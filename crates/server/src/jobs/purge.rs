@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use strongroom_operations::{Answer, Operations};
 
-use super::{Job, MINUTE};
+use super::job::{Job, MINUTE};
 
 pub(super) struct Purge(pub(super) Arc<Operations>);
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 use async_trait::async_trait;
 use strongroom_operations::{Answer, Operations};
 
-use super::{Job, MAX_LOGGED_RECORDS, MINUTE};
+use super::job::{Job, MAX_LOGGED_RECORDS, MINUTE};
 
 pub(super) struct CompleteRotation(pub(super) Arc<Operations>);
 

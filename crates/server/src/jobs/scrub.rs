@@ -8,7 +8,7 @@ use strongroom_operations::{Answer, Operations, ScrubStep};
 use strongroom_storage::Problem;
 use tokio::time::Instant;
 
-use super::{Job, MAX_LOGGED_RECORDS, MINUTE};
+use super::job::{Job, MAX_LOGGED_RECORDS, MINUTE};
 
 /// Pause after a step, as a multiple of the step. Limits the scrub to 2 per cent of a core.
 const PAUSE_FACTOR: u32 = 50;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use strongroom_contract::v1;
 use strongroom_import_files::FileEntry;
 
-use super::{QUESTION, new_secret};
+use super::secrets::{QUESTION, new_secret};
 use crate::batches::{BatchFlags, BatchResult, Question, Report, ask, changes_anything, render};
 use crate::connection::Session;
 use crate::failure::CommandError;

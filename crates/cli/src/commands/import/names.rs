@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use strongroom_import_files::{FileEntry, Options, decode, read};
 
-use super::reading::read_bytes;
+use super::read_file::read_bytes;
 use crate::failure::CommandError;
 use crate::output::{note, printable};
 

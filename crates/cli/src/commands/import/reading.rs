@@ -1,15 +1,14 @@
 //! Reads the file of an import into entries.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use clap::builder::PossibleValuesParser;
 use strongroom_import_files::{
     Contents, CsvOptions, Format, Items, Maps, NameOptions, Options, decode, read,
 };
-use zeroize::Zeroizing;
 
 use super::names::Names;
+use super::read_file::read_bytes;
 use crate::failure::CommandError;
 use crate::output::note;
 use crate::sealed;
@@ -83,14 +82,4 @@ impl Reading {
             flatten: self.flatten.clone(),
         })
     }
-}
-
-pub fn read_bytes(path: &Path) -> Result<Zeroizing<Vec<u8>>, CommandError> {
-    let failed = |source| CommandError::Read { path: path.to_owned(), source };
-    if path == Path::new("-") {
-        let mut bytes = Zeroizing::new(Vec::new());
-        std::io::stdin().read_to_end(&mut bytes).map_err(failed)?;
-        return Ok(bytes);
-    }
-    std::fs::read(path).map(Zeroizing::new).map_err(failed)
 }
