@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
-use strongroom_operations::{Operations, chain};
+use strongroom_operations::{Clock, Operations, chain};
 use tokio::sync::oneshot;
 use tokio::task::JoinSet;
 
@@ -32,6 +32,7 @@ pub(crate) async fn run(
     metrics: JobMetrics,
     stopped: oneshot::Receiver<()>,
 ) {
+    let clock = operations.clock();
     let mut jobs: Vec<Arc<dyn Job>> = vec![
         Arc::new(clock::CheckClock(operations.clone())),
         Arc::new(last_access::StoreLastAccess(operations.clone())),
@@ -47,7 +48,7 @@ pub(crate) async fn run(
     }
     let mut tasks = JoinSet::new();
     for job in &jobs {
-        tasks.spawn(repeat(job.clone(), metrics.clone()));
+        tasks.spawn(repeat(job.clone(), clock.clone(), metrics.clone()));
     }
     let _ = stopped.await;
     tasks.shutdown().await;
@@ -62,7 +63,7 @@ pub(crate) async fn run(
     }
 }
 
-async fn repeat(job: Arc<dyn Job>, metrics: JobMetrics) {
+async fn repeat(job: Arc<dyn Job>, clock: Arc<dyn Clock>, metrics: JobMetrics) {
     let retries = || {
         let pauses =
             ExponentialBuilder::new().with_min_delay(MIN_RETRY_PAUSE).with_max_delay(MAX_RETRY_PAUSE);
@@ -72,7 +73,7 @@ async fn repeat(job: Arc<dyn Job>, metrics: JobMetrics) {
     loop {
         let pause = match job.run().await {
             Ok(pause) => {
-                metrics.count_success(job.name());
+                metrics.count_success(job.name(), clock.now());
                 pauses = retries();
                 pause
             }

@@ -1,13 +1,13 @@
 //! Metrics of jobs.
 
 use std::sync::atomic::AtomicI64;
-use std::time::{SystemTime, UNIX_EPOCH};
 
 use prometheus_client::encoding::EncodeLabelSet;
 use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::registry::Registry;
+use strongroom_storage::Timestamp;
 
 #[derive(Clone, Debug, PartialEq, Eq, Hash, EncodeLabelSet)]
 struct Labels {
@@ -31,11 +31,8 @@ impl JobMetrics {
         registry.register("job_failures", "Runs of a job that failed", self.failures.clone());
     }
 
-    pub(super) fn count_success(&self, job: &'static str) {
-        let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-        self.last_success
-            .get_or_create(&Labels { job })
-            .set(i64::try_from(now.as_secs()).unwrap_or(i64::MAX));
+    pub(super) fn count_success(&self, job: &'static str, now: Timestamp) {
+        self.last_success.get_or_create(&Labels { job }).set(now.whole_seconds());
         // So that a scrape shows 0 before the first failure.
         drop(self.failures.get_or_create(&Labels { job }));
     }
