@@ -4,7 +4,7 @@ use std::ops::Bound;
 use std::sync::{PoisonError, RwLock};
 
 use async_trait::async_trait;
-use imbl::OrdMap;
+use immutable_chunkmap::map::MapM;
 
 use super::limits::LOCAL_LIMITS;
 use crate::StorageError;
@@ -26,7 +26,7 @@ impl Default for MemoryEngine {
 #[derive(Default)]
 struct State {
     /// A persistent map: a snapshot shares it, and a commit copies only the nodes that it changes.
-    records: OrdMap<Key, Stored>,
+    records: MapM<Key, Stored>,
     last: u64,
 }
 
@@ -68,8 +68,8 @@ impl Engine for MemoryEngine {
         let records = &mut state.records;
         for operation in commit.operations {
             match operation {
-                Operation::Put { key, value } => records.insert(key, Stored { value, revision }),
-                Operation::Delete { key } => records.remove(&key),
+                Operation::Put { key, value } => records.insert_cow(key, Stored { value, revision }),
+                Operation::Delete { key } => records.remove_cow(&key),
             };
         }
         Ok(Outcome::Committed(revision))
@@ -81,7 +81,7 @@ impl Engine for MemoryEngine {
     }
 }
 
-struct MemorySnapshot(OrdMap<Key, Stored>);
+struct MemorySnapshot(MapM<Key, Stored>);
 
 #[async_trait]
 impl Snapshot for MemorySnapshot {
@@ -98,7 +98,7 @@ impl Snapshot for MemorySnapshot {
             return Ok(Vec::new());
         }
         let end = span.end.as_ref().map_or(Bound::Unbounded, Bound::Excluded);
-        let found = self.0.range::<_, Key>((Bound::Included(&span.start), end));
+        let found = self.0.range::<Key, _>((Bound::Included(&span.start), end));
         Ok(found.take(limit).map(|(key, stored)| (key.clone(), stored.clone())).collect())
     }
 }
