@@ -33,7 +33,7 @@ export function FormatOptions() {
   return <Options found={{ format, why, columns, notes }} />;
 }
 
-function Options({ found }: { found: Omit<FileContents, "entries" | "lines" | "complaints"> }) {
+function Options({ found }: { found: Pick<FileContents, "format" | "why" | "columns" | "notes"> }) {
   const readOptions = state.readOptions.value;
   const recognised = formats.value.find(({ format }) => format === found.format)?.title ?? "Not text";
   return (
