@@ -15,7 +15,8 @@ use crate::{TAGS, handlers};
 pub(crate) struct ErrorBody {
     /// Documented code, for programs. Those of this server begin with `STRONGROOM`: 0001, the store cannot be written and
     /// nothing was changed (503); 0002, the disk failed while the change was made durable, so its outcome is not known
-    /// (500); 0003, a part of the store that this needs is damaged (500); 0004, the clock of the server is in doubt (503).
+    /// (500); 0003, a part of the store that this needs is damaged (500); 0004, the clock of the server is in doubt (503);
+    /// 0005, other requests changed the same records again and again, so nothing was changed (409).
     pub(crate) error_code: String,
     /// Documented text of the code.
     #[schema(max_length = 512)]
@@ -81,6 +82,9 @@ pub(crate) enum FlatErrors {
     /// There is no such thing.
     #[response(status = 404)]
     NotFound(ErrorBody),
+    /// Other requests changed the same records again and again, so nothing was changed. Send the request again.
+    #[response(status = 409)]
+    Conflict(ErrorBody),
     /// Too much at the same time, of this caller or of all. The header Retry-After says how many seconds to wait.
     #[response(status = 429)]
     TooManyRequests(ErrorBody),
@@ -113,6 +117,9 @@ pub(crate) enum NestedErrors {
     /// There is no such thing.
     #[response(status = 404)]
     NotFound(NestedBody),
+    /// Other requests changed the same records again and again, so nothing was changed. Send the request again.
+    #[response(status = 409)]
+    Conflict(NestedBody),
     /// Too much at the same time, of this caller or of all. The header Retry-After says how many seconds to wait.
     #[response(status = 429)]
     TooManyRequests(NestedBody),
@@ -145,6 +152,9 @@ pub(crate) enum KeystoneErrors {
     /// There is no such thing.
     #[response(status = 404)]
     NotFound(KeystoneBody),
+    /// Other requests changed the same records again and again, so nothing was changed. Send the request again.
+    #[response(status = 409)]
+    Conflict(KeystoneBody),
     /// Too many log-ins wait, or had a wrong password. The header Retry-After says how many seconds to wait.
     #[response(status = 429)]
     TooManyRequests(KeystoneBody),

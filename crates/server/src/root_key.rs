@@ -391,16 +391,16 @@ mod tests {
         use Progress::{Ended, NotBegun, Rotating};
         let none: fn(&Keys) -> Option<&str> = |_| None;
         for (stand, file, previous, words) in [
-            (NotBegun, (|k| vec![&k.other]) as fn(&Keys) -> Vec<&str>, none, "not the one"),
+            (NotBegun, (|k| vec![&k.other]) as fn(&Keys) -> Vec<&str>, none, "does not belong to this store"),
             (NotBegun, |_| vec![], none, "is missing"),
             (NotBegun, |_| vec![], |k| Some(&k.other), "is missing"),
             (Rotating, |k| vec![&k.new], none, "STRONGROOM_ROOT_KEY_PREVIOUS"),
             (Rotating, |k| vec![&k.new], |k| Some(&k.other), "STRONGROOM_ROOT_KEY_PREVIOUS"),
-            (Rotating, |k| vec![&k.old], none, "not the one"),
-            (Rotating, |k| vec![&k.old], |k| Some(&k.new), "not the one"),
+            (Rotating, |k| vec![&k.old], none, "does not belong to this store"),
+            (Rotating, |k| vec![&k.old], |k| Some(&k.new), "does not belong to this store"),
             (Rotating, |_| vec![], none, "is missing"),
-            (Ended, |k| vec![&k.old], none, "not the one"),
-            (Ended, |k| vec![&k.other], |k| Some(&k.old), "not the one"),
+            (Ended, |k| vec![&k.old], none, "does not belong to this store"),
+            (Ended, |k| vec![&k.other], |k| Some(&k.old), "does not belong to this store"),
         ] {
             let rejected = started(stand, file, previous).await.unwrap_err();
             assert!(rejected.contains(words), "{stand:?}: {rejected}");

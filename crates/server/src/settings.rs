@@ -51,7 +51,7 @@ pub struct Settings {
     /// proxy share the limits of one address
     #[arg(long, env = "STRONGROOM_TRUSTED_PROXIES", value_delimiter = ',')]
     pub trusted_proxies: Option<Vec<IpAddr>>,
-    /// Origins whose pages may call the API from a browser, separated by commas, such as https://admin.example.com. Without
+    /// Origins whose pages may call the API from a browser, separated by commas, such as `https://admin.example.com`. Without
     /// it, none but the server's own
     #[arg(long, env = "STRONGROOM_ALLOW_ORIGIN", value_delimiter = ',')]
     pub allow_origin: Option<Vec<String>>,
