@@ -7,16 +7,17 @@ const ALIKE: f64 = 0.5;
 /// The same for a name of another place, where there are many.
 const ALIKE_ELSEWHERE: f64 = 0.75;
 
-/// A sentence for `name`, where `known` are the names that it could have had where it stands.
+/// A sentence for `name`, where `known` are the names that it could have had where it stands. `None` if it is like no name of
+/// the request.
 pub(super) fn for_name(
     name: &str,
     known: &[&'static str],
     request: &Shape,
     safeguards: &[&'static str],
     in_query: bool,
-) -> String {
+) -> Option<String> {
     if let Some(meant) = known.iter().find(|known| letters(known) == letters(name)) {
-        return format!("Write {meant}.");
+        return Some(format!("Write {meant}."));
     }
     let mut elsewhere = Vec::new();
     gather(request, "", &mut elsewhere);
@@ -24,17 +25,22 @@ pub(super) fn for_name(
         elsewhere.extend(safeguards.iter().map(|name| (*name, "in the query".to_owned())));
     }
     if let Some((meant, place)) = elsewhere.iter().find(|(other, _)| letters(other) == letters(name)) {
-        return format!("It counts only {place}: write {meant} there.");
+        return Some(format!("It counts only {place}: write {meant} there."));
     }
     if let Some(meant) = closest(name, known.iter().copied(), ALIKE) {
-        return format!("Did you mean {meant}?");
+        return Some(format!("Did you mean {meant}?"));
     }
     let names = elsewhere.iter().map(|(other, _)| *other);
     if let Some(meant) = closest(name, names, ALIKE_ELSEWHERE)
         && let Some((_, place)) = elsewhere.iter().find(|(other, _)| *other == meant)
     {
-        return format!("Did you mean {meant}? It counts only {place}.");
+        return Some(format!("Did you mean {meant}? It counts only {place}."));
     }
+    None
+}
+
+/// A sentence for a name that is like no other.
+pub(super) fn for_place(known: &[&'static str]) -> String {
     match known {
         [] => "Leave it out: none is taken here.".to_owned(),
         known => format!("Known here: {}.", known.join(", ")),

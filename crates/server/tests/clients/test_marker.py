@@ -98,7 +98,8 @@ def bodies(name, value):
     yield "/secrets/restore", {"secret_blob": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": value}, 400
     yield f"/secrets/{name}/scheduled-deleted-tasks/cancel", {"value": value}, 400
-    yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": 7, value: value}, 200
+    yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": 7, value: value}, 400
+    yield f"/secrets/{name}/scheduled-deleted-tasks/create", {"recovery_window_in_days": 7}, 200
     yield f"/secrets/{name}/scheduled-deleted-tasks/cancel", {"value": value}, 200
     yield f"/secrets/{name}/backup", {"value": value}, 200
     yield "/secrets/restore", {"secret_blob": value}, 400

@@ -36,7 +36,7 @@ def stored_and_read(folder, environment):
 def test_a_passphrase_seals_and_opens(tmp_path):
     stored_and_read(tmp_path, {PASSPHRASE: "correct horse"})
     assert not (tmp_path / "data/root.key").exists()
-    assert "root key is not the one" in rejection(tmp_path, {PASSPHRASE: "wrong horse"})
+    assert "root key does not belong to this store" in rejection(tmp_path, {PASSPHRASE: "wrong horse"})
     assert PASSPHRASE in rejection(tmp_path), "it says what is missing"
 
 
@@ -121,7 +121,7 @@ def test_the_root_key_file_is_replaced_while_the_server_runs(tmp_path):
     again.stop()
     new = (tmp_path / "data/root.key").read_text()
     (tmp_path / "data/root.key").write_text(old[0] + "\n")
-    assert "root key is not the one" in rejection(tmp_path), "the old key opens nothing any more"
+    assert "root key does not belong to this store" in rejection(tmp_path), "the old key opens nothing any more"
     (tmp_path / "data/root.key").write_text(new)
     start(tmp_path).stop()
 
@@ -223,7 +223,7 @@ def test_a_command_that_gets_no_answer_says_why(tmp_path):
     known = credentials.read_text()
     for text, code, words in [
         (known.replace(server.credentials["password"], "wrong"), 5, "password is wrong"),
-        ("{}", 2, "does not hold credentials"),
+        ("{}", 2, "is not a credentials file"),
     ]:
         credentials.write_text(text)
         ended = command(server, "rotate")
