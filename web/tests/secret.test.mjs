@@ -269,6 +269,9 @@ test("tags are added, changed and removed, and the list finds and shows them", a
   await tags.getByText("spare").waitFor({ state: "detached" });
 
   await visitor.goTo("Secrets");
+  // The list has kept its search for the secret.
+  await visitor.field("Search").fill("");
+  await page.getByText(/[0-9] loaded/).waitFor();
   const asked = visitor.calls("ListProjectSecretsTags").length;
   await page.reload();
   await page.getByText(/[0-9] loaded/).waitFor();

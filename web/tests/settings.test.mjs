@@ -31,6 +31,7 @@ test("weak values are rejected once the check is on, with the server's reason", 
   assert.ok(!words.includes("password1"), "the rejection does not repeat the value");
   await screenshot(visitor, "weak");
   await page.keyboard.press("Escape");
+  await page.getByRole("button", { name: "Discard", exact: true }).click();
 
   await visitor.goTo("Settings");
   await visitor.press(check, "Space");
