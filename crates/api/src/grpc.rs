@@ -29,6 +29,9 @@ use crate::incoming::{ANONYMOUS_BODY_TIMEOUT, ANONYMOUS_LIMIT, BODY_TIMEOUT, Mes
 use crate::protocol::{self, UntilDeadline};
 use crate::{Api, REFLECTION, SERVICES, rpc_at, services};
 
+/// A timer cannot wait for less, so a shorter deadline has passed before the call can start.
+const TIMER_RESOLUTION: Duration = Duration::from_millis(1);
+
 pub use generated::*;
 
 /// Server traits and clients of the contract's services.
@@ -106,6 +109,9 @@ async fn authenticate(
         Ok(deadline) => deadline.map(|given| (Instant::now(), given)),
         Err(rejected) => return context.reject_grpc(rejected),
     };
+    if deadline.is_some_and(|(_, given)| given < TIMER_RESOLUTION) {
+        return context.reject_grpc(ApiError::DeadlineExceeded);
+    }
     let answered = async {
         let charge = context.receive_grpc(&parts.headers, body).await?;
         // The message that tonic decodes is not compressed.

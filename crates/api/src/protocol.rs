@@ -102,7 +102,6 @@ pub(crate) struct UntilDeadline {
 }
 
 impl UntilDeadline {
-    #[allow(clippy::disallowed_methods, reason = "the deadline of the caller is what is waited for")]
     pub(crate) fn new(body: Body, left: Duration, request_id: String) -> Self {
         Self { body, passed: Box::pin(timeout(left, pending())), request_id, has_ended: false }
     }

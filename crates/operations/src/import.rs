@@ -2,7 +2,7 @@
 //!
 //! 1. [`validate`] holds each entry against the rules, and [`parse`] turns it into a record and a value.
 //! 2. [`plan`] reads the store and decides about each entry, without changing anything.
-//! 3. [`write`] seals the values and stages what was decided.
+//! 3. [`mod@write`] seals the values and stages what was decided.
 //!
 //! `CreateSecret` is an import of one entry. A large import takes as many transactions as the engine needs.
 

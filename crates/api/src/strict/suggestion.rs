@@ -41,9 +41,13 @@ pub(super) fn for_name(
 
 /// A sentence for a name that is like no other.
 pub(super) fn for_place(known: &[&'static str]) -> String {
-    match known {
+    // Options of a change may be members as well as parameters.
+    let mut names: Vec<_> = known.to_vec();
+    names.sort_unstable();
+    names.dedup();
+    match names.as_slice() {
         [] => "Leave it out: none is taken here.".to_owned(),
-        known => format!("Known here: {}.", known.join(", ")),
+        names => format!("Known here: {}.", names.join(", ")),
     }
 }
 
