@@ -62,7 +62,7 @@ async fn unknown_setting_is_rejected_and_the_closest_one_named() {
         ),
         (
             r#"{"checking_secret_strength": true, "level": 4}"#,
-            "level: There is no such member here. Known here: checking_secret_strength, dry_run, dry_run_token, request_id. Nothing was done.",
+            "*: There is no such member here. Known here: checking_secret_strength, dry_run, dry_run_token, request_id. Nothing was done.",
         ),
     ] {
         let request = product.rest("POST", path).header("content-type", "application/json").body(body);
