@@ -144,14 +144,14 @@ impl Operations {
             .with_max_delay(MAX_PAUSE)
             .with_max_times(MAX_ATTEMPTS)
             .with_jitter();
-        // The first conflict is mostly the only one, so it costs no pause.
-        let pauses = std::iter::once(Duration::ZERO).chain(pauses.build());
+        // The first conflict is mostly the only one, so the second attempt has no pause either.
+        let pauses = [Duration::ZERO; 2].into_iter().chain(pauses.build());
         for (attempt, pause) in pauses.take(MAX_ATTEMPTS).enumerate() {
+            pause_for(pause).await;
             let decided = decide(self.begin(call, part, attempt).await?).await?;
             if self.commit(decided.transaction).await? {
                 return Ok(decided.value);
             }
-            pause_for(pause).await;
         }
         Err(Rejection::Aborted { attempts: MAX_ATTEMPTS }.into())
     }
@@ -171,7 +171,7 @@ impl Operations {
             answer,
             ..
         } = transaction;
-        // The engine need not keep what is overwritten for a snapshot that nobody reads any more.
+        // So that the engine can free what this commit overwrites.
         drop(view);
         if call.is_some_and(Call::is_dry_run) {
             return Ok(true);

@@ -41,7 +41,7 @@ impl Operations {
     }
 
     /// Looks for the first answer to the same request, which another copy of it may have got since the last attempt.
-    async fn reject_repeated_request(
+    pub(super) async fn reject_repeated_request(
         &self,
         call: &Call,
         view: &View,

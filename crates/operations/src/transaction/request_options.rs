@@ -107,7 +107,14 @@ impl Operations {
     ) -> Answer<A> {
         let options = self.request_options(call, &mut request).await?;
         let call = Call { options: options.map(Into::into), ..call.clone() };
-        let answer = operation(self, call.clone(), request).await;
+        let mut answer = operation(self, call.clone(), request).await;
+        // A check before the transaction may reject now what it accepted the first time.
+        if let Err(OperationError::Rejected(_)) = &answer
+            && call.first_answer().is_none()
+            && let Err(repeated) = self.reject_repeated_request(&call, &self.view().await?).await
+        {
+            answer = Err(repeated);
+        }
         if let Some(first) = call.first_answer() {
             return A::decode(first).map_err(OperationError::internal("reading the answer to a request"));
         }

@@ -204,7 +204,7 @@ async fn a_search_reads_what_it_answers_however_many_secrets_there_are() {
         let (strongroom, reads) = many(count).await;
         let rare = count / 1_000;
 
-        // The names of the tag, in growing steps; one range for what is overdue; one round trip for the records of the
+        // The names of the tag, in growing steps; one range for expired secrets; one round trip for the records of the
         // page, and one for when they were read.
         let one = cost(&strongroom, &reads, sought(&[("rare", &["yes"])])).await;
         let steps = if rare < 16 { 1 } else { 3 };

@@ -81,3 +81,15 @@ async fn a_repetition_with_the_same_request_id_tells_the_truth_about_an_unknown_
         assert_eq!(strongroom.read("db").await.unwrap().secret_string.as_deref(), Some("second"));
     }
 }
+
+#[tokio::test]
+async fn repetition_gets_the_first_answer_although_it_would_be_rejected_now() {
+    let strongroom = Strongroom::new();
+    strongroom.import(vec![text("db", "x")]).await;
+    let first = add_version(&strongroom).await.unwrap();
+    let settings =
+        v1::UpdateSecretsConfigRequest { checking_secret_strength: Some(true), ..Default::default() };
+    let call = strongroom.call("UpdateSecretsConfig");
+    strongroom.operations.update_secrets_config(&call, settings).await.unwrap();
+    assert_eq!(add_version(&strongroom).await.unwrap(), first, "its value counts as weak now");
+}
